@@ -1,0 +1,76 @@
+# The commands of this project; `make` alone lists them. The logic is in tools/.
+
+PYTHON ?= python3
+ECI_PORT ?= 8642
+PYTEST_WORKERS ?= 2
+# Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
+ENGINE_TESTS ?= 40
+# What a laptop need not have: CI runs browser and sdks too, only an account can run live.
+MARKS ?= not live and not browser and not sdks
+BENCH_CACHES ?= 1000
+
+BIN := .venv/bin
+REPORT := .local/test-report.xml
+
+.DEFAULT_GOAL := help
+.PHONY: help bench mutants up down pulumi engine test lint types unit clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: .venv/.stamp ## run the quickstart on a local ECI API (ECI_PORT=8642)
+	@$(BIN)/python -m tools.local --port $(ECI_PORT) up
+
+# With no stack there is nothing that needs the virtual environment.
+down: $(if $(wildcard .local/state),.venv/.stamp) ## destroy the quickstart and stop the local ECI API
+	@$(if $(wildcard .local/state),$(BIN)/python,$(PYTHON)) -m tools.local --port $(ECI_PORT) down
+
+pulumi: .venv/.stamp ## run Pulumi on the quickstart's stack, as in: make pulumi ARGS="preview --diff"
+	@$(BIN)/python -m tools.local pulumi $(ARGS)
+
+# With -C, or from within another make, say -s too: make's own last line would follow otherwise.
+engine: .venv/.stamp ## print, as the last line, a folder with a Pulumi engine for PATH
+	@$(BIN)/python -m tools.engine
+
+test: lint types ## run everything that CI runs
+	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
+	@engine=$$($(BIN)/python -m tools.engine) && echo "pytest, with the engine of $$engine" && \
+	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) -m "$(MARKS)" --junitxml=$(REPORT) tests
+	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS)
+
+bench: .venv/.stamp .local/moto/.stamp ## measure an `up` with nothing to do, and the local ECI API against moto's server
+	@$(BIN)/python -m bench noop --caches $(BENCH_CACHES)
+	@$(BIN)/python -m bench emulator --moto-python .local/moto/bin/python
+
+# Beside the virtual environment of the project, which should not have what it is measured against.
+.local/moto/.stamp:
+	@$(PYTHON) -m venv --clear .local/moto
+	@.local/moto/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5.1,<6'
+	@touch $@
+
+unit: .venv/.stamp ## run the tests that need no Pulumi engine
+	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) -m "$(MARKS) and not engine" tests
+
+mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices (some minutes)
+	@$(BIN)/python -m tools.mutation
+
+lint: .venv/.stamp ## check style and the import contract
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
+
+types: .venv/.stamp ## check types
+	@$(BIN)/mypy
+
+clean: ## stop the local ECI API and remove all that these commands made in this folder
+	@$(PYTHON) -m tools.local stop
+	rm -rf .venv .local Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "Python 3.10 or newer is needed; set PYTHON, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "making .venv (a minute or so; again only when pyproject.toml changes)"
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[emulator]' --group dev
+	@touch $@

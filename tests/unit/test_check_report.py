@@ -1,0 +1,55 @@
+"""The guard of `make test`: a run in which the engine tests did not run has failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.check_report import Case, problems, read
+
+REPORT = """
+<testsuites><testsuite>
+  <testcase classname="tests.engine.test_up" name="test_create"/>
+  <testcase classname="tests.engine.test_up.TestUp" name="test_update"/>
+  <testcase classname="tests.unit.test_plan" name="test_row[a.b]"/>
+  <testcase classname="tests.engine.test_up" name="test_skipped">
+    <skipped type="pytest.skip" message="no engine"/>
+  </testcase>
+  <testcase classname="tests.unit.test_plan" name="test_known">
+    <skipped type="pytest.xfail" message="upstream"/>
+  </testcase>
+  <testcase classname="tests.unit.test_plan" name="test_wrong"><failure message="no"/></testcase>
+  <testcase classname="tests.unit.test_plan" name="test_setup"><error message="no"/></testcase>
+</testsuite></testsuites>
+"""
+
+
+def test_outcomes_are_read() -> None:
+    """Passed, skipped, expected to fail, failed and broken tests are told apart."""
+    outcomes = [case.outcome for case in read(REPORT)]
+    assert outcomes == ["passed", "passed", "passed", "skipped", "xfailed", "failed", "failed"]
+
+
+def test_a_skipped_test_is_a_problem_with_its_reason() -> None:
+    """The name and the reason of a skip are told."""
+    case = Case("tests.engine.test_up.test_create", "skipped", "no engine")
+    assert list(problems([case], {})) == ["skipped: tests.engine.test_up.test_create (no engine)"]
+
+
+@pytest.mark.parametrize(
+    ("needed", "found"), [(2, []), (3, ["tests.engine: 2 tests passed, at least 3 have to"])]
+)
+def test_a_group_needs_its_number_of_passed_tests(needed: int, found: list[str]) -> None:
+    """Only passed tests count, and tests of other folders do not."""
+    passed = [case for case in read(REPORT) if case.outcome == "passed"]
+    assert list(problems(passed, {"tests.engine": needed})) == found
+
+
+def test_an_expected_failure_is_no_problem() -> None:
+    """A test that is known to fail has run."""
+    assert list(problems([Case("tests.unit.test_plan.test_known", "xfailed")], {})) == []
+
+
+def test_a_folder_with_a_longer_name_is_another_group() -> None:
+    """`tests.engine_tool` does not count for `tests.engine`."""
+    cases = [Case("tests.engine_tool.test_x", "passed")]
+    assert list(problems(cases, {"tests.engine": 1})) != []

@@ -1,0 +1,160 @@
+"""`make up` and `make down` keep to the checkout and to the process that they started."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.local import api
+from tools.local.__main__ import down
+from tools.local.settings import Failure, Places, pulumi_environment
+
+API = """\
+import http.server, sys
+port = int(sys.argv[sys.argv.index("--port") + 1])
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """Return an empty checkout."""
+    return Places(tmp_path)
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def install(places: Places, text: str) -> None:
+    """Put *text* where the command of the local API belongs."""
+    command = places.venv_bin / "pulumi-eci"
+    command.parent.mkdir(parents=True)
+    command.write_text(text)
+    command.chmod(0o755)
+
+
+class TestEnvironment:
+    """What Pulumi is run with."""
+
+    def test_state_and_home_are_in_the_checkout(self, places: Places) -> None:
+        """Neither the user's login nor the user's Pulumi folder is used."""
+        environ = pulumi_environment(places, Path("/engine"), {})
+        assert environ["PULUMI_BACKEND_URL"] == f"file://{places.root}/.local/state"
+        assert environ["PULUMI_HOME"] == f"{places.root}/.local/home"
+
+    def test_the_virtual_environment_comes_first_on_path(self, places: Places) -> None:
+        """Then come the language host and the engine, then the user's own PATH."""
+        environ = pulumi_environment(places, Path("/engine"), {"PATH": "/usr/bin"})
+        assert environ["PATH"].split(os.pathsep) == [
+            f"{places.root}/.venv/bin",
+            "/engine/language",
+            "/engine",
+            "/usr/bin",
+        ]
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "HTTP_PROXY",
+            "https_proxy",
+            "ALL_PROXY",
+            "PULUMI_ACCESS_TOKEN",
+            "PULUMI_STACK",
+            "ALIBABA_CLOUD_SECURITY_TOKEN",
+            "ALIBABA_CLOUD_PROFILE",
+            "ALICLOUD_REGION",
+        ],
+    )
+    def test_personal_settings_and_proxies_are_left_out(self, places: Places, name: str) -> None:
+        """Nothing leads the run to a real account, another backend or a proxy."""
+        assert name not in pulumi_environment(places, Path("/engine"), {name: "x"})
+
+
+class TestApi:
+    """The background process."""
+
+    def test_it_is_started_once_and_stopped(self, places: Places, port: int) -> None:
+        """A second `make up` finds the process that the first one started."""
+        (places.root / "api.py").write_text(API)
+        install(places, f'#!/bin/sh\nexec "{sys.executable}" api.py "$@"\n')
+        try:
+            assert api.ensure(places, port) == f"http://127.0.0.1:{port}"
+            first = api.running(places)
+            api.ensure(places, port)
+            assert api.running(places) == first
+        finally:
+            stopped = api.stop(places)
+        assert stopped
+        assert api.running(places) is None
+        assert not api.stop(places)
+
+    def test_an_api_that_ends_at_once_is_told_with_what_it_printed(
+        self, places: Places, port: int
+    ) -> None:
+        """The reason is on the terminal, not only in a log."""
+        install(places, "#!/bin/sh\necho no such table >&2\nexit 1\n")
+        with pytest.raises(Failure, match="no such table"):
+            api.ensure(places, port)
+        assert api.running(places) is None
+
+    def test_a_port_held_by_a_stranger_is_told(self, places: Places) -> None:
+        """Another program on the port is neither used nor stopped."""
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", 0))
+            stranger.listen()
+            with pytest.raises(Failure, match="taken by another program"):
+                api.ensure(places, stranger.getsockname()[1])
+
+    def test_a_process_that_took_over_the_number_is_left_alone(self, places: Places) -> None:
+        """A recorded process id that now belongs to another program is not stopped."""
+        places.folder.mkdir()
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+            places.record.write_text(json.dumps({"pid": other.pid, "port": 1}))
+            assert not api.stop(places)
+            assert other.poll() is None
+            other.communicate(b"\n")
+            assert other.returncode == 0
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])
+    def test_a_damaged_record_is_no_record(self, places: Places, text: str) -> None:
+        """A record that was cut off does not stop `make up`."""
+        places.folder.mkdir()
+        places.record.write_text(text)
+        assert api.running(places) is None
+
+
+def test_down_is_calm_when_there_is_nothing(
+    places: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`make down` in a fresh clone says so, and makes nothing."""
+    down(places, 1)
+    assert capsys.readouterr().out.splitlines() == [
+        "no stack to destroy",
+        "the local ECI API does not run",
+    ]
+    assert not places.folder.exists()
+
+
+def test_a_removed_stack_leaves_no_stack(places: Places) -> None:
+    """The backup that Pulumi keeps of a removed stack is not taken for one."""
+    stacks = places.state / ".pulumi" / "stacks" / "pulumi-eci"
+    stacks.mkdir(parents=True)
+    (stacks / "local.json.bak").touch()
+    assert not places.has_stack()
+    (stacks / "local.json").touch()
+    assert places.has_stack()

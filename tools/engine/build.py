@@ -1,0 +1,183 @@
+"""The engine, built from its Go modules: about four minutes on two cores, once.
+
+`go/pulumi` and `go/language` hold one Go module each, with `go.mod` and `go.sum` pinning every
+source. The engine needs two replacements of modules there, which `go.mod` explains.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from tools.engine import cache
+from tools.engine.found import ask_version, missing_files, parse_version
+from tools.engine.report import Progress, Unavailable, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION = "3.259.0"
+LANGUAGE_VERSION = "3.79.0"  # the last sdk/v3 that has the Python language host in it
+
+_SDK = "github.com/pulumi/pulumi/sdk/v3"
+_ENGINE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+_LANGUAGE = f"{_SDK}/python/cmd/pulumi-language-python"
+# Without the stamp the engine calls itself a development build, which the Automation API refuses.
+_STAMP = f"-X {_SDK}/go/common/version.Version=v{VERSION}"
+_RECIPES = Path(__file__).parent / "go"
+_LIMIT_SECONDS = 45 * 60
+_LAYOUT = 2  # raised when the same parts are put together in another way
+
+
+@dataclass(frozen=True)
+class Shim:
+    """A script that the engine starts, as it lies in the sources of the Pulumi SDK."""
+
+    module: str  # the folder in go/ whose version of the SDK has it
+    source: str
+    target: str
+
+
+SHIMS = (
+    Shim("pulumi", "python/dist/pulumi-resource-pulumi-python", "pulumi-resource-pulumi-python"),
+    Shim(
+        "pulumi", "python/cmd/pulumi-language-python-exec", "language/pulumi-language-python-exec"
+    ),
+    Shim("language", "python/dist/pulumi-analyzer-policy-python", "pulumi-analyzer-policy-python"),
+)
+
+
+def recipe_hash() -> str:
+    """Change whenever something that decides the result changes."""
+    digest = hashlib.sha256(repr((VERSION, _STAMP, SHIMS, _LAYOUT)).encode())
+    for file in sorted(_RECIPES.glob("*/go.*")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def entry() -> Path:
+    """Return where the built engine belongs."""
+    return cache.root() / cache.key(VERSION, recipe_hash())
+
+
+def cached() -> Path:
+    """Return the folder of an earlier build."""
+    folder = entry()
+    if missing_files(folder):
+        raise Unavailable("not built yet")
+    return folder
+
+
+def build() -> Path:
+    """Build the engine and the Python language host, and put the shims beside them."""
+    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    if go is None:
+        raise Unavailable("no `go` on PATH to build the engine with")
+    say(f"building Pulumi {VERSION} from its Go modules into {entry()}")
+    say("  this takes some minutes and happens once")
+    return cache.make(entry(), lambda folder: _fill(Go(go), folder))
+
+
+class Go:
+    """The go command, run on copies of the modules so that it cannot edit the checkout."""
+
+    def __init__(self, command: str) -> None:
+        self._command = command
+
+    def build(self, module: str, package: str, target: Path, flags: Sequence[str] = ()) -> None:
+        """Compile *package* at the versions of *module* into *target*."""
+        self._run(module, ["build", "-mod=readonly", *flags, "-o", str(target), package])
+
+    def sources(self, module: str) -> Path:
+        """Return the folder in the module cache with the sources of the Pulumi SDK."""
+        answer = json.loads(self._run(module, ["mod", "download", "-json", _SDK]))
+        return Path(answer["Dir"])
+
+    def _run(self, module: str, arguments: Sequence[str]) -> str:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch, module)
+            shutil.copytree(_RECIPES / module, folder)
+            # GOWORK and GOFLAGS of the user are meant for the user's own modules.
+            environ = os.environ | {"GOWORK": "off", "GOFLAGS": "-buildvcs=false"}
+            return _follow([self._command, *arguments], folder, environ, arguments[0])
+
+
+def _fill(go: Go, folder: Path) -> None:
+    (folder / "language").mkdir()
+    say("  1/3 the engine")
+    go.build("pulumi", _ENGINE, folder / "pulumi", ["-ldflags", _STAMP])
+    say("  2/3 the Python language host")
+    go.build("language", _LANGUAGE, folder / "language" / "pulumi-language-python")
+    say("  3/3 the shims for programs, dynamic providers and policy packs")
+    for shim in SHIMS:
+        target = folder / shim.target
+        shutil.copyfile(go.sources(shim.module) / shim.source, target)
+        target.chmod(0o755)
+    _complete(folder)
+    built = ask_version(folder / "pulumi")
+    if parse_version(built) != parse_version(VERSION) or missing_files(folder):
+        raise Unavailable(f"the built engine is not usable: it calls itself {built!r}")
+
+
+def _complete(folder: Path) -> None:
+    """Link the engine and its provider shim beside the language host.
+
+    The engine warns in every run of a language host that it finds on PATH and not beside itself.
+    """
+    for name in ("pulumi", "pulumi-resource-pulumi-python"):
+        os.link(folder / name, folder / "language" / name)
+
+
+def _follow(command: Sequence[str], folder: Path, environ: dict[str, str], what: str) -> str:
+    """Run *command* to its end, saying now and then that it is still at work."""
+    notes: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None  # noqa: S101 - for the type checker
+        reader = threading.Thread(target=_collect, args=(process.stderr, notes), daemon=True)
+        reader.start()
+        try:
+            output = _await(process, Progress(f"go {what}"), notes)
+        finally:
+            process.kill()  # nothing happens to one that has ended
+        reader.join(timeout=5)
+    if process.returncode != 0:
+        told = "\n    ".join(line for line in notes if not _is_download(line)) or "no message"
+        raise Unavailable(f"go {what} failed:\n    {told}")
+    return output
+
+
+def _await(process: subprocess.Popen[str], progress: Progress, notes: list[str]) -> str:
+    while progress.elapsed < _LIMIT_SECONDS:
+        try:
+            process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            downloads = sum(map(_is_download, notes))
+            progress.tick(f"{downloads} modules downloaded" if downloads else "")
+            continue
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        return process.stdout.read()
+    raise Unavailable(f"{progress.what} took longer than {_LIMIT_SECONDS // 60} minutes")
+
+
+def _collect(stream: IO[str], notes: list[str]) -> None:
+    notes.extend(line.rstrip() for line in stream)
+
+
+def _is_download(line: str) -> bool:
+    return line.startswith("go: downloading")

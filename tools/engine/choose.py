@@ -1,0 +1,73 @@
+"""The order in which the ways of getting an engine are tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.engine.report import Unavailable, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+VARIABLE = "PULUMI_ECI_ENGINE"
+AUTO = "auto"
+
+
+class NoEngine(Exception):  # noqa: N818 - it reads better at the place that catches it
+    """No way of getting an engine works; the text says what was tried and what to do."""
+
+
+def _nothing_ready() -> Path:
+    raise Unavailable("nothing is kept")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way of getting an engine; both calls return its folder or raise Unavailable."""
+
+    name: str
+    obtain: Callable[[], Path]
+    ready: Callable[[], Path] = _nothing_ready  # an earlier result, found without the network
+
+
+def choose(sources: Sequence[Source], mode: str = AUTO) -> Path:
+    """Return the folder of the first engine that can be had, by the single way *mode* if given."""
+    names = [source.name for source in sources]
+    if mode not in (AUTO, *names):
+        raise NoEngine(f"{VARIABLE} is {mode!r}; it can be {AUTO}, {' or '.join(names)}")
+    allowed = [source for source in sources if mode in (AUTO, source.name)]
+    # What an earlier run left is taken before anything is fetched, and without asking the network.
+    for source in allowed:
+        folder, _ = _attempt(source.ready)
+        if folder:
+            return folder
+    tried: list[str] = []
+    for source in allowed:
+        folder, reason = _attempt(source.obtain)
+        if folder:
+            return folder
+        say(reason)
+        tried.append(f"  {source.name}: {reason}")
+    raise NoEngine(_advice(tried))
+
+
+def _attempt(way: Callable[[], Path]) -> tuple[Path | None, str]:
+    try:
+        return way(), ""
+    except Unavailable as reason:
+        return None, str(reason)
+
+
+def _advice(tried: Sequence[str]) -> str:
+    return "\n".join(
+        [
+            "there is no usable Pulumi engine, and none could be had. Tried:",
+            *tried,
+            "Do one of these, then run the same command again:",
+            "  - install Pulumi (https://www.pulumi.com/docs/install/) and have it on PATH;",
+            "  - allow this machine to download it;",
+            "  - install Go (https://go.dev/dl/), to build the engine here.",
+        ]
+    )

@@ -1,0 +1,81 @@
+"""A Pulumi engine that is already on PATH, and how to ask an engine for its version."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tools.engine.report import Unavailable
+
+Version = tuple[int, int, int]
+
+# The first release in which a dynamic provider's `read` may return inputs (`ReadResult.inputs`).
+# Drift found by a refresh is recorded that way; an older engine would lose it.
+MINIMUM: Version = (3, 216, 0)
+
+ENGINE_FILES = ("pulumi", "pulumi-resource-pulumi-python", "pulumi-analyzer-policy-python")
+LANGUAGE_FILES = ("pulumi-language-python", "pulumi-language-python-exec")
+
+
+def parse_version(text: str) -> Version:
+    """Read `v3.216.0`, with or without the `v` and anything after the three numbers."""
+    match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", text.strip())
+    if match is None:
+        raise Unavailable(f"cannot read {text.strip()!r} as a version of Pulumi")
+    major, minor, patch = match.groups()
+    return int(major), int(minor), int(patch)
+
+
+def missing_files(folder: Path) -> list[str]:
+    """List what a usable engine folder lacks; the language host may lie in its `language`."""
+    missing = [name for name in ENGINE_FILES if not _runs(folder / name)]
+    if not any(
+        all(_runs(place / name) for name in LANGUAGE_FILES)
+        for place in (folder, folder / "language")
+    ):
+        missing.append(LANGUAGE_FILES[0])
+    return missing
+
+
+def ask_version(pulumi: Path) -> str:
+    """Run `pulumi version`, away from the user's own Pulumi folder."""
+    with tempfile.TemporaryDirectory() as home:
+        environ = os.environ | {"PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        try:
+            answer = subprocess.run(
+                [pulumi, "version"],
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Unavailable(f"{pulumi} does not run: {error}") from error
+    return answer.stdout.strip()
+
+
+def on_path(path: str | None = None) -> Path:
+    """Return the folder of the `pulumi` on PATH, if it can run this project."""
+    command = shutil.which("pulumi", path=path)
+    if command is None:
+        raise Unavailable("no `pulumi` on PATH")
+    pulumi = Path(command)
+    version = ask_version(pulumi)
+    if parse_version(version) < MINIMUM:
+        needed = ".".join(map(str, MINIMUM))
+        raise Unavailable(f"{pulumi} is {version}; {needed} or newer is needed")
+    # Package managers link `pulumi` alone, or it with its helpers: look at both ends of the link.
+    for folder in (pulumi.parent, pulumi.resolve().parent):
+        if not missing_files(folder):
+            return folder
+    lacking = ", ".join(missing_files(pulumi.parent))
+    raise Unavailable(f"{pulumi} lacks its Python helpers ({lacking})")
+
+
+def _runs(file: Path) -> bool:
+    return file.is_file() and os.access(file, os.X_OK)

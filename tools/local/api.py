@@ -1,0 +1,157 @@
+"""The local ECI API as a background process: started once, found again, stopped by its record."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tools.local.settings import Failure, Places, inherited, say
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """The process that an earlier run started."""
+
+    pid: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+        return base_url(self.port)
+
+
+def base_url(port: int) -> str:
+    """Return the address that the API has on *port*."""
+    return f"http://127.0.0.1:{port}"
+
+
+def ensure(places: Places, port: int) -> str:
+    """Return the address of the running API, started if need be."""
+    record = running(places)
+    if record and record.port != port:
+        say(f"the local ECI API is on port {record.port}; moving it to {port}")
+        stop(places)
+        record = None
+    if record is None:
+        _start(places, port)
+    elif not _healthy(record.url):
+        raise Failure(
+            f"the local ECI API runs but does not answer on {record.url}: see {places.log}"
+        )
+    say(f"local ECI API: {base_url(port)} (its log: {places.log})")
+    return base_url(port)
+
+
+def recorded(places: Places) -> Record | None:
+    """Return what the last start wrote down, whether or not the process still runs."""
+    try:
+        return Record(**json.loads(places.record.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def running(places: Places) -> Record | None:
+    """Return the recorded process, if it still runs and is the one that was recorded."""
+    record = recorded(places)
+    # Process ids are used again. Ours has this checkout's database in its command line.
+    if record and str(places.data) in _command_line(record.pid):
+        return record
+    return None
+
+
+def stop(places: Places) -> bool:
+    """Stop the API that an earlier run started, if any."""
+    record = running(places)
+    if record:
+        os.kill(record.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while running(places):
+            if time.monotonic() > deadline:
+                os.kill(record.pid, signal.SIGKILL)
+            time.sleep(0.05)
+    places.record.unlink(missing_ok=True)
+    return record is not None
+
+
+def _start(places: Places, port: int) -> None:
+    if _is_taken(port):
+        raise Failure(
+            f"port {port} is taken by another program, so the local ECI API cannot use it.\n"
+            "Stop that program, or choose another port: make up ECI_PORT=8643"
+        )
+    places.folder.mkdir(parents=True, exist_ok=True)
+    command: list[str | Path] = [places.venv_bin / "pulumi-eci", "emulator"]
+    command += ["--port", str(port), "--data", places.data]
+    with places.log.open("w") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=places.root,
+            env=inherited() | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # it outlives this command, and its Ctrl-C
+        )
+    places.record.write_text(json.dumps(asdict(Record(process.pid, port))))
+    _await_health(places, process, base_url(port))
+    process.returncode = 0  # left running on purpose: keeps subprocess from warning of it
+
+
+def _await_health(places: Places, process: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not _healthy(url):
+        if process.poll() is not None:
+            places.record.unlink()
+            raise Failure(f"the local ECI API ended at once. It printed:\n{_tail(places.log)}")
+        if time.monotonic() > deadline:
+            raise Failure(f"the local ECI API does not answer on {url}: see {places.log}")
+        time.sleep(0.05)
+
+
+def _healthy(url: str) -> bool:
+    """Ask the API directly, whatever proxy the environment names."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/_emulator/health", timeout=2):
+            return True
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _is_taken(port: int) -> bool:
+    """Tell whether anything accepts connections on *port*."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _command_line(pid: int) -> str:
+    """Return the command line of a process, empty when there is none."""
+    file = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    answer = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return answer.stdout
+
+
+def _tail(file: Path, lines: int = 15) -> str:
+    return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,77 @@
+"""Pulumi on the stack of the local run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.local.settings import REGION, STACK, Failure, Places, pulumi_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+# No question, no preview of what is applied a moment later, no dots where there is no terminal.
+_APPLY = ("--yes", "--skip-preview", "--suppress-progress", "--stack", STACK)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack `local`, whose state, login and configuration lie in the checkout."""
+
+    places: Places
+    engine: Path
+
+    def up(self, endpoint: str) -> None:
+        """Bring the stack to what the program says, and print its outputs."""
+        self.select()
+        configuration = [f"--config=eci:endpoint={endpoint}", f"--config=eci:region={REGION}"]
+        self._run(["up", *_APPLY, *configuration])
+
+    def destroy(self) -> None:
+        """Delete what the stack has made, and then the stack."""
+        self._run(["destroy", "--remove", *_APPLY])
+
+    def select(self) -> None:
+        """Make the stack if it is new, and the current one, so that commands need not name it."""
+        for folder in (self.places.state, self.places.home):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._run(["stack", "select", "--create", STACK], quiet=True)
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Run any command of Pulumi with the settings of the local run."""
+        return self._call(arguments, quiet=False).returncode
+
+    def _run(self, arguments: Sequence[str], *, quiet: bool = False) -> None:
+        result = self._call(["--non-interactive", *arguments], quiet=quiet)
+        if result.returncode != 0:
+            told = f"\n{result.stdout}" if quiet else ""
+            raise Failure(f"pulumi {arguments[0]} failed.{told}")
+
+    def _call(self, arguments: Sequence[str], *, quiet: bool) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self.places.root,
+            env=pulumi_environment(self.places, self.engine),
+            stdout=subprocess.PIPE if quiet else None,
+            stderr=subprocess.STDOUT if quiet else None,
+            text=True,
+            check=False,
+        )
+
+
+def find_engine(places: Places) -> Path:
+    """Ask tools/engine for an engine; it says on standard error what it does."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "tools.engine"],
+        cwd=places.root,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if answer.returncode != 0:
+        raise Failure("there is no Pulumi engine to run with")
+    return Path(answer.stdout.splitlines()[-1])
