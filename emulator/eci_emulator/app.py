@@ -1,0 +1,196 @@
+"""The API over HTTP: what turns a request into a call, and its outcome into a response."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from eci_emulator.authentication import Authenticator
+from eci_emulator.control import control_routes
+from eci_emulator.core import new_request_id
+from eci_emulator.delivery import deliver, reset
+from eci_emulator.errors import ApiError, last_token_processing, length_exceeded, unknown_action
+from eci_emulator.journal import Outcome
+from eci_emulator.page import is_for_people, page
+from eci_emulator.signature import Message
+from eci_emulator.wire import parse_query, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import Receive, Scope, Send
+
+    from eci_emulator.core import Emulator
+    from eci_emulator.faults import Fault
+
+VERSION = "2018-08-08"
+CONTROL_PREFIX = "/_emulator"
+LARGEST_BODY = 1024 * 1024
+
+_log = logging.getLogger("eci_emulator")
+
+
+def create_app(emulator: Emulator) -> Starlette:
+    """Return an ASGI application that serves an emulator."""
+    return Starlette(
+        routes=[
+            Mount(CONTROL_PREFIX, routes=control_routes(emulator)),
+            Route("/{path:path}", Api(emulator, Authenticator())),
+        ]
+    )
+
+
+class ConnectionCut(Exception):  # noqa: N818 - it is no error but what was asked for
+    """A fault wants the connection to be reset instead of an answer."""
+
+
+@dataclass
+class Exchange:
+    """A request on its way to a response, filled in step by step."""
+
+    request_id: str
+    action: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+    account: str = ""
+    fault: Fault | None = None
+
+
+class Api:
+    """The API's single endpoint, `/`, as an ASGI application."""
+
+    def __init__(self, emulator: Emulator, authenticator: Authenticator) -> None:
+        self._emulator = emulator
+        self._authenticator = authenticator
+        self._in_flight: set[tuple[str, ...]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive)
+        if is_for_people(request):
+            await page(scope, receive, send)
+            return
+        exchange = Exchange(new_request_id())
+        try:
+            response = _json(200, await self._result(request, exchange))
+            self._record(exchange, 200, None)
+        except ApiError as error:
+            error.request_id = exchange.request_id
+            response = _refusal(error, request.headers.get("host", ""))
+            self._record(exchange, error.status, error.code)
+        except ClientDisconnect:
+            return
+        except ConnectionCut:
+            self._record(exchange, 0, None)
+            await reset(scope, receive)
+            return
+        await deliver(response, exchange.fault, scope, receive, send)
+
+    async def _result(self, request: Request, exchange: Exchange) -> dict[str, Any]:
+        message = await read_message(request)
+        exchange.params = message.params
+        exchange.action = _action(message)
+        exchange.account = self._authenticator.authenticate(message, self._emulator.settings)
+        with self._token_in_flight(exchange):
+            injected = self._emulator.faults.draw(exchange.action, exchange.params)
+            exchange.fault = injected.fault
+            if injected.latency_seconds:
+                await asyncio.sleep(injected.latency_seconds)
+            if injected.fault is not None and not injected.fault.after_effect:
+                self._interrupt(injected.fault)
+            try:
+                return self._emulator.serve(
+                    exchange.action, exchange.params, exchange.request_id, exchange.account
+                )
+            finally:  # a refusal can be lost as well as a result
+                if injected.fault is not None:
+                    self._interrupt(injected.fault)
+
+    def _interrupt(self, fault: Fault) -> None:
+        if fault.kind == "reset":
+            raise ConnectionCut
+        if fault.kind in {"error", "throttle"}:
+            raise fault.refusal(self._emulator.settings.switches)
+
+    @contextmanager
+    def _token_in_flight(self, exchange: Exchange) -> Iterator[None]:
+        """Refuse a client token whose first request has not been answered yet."""
+        token = exchange.params.get("ClientToken")
+        if not token or self._emulator.settings.switches.idempotency_in_flight == "accept":
+            yield
+            return
+        region = exchange.params.get("RegionId", "")
+        key = (exchange.account, exchange.action, region, token)
+        if key in self._in_flight:
+            raise last_token_processing()
+        self._in_flight.add(key)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(key)
+
+    def _record(self, exchange: Exchange, status: int, code: str | None) -> None:
+        fault = exchange.fault.id if exchange.fault is not None else None
+        outcome = Outcome(status, code, exchange.request_id, fault)
+        self._emulator.record(exchange.action, exchange.params, outcome)
+        # What is no name may hold line breaks, which have no place in a log.
+        action = exchange.action if exchange.action.isidentifier() else "?"
+        _log.info("%s %s %s %s", shorten(action), status, code or "-", exchange.request_id)
+
+
+async def read_message(request: Request) -> Message:
+    """Receive a request as a whole.
+
+    Raises:
+        ApiError: It is too long, or is not a call of the API at all.
+    """
+    if request.method not in {"GET", "POST"}:
+        raise ApiError(405, "UnsupportedHTTPMethod", "This http method is not supported.")
+    if request.scope["path"] != "/":
+        raise unknown_action()
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise length_exceeded("Body", LARGEST_BODY)
+    headers: dict[str, list[str]] = {}
+    for name, value in request.scope["headers"]:
+        headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    kind = request.headers.get("content-type", "")
+    is_form = kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    return Message(
+        method=request.method,
+        path="/",
+        headers=headers,
+        query=parse_query(request.scope["query_string"]),
+        form=parse_query(body) if is_form else {},
+        body=body,
+    )
+
+
+def _action(message: Message) -> str:
+    action = message.header("x-acs-action") or message.params.get("Action", "")
+    version = message.header("x-acs-version") or message.params.get("Version", VERSION)
+    if not action or version != VERSION:
+        raise unknown_action()
+    return action
+
+
+def _refusal(error: ApiError, host: str) -> Response:
+    response = _json(error.status, error.body(host))
+    if error.retry_after is not None:
+        response.headers["x-acs-retry-after"] = str(error.retry_after)
+    return response
+
+
+def _json(status: int, content: dict[str, Any]) -> Response:
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(body, status, media_type="application/json;charset=utf-8")

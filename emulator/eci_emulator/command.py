@@ -1,0 +1,214 @@
+"""The command line: `pulumi-eci emulator`, or `python -m eci_emulator`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eci_emulator.faults import parse_faults
+from eci_emulator.server import serve
+from eci_emulator.settings import DEFAULT_ACCESS_KEYS, Settings
+from eci_emulator.switches import MEANING, VALUES, Switches
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """An option value of the form NAME=VALUE."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Split a value at its first equals sign."""
+        if isinstance(value, tuple):  # a default comes split already
+            return value
+        name, equals, rest = str(value).partition("=")
+        if not equals or not name:
+            self.fail(f"{value!r} is not of the form NAME=VALUE", param, ctx)
+        return name, rest
+
+
+def _switches_help() -> str:
+    lines = [f"  {name} = {' | '.join(VALUES[name])}\n      {MEANING[name][1]}" for name in VALUES]
+    return "\b\nSwitches (the first value is the default):\n" + "\n".join(lines)
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "ECI_EMULATOR", "show_default": True},
+    epilog=_switches_help(),
+)
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port; 0 for a free one.")
+@click.option(
+    "--data",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SQLite file that keeps the state; in memory without it.",
+)
+@click.option(
+    "--build-seconds",
+    default=5.0,
+    type=click.FloatRange(min=0),
+    help="How long it takes to build an image cache.",
+)
+@click.option(
+    "--delete-seconds",
+    default=1.0,
+    type=click.FloatRange(min=0),
+    help="How long a deleted image cache stays listed under delete_removal=asynchronous.",
+)
+@click.option(
+    "--clock-scale",
+    default=1.0,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds that pass per second.",
+)
+@click.option("--manual-clock", is_flag=True, help="Time moves by the control API only.")
+@click.option(
+    "--access-key",
+    "access_keys",
+    envvar="ECI_EMULATOR_ACCESS_KEY",
+    multiple=True,
+    type=Pair(),
+    default=tuple(DEFAULT_ACCESS_KEYS.items()),
+    show_default="testid=testsecret",
+    help="Access key as ID=SECRET; repeatable.",
+)
+@click.option(
+    "--security-token",
+    "security_tokens",
+    envvar="ECI_EMULATOR_SECURITY_TOKEN",
+    multiple=True,
+    type=Pair(),
+    help="STS token that an access key needs, as ID=TOKEN; repeatable.",
+)
+@click.option(
+    "--verify-signatures/--no-verify-signatures",
+    default=True,
+    help="Refuse requests that are not rightly signed.",
+)
+@click.option(
+    "--region",
+    "regions",
+    envvar="ECI_EMULATOR_REGION",
+    multiple=True,
+    help="A region that exists; any by default.",
+)
+@click.option(
+    "--default-limit",
+    default=20,
+    type=click.IntRange(min=1),
+    help="Page size when a request names none.",
+)
+@click.option("--max-limit", default=100, type=click.IntRange(min=1), help="Largest page size.")
+@click.option("--quota", default=500, type=click.IntRange(min=0), help="Image caches per region.")
+@click.option(
+    "--failing-image",
+    "failing_images",
+    envvar="ECI_EMULATOR_FAILING_IMAGE",
+    multiple=True,
+    help="Pattern of images whose pull fails; repeatable.",
+)
+@click.option(
+    "--image-size",
+    "image_sizes",
+    envvar="ECI_EMULATOR_IMAGE_SIZE",
+    multiple=True,
+    type=Pair(),
+    help="Size of images in GiB, as PATTERN=SIZE; invented otherwise; repeatable.",
+)
+@click.option(
+    "--journal-size",
+    default=1000,
+    type=click.IntRange(min=0),
+    help="How many requests the journal keeps.",
+)
+@click.option(
+    "--switch",
+    "switches",
+    envvar="ECI_EMULATOR_SWITCH",
+    multiple=True,
+    type=Pair(),
+    help="NAME=VALUE, see below; repeatable.",
+)
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON file with a list of faults, as the control API takes them.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write the base URL to, once connections are accepted.",
+)
+@click.option("--verbose", is_flag=True, help="Log every request to standard error.")
+def emulator(**options: Any) -> None:  # noqa: ANN401 - click's options
+    """Serve the local ECI API; the first line printed is its base URL.
+
+    Every option has an environment variable: ECI_EMULATOR_PORT for --port, and so on. Several
+    values of a repeatable option are separated by spaces there.
+    """
+    ready_file: Path | None = options.pop("ready_file")
+    _log_to_stderr(verbose=options.pop("verbose"))
+    settings = _settings(options)
+
+    def ready(url: str) -> None:
+        click.echo(url)
+        sys.stdout.flush()
+        if ready_file is not None:
+            ready_file.write_text(f"{url}\n", encoding="utf-8")
+
+    try:
+        serve(settings, ready)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
+        ) from None
+    except sqlite3.Error as error:
+        raise click.ClickException(f"cannot use the data file {settings.data}: {error}") from None
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    try:
+        switches = Switches().with_values(dict(options["switches"]))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--switch") from None
+    changes = {
+        "access_keys": dict(options["access_keys"]),
+        "security_tokens": dict(options["security_tokens"]),
+        "image_sizes": _image_sizes(options["image_sizes"]),
+        "regions": options["regions"] or None,
+        "switches": switches,
+        "faults": _read_faults(options["faults"]),
+    }
+    return Settings(**(options | changes))
+
+
+def _image_sizes(pairs: tuple[tuple[str, str], ...]) -> dict[str, float]:
+    try:
+        return {pattern: float(size) for pattern, size in pairs}
+    except ValueError:
+        raise click.BadParameter("a size is a number of GiB", param_hint="--image-size") from None
+
+
+def _read_faults(path: Path | None) -> tuple[dict[str, Any], ...]:
+    if path is None:
+        return ()
+    try:
+        return parse_faults(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint="--faults") from None
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    for name in ("eci_emulator", "uvicorn"):
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO if verbose and name == "eci_emulator" else logging.WARNING)

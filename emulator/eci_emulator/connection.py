@@ -1,0 +1,77 @@
+"""The HTTP connections: refusals in the vendor's form, and a way to cut a connection."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import TYPE_CHECKING, Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from eci_emulator.core import new_request_id
+from eci_emulator.errors import ApiError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import MutableMapping
+
+_transports: dict[tuple[str, int], asyncio.Transport] = {}
+
+
+class Connection(H11Protocol):
+    """An HTTP connection that can be found by its peer's address, and logs no URL."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
+        super().__init__(*args, **kwargs)
+        # uvicorn decides by whether anybody, such as pytest, listens to its logger; passwords
+        # travel in the URL. The journal is the log of requests.
+        self.access_log = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the connection."""
+        super().connection_made(transport)
+        if self.client is not None:
+            _transports[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self.client is not None:
+            _transports.pop(self.client, None)
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP at all with the vendor's envelope instead of plain text."""
+        error = ApiError(400, "InvalidRequest", msg)
+        error.request_id = new_request_id()
+        body = json.dumps(error.body()).encode()
+        head = h11.Response(
+            status_code=400,
+            headers=[
+                (b"content-type", b"application/json;charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+                (b"connection", b"close"),
+            ],
+            reason=b"Bad Request",
+        )
+        for event in (head, h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+def cut(scope: MutableMapping[str, Any]) -> bool:
+    """Reset the connection of a request, as a crashed peer or a firewall would.
+
+    Returns:
+        Whether there was a connection to cut; there is none under another ASGI server.
+    """
+    client = scope.get("client")
+    transport = _transports.get(tuple(client)) if client else None
+    if transport is None:
+        return False
+    raw = transport.get_extra_info("socket")
+    # Without lingering the kernel sends RST rather than an orderly FIN.
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    return True

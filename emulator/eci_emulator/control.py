@@ -1,0 +1,252 @@
+"""The control API, under a prefix that the cloud never uses.
+
+Every answer is JSON; a request that makes no sense gets `{"error": ...}` and a 4xx.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from eci_emulator.clock import timestamp
+from eci_emulator.switches import Switches, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from eci_emulator.core import Emulator
+
+    Handler = Callable[[Request], Awaitable[Any]]
+
+LARGEST_BODY = 16 * 1024 * 1024
+LARGEST_SETTING = 1e9
+LONGEST_ADVANCE = 100 * 366 * 86_400.0
+
+# What may be changed while the emulator runs, and the JSON types that it takes.
+CHANGEABLE: dict[str, tuple[type[float], ...]] = {
+    "build_seconds": (int, float),
+    "delete_seconds": (int, float),
+    "quota": (int,),
+    "default_limit": (int,),
+    "max_limit": (int,),
+    "verify_signatures": (bool,),
+}
+
+
+def control_routes(emulator: Emulator) -> list[BaseRoute]:
+    """Return the routes of the control API."""
+    control = Control(emulator)
+    table: list[tuple[str, str, Handler]] = [
+        ("GET", "/health", control.health),
+        ("POST", "/reset", control.reset),
+        ("GET", "/switches", control.switches),
+        ("PUT", "/switches", control.put_switches),
+        ("PATCH", "/switches", control.patch_switches),
+        ("GET", "/faults", control.faults),
+        ("POST", "/faults", control.add_fault),
+        ("DELETE", "/faults", control.clear_faults),
+        ("DELETE", "/faults/{id}", control.clear_faults),
+        ("GET", "/settings", control.settings),
+        ("PUT", "/settings", control.put_settings),
+        ("PATCH", "/settings", control.put_settings),
+        ("PUT", "/failing-images", control.put_failing_images),
+        ("PUT", "/image-sizes", control.put_image_sizes),
+        ("GET", "/journal", control.journal),
+        ("DELETE", "/journal", control.clear_journal),
+        ("GET", "/state", control.state),
+        ("POST", "/clock", control.advance_clock),
+        ("POST", "/seed", control.seed),
+        ("PATCH", "/caches/{id}", control.edit_cache),
+        ("DELETE", "/caches/{id}", control.remove_cache),
+    ]
+    return [
+        Route(path, _by_method(handlers), methods=list(handlers))
+        for path, handlers in _by_path(table).items()
+    ]
+
+
+class Control:
+    """What the control API does; each method answers one route with a JSON value."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    async def health(self, _request: Request) -> object:
+        """Tell that the emulator is up."""
+        return {"status": "ok"}
+
+    async def reset(self, _request: Request) -> object:
+        """Forget everything but the time."""
+        self._emulator.reset()
+        return {}
+
+    async def switches(self, _request: Request) -> object:
+        """List the switches with their values and meaning."""
+        return describe(self._emulator.settings.switches)
+
+    async def put_switches(self, request: Request) -> object:
+        """Set all switches: those not named go back to their default."""
+        return self._set_switches(Switches(), await _object(request))
+
+    async def patch_switches(self, request: Request) -> object:
+        """Set the switches that are named."""
+        return self._set_switches(self._emulator.settings.switches, await _object(request))
+
+    def _set_switches(self, base: Switches, values: dict[str, Any]) -> object:
+        self._emulator.configure(switches=base.with_values(values))
+        return describe(self._emulator.settings.switches)
+
+    async def faults(self, _request: Request) -> object:
+        """List the faults in force."""
+        return self._emulator.faults.listing()
+
+    async def add_fault(self, request: Request) -> object:
+        """Add a fault."""
+        return {"id": self._emulator.faults.add(await _object(request))}
+
+    async def clear_faults(self, request: Request) -> object:
+        """Remove one fault, or all."""
+        return {"removed": self._emulator.faults.clear(request.path_params.get("id"))}
+
+    async def settings(self, _request: Request) -> object:
+        """Show the settings that can change while the emulator runs."""
+        settings = self._emulator.settings
+        return {
+            **{name: getattr(settings, name) for name in CHANGEABLE},
+            "failing_images": settings.failing_images,
+            "image_sizes": settings.image_sizes,
+        }
+
+    async def put_settings(self, request: Request) -> object:
+        """Change some settings."""
+        changes = await _object(request)
+        for name, value in changes.items():
+            if name not in CHANGEABLE:
+                raise ValueError(f"unknown setting {name!r}; known: {', '.join(CHANGEABLE)}")
+            kinds = CHANGEABLE[name]
+            if not isinstance(value, kinds) or isinstance(value, bool) != (kinds == (bool,)):
+                raise ValueError(f"setting {name!r} cannot be {value!r}")
+            if not 0 <= value <= LARGEST_SETTING:
+                raise ValueError(f"setting {name!r} is out of range")
+        self._emulator.configure(**changes)
+        return await self.settings(request)
+
+    async def put_failing_images(self, request: Request) -> object:
+        """Set the patterns of images whose pull fails, for builds that start from now on."""
+        patterns = await _json(request)
+        if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
+            raise ValueError("expected a list of patterns")
+        self._emulator.configure(failing_images=tuple(patterns))
+        return patterns
+
+    async def put_image_sizes(self, request: Request) -> object:
+        """Set image sizes in GiB by pattern, for builds that start from now on."""
+        sizes = await _object(request)
+        if not all(isinstance(size, (int, float)) for size in sizes.values()):
+            raise ValueError("expected sizes in GiB by pattern")
+        self._emulator.configure(image_sizes=sizes)
+        return sizes
+
+    async def journal(self, _request: Request) -> object:
+        """List the latest requests, oldest first."""
+        return self._emulator.journal.entries()
+
+    async def clear_journal(self, _request: Request) -> object:
+        """Forget the requests."""
+        self._emulator.journal.clear()
+        return {}
+
+    async def state(self, _request: Request) -> object:
+        """Show all caches in full."""
+        return {
+            "now": timestamp(self._emulator.clock.now()),
+            "caches": self._emulator.caches(),
+        }
+
+    async def advance_clock(self, request: Request) -> object:
+        """Move the time forward."""
+        seconds = (await _object(request)).get("advance_seconds")
+        if not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_ADVANCE:
+            raise ValueError("expected advance_seconds, a number from 0 to a century")
+        self._emulator.advance(seconds)
+        return {"now": timestamp(self._emulator.clock.now())}
+
+    async def seed(self, request: Request) -> object:
+        """Add one cache, or a list of them."""
+        given = await _json(request)
+        caches = given if isinstance(given, list) else [given]
+        if not all(isinstance(each, dict) for each in caches):
+            raise ValueError("expected a cache or a list of caches")
+        return {"ids": self._emulator.seed(*caches)}
+
+    async def edit_cache(self, request: Request) -> object:
+        """Change fields of a cache."""
+        return self._emulator.edit(request.path_params["id"], await _object(request))
+
+    async def remove_cache(self, request: Request) -> object:
+        """Remove a cache."""
+        self._emulator.remove(request.path_params["id"])
+        return {}
+
+
+def _by_path(table: list[tuple[str, str, Handler]]) -> dict[str, dict[str, Handler]]:
+    paths: dict[str, dict[str, Handler]] = {}
+    for method, path, handler in table:
+        paths.setdefault(path, {})[method] = handler
+    return paths
+
+
+def _by_method(handlers: dict[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if _is_foreign(request):
+            return _error(403, "web pages of other origins may not use this API")
+        handler = handlers.get(request.method) or handlers["GET"]  # HEAD is a GET
+        try:
+            return JSONResponse(await handler(request))
+        except ValueError as error:
+            return _error(400, str(error))
+        except KeyError as error:
+            return _error(404, f"there is no image cache {error}")
+
+    return endpoint
+
+
+def _is_foreign(request: Request) -> bool:
+    """Tell whether a web page from elsewhere sends a request through its visitor's browser."""
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+
+
+def _error(status: int, message: str) -> Response:
+    return JSONResponse({"error": message}, status)
+
+
+async def _json(request: Request) -> Any:  # noqa: ANN401 - JSON
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise ValueError("the body is too long")
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise ValueError("the body is not JSON") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    value = await _json(request)
+    if not isinstance(value, dict):
+        raise ValueError("expected a JSON object")  # noqa: TRY004 - one error type for input
+    return value

@@ -1,0 +1,79 @@
+"""A record of the latest requests, with everything secret taken out."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eci_emulator.clock import timestamp
+from eci_emulator.wire import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REDACTED = "***"
+LONGEST_VALUE = 256
+
+_SECRET = re.compile(r"password|secret|signature|token$", re.IGNORECASE)
+
+
+def redact(params: Mapping[str, str]) -> dict[str, str]:
+    """Return parameters fit for eyes and disks.
+
+    A client token is no secret: it is what one looks for when a request was sent twice.
+    """
+    return {
+        shorten(name): REDACTED
+        if _SECRET.search(name) and name not in {"ClientToken", "NextToken"}
+        else shorten(value, LONGEST_VALUE)
+        for name, value in params.items()
+    }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request was answered.
+
+    Attributes:
+        status: The HTTP status; 0 if the connection was cut.
+        code: The error code of a refusal.
+        request_id: The RequestId.
+        fault: What was injected, if anything.
+    """
+
+    status: int
+    code: str | None
+    request_id: str
+    fault: str | None = None
+
+
+class Journal:
+    """The latest requests, oldest first."""
+
+    def __init__(self, size: int) -> None:
+        self._entries: deque[dict[str, Any]] = deque(maxlen=size)
+        self._lock = threading.Lock()
+
+    def record(self, time: float, action: str, params: Mapping[str, str], outcome: Outcome) -> None:
+        """Add a request and how it was answered."""
+        entry = {
+            "time": timestamp(time),
+            "action": shorten(action),
+            "params": redact(params),
+            **vars(outcome),
+        }
+        with self._lock:
+            self._entries.append(entry)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return what is recorded."""
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()

@@ -1,0 +1,34 @@
+"""The page at `/`, for people: caches and the latest requests, refreshing by itself.
+
+The page is one file without anything fetched from elsewhere; it reads the control API.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+# Nothing but the page itself: no other scripts, styles or hosts.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
+)
+
+page = HTMLResponse(
+    (resources.files("eci_emulator") / "page.html").read_text(encoding="utf-8"),
+    headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"},
+)
+
+
+def is_for_people(request: Request) -> bool:
+    """Tell whether a browser asks for the page, rather than a client for the API."""
+    return (
+        request.method in {"GET", "HEAD"}
+        and request.scope["path"] == "/"
+        and not request.scope["query_string"]
+        and "x-acs-action" not in request.headers
+    )

@@ -1,0 +1,182 @@
+"""The command line, as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import eci_emulator
+from eci_emulator.command import emulator
+from eci_emulator.core import Emulator
+from eci_emulator.settings import Settings
+from eci_emulator.switches import VALUES
+from tests.emulator.client import call, control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEADLINE_SECONDS = 20
+
+
+@contextlib.contextmanager
+def started(*options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the emulator; yields the process and the first line that it prints."""
+    root = Path(eci_emulator.__file__).parents[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "eci_emulator", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root), **environment},
+    )
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.communicate(timeout=DEADLINE_SECONDS)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_prints_its_url_and_ends_cleanly(number: signal.Signals) -> None:
+    """The first and only line is the URL, which answers at once; a signal ends it with 0."""
+    with started("--port", "0") as (process, url):
+        assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+", url)
+        assert control(url, "GET", "/health").status == 200
+        process.send_signal(number)
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_options_and_their_environment_variables(tmp_path: Path) -> None:
+    """Options come from the command line and from the environment."""
+    ready_file = tmp_path / "ready"
+    options = ("--no-verify-signatures", "--switch", "update_tags=replace", "--manual-clock")
+    environment = {
+        "ECI_EMULATOR_BUILD_SECONDS": "33",
+        "ECI_EMULATOR_READY_FILE": str(ready_file),
+        "ECI_EMULATOR_FAILING_IMAGE": "bad* worse*",
+    }
+    with started(*options, **environment) as (_, url):
+        settings = control(url, "GET", "/settings").json
+        assert (settings["build_seconds"], settings["verify_signatures"]) == (33, False)
+        assert settings["failing_images"] == ["bad*", "worse*"]
+        switches = {each["name"]: each["value"] for each in control(url, "GET", "/switches").json}
+        assert switches["update_tags"] == "replace"
+        assert ready_file.read_text(encoding="utf-8") == f"{url}\n"
+
+
+def test_data_outlives_a_killed_process(tmp_path: Path) -> None:
+    """What was answered is in the data file, even if the process is killed."""
+    options = ("--data", str(tmp_path / "eci.db"), "--no-verify-signatures")
+    with started(*options) as (process, url):
+        answer = call(url, "CreateImageCache", ImageCacheName="web", Image_1="nginx")
+        process.kill()
+        process.wait(DEADLINE_SECONDS)
+    with started(*options) as (_, url):
+        (cache,) = call(url, "DescribeImageCaches").json["ImageCaches"]
+        assert cache["ImageCacheId"] == answer.json["ImageCacheId"]
+
+
+def test_a_port_in_use_is_one_line() -> None:
+    """A port that is taken is said in one line, without a traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(emulator, ["--port", str(port)])
+    assert result.exit_code == 1
+    assert result.output == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_warns_when_others_can_reach_it() -> None:
+    """Another host than loopback is warned about, loudly, on standard error."""
+    with started("--host", "0.0.0.0") as (process, url):  # noqa: S104 - that is the point
+        assert url
+        process.terminate()
+        _, err = process.communicate(timeout=DEADLINE_SECONDS)
+        assert "LISTENING ON 0.0.0.0" in err
+
+
+def test_the_verbose_log_has_no_parameters() -> None:
+    """Each request is logged with action, status and request ID, and nothing secret."""
+    with started("--verbose", "--no-verify-signatures") as (process, url):
+        secret = {"ImageRegistryCredential_1_Password": "hunter2"}
+        call(url, "CreateImageCache", ImageCacheName="web", Image_1="nginx", **secret)
+        process.terminate()
+        _, err = process.communicate(timeout=DEADLINE_SECONDS)
+        assert "CreateImageCache 400 MissingImageRegistryCredential" in err
+        assert "hunter2" not in err
+
+
+def test_help_explains_every_switch() -> None:
+    """The help names each switch with its values."""
+    text = CliRunner().invoke(emulator, ["--help"]).output
+    for name, values in VALUES.items():
+        assert f"{name} = {' | '.join(values)}" in text
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--switch", "update_tags=blend"],
+        ["--switch", "update_tags"],
+        ["--port", "70000"],
+        ["--image-size", "nginx=big"],
+        ["--build-seconds", "-1"],
+        ["--faults", "/nonexistent"],
+    ],
+)
+def test_bad_options_are_explained(options: list[str]) -> None:
+    """A bad option ends with status 2 and says which option it was."""
+    result = CliRunner().invoke(emulator, options)
+    assert result.exit_code == 2
+    assert options[0] in result.output
+
+
+def test_every_setting_has_an_option() -> None:
+    """Each field of the settings can be set on the command line, with the same default."""
+    context = click.Context(emulator)
+    options = {each.name: each for each in emulator.params}
+    assert set(options) - {"ready_file", "verbose"} == {each.name for each in fields(Settings)}
+    for name in vars(Settings()):
+        default = options[name].get_default(context)
+        if isinstance(default, (bool, int, float, str)):
+            assert default == getattr(Settings(), name)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 100])
+def test_a_data_file_that_cannot_be_used_is_one_line(tmp_path: Path, content: bytes) -> None:
+    """A data file that another emulator holds, or that is none, is said in one line."""
+    data = tmp_path / "eci.db"
+    data.write_bytes(content)
+    holder = contextlib.nullcontext() if content else closing(Emulator(Settings(data=data)))
+    with holder:
+        result = CliRunner().invoke(emulator, ["--data", str(data)])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: cannot use the data file {data}: ")
+    assert result.output.count("\n") == 1
+
+
+def test_faults_from_a_file(tmp_path: Path) -> None:
+    """Faults can be given in a JSON file; a file that holds none is refused."""
+    faults = tmp_path / "faults.json"
+    faults.write_text('[{"kind": "error", "status": 503, "count": 1}]', encoding="utf-8")
+    with started("--no-verify-signatures", "--faults", str(faults)) as (_, url):
+        assert call(url, "DescribeImageCaches").status == 503
+        assert call(url, "DescribeImageCaches").status == 200
+    faults.write_text('[{"kind": "explosion"}]', encoding="utf-8")
+    result = CliRunner().invoke(emulator, ["--faults", str(faults)])
+    assert result.exit_code == 2
+    assert "kind" in result.output

@@ -1,0 +1,158 @@
+"""CreateImageCache: what it answers, stores and refuses."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.emulator.driver import REGION, Driver
+
+MANY_TAGS = {f"Tag_{n}_Key": f"k{n}" for n in range(1, 22)}
+CREATE = {"ImageCacheName": "web", "Image_1": "nginx"}
+
+
+def test_creation_answers_with_ids(eci: Driver) -> None:
+    """CreateImageCache answers with the vendor's kinds of IDs."""
+    answer = eci.call("CreateImageCache", **CREATE)
+    assert set(answer) == {"RequestId", "ImageCacheId", "ContainerGroupId"}
+    assert re.fullmatch(r"imc-[0-9a-z]{20}", answer["ImageCacheId"])
+    assert re.fullmatch(r"eci-[0-9a-z]{20}", answer["ContainerGroupId"])
+    assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", answer["RequestId"])
+
+
+def test_a_ready_cache_is_shown_in_full(eci: Driver) -> None:
+    """DescribeImageCaches shows every readable field and leaves absent ones out."""
+    cache_id = eci.ready(
+        Image_2="redis:7",
+        ImageCacheSize="40",
+        RetentionDays="7",
+        EliminationStrategy="LRU",
+        ResourceGroupId="rg-1",
+        Tag_1_Key="team",
+        Tag_1_Value="web",
+        Tag_2_Key="empty",
+        Image_1="nginx",
+    )
+    cache = eci.show(cache_id)
+    events = cache.pop("Events")
+    assert len(events) == 6
+    assert cache.pop("SnapshotId").startswith("s-")
+    assert cache.pop("ContainerGroupId").startswith("eci-")
+    assert cache == {
+        "ImageCacheId": cache_id,
+        "ImageCacheName": "web",
+        "RegionId": REGION,
+        "ResourceGroupId": "rg-1",
+        "Status": "Ready",
+        "Progress": "100%",
+        "Images": ["nginx", "redis:7"],
+        "ImageCacheSize": 40,
+        "CreationTime": "2026-01-01T00:00:00Z",
+        "ExpireDateTime": "2026-01-08T00:00:00Z",
+        "EliminationStrategy": "LRU",
+        "Tags": [{"Key": "team", "Value": "web"}, {"Key": "empty", "Value": ""}],
+    }
+
+
+def test_write_only_parameters_are_stored(eci: Driver) -> None:
+    """What the API never shows can be seen by tests, the password only as a hash."""
+    cache_id = eci.create(
+        VSwitchId="vsw-1,vsw-2",
+        SecurityGroupId="sg-1",
+        ZoneId="cn-hangzhou-b",
+        AutoMatchImageCache="True",
+        StandardCopyCount="2",
+        InsecureRegistry="a.example",
+        ImageRegistryCredential_1_Server="a.example",
+        ImageRegistryCredential_1_UserName="me",
+        ImageRegistryCredential_1_Password="hunter2",
+        AcrRegistryInfo_1_InstanceId="cri-1",
+        AcrRegistryInfo_1_Domain_1="a.example",
+        AcrRegistryInfo_1_Domain_2="b.example",
+    )
+    stored = eci.stored(cache_id)
+    assert stored["vswitch_id"] == "vsw-1,vsw-2"
+    assert stored["zone_id"] == "cn-hangzhou-b"
+    assert stored["auto_match_image_cache"] is True
+    assert stored["standard_copy_count"] == 2
+    assert stored["acr_registries"][0]["domains"] == ("a.example", "b.example")
+    (credential,) = stored["credentials"]
+    assert (credential["server"], credential["user_name"]) == ("a.example", "me")
+    assert len(credential["password_sha256"]) == 64
+    assert "hunter2" not in repr(stored)
+    assert "VSwitchId" not in eci.show(cache_id)
+
+
+REFUSED_CREATIONS: dict[str, tuple[dict[str, str], str]] = {
+    "no name": ({"Image_1": "nginx"}, "MissingImageCacheName"),
+    "no image": ({"ImageCacheName": "web"}, "MissingImage"),
+    "no region": ({**CREATE, "RegionId": ""}, "MissingRegionId"),
+    "odd region": ({**CREATE, "RegionId": "../etc"}, "InvalidParameter"),
+    "name with capitals": ({**CREATE, "ImageCacheName": "Web"}, "InvalidParameter"),
+    "name of one letter": ({**CREATE, "ImageCacheName": "w-"}, "InvalidParameter"),
+    "21 images": (
+        {"ImageCacheName": "web", **{f"Image_{n}": f"i{n}" for n in range(1, 22)}},
+        "InvalidParameter.LengthExceeded",
+    ),
+    "image list with a gap": ({**CREATE, "Image_3": "redis"}, "InvalidParameter"),
+    "image list from zero": ({"ImageCacheName": "web", "Image_0": "a"}, "InvalidParameter"),
+    "image list by letter": ({"ImageCacheName": "web", "Image_x": "a"}, "InvalidParameter"),
+    "empty image": ({**CREATE, "Image_2": ""}, "MissingImage"),
+    "image with a scheme": ({**CREATE, "Image_1": "https://a/b"}, "InvalidParameter"),
+    "image with a space": ({**CREATE, "Image_1": "a b"}, "InvalidParameter"),
+    "size in words": ({**CREATE, "ImageCacheSize": "big"}, "InvalidParameter"),
+    "size with a point": ({**CREATE, "ImageCacheSize": "20.0"}, "InvalidParameter"),
+    "size too small": ({**CREATE, "ImageCacheSize": "19"}, "InvalidParameter.ValueExceeded"),
+    "size too large": ({**CREATE, "ImageCacheSize": "32769"}, "InvalidParameter.ValueExceeded"),
+    "size beyond numbers": ({**CREATE, "ImageCacheSize": "9" * 40}, "InvalidParameter"),
+    "negative retention": ({**CREATE, "RetentionDays": "-1"}, "InvalidParameter.ValueExceeded"),
+    "boolean in words": ({**CREATE, "Flash": "yes"}, "InvalidParameter"),
+    "other strategy": ({**CREATE, "EliminationStrategy": "FIFO"}, "InvalidParameter"),
+    "21 tags": ({**CREATE, **MANY_TAGS}, "NumberExceed.Tags"),
+    "tag without a key": ({**CREATE, "Tag_1_Value": "v"}, "MissingTag"),
+    "tag twice": ({**CREATE, "Tag_1_Key": "a", "Tag_2_Key": "a"}, "InvalidParameter"),
+    "long tag key": ({**CREATE, "Tag_1_Key": "k" * 129}, "InvalidParameter.LengthExceeded"),
+    "tag key of the vendor": ({**CREATE, "Tag_1_Key": "acs:a"}, "InvalidParameter"),
+    "tag value with a URL": (
+        {**CREATE, "Tag_1_Key": "a", "Tag_1_Value": "see http://b"},
+        "InvalidParameter",
+    ),
+    "registry with a scheme": (
+        {**CREATE, "ImageRegistryCredential_1_Server": "https://a"},
+        "InvalidParameter",
+    ),
+    "credential without a server": (
+        {**CREATE, "ImageRegistryCredential_1_UserName": "me"},
+        "MissingImageRegistryCredential",
+    ),
+    "registry without an instance": (
+        {**CREATE, "AcrRegistryInfo_1_InstanceName": "x"},
+        "MissingAcrRegistryInfo",
+    ),
+    "11 vSwitches": ({**CREATE, "VSwitchId": ",".join("abcdefghijk")}, "InvalidParameter"),
+    "long client token": (
+        {**CREATE, "ClientToken": "t" * 65},
+        "InvalidParameter.LengthExceeded",
+    ),
+    "client token beyond ASCII": ({**CREATE, "ClientToken": "ü"}, "InvalidParameter"),
+    "control characters": ({**CREATE, "VSwitchId": "a\0b"}, "InvalidParameter"),
+    "half a character": ({**CREATE, "VSwitchId": "\ud800"}, "InvalidParameter"),
+    "a megabyte": ({**CREATE, "Annotations": "x" * 2**20}, "InvalidParameter.LengthExceeded"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_CREATIONS)
+def test_creations_that_are_refused(eci: Driver, name: str) -> None:
+    """Each bad parameter has the vendor's 400 and leaves nothing behind."""
+    params, code = REFUSED_CREATIONS[name]
+    error = eci.refuse("CreateImageCache", **params)
+    assert (error.status, error.code) == (400, code)
+    assert error.request_id
+    assert eci.caches() == []
+
+
+@pytest.mark.parametrize("value", ["true", "True", "TRUE"])
+def test_booleans_in_any_letter_case(eci: Driver, value: str) -> None:
+    """SDKs write booleans with and without a capital."""
+    assert eci.stored(eci.create(Flash=value))["flash"] is True

@@ -1,0 +1,22 @@
+"""The fixture that other people's test suites import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import eci_emulator.pytest_plugin
+from tests.emulator.client import call, control
+
+if TYPE_CHECKING:
+    from eci_emulator.server import RunningEmulator
+
+# A test module may take the fixtures by name as well as by `pytest_plugins`.
+eci_emulator_settings = eci_emulator.pytest_plugin.eci_emulator_settings
+served = eci_emulator.pytest_plugin.eci_emulator
+
+
+def test_the_fixture_serves_an_emulator(served: RunningEmulator) -> None:
+    """The fixture has an address that answers, wants signatures and has short builds."""
+    assert control(served.url, "GET", "/health").json == {"status": "ok"}
+    assert call(served.url, "DescribeImageCaches").json["Code"] == "MissingAccessKeyId"
+    assert served.emulator.settings.build_seconds == 0.1

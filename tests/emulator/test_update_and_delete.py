@@ -1,0 +1,61 @@
+"""UpdateImageCache and DeleteImageCache: what they refuse and leave alone."""
+
+from __future__ import annotations
+
+from tests.emulator.driver import Driver
+
+
+def test_update_is_refused_while_building(eci: Driver) -> None:
+    """Only Ready and UpdateFailed caches can be updated."""
+    cache_id = eci.create()
+    error = eci.refuse("UpdateImageCache", ImageCacheId=cache_id, ImageCacheName="web")
+    assert (error.status, error.code) == (400, "ImageCache.IncorrectStatus")
+    assert cache_id in error.message
+
+
+def test_update_of_an_unknown_cache(eci: Driver) -> None:
+    """An update of an unknown cache is 404."""
+    error = eci.refuse("UpdateImageCache", ImageCacheId="imc-none", ImageCacheName="web")
+    assert (error.status, error.code) == (404, "InvalidParameter.NotFound")
+
+
+def test_refused_update_changes_nothing(eci: Driver) -> None:
+    """An update with one bad parameter applies none of the others."""
+    cache_id = eci.ready()
+    before = eci.stored(cache_id)
+    eci.refuse(
+        "UpdateImageCache",
+        ImageCacheId=cache_id,
+        ImageCacheName="other",
+        RetentionDays="5",
+        Flash="perhaps",
+    )
+    assert eci.stored(cache_id) == before
+
+
+def test_deleted_caches_are_gone(eci: Driver) -> None:
+    """A deleted cache is neither listed nor deletable again."""
+    cache_id = eci.ready()
+    assert set(eci.call("DeleteImageCache", ImageCacheId=cache_id)) == {"RequestId"}
+    assert eci.caches() == []
+    error = eci.refuse("DeleteImageCache", ImageCacheId=cache_id)
+    assert (error.status, error.code) == (404, "InvalidParameter.NotFound")
+
+
+def test_the_size_that_it_has_is_no_change(eci: Driver) -> None:
+    """Where a new size alone is refused, the present one may still be sent along."""
+    eci.switch(update_size_alone="refuse")
+    cache_id = eci.ready(ImageCacheSize="40")
+    eci.update(cache_id, ImageCacheSize="40", RetentionDays="8")
+    assert "ExpireDateTime" in eci.show(cache_id)
+
+
+def test_a_second_deletion_does_not_postpone_the_first(eci: Driver) -> None:
+    """Under asynchronous removal a cache goes when its first deletion said."""
+    eci.switch(delete_removal="asynchronous")
+    cache_id = eci.ready()
+    eci.call("DeleteImageCache", ImageCacheId=cache_id)
+    eci.advance(0.75)
+    eci.call("DeleteImageCache", ImageCacheId=cache_id)
+    eci.advance(0.75)
+    assert eci.caches() == []

@@ -1,0 +1,149 @@
+"""The local ECI API in process, as a `Gateway`, and a clock that nobody has to wait for.
+
+No HTTP, no SDK, no signature: what is exercised is the provider above the gateway. `MemoryGateway`
+sends what the SDK would send (flat strings, numbered from 1), so the API refuses what it would
+refuse over the network.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from eci_emulator.clock import Clock, ManualClock
+from eci_emulator.core import Emulator
+from eci_emulator.errors import ApiError as Refusal
+from eci_emulator.settings import Settings
+from eci_emulator.switches import Switches
+from pulumi_eci.attempt import Service
+from pulumi_eci.errors import ApiError
+from pulumi_eci.gateway import Page, none_if_gone, observe
+from pulumi_eci.request import Parameters, wire_tags
+from pulumi_eci.state import Observation
+from pulumi_eci.waiter import Spacing, Waiter
+
+REGION = "cn-hangzhou"
+
+
+class ManualTime:
+    """A clock that moves only when somebody sleeps or waits, and takes *others* along."""
+
+    def __init__(self, *others: Clock) -> None:
+        self._now = 0.0
+        self._others = others
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Return the seconds since the clock was made."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Move the time forward at once."""
+        with self._lock:
+            self._now += seconds
+            for clock in self._others:
+                clock.advance(seconds)
+
+    def wait(self, condition: threading.Condition, seconds: float) -> None:
+        """Move the time forward at once; the held *condition* is as good as never notified."""
+        del condition
+        self.sleep(seconds)
+
+
+class MemoryGateway:
+    """`pulumi_eci.gateway.Gateway` over an emulator in process.
+
+    A test that wants trouble overrides `call`, through which every operation goes.
+    """
+
+    def __init__(self, emulator: Emulator, region: str = REGION) -> None:
+        self.emulator = emulator
+        self.region = region
+
+    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """Run an operation, with parameters by wire name."""
+        try:
+            return self.emulator.call(operation, flatten({"RegionId": self.region, **parameters}))
+        except Refusal as error:
+            refusal = ApiError(operation, error.code, error.message, error.request_id, error.status)
+        raise refusal
+
+    def sent(self, operation: str) -> list[dict[str, str]]:
+        """Return the flat parameters of all requests for an operation, the first one first."""
+        entries = self.emulator.journal.entries()
+        return [entry["params"] for entry in entries if entry["action"] == operation]
+
+    def create(self, parameters: Parameters, client_token: str) -> str:
+        """See `Gateway.create`."""
+        reply = self.call("CreateImageCache", {**parameters, "ClientToken": client_token})
+        return str(reply["ImageCacheId"])
+
+    def update(self, cache_id: str, parameters: Parameters, client_token: str) -> None:
+        """See `Gateway.update`."""
+        identity = {"ImageCacheId": cache_id, "ClientToken": client_token}
+        self.call("UpdateImageCache", {**parameters, **identity})
+
+    def describe(self, cache_id: str) -> Observation | None:
+        """See `Gateway.describe`."""
+        return none_if_gone(lambda: self._find(cache_id))
+
+    def list_page(self, next_token: str = "") -> Page:
+        """See `Gateway.list_page`."""
+        return self._describe({"NextToken": next_token} if next_token else {})
+
+    def delete(self, cache_id: str, client_token: str) -> None:
+        """See `Gateway.delete`."""
+        self.call("DeleteImageCache", {"ImageCacheId": cache_id, "ClientToken": client_token})
+
+    def tag(self, cache_id: str, tags: Mapping[str, str]) -> None:
+        """See `Gateway.tag`."""
+        self.call("TagResources", {**_resource(cache_id), "Tag": wire_tags(tags)})
+
+    def untag(self, cache_id: str, keys: Sequence[str]) -> None:
+        """See `Gateway.untag`."""
+        self.call("UntagResources", {**_resource(cache_id), "TagKey": list(keys)})
+
+    def _find(self, cache_id: str) -> Observation | None:
+        page = self._describe({"ImageCacheId": cache_id})
+        return next((seen for seen in page.caches if seen.image_cache_id == cache_id), None)
+
+    def _describe(self, parameters: Parameters) -> Page:
+        reply = self.call("DescribeImageCaches", parameters)
+        caches = tuple(observe(entry) for entry in reply["ImageCaches"])
+        return Page(caches, reply.get("NextToken", ""))
+
+
+def make_emulator(switches: Mapping[str, str] | None = None, **settings: Any) -> Emulator:  # noqa: ANN401 - fields of Settings
+    """Make an emulator whose time stands still, with some *settings* and *switches*."""
+    behaviour = Switches().with_values(dict(switches or {}))
+    return Emulator(Settings(**settings, switches=behaviour), ManualClock())
+
+
+def make_service(gateway: MemoryGateway, time: ManualTime | None = None) -> Service:
+    """Wire a gateway to a waiter, on a time that takes the emulator's along."""
+    clock = time or ManualTime(gateway.emulator.clock)
+    return Service(gateway, Waiter(gateway, clock, Spacing(jitter=0.0)), clock)
+
+
+def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Spell parameters as the SDK does: `{"Image": ["nginx"]}` becomes `{"Image.1": "nginx"}`.
+
+    None and empty lists are not sent, empty strings are, and booleans have a capital.
+    """
+    return dict(_flat("", parameters))
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - wire values
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from _flat(f"{prefix}.{name}" if prefix else name, member)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value, 1):
+            yield from _flat(f"{prefix}.{index}", item)
+    elif value is not None:
+        yield prefix, str(value)
+
+
+def _resource(cache_id: str) -> Parameters:
+    return {"ResourceType": "ImageCache", "ResourceId": [cache_id]}

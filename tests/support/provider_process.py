@@ -1,0 +1,334 @@
+"""The SDK's own dynamic provider process, driven over gRPC as the Pulumi engine drives it.
+
+Nothing of the provider runs in the process of the tests: what they see is what the engine sees.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import json_format, struct_pb2
+from google.rpc import status_pb2
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from eci_emulator.core import Emulator
+from pulumi_eci.provider import ImageCacheProvider
+
+PROVIDER_KEY = "__provider"
+PICKLED = serialize_provider(ImageCacheProvider())
+REGION = "cn-hangzhou"
+BROKEN = "registry.example.com/broken:1"
+"""The image that the local ECI API of the host tests cannot pull."""
+
+START_SECONDS = 60.0  # for a busy machine; it takes one
+CALL_SECONDS = 60.0
+
+CREDENTIALS = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "testid",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
+}
+
+Properties = dict[str, Any]
+
+
+def urn_of(name: str) -> str:
+    """Spell the URN of the image cache *name*."""
+    return f"urn:pulumi:dev::shop::pulumi-python:dynamic/eci:ImageCache::{name}"
+
+
+WEB = urn_of("web")
+
+
+def inputs(**changes: Any) -> Properties:  # noqa: ANN401 - property values
+    """Return checked inputs of a cache, with *changes*; None leaves one out."""
+    base: Properties = {
+        "region": REGION,
+        "images": ["nginx:1.27"],
+        "imageCacheName": "web-0123abc",
+        "securityGroupId": "sg-1",
+        "vswitchId": "vsw-1",
+    }
+    return {name: value for name, value in {**base, **changes}.items() if value is not None}
+
+
+def sent(emulator: Emulator, operation: str) -> list[dict[str, str]]:
+    """Return the parameters of all requests for an operation, the first one first."""
+    entries = emulator.journal.entries()
+    return [entry["params"] for entry in entries if entry["action"] == operation]
+
+
+class CallFailedError(Exception):
+    """A call that the provider answered with an error, as the engine reads it.
+
+    Args:
+        message: What the engine prints: the message of the status in the trailer, and where there
+            is none, the details of the gRPC error.
+        details: The details of the gRPC error, which the engine ignores if there is a trailer.
+        partial: The partial result, if the trailer holds one.
+    """
+
+    def __init__(
+        self, message: str, details: str, partial: provider_pb2.ErrorResourceInitFailed | None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.partial = partial
+
+    @property
+    def kept(self) -> Properties:
+        """The state that the engine keeps."""
+        assert self.partial is not None
+        return as_dict(self.partial.properties)
+
+
+@dataclass
+class Provider:
+    """A client of one provider process.
+
+    Attributes:
+        heard: Every reply and error in text, less what may repeat the inputs (see `_note`).
+    """
+
+    stub: provider_pb2_grpc.ResourceProviderStub
+    folder: Path
+    heard: list[str]
+    lock: threading.Lock
+
+    def configure(self, config: Mapping[str, str]) -> None:
+        """Hand over the stack's configuration, once."""
+        arguments = struct_pb2.Struct()
+        arguments.update(dict(config))
+        self._call("Configure", provider_pb2.ConfigureRequest(args=arguments))
+
+    def check(
+        self,
+        news: Properties,
+        olds: Properties | None = None,
+        *,
+        name: str = "web",
+        seed: bytes = b"seed",
+        autonaming: provider_pb2.CheckRequest.AutonamingOptions | None = None,
+    ) -> provider_pb2.CheckResponse:
+        """Call Check; *olds* are the old inputs."""
+        reply: provider_pb2.CheckResponse = self._call(
+            "Check",
+            provider_pb2.CheckRequest(
+                urn=urn_of(name),
+                name=name,
+                olds=as_struct(olds) if olds else None,
+                news=as_struct(news),
+                randomSeed=seed,
+                autonaming=autonaming,
+            ),
+        )
+        return reply
+
+    def diff(
+        self,
+        cache_id: str,
+        olds: Properties,
+        news: Properties,
+        *,
+        old_inputs: Properties | None = None,
+        urn: str = WEB,
+    ) -> provider_pb2.DiffResponse:
+        """Call Diff; *olds* are the old outputs, and the old inputs are *news* if not given."""
+        reply: provider_pb2.DiffResponse = self._call(
+            "Diff",
+            provider_pb2.DiffRequest(
+                id=cache_id,
+                urn=urn,
+                olds=as_struct(olds),
+                news=as_struct(news),
+                old_inputs=as_struct(news if old_inputs is None else old_inputs),
+            ),
+        )
+        return reply
+
+    def create(
+        self, news: Properties, *, urn: str = WEB, timeout: float = 0.0
+    ) -> tuple[str, Properties]:
+        """Call Create and return the id and the outputs."""
+        reply: provider_pb2.CreateResponse = self._call(
+            "Create",
+            provider_pb2.CreateRequest(urn=urn, properties=as_struct(news), timeout=timeout),
+        )
+        return reply.id, as_dict(reply.properties)
+
+    def update(
+        self,
+        cache_id: str,
+        olds: Properties,
+        news: Properties,
+        *,
+        urn: str = WEB,
+        timeout: float = 0.0,
+    ) -> Properties:
+        """Call Update and return the outputs; *olds* are the old ones."""
+        reply: provider_pb2.UpdateResponse = self._call(
+            "Update",
+            provider_pb2.UpdateRequest(
+                id=cache_id, urn=urn, olds=as_struct(olds), news=as_struct(news), timeout=timeout
+            ),
+        )
+        return as_dict(reply.properties)
+
+    def refresh(
+        self, cache_id: str, outputs: Properties, news: Properties, *, urn: str = WEB
+    ) -> provider_pb2.ReadResponse:
+        """Call Read as a refresh does: with the state's outputs and inputs."""
+        reply: provider_pb2.ReadResponse = self._call(
+            "Read",
+            provider_pb2.ReadRequest(
+                id=cache_id, urn=urn, properties=as_struct(outputs), inputs=as_struct(news)
+            ),
+        )
+        return reply
+
+    def read_by_id(
+        self, cache_id: str, news: Properties, *, urn: str = WEB
+    ) -> provider_pb2.ReadResponse:
+        """Call Read as a resource with the option `id` does: with inputs alone."""
+        reply: provider_pb2.ReadResponse = self._call(
+            "Read", provider_pb2.ReadRequest(id=cache_id, urn=urn, inputs=as_struct(news))
+        )
+        return reply
+
+    def delete(
+        self, cache_id: str, outputs: Properties, *, urn: str = WEB, timeout: float = 0.0
+    ) -> None:
+        """Call Delete."""
+        self._call(
+            "Delete",
+            provider_pb2.DeleteRequest(
+                id=cache_id, urn=urn, properties=as_struct(outputs), timeout=timeout
+            ),
+        )
+
+    def output(self) -> str:
+        """Everything that the process wrote to standard output and standard error."""
+        return "".join((self.folder / name).read_text() for name in ("stdout", "stderr"))
+
+    def _call(self, method: str, request: object) -> Any:  # noqa: ANN401 - one shape for all calls
+        failure: CallFailedError
+        try:
+            reply = getattr(self.stub, method)(request, timeout=CALL_SECONDS)
+        except grpc.RpcError as error:
+            failure = self._failure(error)
+        else:
+            self._note(reply)
+            return reply
+        raise failure
+
+    def _note(self, reply: Any) -> None:  # noqa: ANN401 - any reply
+        """Keep a reply, less the inputs: Check and Read have to hand them back as they came."""
+        shown = type(reply)()
+        shown.CopyFrom(reply)
+        if isinstance(reply, provider_pb2.CheckResponse | provider_pb2.ReadResponse):
+            shown.ClearField("inputs")
+        with self.lock:
+            self.heard.append(str(shown))
+
+    def _failure(self, error: Any) -> CallFailedError:  # noqa: ANN401 - grpc ships no types
+        trailer = {item.key: item.value for item in error.trailing_metadata() or ()}
+        status = status_pb2.Status()
+        details = str(error.details())
+        with self.lock:
+            self.heard.extend((details, str(error.debug_error_string()), repr(trailer)))
+        if "grpc-status-details-bin" not in trailer:
+            return CallFailedError(details, details, None)
+        status.ParseFromString(trailer["grpc-status-details-bin"])
+        with self.lock:
+            self.heard.append(str(status))
+        for detail in status.details:
+            partial = provider_pb2.ErrorResourceInitFailed()
+            if detail.Unpack(partial):
+                with self.lock:
+                    self.heard.append(str(partial))
+                return CallFailedError(status.message, details, partial)
+        return CallFailedError(status.message, details, None)
+
+
+def as_struct(properties: Mapping[str, Any]) -> Any:  # noqa: ANN401 - protobuf is untyped
+    """Encode properties as the engine does, with the pickled provider among them."""
+    struct = struct_pb2.Struct()
+    struct.update({**properties, PROVIDER_KEY: PICKLED})
+    return struct
+
+
+def as_dict(struct: Any) -> Properties:  # noqa: ANN401 - protobuf is untyped
+    """Decode properties, and see that the provider is among them, as the engine needs it."""
+    properties: Properties = json_format.MessageToDict(struct)
+    assert properties.pop(PROVIDER_KEY) == PICKLED
+    return properties
+
+
+@contextmanager
+def running_provider(
+    folder: Path, engine_address: str, config: Mapping[str, str], **environment: str
+) -> Iterator[Provider]:
+    """Run a configured provider process for as long as the context lasts.
+
+    Args:
+        folder: An empty folder for its home and its output.
+        engine_address: Where the engine listens.
+        config: The stack's configuration.
+        environment: Environment variables besides the test credentials; an empty one is left out.
+    """
+    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.dynamic", engine_address],
+            cwd=folder,
+            env=_environment(folder, environment),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+        )
+    try:
+        port = _port(process, folder)
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            provider = Provider(stub, folder, [], threading.Lock())
+            provider.configure(config)
+            yield provider
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    # Built from nothing: neither the user's home, nor proxies, nor real credentials.
+    variables = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LANG": "C.UTF-8",
+        "ECI_POLL_SECONDS": "0.05",
+        **CREDENTIALS,
+        **extra,
+    }
+    return {name: value for name, value in variables.items() if value}
+
+
+def _port(process: subprocess.Popen[bytes], folder: Path) -> int:
+    """Read the port from the first line of standard output."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        line, newline, _ = (folder / "stdout").read_text().partition("\n")
+        if newline:
+            return int(line)
+        time.sleep(0.02)
+    raise RuntimeError(f"the provider process did not start: {(folder / 'stderr').read_text()}")

@@ -1,0 +1,175 @@
+"""A stack of its own for an engine test: program, state, login and local ECI API in one folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eci_emulator.core import Emulator
+from eci_emulator.server import RunningEmulator
+
+REGION = "cn-hangzhou"
+_ROOT = Path(__file__).parents[2]
+TYPE = "pulumi-python:dynamic/eci:ImageCache"
+
+# A program whose resources come from a file, so that a test edits data and not code.
+_PROGRAM = """\
+import json, pathlib
+import pulumi
+import pulumi_eci as eci
+
+for name, declared in json.loads(pathlib.Path("caches.json").read_text()).items():
+    options = pulumi.ResourceOptions(**declared["options"])
+    cache = eci.ImageCache(name, options, **declared["args"])
+    pulumi.export(name, {"id": cache.id, "status": cache.status, "snapshot": cache.snapshot_id,
+                         "size": cache.image_cache_size, "name": cache.image_cache_name})
+"""
+
+_FOREIGN = ("PULUMI_", "ALIBABA_CLOUD_", "ALICLOUD_", "ECI_")
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command of the engine printed, and whether it succeeded."""
+
+    text: str
+    ok: bool
+
+
+@dataclass
+class PulumiStack:
+    """A project and its one stack, driven by the CLI as a user would."""
+
+    folder: Path
+    engine: Path
+    api: RunningEmulator
+    caches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    program: str = _PROGRAM
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> PulumiStack:
+        """Write the project and make the stack."""
+        for name in ("state", "home", "project"):
+            (self.folder / name).mkdir()
+        project = "name: engine-test\nruntime: python\n"
+        (self.project / "Pulumi.yaml").write_text(project)
+        assert self.run("stack", "init", "test").ok
+        assert self.run("config", "set", "eci:endpoint", self.api.url).ok
+        return self
+
+    @property
+    def project(self) -> Path:
+        """The folder of the program."""
+        return self.folder / "project"
+
+    @property
+    def service(self) -> Emulator:
+        """The local ECI API, to look behind the provider's back."""
+        return self.api.emulator
+
+    def declare(self, name: str = "web", *, options: Any = None, **args: Any) -> None:  # noqa: ANN401
+        """Put an image cache into the program, or another version of it."""
+        self.caches[name] = {"args": args, "options": options or {}}
+
+    def edit(self, name: str = "web", **args: Any) -> None:  # noqa: ANN401 - any argument
+        """Change some arguments of a declared cache; None takes one away."""
+        merged = {**self.caches[name]["args"], **args}
+        self.caches[name]["args"] = {key: val for key, val in merged.items() if val is not None}
+
+    def up(self, *flags: str) -> Run:
+        """Run `pulumi up`, which must succeed."""
+        return self._succeed(self.try_up(*flags))
+
+    def try_up(self, *flags: str) -> Run:
+        """Run `pulumi up`."""
+        return self.run("up", "--yes", "--skip-preview", *flags)
+
+    def preview(self, *flags: str) -> Run:
+        """Run `pulumi preview`, which must succeed."""
+        return self._succeed(self.run("preview", *flags))
+
+    def refresh(self, *flags: str) -> Run:
+        """Run `pulumi refresh`, which must succeed."""
+        return self._succeed(self.run("refresh", "--yes", "--skip-preview", *flags))
+
+    def destroy(self, *flags: str) -> Run:
+        """Run `pulumi destroy`, which must succeed."""
+        return self._succeed(self.run("destroy", "--yes", "--skip-preview", *flags))
+
+    def run(self, *arguments: str) -> Run:
+        """Run any command of the engine on this stack."""
+        (self.project / "__main__.py").write_text(self.program)
+        (self.project / "caches.json").write_text(json.dumps(self.caches))
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.project,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Run(done.stdout, done.returncode == 0)
+
+    def resource(self, name: str = "web") -> dict[str, Any]:
+        """Return a resource from the state: id, inputs, outputs and so on."""
+        found = [r for r in self._resources() if r["urn"].endswith(f"{TYPE}::{name}")]
+        assert len(found) == 1, f"{len(found)} resources {name} in state"
+        return found[0]
+
+    def has_resource(self, name: str = "web") -> bool:
+        """Tell whether the state holds the resource."""
+        return any(r["urn"].endswith(f"{TYPE}::{name}") for r in self._resources())
+
+    def outputs(self, name: str = "web") -> dict[str, Any]:
+        """Return the outputs of a resource in state."""
+        outputs: dict[str, Any] = self.resource(name)["outputs"]
+        return outputs
+
+    def cloud(self) -> list[dict[str, Any]]:
+        """Return every cache that the service holds, as DescribeImageCaches shows it."""
+        caches: list[dict[str, Any]] = self.service.call(
+            "DescribeImageCaches", {"RegionId": REGION}
+        )["ImageCaches"]
+        return caches
+
+    def calls(self, action: str) -> list[dict[str, str]]:
+        """Return the parameters of every call of *action* so far."""
+        return [e["params"] for e in self.service.journal.entries() if e["action"] == action]
+
+    def _resources(self) -> list[dict[str, Any]]:
+        export = self._succeed(self.run("stack", "export"))
+        found: list[dict[str, Any]] = json.loads(export.text)["deployment"].get("resources", [])
+        return found
+
+    def _succeed(self, run: Run) -> Run:
+        assert run.ok, run.text
+        return run
+
+    def _environment(self) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(_FOREIGN) and name.lower() not in _PROXIES
+        }
+        python = Path(sys.executable).parent
+        path = [str(python), str(self.engine / "language"), str(self.engine), kept["PATH"]]
+        return kept | {
+            "PATH": os.pathsep.join(path),
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "testid",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
+            "ALIBABA_CLOUD_REGION_ID": REGION,
+            "ECI_POLL_SECONDS": "0.1",
+            "PYTHONPATH": str(_ROOT),
+            **self.environment,
+        }

@@ -1,0 +1,279 @@
+"""What Pulumi's engine does with the provider, in process: its commands, step by step.
+
+`check`, `diff` and then one of `create`, `update`, `delete`, or `read` for a refresh: called on the
+real provider class, with the requests that it looks for up the stack, and with the engine's rules
+about what becomes of the state. No gRPC and no process, so thousands of commands take seconds.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+from google.protobuf import json_format, struct_pb2
+from google.rpc import status_pb2
+from pulumi.dynamic import ConfigureRequest
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_eci.host import PROVIDER_KEY, plain
+from pulumi_eci.provider import ImageCacheProvider
+from pulumi_eci.services import Services
+
+Properties = dict[str, Any]
+Program = Mapping[str, Properties]
+"""The inputs of each resource, by its name."""
+
+T = TypeVar("T")
+
+_URN = "urn:pulumi:dev::caches::pulumi-python:dynamic/pulumi_eci:ImageCache::"
+_PICKLED = "cHJvdmlkZXI="
+
+
+class Step(Enum):
+    """What a command does to a resource."""
+
+    SAME = "same"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+
+
+@dataclass
+class Kept:
+    """A resource in state; *unfinished* is what the engine calls its initialization errors."""
+
+    id: str
+    inputs: Properties
+    outputs: Properties
+    unfinished: bool = False
+
+
+class StepFailedError(Exception):
+    """A step failed with a message; *partial* is what the provider asks to keep all the same."""
+
+    def __init__(self, message: str, partial: tuple[str, Properties] | None = None) -> None:
+        self.partial = partial
+        super().__init__(message)
+
+
+class Process:
+    """A process of the provider, which lives for one command."""
+
+    def __init__(self, services: Services) -> None:
+        self._provider = ImageCacheProvider()
+        self._provider.configure(ConfigureRequest(cast("Any", {})))
+        self._provider._services = services
+
+    def check(
+        self, name: str, old: Properties | None, new: Properties, seed: bytes = b"seed"
+    ) -> Properties:
+        """Check the inputs of a resource."""
+        request = provider_pb2.CheckRequest(urn=_URN + name, name=name, randomSeed=seed)
+        olds = _bag(old) if old else {}  # not even a provider: so a replacement is told apart
+        result = _serve(request, lambda: self._provider.check(olds, _bag(new)))
+        if result.failures:
+            raise StepFailedError("; ".join(failure.reason for failure in result.failures))
+        return {key: value for key, value in result.inputs.items() if key != PROVIDER_KEY}
+
+    def diff(self, name: str, old: Kept, new: Properties) -> Step:
+        """Plan a resource that is in state, from its checked inputs."""
+        request = provider_pb2.DiffRequest(urn=_URN + name, old_inputs=_struct(old.inputs))
+        result = _serve(request, lambda: self._provider.diff(old.id, _bag(old.outputs), _bag(new)))
+        changes = result.changes
+        if changes is None:  # "see for yourself"
+            changes = not same(old.inputs, new)
+        if changes and result.replaces:
+            return Step.REPLACE
+        return Step.UPDATE if changes or old.unfinished else Step.SAME
+
+    def create(self, name: str, inputs: Properties) -> Kept:
+        """Create a resource."""
+        request = provider_pb2.CreateRequest(urn=_URN + name)
+        result = _serve(request, lambda: self._provider.create(_bag(inputs)))
+        return Kept(result.id, inputs, as_engine_has(result.outs or {}))
+
+    def update(self, name: str, old: Kept, inputs: Properties) -> Kept:
+        """Update a resource in place."""
+        request = provider_pb2.UpdateRequest(urn=_URN + name)
+        result = _serve(
+            request, lambda: self._provider.update(old.id, _bag(old.outputs), _bag(inputs))
+        )
+        return Kept(old.id, inputs, as_engine_has(result.outs or {}))
+
+    def read(self, name: str, old: Kept) -> Kept | None:
+        """Refresh a resource; None where it is gone."""
+        request = provider_pb2.ReadRequest(urn=_URN + name, inputs=_struct(old.inputs))
+        result = _serve(request, lambda: self._provider.read(old.id, _bag(old.outputs)))
+        if not result.id:
+            return None
+        inputs = old.inputs if result.inputs is None else result.inputs
+        return Kept(result.id, as_engine_has(inputs), as_engine_has(result.outs or {}))
+
+    def delete(self, name: str, old: Kept) -> None:
+        """Delete a resource."""
+        request = provider_pb2.DeleteRequest(urn=_URN + name, old_inputs=_struct(old.inputs))
+        _serve(request, lambda: self._provider.delete(old.id, _bag(old.outputs)))
+
+
+@dataclass
+class SmallEngine:
+    """A stack.
+
+    Attributes:
+        services: What the provider talks to.
+        state: The resources, by name.
+        condemned: Caches that were replaced and are still to be deleted.
+    """
+
+    services: Services
+    state: dict[str, Kept] = field(default_factory=dict)
+    condemned: list[tuple[str, Kept]] = field(default_factory=list)
+    _seeds: itertools.count[int] = field(default_factory=itertools.count)
+
+    def check(self, name: str, wanted: Properties) -> Properties:
+        """Return the inputs of a resource as the engine would keep them."""
+        return self._checked(Process(self.services), name, wanted)
+
+    def preview(self, program: Program) -> dict[str, Step]:
+        """Say what `up` would do to each resource of the program."""
+        process = Process(self.services)
+        return {
+            name: self._step(process, name, self._checked(process, name, wanted))
+            for name, wanted in program.items()
+        }
+
+    def up(self, program: Program, *, at_once: int = 1) -> None:
+        """Make the cloud like the program; the first failure ends it, as it would.
+
+        Raises:
+            StepFailedError: A step failed; the state is what the engine would keep.
+        """
+        process = Process(self.services)
+        if at_once > 1:
+            with ThreadPoolExecutor(at_once) as pool:
+                list(pool.map(lambda item: self._apply(process, *item), program.items()))
+        else:
+            for name, wanted in program.items():
+                self._apply(process, name, wanted)
+        for doomed in list(self.condemned):
+            process.delete(*doomed)
+            self.condemned.remove(doomed)
+        for name in [name for name in self.state if name not in program]:
+            process.delete(name, self.state[name])
+            del self.state[name]
+
+    def refresh(self) -> None:
+        """Make the state like the cloud."""
+        process = Process(self.services)
+        for name, old in list(self.state.items()):
+            found = process.read(name, old)
+            if found is None:
+                del self.state[name]
+            else:
+                self.state[name] = found
+
+    def _checked(self, process: Process, name: str, wanted: Properties) -> Properties:
+        old = self.state.get(name)
+        olds = old.inputs if old else None
+        return process.check(name, olds, as_engine_has(wanted), self._seed())
+
+    def _step(self, process: Process, name: str, inputs: Properties) -> Step:
+        old = self.state.get(name)
+        return process.diff(name, old, inputs) if old else Step.CREATE
+
+    def _apply(self, process: Process, name: str, wanted: Properties) -> None:
+        inputs = self._checked(process, name, wanted)
+        step, old = self._step(process, name, inputs), self.state.get(name)
+        if old is None:
+            self._keep(name, inputs, lambda: process.create(name, inputs))
+        elif step is Step.REPLACE:
+            anew = process.check(name, None, as_engine_has(wanted), self._seed())
+            try:
+                self._keep(name, anew, lambda: process.create(name, anew))
+            finally:
+                if self.state[name] is not old:
+                    self.condemned.append((name, old))
+        elif step is Step.UPDATE:
+            self._keep(name, inputs, lambda: process.update(name, old, inputs))
+        else:
+            old.inputs = inputs
+
+    def _keep(self, name: str, inputs: Properties, step: Callable[[], Kept]) -> None:
+        try:
+            self.state[name] = step()
+        except StepFailedError as error:
+            if error.partial:
+                cache_id, outputs = error.partial
+                self.state[name] = Kept(cache_id, inputs, outputs, unfinished=True)
+            raise
+
+    def _seed(self) -> bytes:
+        return str(next(self._seeds)).encode()
+
+
+def as_engine_has(properties: Mapping[str, Any]) -> Properties:
+    """Copy properties as the engine hands them over: every number is a float."""
+    return {key: _with_floats(value) for key, value in properties.items()}
+
+
+def same(one: object, other: object) -> bool:
+    """Compare properties as JSON has them: true is not 1."""
+    return json.dumps(plain(one), sort_keys=True) == json.dumps(plain(other), sort_keys=True)
+
+
+def _with_floats(value: Any) -> Any:  # noqa: ANN401 - any property value
+    if isinstance(value, Mapping):
+        return as_engine_has(value)
+    if isinstance(value, list | tuple):
+        return [_with_floats(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _bag(properties: Properties) -> Properties:
+    return {**deepcopy(properties), PROVIDER_KEY: _PICKLED}
+
+
+def _struct(properties: Properties) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(_bag(properties))
+    return struct
+
+
+class _Context:
+    """The part of gRPC's context that the provider answers failures through."""
+
+    def __init__(self) -> None:
+        self.trailer: tuple[tuple[str, bytes], ...] = ()
+
+    def set_trailing_metadata(self, trailer: tuple[tuple[str, bytes], ...]) -> None:
+        """Take the trailer."""
+        self.trailer = trailer
+
+
+def _serve(request: Any, call: Callable[[], T]) -> T:  # noqa: ANN401 - any of the requests
+    """Make a call in a frame where the provider finds *request* and *context*."""
+    context = _Context()
+    assert request.urn
+    try:
+        return call()
+    except RuntimeError as error:
+        if not context.trailer:
+            raise
+        failure = _read_failure(context, str(error))
+    raise failure
+
+
+def _read_failure(context: _Context, message: str) -> StepFailedError:
+    status = status_pb2.Status.FromString(context.trailer[0][1])
+    kept = provider_pb2.ErrorResourceInitFailed()
+    if not any(detail.Unpack(kept) for detail in status.details):
+        return StepFailedError(message)
+    outputs = json_format.MessageToDict(kept.properties)
+    outputs.pop(PROVIDER_KEY)
+    return StepFailedError(message, (kept.id, outputs))

@@ -1,0 +1,16 @@
+"""Waiting for another thread or process without guessing how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+LONGEST = 30.0
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Return as soon as *condition* holds; fail when *what* has not come true for long."""
+    deadline = time.monotonic() + LONGEST
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {LONGEST:.0f} s: {what}"
+        time.sleep(0.01)
