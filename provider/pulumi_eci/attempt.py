@@ -1,0 +1,214 @@
+"""One operation on one cache: its deadline, and what is known if it has to stop now.
+
+`Attempt.kept` is the promise of this module: once a cache exists, or a change was accepted, a
+failure becomes an `IncompleteError` with the id and the outputs to keep.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pulumi_eci import narration
+from pulumi_eci.clock import Clock
+from pulumi_eci.errors import (
+    ApiError,
+    EciError,
+    GoneError,
+    IncompleteError,
+    Reaction,
+    TransportError,
+)
+from pulumi_eci.gateway import Gateway
+from pulumi_eci.narration import Narrator, Tell
+from pulumi_eci.retry import retrying
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.state import (
+    CREATING,
+    FAILED,
+    READY,
+    Observation,
+    differences,
+    write_state,
+)
+from pulumi_eci.waiter import DeadlineError, Judge, Stumbled, Waiter
+
+T = TypeVar("T")
+
+SHOWN_WITHIN = 60.0
+"""Seconds within which a new cache must be listed; until then its absence does not mean it is
+gone."""
+
+
+def new_token() -> str:
+    """Make a ClientToken.
+
+    Random, not derived from the spec: a derived token would be answered with a cache that an
+    earlier step made, and `up --replace` would then delete that very one as the old one.
+    """
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Service:
+    """How a connection is talked to: calls, waits and time."""
+
+    gateway: Gateway
+    waiter: Waiter
+    clock: Clock
+
+
+@dataclass
+class Attempt:
+    """One operation.
+
+    Args:
+        service: The connection.
+        timeout: Seconds it may take.
+        tell: Shows a line on the resource's row.
+        cache_id: The cache; "" until a reply named it.
+        spec: What its state should hold, apart from what is seen.
+        status: Its status, while nothing was seen.
+        in_doubt: Whether a request may have arrived whose reply did not.
+    """
+
+    service: Service
+    timeout: float
+    tell: Tell
+    cache_id: str
+    spec: ImageCacheSpec
+    status: str = CREATING
+    seen: Observation | None = None
+    in_doubt: bool = False
+    deadline: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start the clock."""
+        self.deadline = self.service.clock.now() + self.timeout
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The state to keep if the operation stops now."""
+        return write_state(self.spec, self.seen, status=self.status)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Turn a failure into an `IncompleteError`; a cache that is gone leaves nothing to keep."""
+        try:
+            yield
+        except (IncompleteError, GoneError):
+            raise
+        except DeadlineError as error:
+            reason = narration.too_slow(self.cache_id, self.timeout, self.seen, error.trouble)
+            raise IncompleteError(self.cache_id, self.outputs, reason) from error
+        except EciError as error:
+            raise IncompleteError(self.cache_id, self.outputs, str(error)) from error
+
+    def call(self, call: Callable[[], T]) -> T:
+        """Make a call, and again after transient failures, telling of them."""
+        narrator = Narrator(self.tell, self.service.clock)
+
+        def once() -> T:
+            try:
+                return call()
+            except TransportError as error:
+                self.in_doubt = self.in_doubt or error.reached
+                raise
+
+        return retrying(once, self.service.clock, self.deadline, narrator.stumbled)
+
+    def write(self, call: Callable[[str], T]) -> T:
+        """Make a write with a ClientToken of its own, and again once the cache has settled."""
+        while True:
+            token = new_token()
+            try:
+                return self.call(lambda: call(token))  # noqa: B023 - called at once
+            except ApiError as error:
+                if error.reaction is not Reaction.WAIT:
+                    raise
+                refusal = error
+            try:
+                if self._wait(lambda seen: seen is None or seen.settled) is None:
+                    raise GoneError(narration.gone(self.cache_id))
+            except DeadlineError:
+                raise refusal from None
+
+    def look(self) -> Observation:
+        """Look at the cache.
+
+        Raises:
+            GoneError: If there is none.
+        """
+        seen = self.call(lambda: self.service.gateway.describe(self.cache_id))
+        if seen is None:
+            raise GoneError(narration.gone(self.cache_id))
+        self.seen = seen
+        return seen
+
+    def settle(self, done: Callable[[Observation], bool] | None = None) -> Observation:
+        """Wait until the cache has settled, or until *done* says so, telling what is seen."""
+        clock = self.service.clock
+        narrator = Narrator(self.tell, clock)
+        patience = clock.now() + SHOWN_WITHIN
+
+        def judge(seen: Observation | None) -> bool:
+            if seen is None:
+                return self.seen is not None or clock.now() >= patience
+            self.seen = seen
+            narrator.saw(seen)
+            return done(seen) if done else seen.settled
+
+        seen = self._wait(judge, narrator.stumbled)
+        if seen is None and self.seen is None:
+            raise EciError(narration.not_shown(self.cache_id))
+        if seen is None:
+            raise GoneError(narration.gone(self.cache_id))
+        narrator.finished(seen)
+        return seen
+
+    def settle_ready(self, done: Callable[[Observation], bool] | None = None) -> Observation:
+        """Wait likewise; a cache that settles in another status than Ready is an error."""
+        seen = self.settle(done)
+        if seen.status != READY:
+            raise EciError(narration.build_failed(self.cache_id, seen))
+        return seen
+
+    def settle_updatable(self) -> Observation:
+        """Look at the cache, wait while it is being built, and refuse a Failed one."""
+        seen = self.look()
+        if not seen.settled:
+            seen = self.settle()
+        if seen.status == FAILED:
+            raise EciError(narration.build_failed(self.cache_id, seen))
+        return seen
+
+    def mend_tags(self, wanted: Mapping[str, str], stale: Mapping[str, str]) -> None:
+        """Add *wanted* tags that are missing and remove *stale* ones; leave all others alone."""
+        seen = self.seen or self.look()
+        missing = {key: tag for key, tag in wanted.items() if seen.tags.get(key) != tag}
+        leftover = [key for key in stale if key in seen.tags]
+        if missing:
+            self.call(lambda: self.service.gateway.tag(self.cache_id, missing))
+        if leftover:
+            self.call(lambda: self.service.gateway.untag(self.cache_id, leftover))
+        if missing or leftover:
+            seen = self.look()
+        if any(key in seen.tags for key in leftover):
+            raise EciError(narration.not_untagged(self.cache_id))
+        self.spec = replace(self.spec, tags=wanted)
+
+    def check_applied(self, spec: ImageCacheSpec) -> None:
+        """Compare every readable field with *spec*; what differs was accepted and not applied."""
+        left = differences(spec, self.seen or self.look())
+        if left:
+            raise EciError(narration.not_applied(self.cache_id, left))
+
+    def await_gone(self) -> None:
+        """Wait until the service no longer shows the cache."""
+        self._wait(lambda seen: seen is None)
+
+    def _wait(self, judge: Judge, stumbled: Stumbled = lambda _: None) -> Observation | None:
+        return self.service.waiter.wait(self.cache_id, judge, self.deadline, stumbled)

@@ -1,0 +1,108 @@
+"""The narrow door to the ECI API: a Protocol, and the decoding of what comes back. No SDK here.
+
+Every method raises `ApiError` for an answer with a code and `TransportError` where no usable answer
+came. Replies are not trusted: wrong types become absent values, and text is made printable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pulumi_eci.errors import ApiError, Reaction, printable
+from pulumi_eci.request import Parameters
+from pulumi_eci.state import Event, Observation
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of DescribeImageCaches; an empty *next_token* ends the list."""
+
+    caches: tuple[Observation, ...]
+    next_token: str = ""
+
+
+class Gateway(Protocol):
+    """The image cache operations of one account and region."""
+
+    def create(self, parameters: Parameters, client_token: str) -> str:
+        """Call CreateImageCache and return the new id, `imc-…`."""
+
+    def update(self, cache_id: str, parameters: Parameters, client_token: str) -> None:
+        """Call UpdateImageCache."""
+
+    def describe(self, cache_id: str) -> Observation | None:
+        """Call DescribeImageCaches for one id; None where the service knows no such cache."""
+
+    def list_page(self, next_token: str = "") -> Page:
+        """Call DescribeImageCaches for a page of all caches of the region."""
+
+    def delete(self, cache_id: str, client_token: str) -> None:
+        """Call DeleteImageCache."""
+
+    def tag(self, cache_id: str, tags: Mapping[str, str]) -> None:
+        """Call TagResources."""
+
+    def untag(self, cache_id: str, keys: Sequence[str]) -> None:
+        """Call UntagResources."""
+
+
+def none_if_gone(describe: Callable[[], Observation | None]) -> Observation | None:
+    """Read an error about an unknown cache as None: which of both the service does is unknown."""
+    try:
+        return describe()
+    except ApiError as error:
+        if error.reaction is not Reaction.GONE:
+            raise
+        return None
+
+
+def observe(
+    entry: Mapping[str, Any], clean: Callable[[str], str] = lambda text: text
+) -> Observation:
+    """Decode one `ImageCaches[]` entry, whatever it holds; *clean* takes secrets out of
+    messages.
+    """
+    images = entry.get("Images")
+    size = entry.get("ImageCacheSize")
+    return Observation(
+        image_cache_id=_text(entry, "ImageCacheId"),
+        status=_text(entry, "Status"),
+        progress=_text(entry, "Progress"),
+        snapshot_id=_text(entry, "SnapshotId"),
+        container_group_id=_text(entry, "ContainerGroupId"),
+        image_cache_name=_optional(entry, "ImageCacheName"),
+        images=_strings(images) if isinstance(images, list) else None,
+        image_cache_size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+        resource_group_id=_optional(entry, "ResourceGroupId"),
+        elimination_strategy=_text(entry, "EliminationStrategy"),
+        tags={_text(tag, "Key"): _text(tag, "Value") for tag in _maps(entry.get("Tags"))},
+        events=tuple(_event(event, clean) for event in _maps(entry.get("Events"))),
+    )
+
+
+def _event(entry: Mapping[str, Any], clean: Callable[[str], str]) -> Event:
+    return Event(
+        type=_text(entry, "Type"),
+        reason=_text(entry, "Reason"),
+        message=clean(_text(entry, "Message")),
+        last_timestamp=_text(entry, "LastTimestamp"),
+    )
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name)
+    return printable(value) if isinstance(value, str) else ""
+
+
+def _optional(entry: Mapping[str, Any], name: str) -> str | None:
+    return _text(entry, name) if isinstance(entry.get(name), str) else None
+
+
+def _strings(items: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(printable(item) for item in items if isinstance(item, str))
+
+
+def _maps(items: object) -> list[Mapping[str, Any]]:
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []

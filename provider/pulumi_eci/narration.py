@@ -1,0 +1,187 @@
+"""What users read while a cache is built, and when that goes wrong. Pure, but for the clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pulumi_eci.clock import Clock
+from pulumi_eci.errors import EciError, printable
+from pulumi_eci.fields import Field
+from pulumi_eci.state import FAILED, UPDATE_FAILED, Observation
+
+Tell = Callable[[str], None]
+"""Shows a line on the resource's own row."""
+
+SIGN_OF_LIFE = 60.0  # seconds
+_STEP = 10  # percent
+
+
+class Narrator:
+    """Tells what is seen of a cache, when it changed: a line may be printed, not replaced.
+
+    A change is another status, another event, or another tenth of the way; when nothing changes, a
+    sign of life comes once a minute.
+    """
+
+    def __init__(self, tell: Tell, clock: Clock) -> None:
+        self._tell = tell
+        self._clock = clock
+        self._started = clock.now()
+        self._told_at = self._started
+        self._told: object = None
+
+    def saw(self, seen: Observation) -> None:
+        """Tell what was *seen*, if it is new."""
+        percent = _percent(seen.progress)
+        what = (seen.status, str(seen.deciding_event or ""), percent is None or percent // _STEP)
+        now = self._clock.now()
+        if what != self._told or now - self._told_at >= SIGN_OF_LIFE:
+            again = what == self._told
+            self._told, self._told_at = what, now
+            self._tell(glimpse(seen) + (f" ({duration(now - self._started)})" if again else ""))
+
+    def stumbled(self, error: EciError) -> None:
+        """Tell of a call that failed and will be repeated, once and then once a minute."""
+        now = self._clock.now()
+        if self._told != str(error) or now - self._told_at >= SIGN_OF_LIFE:
+            self._told, self._told_at = str(error), now
+            self._tell(f"trying again: {error}")
+
+    def finished(self, seen: Observation) -> None:
+        """Leave the last line of the row: how long it took."""
+        self._tell(f"{seen.status} after {duration(self._clock.now() - self._started)}")
+
+
+def glimpse(seen: Observation) -> str:
+    """Say in a line how far a cache is: `Creating 60 %, Pulling: pulling nginx:1.27`."""
+    percent = _percent(seen.progress)
+    words = [seen.status or "no status"]
+    if percent is not None and not seen.settled:
+        words.append(f"{percent} %")
+    event = f", {seen.deciding_event}" if seen.deciding_event else ""
+    return " ".join(words) + event
+
+
+def build_failed(cache_id: str, seen: Observation) -> str:
+    """Explain a build that ended Failed or UpdateFailed."""
+    event = seen.deciding_event
+    why = f": {event}" if event else ", and the service gives no reason"
+    repair = {
+        FAILED: "Correct the cause and run `pulumi up` again: a new cache replaces this one "
+        "(the service deletes a Failed one after a day).",
+        UPDATE_FAILED: "Correct the cause and run `pulumi up` again: it is rebuilt in place.",
+    }[seen.status]
+    return f"the build of {cache_id} ended {seen.status}{why}. {repair}"
+
+
+def too_slow(
+    cache_id: str, timeout: float, last: Observation | None, trouble: EciError | None
+) -> str:
+    """Explain a wait that took longer than it may."""
+    found = f"last seen: {glimpse(last)}" if last else "the service did not show it"
+    blind = f" The last look failed: {trouble}" if trouble else ""
+    return (
+        f"{cache_id} is not Ready after {duration(timeout)}; {found}.{blind} "
+        "Run `pulumi up` again to go on waiting, or set custom_timeouts."
+    )
+
+
+PERHAPS_UPDATED = (
+    "The request may have been accepted all the same: run `pulumi up` again, which finds out."
+)
+
+
+def perhaps_created(name: str) -> str:
+    """Explain a creation whose reply never came."""
+    return (
+        f"The request may have been accepted all the same: before you run again, look for a cache "
+        f"named {printable(name)}, and delete it or name it in `adopt`."
+    )
+
+
+def not_shown(cache_id: str) -> str:
+    """Explain a cache that was created and cannot be found."""
+    return (
+        f"{cache_id} was created, but the service does not show it. It is kept in state; run "
+        "`pulumi up` again to look for it."
+    )
+
+
+def not_adoptable(cache_id: str, why: str) -> str:
+    """Explain a cache that cannot be taken over."""
+    return (
+        f"cannot adopt {printable(cache_id)}: {why}. Name another cache of that region and "
+        "account in `adopt`, or leave `adopt` out to create one."
+    )
+
+
+def taken_over(cache_id: str) -> str:
+    """Explain a cache that is not deleted."""
+    return f"{cache_id} is not deleted: another resource adopted it, and it is that one's now"
+
+
+def evicted(cache_id: str) -> str:
+    """Explain a cache that is gone and may be."""
+    return (
+        f"{cache_id} is gone (evicted by LRU, expired, or deleted by hand); on_missing is ignore, "
+        "so it stays in state as Evicted until another argument changes"
+    )
+
+
+def not_deleted(cache_id: str, timeout: float, last: Observation | None) -> str:
+    """Explain a cache that outlived its deletion."""
+    found = glimpse(last) if last else "not seen"
+    return (
+        f"{cache_id} is still there {duration(timeout)} after its deletion was accepted ({found}). "
+        "Run the same command again."
+    )
+
+
+def gone(cache_id: str) -> str:
+    """Explain a cache that is no longer there."""
+    return (
+        f"{cache_id} no longer exists: evicted by LRU, expired, or deleted by hand. Run "
+        "`pulumi refresh` and then `pulumi up`, which creates it anew."
+    )
+
+
+def not_applied(cache_id: str, differences: Sequence[tuple[Field, Any]]) -> str:
+    """Explain fields that the service accepted and did not apply."""
+    names = ", ".join(row.name for row, _ in differences)
+    return (
+        f"the service accepted the request for {cache_id}, but did not apply: {names}. The state "
+        "holds what the service shows. Run `pulumi up` to try again; to have a new cache instead, "
+        f"use replace_on_changes={[row.name for row, _ in differences]}."
+    )
+
+
+def not_untagged(cache_id: str) -> str:
+    """Explain tags that the service did not remove."""
+    return (
+        f"the service accepted UntagResources for {cache_id}, but did not remove the tags. "
+        "The state holds them. Run `pulumi up` to try again."
+    )
+
+
+def not_rebuilt(cache_id: str, why: str) -> str:
+    """Explain a rebuild that was asked for and not seen."""
+    return (
+        f"{cache_id} was not rebuilt: {why}. To have a new cache instead, use the resource option "
+        'replace_on_changes=["images", "rebuildTriggers"], or `pulumi up --replace`.'
+    )
+
+
+def duration(seconds: float) -> str:
+    """Spell seconds: `8 s`, `3 min 20 s`, `60 min`."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - a minute
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def _percent(progress: str) -> int | None:
+    match = re.fullmatch(r"\s*(\d{1,3})\s*%?\s*", progress)
+    return int(match[1]) if match else None

@@ -1,0 +1,206 @@
+"""The dynamic `ResourceProvider`: a few lines a method, between the host and the lifecycle.
+
+Module path and class name are in every user's state, where the provider is pickled by reference:
+neither may ever change, and the class must pickle without attributes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from pulumi_eci.clock import SystemClock
+from pulumi_eci.connection import endpoint_problems
+from pulumi_eci.decode import Problem
+from pulumi_eci.errors import ConfigurationError, EciError, GoneError, IncompleteError
+from pulumi_eci.host import Call, current_call, plain, raise_workers, reported, say
+from pulumi_eci.lifecycle import Lifecycle
+from pulumi_eci.naming import NamingMode, name_cache
+from pulumi_eci.narration import evicted
+from pulumi_eci.parse import NO_REGION, parse
+from pulumi_eci.plan import Action, make_plan
+from pulumi_eci.services import Services
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.state import (
+    EVICTED,
+    State,
+    drifted_inputs,
+    observed_spec,
+    read_state,
+    write_state,
+)
+
+CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
+UPDATE_TIMEOUT = 60 * 60.0
+DELETE_TIMEOUT = 20 * 60.0
+
+AUTO_NAME = "__autoname"
+"""The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
+the next check must know the one to go back to. The engine hides keys that begin with `__`."""
+
+
+class ImageCacheProvider(ResourceProvider):
+    """Checks, diffs and changes image caches on behalf of the engine."""
+
+    serialize_as_secret_always = False  # it holds nothing, so it need not be a secret
+
+    _services: Services
+    _existing: set[str]  # URNs that state has a cache for, as far as this process was told
+    _deleted: set[str]  # ids that this process was told to delete
+
+    @reported
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration; called once in a process."""
+        self._services = Services(req.config.get, os.environ, SystemClock())
+        self._existing, self._deleted = set(), set()
+        raise_workers()
+
+    @reported
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Fill in region and name, and report every problem of the inputs."""
+        call, problems = current_call(), list[Problem]()
+        inputs = {name: value for name, value in news.items() if value is not None}
+        if not inputs.get("region") and (region := self._region(inputs)):
+            inputs["region"] = region
+        if not inputs.get("imageCacheName"):
+            try:
+                inputs["imageCacheName"] = inputs[AUTO_NAME] = _name(call, _olds or {})
+            except ValueError as error:
+                problems.append(Problem("imageCacheName", str(error)))
+        if _olds:
+            self._existing.add(call.urn)
+        elif call.urn in self._existing:
+            # The second check of a replacement: the API cannot change the adopted cache like that.
+            inputs.pop("adopt", None)
+        parsed = parse(plain(inputs))
+        problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
+        # The engine prints the value of a property that a failure names, secret or not; so the path
+        # goes into the reason.
+        return CheckResult(inputs, [CheckFailure("", f"{p.path}: {p.reason}") for p in problems])
+
+    @reported
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Plan the change, and say on the resource's row what it means."""
+        call, news = current_call(), plain(_news)
+        plan = make_plan(_known(_olds, call.old_inputs), parse(news).spec)
+        if plan.action is not Action.KEEP:
+            say(call.urn, str(plan))
+        changes: bool | None = plan.action is not Action.KEEP
+        if plan.in_place and plan.shown_by(call.old_inputs, news):
+            changes = None  # "see for yourself": the host cannot pass on which properties changed,
+            # and without that the engine does not honour replace_on_changes
+        return DiffResult(changes, replaces=plan.replaces, delete_before_replace=False)
+
+    @reported
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create a cache and wait until it is Ready."""
+        call, spec = current_call(), parse(props).spec
+        lifecycle = self._services.lifecycle(spec)
+        # With delete_before_replace the adopted cache is gone by now.
+        adopts = spec.adopt and spec.adopt not in self._deleted
+        begin = lifecycle.adopt if adopts else lifecycle.create
+        try:
+            cache_id, outputs = begin(
+                spec, call.timeout or CREATE_TIMEOUT, lambda text: say(call.urn, text)
+            )
+        except IncompleteError as error:
+            if not call.can_keep and not adopts:
+                raise _give_back(lifecycle, error) from error
+            raise
+        return CreateResult(cache_id, outputs)
+
+    @reported
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Look at a cache: for a refresh, or to take an existing one into the program by id."""
+        call = current_call()
+        old = read_state(props)
+        spec = self._located(_known(props, call.inputs).spec)
+        seen = self._services.lifecycle(spec).read(id_)
+        if seen is None and "status" not in props:
+            raise GoneError(f"{id_} does not exist in {spec.region}")
+        if seen is None and spec.on_missing == "ignore":
+            say(call.urn, evicted(id_))
+            return ReadResult(id_, write_state(old.spec, None, status=EVICTED), call.inputs)
+        if seen is None:
+            return ReadResult("", {})
+        if "status" not in props:  # the engine sent inputs, not state: the resource is read by id
+            found = replace(observed_spec(seen), region=spec.region, connection=spec.connection)
+            return ReadResult(id_, write_state(found, seen))
+        inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
+        return ReadResult(id_, write_state(old.spec, seen), inputs)
+
+    @reported
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Bring a cache to its new inputs, in place."""
+        call, spec = current_call(), parse(_news).spec
+        outputs = self._services.lifecycle(spec).update(
+            _id,
+            read_state(_olds),
+            spec,
+            call.timeout or UPDATE_TIMEOUT,
+            lambda text: say(call.urn, text),
+        )
+        return UpdateResult(outputs)
+
+    @reported
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Delete a cache; one that is gone is a success."""
+        call = current_call()
+        spec = self._located(_known(_props, call.old_inputs).spec)
+        self._deleted.add(_id)
+        self._services.lifecycle(spec).delete(
+            _id, spec, call.timeout or DELETE_TIMEOUT, lambda text: say(call.urn, text)
+        )
+
+    def _region(self, inputs: dict[str, Any]) -> str | None:
+        connection = inputs.get("connection")
+        own = connection.get("region") if isinstance(connection, dict) else None
+        return own or self._services.region
+
+    def _located(self, spec: ImageCacheSpec) -> ImageCacheSpec:
+        """Fill in the region of a resource that is read by id and names none."""
+        region = spec.region or spec.connection.region or self._services.region
+        if not region:
+            raise ConfigurationError(NO_REGION)
+        return replace(spec, region=region)
+
+
+def _known(outputs: dict[str, Any], inputs: dict[str, Any] | None) -> State:
+    """Read state; how to work with the cache is in the inputs, which the engine keeps up to date.
+
+    A change of such an argument alone is no change of the cache, so the outputs do not follow it.
+    """
+    state = read_state(outputs)
+    if inputs is None:
+        return state
+    silent = {"connection", "on_missing", "skip_await", "adopt"}
+    given = parse(inputs).spec
+    return replace(state, spec=replace(state.spec, **{n: getattr(given, n) for n in silent}))
+
+
+def _name(call: Call, olds: dict[str, Any]) -> str:
+    kept = olds.get(AUTO_NAME) or olds.get("imageCacheName")
+    if isinstance(kept, str) and kept:
+        return kept
+    return name_cache(call.name, call.random_seed, call.proposed_name, NamingMode(call.naming_mode))
+
+
+def _give_back(lifecycle: Lifecycle, error: IncompleteError) -> EciError:
+    """Delete a cache that state cannot hold: lost money is worse than a lost build."""
+    try:
+        lifecycle.delete(error.cache_id, ImageCacheSpec(), DELETE_TIMEOUT, lambda _: None)
+    except EciError as failure:
+        return EciError(f"{error} It could not be deleted, so delete {error.cache_id}: {failure}")
+    return EciError(f"{error} It was deleted again, since this Pulumi SDK cannot keep it.")

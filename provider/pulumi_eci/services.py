@@ -1,0 +1,85 @@
+"""One `Lifecycle` a connection, shared by all resources of the process that use it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from pulumi_eci.alicloud import AlibabaCloudGateway
+from pulumi_eci.attempt import Service
+from pulumi_eci.clock import Clock
+from pulumi_eci.connection import Configuration, Connection, connect, find_region
+from pulumi_eci.errors import ConfigurationError
+from pulumi_eci.gateway import Gateway
+from pulumi_eci.lifecycle import Lifecycle
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.waiter import Spacing, Waiter
+
+POLL_VARIABLE = "ECI_POLL_SECONDS"
+POLL_SETTING = "eci:pollSeconds"
+
+
+class Services:
+    """The lifecycles of a process, made when a call first needs one.
+
+    Args:
+        configuration: Looks up the stack's configuration.
+        environ: The environment.
+        clock: The time.
+        gateway: Makes the gateway of a connection.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        environ: Mapping[str, str],
+        clock: Clock,
+        gateway: Callable[[Connection], Gateway] = AlibabaCloudGateway,
+    ) -> None:
+        self._configuration = configuration
+        self._environ = environ
+        self._clock = clock
+        self._gateway = gateway
+        self._lifecycles: dict[Connection, Lifecycle] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def region(self) -> str | None:
+        """The region of resources that name none."""
+        return find_region(self._configuration, self._environ)
+
+    def lifecycle(self, spec: ImageCacheSpec) -> Lifecycle:
+        """Find or make the lifecycle for the region and connection of *spec*.
+
+        Raises:
+            ConfigurationError: If the connection cannot be made out.
+        """
+        connection = connect(self._configuration, self._environ, spec.region, spec.connection)
+        with self._lock:
+            if connection not in self._lifecycles:
+                gateway = self._gateway(connection)
+                waiter = Waiter(
+                    gateway, self._clock, read_spacing(self._configuration, self._environ)
+                )
+                self._lifecycles[connection] = Lifecycle(Service(gateway, waiter, self._clock))
+            return self._lifecycles[connection]
+
+
+def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Spacing:
+    """Read how often a waiting cache is looked at.
+
+    Raises:
+        ConfigurationError: If the setting is no sensible number of seconds.
+    """
+    text = environ.get(POLL_VARIABLE) or configuration(POLL_SETTING)
+    if not text:
+        return Spacing()
+    try:
+        longest = float(text)
+    except ValueError:
+        longest = 0.0
+    if not 0.05 <= longest <= 300:  # noqa: PLR2004 - seconds; a typing error, not a wish
+        raise ConfigurationError(
+            f"{POLL_SETTING} (or {POLL_VARIABLE}) must be a number of seconds from 0.05 to 300"
+        )
+    return Spacing(first=min(Spacing.first, longest), longest=longest)

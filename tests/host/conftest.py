@@ -1,0 +1,64 @@
+"""One provider process and one local ECI API for all host tests of a worker; each test resets both.
+
+Every test finds an empty API whose builds take a tenth of a second, and an empty log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from eci_emulator.core import Emulator
+from eci_emulator.server import RunningEmulator, running
+from eci_emulator.settings import Settings
+from tests.support.fake_engine import FakeEngine, running_engine
+from tests.support.provider_process import BROKEN, REGION, Provider, running_provider
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A provider process between a fake engine and a local ECI API."""
+
+    provider: Provider
+    engine: FakeEngine
+    api: RunningEmulator
+
+
+@pytest.fixture(scope="session")
+def shared_setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
+    """The setup that all tests of a worker share."""
+    settings = Settings(build_seconds=0.1, failing_images=(BROKEN,))
+    with running(settings) as api, running_engine() as engine:
+        config = {"eci:endpoint": api.url, "eci:region": REGION}
+        folder = tmp_path_factory.mktemp("provider")
+        with running_provider(folder, engine.address, config) as provider:
+            yield Setup(provider, engine, api)
+
+
+@pytest.fixture(autouse=True)
+def _fresh(request: pytest.FixtureRequest) -> None:
+    """Empty the API and the log before a test that uses them."""
+    if "shared_setup" in request.fixturenames:
+        setup: Setup = request.getfixturevalue("shared_setup")
+        setup.api.emulator.reset()
+        setup.engine.forget()
+
+
+@pytest.fixture
+def provider(shared_setup: Setup) -> Provider:
+    """The provider, as the engine sees it."""
+    return shared_setup.provider
+
+
+@pytest.fixture
+def engine(shared_setup: Setup) -> FakeEngine:
+    """The engine, as the provider sees it."""
+    return shared_setup.engine
+
+
+@pytest.fixture
+def eci(shared_setup: Setup) -> Emulator:
+    """The local ECI API."""
+    return shared_setup.api.emulator

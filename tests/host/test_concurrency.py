@@ -1,0 +1,60 @@
+"""Many calls at a time, though the host starts with four workers."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from eci_emulator.core import Emulator
+from tests.support.fake_engine import FakeEngine
+from tests.support.provider_process import Provider, inputs, sent, urn_of
+from tests.support.until import until
+
+COUNT = 12
+
+
+def test_more_caches_are_built_at_a_time_than_the_host_has_workers(
+    provider: Provider, eci: Emulator, engine: FakeEngine
+) -> None:
+    """Twelve creates are under way before any ends: no build is over until the test says so."""
+    provider.check(inputs())  # as the engine does first, and the host is configured by it
+    eci.configure(build_seconds=3600)
+    with ThreadPoolExecutor(COUNT) as pool:
+        calls = [
+            pool.submit(
+                provider.create, inputs(imageCacheName=f"web-{index}"), urn=urn_of(f"{index}")
+            )
+            for index in range(COUNT)
+        ]
+        until(
+            lambda: len(eci.caches()) == COUNT or any(call.done() for call in calls),
+            "all caches are being built",
+        )
+        assert [call.exception() for call in calls if call.done()] == []
+        assert len(eci.caches()) == COUNT
+        eci.advance(3600)
+        ids = [call.result()[0] for call in calls]
+    names = {cache["id"]: cache["name"] for cache in eci.caches()}
+    assert [names[cache_id] for cache_id in ids] == [f"web-{index}" for index in range(COUNT)]
+    assert len(sent(eci, "CreateImageCache")) == COUNT
+    for index in range(COUNT):
+        assert engine.texts(urn_of(f"{index}"))[-1].startswith("Ready after ")
+
+
+def test_timeouts_and_failures_of_one_cache_leave_others_alone(
+    provider: Provider, eci: Emulator, engine: FakeEngine
+) -> None:
+    """One sweep looks at all caches, but each waits by its own deadline and its own status."""
+    eci.configure(build_seconds=3600)
+    with ThreadPoolExecutor(3) as pool:
+        slow = pool.submit(provider.create, inputs(imageCacheName="slow"), timeout=0.4)
+        good = pool.submit(provider.create, inputs(imageCacheName="good"))
+        gone = pool.submit(provider.create, inputs(imageCacheName="gone"), urn=urn_of("gone"))
+        until(lambda: engine.texts(urn_of("gone")), "the cache that will be gone was seen")
+        until(lambda: len(eci.caches()) == 3, "all caches are being built")
+        (victim,) = [cache for cache in eci.caches() if cache["name"] == "gone"]
+        eci.remove(victim["id"])
+        assert "is not Ready after" in str(slow.exception())
+        assert "no longer exists" in str(gone.exception())
+        assert not good.done()
+        eci.advance(3600)
+        assert good.result()[1]["status"] == "Ready"

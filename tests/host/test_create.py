@@ -1,0 +1,247 @@
+"""Create, as the engine sees it: a Ready cache, or a partial result that loses nothing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from pulumi.runtime.proto.provider_pb2 import DiffResponse
+
+from eci_emulator.core import Emulator
+from tests.support.fake_engine import FakeEngine
+from tests.support.provider_process import (
+    BROKEN,
+    WEB,
+    CallFailedError,
+    Provider,
+    inputs,
+    sent,
+    urn_of,
+)
+from tests.support.until import until
+
+LOGIN = {"server": "registry.example.com", "userName": "robot", "password": "hunter2-unique"}
+
+
+def test_a_created_cache_is_ready(provider: Provider, eci: Emulator) -> None:
+    """Create returns when the cache is Ready, with the id and snapshot that the service shows."""
+    cache_id, outputs = provider.create(inputs())
+    (cache,) = eci.caches()
+    assert (cache["id"], cache["status"]) == (cache_id, "Ready")
+    assert outputs["status"] == "Ready"
+    assert outputs["snapshotId"] == cache["snapshot_id"]
+    assert outputs["containerGroupId"] == cache["container_group_id"]
+
+
+def test_outputs_echo_the_inputs(provider: Provider) -> None:
+    """The outputs hold all inputs, by the same names, for the next diff to compare with."""
+    news = inputs(tags={"team": "web"}, retentionDays=7, flash=True, rebuildTriggers={"day": "mon"})
+    _, outputs = provider.create(news)
+    assert {name: outputs.get(name) for name in news} == news
+
+
+def test_a_fresh_cache_has_nothing_to_change(provider: Provider) -> None:
+    """The outputs of a creation and its inputs are no diff, whatever was given."""
+    news = inputs(
+        images=["redis:7", "nginx:1.27", "redis:7"],
+        tags={"team": "web", "empty": ""},
+        retentionDays=7,
+        eliminationStrategy="LRU",
+        imageCacheSize=40,
+        flash=True,
+        autoMatchImageCache=False,
+        standardCopyCount=2,
+        imageRegistryCredentials=[LOGIN],
+        acrRegistryInfos=[{"instanceId": "cri-1", "domains": ["a.example.com"], "arnUser": "acs"}],
+        insecureRegistry="registry.example.com",
+        rebuildTriggers=[1, {"a": None}],
+    )
+    cache_id, outputs = provider.create(news)
+    assert provider.diff(cache_id, outputs, news).changes == DiffResponse.DIFF_NONE
+    assert provider.update(cache_id, outputs, news) == outputs
+
+
+def test_every_input_reaches_the_service(provider: Provider, eci: Emulator) -> None:
+    """What the program says is what CreateImageCache is told, spelled as the wire wants it."""
+    acr = {"instanceId": "cri-1", "domains": ["a.example.com"], "arnUser": "acs:ram::1:role/r"}
+    provider.create(
+        inputs(
+            images=["nginx:1.27", "redis:7"],
+            zoneId="cn-hangzhou-k",
+            eipInstanceId="eip-1",
+            resourceGroupId="rg-1",
+            imageCacheSize=40,
+            retentionDays=7,
+            eliminationStrategy="LRU",
+            autoMatchImageCache=True,
+            flash=True,
+            standardCopyCount=2,
+            flashCopyCount=3,
+            tags={"team": "web"},
+            imageRegistryCredentials=[LOGIN],
+            acrRegistryInfos=[acr],
+            insecureRegistry="a.example.com",
+            plainHttpRegistry="b.example.com",
+            annotations="{}",
+        )
+    )
+    (told,) = sent(eci, "CreateImageCache")
+    token = told.pop("ClientToken")
+    assert 16 <= len(token) <= 64
+    assert {name: value for name, value in told.items() if not name.startswith("Signature")} == {
+        "RegionId": "cn-hangzhou",
+        "ImageCacheName": "web-0123abc",
+        "SecurityGroupId": "sg-1",
+        "VSwitchId": "vsw-1",
+        "Image.1": "nginx:1.27",
+        "Image.2": "redis:7",
+        "ZoneId": "cn-hangzhou-k",
+        "EipInstanceId": "eip-1",
+        "ResourceGroupId": "rg-1",
+        "ImageCacheSize": "40",
+        "RetentionDays": "7",
+        "EliminationStrategy": "LRU",
+        "AutoMatchImageCache": "True",
+        "Flash": "True",
+        "StandardCopyCount": "2",
+        "FlashCopyCount": "3",
+        "Tag.1.Key": "team",
+        "Tag.1.Value": "web",
+        "ImageRegistryCredential.1.Server": "registry.example.com",
+        "ImageRegistryCredential.1.UserName": "robot",
+        "ImageRegistryCredential.1.Password": "***",
+        "AcrRegistryInfo.1.InstanceId": "cri-1",
+        "AcrRegistryInfo.1.Domain.1": "a.example.com",
+        "AcrRegistryInfo.1.ArnUser": "acs:ram::1:role/r",
+        "InsecureRegistry": "a.example.com",
+        "PlainHttpRegistry": "b.example.com",
+        "Annotations": "{}",
+    }
+
+
+def test_no_password_is_in_the_outputs(provider: Provider) -> None:
+    """Server and user are kept under another name than the secret input; the password is not."""
+    _, outputs = provider.create(inputs(imageRegistryCredentials=[LOGIN]))
+    assert outputs["registryLogins"] == [{"server": "registry.example.com", "userName": "robot"}]
+    assert "imageRegistryCredentials" not in outputs
+    assert LOGIN["password"] not in str(outputs)
+
+
+def test_progress_is_told_on_the_row_of_the_resource(
+    provider: Provider, engine: FakeEngine, eci: Emulator
+) -> None:
+    """The row shows what happens, and its last text says that the cache is Ready, and when."""
+    eci.configure(build_seconds=0.6)
+    urn = urn_of("shop")
+    provider.create(inputs(), urn=urn)
+    texts = engine.texts(urn)
+    assert len(engine.lines) == len(texts)
+    assert all(line.ephemeral and line.severity == "INFO" for line in engine.lines)
+    assert any(text.startswith(("Preparing", "Creating")) for text in texts)
+    assert texts[-1].startswith("Ready after ")
+    assert len(texts) == len(set(texts))
+
+
+def test_a_failed_build_is_a_partial_result(provider: Provider, eci: Emulator) -> None:
+    """A cache whose build failed exists: id, true status and reason are kept in the state."""
+    with pytest.raises(CallFailedError) as caught:
+        provider.create(inputs(images=[BROKEN], tags={"team": "web"}))
+    (cache,) = eci.caches()
+    partial = caught.value.partial
+    assert partial is not None
+    assert partial.id == cache["id"]
+    assert list(partial.reasons) == [caught.value.message]
+    assert caught.value.kept["status"] == "Failed"
+    assert caught.value.kept["images"] == [BROKEN]
+    assert caught.value.kept["tags"] == {"team": "web"}
+
+
+def test_a_failed_build_is_told_in_one_clean_line(provider: Provider, eci: Emulator) -> None:
+    """The message has the id, the service's own reason and what to do, and no traceback."""
+    with pytest.raises(CallFailedError) as caught:
+        provider.create(inputs(images=[BROKEN]))
+    (cache,) = eci.caches()
+    message = caught.value.message
+    assert message.startswith(f"the build of {cache['id']} ended Failed: Failed to pull image")
+    assert "not found" in message
+    assert "run `pulumi up` again" in message
+    assert "Traceback" not in message
+    assert "\n" not in message
+
+
+def test_a_failed_build_plans_a_replacement(provider: Provider) -> None:
+    """After a partial result the next run replaces the cache, even if the program is unchanged."""
+    news = inputs(images=[BROKEN])
+    with pytest.raises(CallFailedError) as caught:
+        provider.create(news)
+    partial = caught.value.partial
+    assert partial is not None
+    assert list(provider.diff(partial.id, caught.value.kept, news).replaces) == ["status"]
+
+
+def test_a_partial_result_holds_no_password(provider: Provider) -> None:
+    """The state of a failed build leaves passwords out too."""
+    with pytest.raises(CallFailedError) as caught:
+        provider.create(inputs(images=[BROKEN], imageRegistryCredentials=[LOGIN]))
+    assert caught.value.kept["registryLogins"]
+    assert LOGIN["password"] not in str(caught.value.partial)
+
+
+def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) -> None:
+    """A build slower than `custom_timeouts` ends in a partial result with the last status."""
+    eci.configure(build_seconds=3600)
+    with pytest.raises(CallFailedError) as caught:
+        provider.create(inputs(), timeout=0.5)
+    (cache,) = eci.caches()
+    assert caught.value.partial is not None
+    assert caught.value.partial.id == cache["id"]
+    assert caught.value.kept["status"] == "Preparing"
+    assert "last seen: Preparing" in caught.value.message
+    assert "custom_timeouts" in caught.value.message
+
+
+def test_a_slow_build_is_waited_for_by_the_next_run(provider: Provider, eci: Emulator) -> None:
+    """What a timeout left is in state; the next update waits for it and builds nothing anew."""
+    eci.configure(build_seconds=3600)
+    news = inputs()
+    with pytest.raises(CallFailedError) as caught:
+        provider.create(news, timeout=0.3)
+    partial = caught.value.partial
+    assert partial is not None
+    eci.advance(3600)
+    outputs = provider.update(partial.id, caught.value.kept, news)
+    assert outputs["status"] == "Ready"
+    assert outputs["snapshotId"]
+    assert sent(eci, "UpdateImageCache") == []
+    assert len(sent(eci, "CreateImageCache")) == 1
+
+
+def test_a_lost_reply_is_settled_by_repeating(provider: Provider, eci: Emulator) -> None:
+    """Where the reply to CreateImageCache is lost, the same ClientToken finds the one cache."""
+    eci.faults.add(
+        {"kind": "reset", "action": "CreateImageCache", "after_effect": True, "count": 1}
+    )
+    cache_id, _ = provider.create(inputs())
+    first, second = sent(eci, "CreateImageCache")
+    assert first == second
+    assert [cache["id"] for cache in eci.caches()] == [cache_id]
+
+
+def test_a_cache_that_vanishes_while_it_is_built_is_told(
+    provider: Provider, eci: Emulator, engine: FakeEngine
+) -> None:
+    """A cache that somebody deletes during the build leaves no state behind, but a message."""
+    eci.configure(build_seconds=3600)
+    with ThreadPoolExecutor() as pool:
+        call = pool.submit(provider.create, inputs(), timeout=20)
+        until(lambda: engine.texts(WEB), "the cache was seen")
+        eci.remove(eci.caches()[0]["id"])
+        with pytest.raises(CallFailedError) as caught:
+            call.result()
+    assert caught.value.partial is None
+    assert "no longer exists" in caught.value.message
+
+
+def test_each_create_makes_a_cache_of_its_own(provider: Provider) -> None:
+    """Equal inputs at the same URN, as `up --replace` sends them, are two caches."""
+    assert len({provider.create(inputs(), urn=WEB)[0] for _ in range(2)}) == 2

@@ -1,0 +1,128 @@
+"""Diff, as the engine sees it: what a change costs, and the line on the resource's row."""
+
+from __future__ import annotations
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from eci_emulator.core import Emulator
+from pulumi_eci.spec import UNKNOWN
+from tests.support.fake_engine import FakeEngine
+from tests.support.provider_process import WEB, Properties, Provider, inputs
+
+SOME = provider_pb2.DiffResponse.DIFF_SOME
+NONE = provider_pb2.DiffResponse.DIFF_NONE
+# "See for yourself": the engine compares the inputs, where it finds the change too, and then it
+# honours replace_on_changes, which needs to know the properties.
+CHANGED = {SOME, provider_pb2.DiffResponse.DIFF_UNKNOWN}
+ID = "imc-1"
+
+
+def state(**changes: object) -> Properties:
+    """Return the outputs of a Ready cache."""
+    numbers = {"imageCacheSize": 20, "standardCopyCount": 1, "flashCopyCount": 1}
+    return {**inputs(), **numbers, "status": "Ready", "snapshotId": "s-1", **changes}
+
+
+def test_nothing_changed_is_no_diff_and_no_line(provider: Provider, engine: FakeEngine) -> None:
+    """Equal inputs are DIFF_NONE, and a no-op leaves the row alone."""
+    reply = provider.diff(ID, state(), inputs())
+    assert (reply.changes, list(reply.replaces)) == (NONE, [])
+    assert engine.lines == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"retentionDays": 9}, "retentionDays: can be updated in place, the snapshot stays"),
+        ({"tags": {"team": "web"}}, "tags: can be updated in place, the snapshot stays"),
+        ({"images": ["nginx:1.28"]}, "images: can be rebuilt in place (same id, new snapshot)"),
+        ({"imageCacheSize": 40}, "imageCacheSize: can be rebuilt in place (same id, new snapshot)"),
+    ],
+)
+def test_a_change_in_place_says_what_it_costs(
+    provider: Provider, engine: FakeEngine, changes: Properties, line: str
+) -> None:
+    """A change that UpdateImageCache can make replaces nothing, and the row says what it means."""
+    reply = provider.diff(ID, state(), inputs(**changes), old_inputs=inputs())
+    assert reply.changes in CHANGED
+    assert list(reply.replaces) == []
+    assert engine.texts(WEB) == [line]
+
+
+def test_drift_that_the_inputs_do_not_show_is_a_diff(provider: Provider) -> None:
+    """Where only the state differs from the program, the engine could not see it for itself."""
+    news = inputs(tags={"team": "web"})
+    reply = provider.diff(ID, state(tags={"team": "ops"}), news, old_inputs=news)
+    assert (reply.changes, list(reply.replaces)) == (SOME, [])
+
+
+def test_a_change_that_replaces_names_its_properties(
+    provider: Provider, engine: FakeEngine
+) -> None:
+    """A change that the API cannot make is a replacement; the new cache comes first."""
+    reply = provider.diff(ID, state(), inputs(region="cn-beijing", zoneId="z", retentionDays=9))
+    assert reply.changes in CHANGED
+    assert list(reply.replaces) == ["region", "zoneId"]
+    assert not reply.deleteBeforeReplace
+    assert engine.texts(WEB) == ["region, zoneId, retentionDays: needs a new cache"]
+
+
+def test_the_line_stands_on_the_row_of_the_resource(provider: Provider, engine: FakeEngine) -> None:
+    """The line carries the URN of the call, also inside a component, and may be overwritten."""
+    urn = "urn:pulumi:dev::shop::my:Shop$pulumi-python:dynamic/eci:ImageCache::inner"
+    provider.diff(ID, state(), inputs(retentionDays=9), urn=urn)
+    (line,) = engine.lines
+    assert (line.urn, line.severity, line.ephemeral) == (urn, "INFO", True)
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "replaces"),
+    [
+        ("Ready", NONE, []),
+        ("UpdateFailed", SOME, []),
+        ("Creating", SOME, []),
+        ("Updating", SOME, []),
+        ("Failed", SOME, ["status"]),
+    ],
+)
+def test_a_cache_that_is_not_ready_is_never_unchanged(
+    provider: Provider, status: str, changes: int, replaces: list[str]
+) -> None:
+    """The program did not change, but a status other than Ready still plans something."""
+    reply = provider.diff(ID, state(status=status), inputs())
+    assert (reply.changes, list(reply.replaces)) == (changes, replaces)
+
+
+@pytest.mark.parametrize(
+    ("changes", "replaces"),
+    [
+        ({"images": UNKNOWN}, []),
+        ({"images": ["nginx:1.27", UNKNOWN]}, []),
+        ({"tags": {"team": UNKNOWN}}, []),
+        ({"zoneId": UNKNOWN}, ["zoneId"]),
+    ],
+)
+def test_what_is_not_known_yet_counts_as_changed(
+    provider: Provider, engine: FakeEngine, changes: Properties, replaces: list[str]
+) -> None:
+    """An unknown value of a preview is planned as a change, and the sentinel is never shown."""
+    reply = provider.diff(ID, state(), inputs(**changes), old_inputs=inputs())
+    assert reply.changes in CHANGED
+    assert list(reply.replaces) == replaces
+    assert UNKNOWN not in str(engine.lines)
+
+
+def test_a_rotated_password_changes_nothing(provider: Provider, engine: FakeEngine) -> None:
+    """Registry tokens rotate hourly: a new password alone is no diff."""
+    logins = [{"server": "registry.example.com", "userName": "robot"}]
+    news = inputs(imageRegistryCredentials=[{**logins[0], "password": "a-new-one"}])
+    reply = provider.diff(ID, state(registryLogins=logins), news)
+    assert reply.changes == NONE
+    assert engine.lines == []
+
+
+def test_diff_makes_no_call_to_the_cloud(provider: Provider, eci: Emulator) -> None:
+    """A preview needs no cloud."""
+    provider.diff(ID, state(), inputs(images=["nginx:1.28"], zoneId="z"))
+    assert eci.journal.entries() == []

@@ -1,0 +1,85 @@
+"""The provider in users' state: a reference, for ever; and what importing it costs."""
+
+from __future__ import annotations
+
+import base64
+import pickletools
+import subprocess
+import sys
+from pathlib import Path
+
+import dill
+
+from pulumi_eci.provider import ImageCacheProvider
+from tests.support.provider_process import PICKLED
+
+# What release 0.1.0 wrote into users' state. Never change it: a state that cannot be read cannot
+# be destroyed.
+IN_STATE = "gASVMQAAAAAAAACME3B1bHVtaV9lY2kucHJvdmlkZXKUjBJJbWFnZUNhY2hlUHJvdmlkZXKUk5QpgZQu"
+
+# Check and diff as a preview runs them, in a process of their own, to see what they import.
+_PREVIEW = """
+import sys
+from pulumi.dynamic import ConfigureRequest
+import pulumi_eci
+from pulumi_eci.provider import ImageCacheProvider
+
+class Configuration:
+    def get(self, key):
+        return {"eci:region": "cn-hangzhou"}.get(key)
+
+provider = ImageCacheProvider()
+provider.configure(ConfigureRequest(config=Configuration()))
+news = {"images": ["nginx:1.27"], "imageCacheName": "web"}
+checked = provider.check({}, news)
+assert not checked.failures, checked.failures
+assert checked.inputs["region"] == "cn-hangzhou"
+ready, failed = ({**checked.inputs, "status": status} for status in ("Ready", "Failed"))
+assert provider.diff("imc-1", ready, checked.inputs).changes is False
+assert provider.diff("imc-1", failed, checked.inputs).replaces
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_state_holds_a_reference_and_no_code() -> None:
+    """The pickle is module and class name and nothing else: no attributes, no code, no secrets."""
+    pickled = base64.b64decode(PICKLED)
+    operations = [(code.name, value) for code, value, _ in pickletools.genops(pickled)]
+    texts = [value for name, value in operations if "UNICODE" in name or "STRING" in name]
+    assert texts == ["pulumi_eci.provider", "ImageCacheProvider"]
+    assert not {"BUILD", "REDUCE", "GLOBAL", "SETITEMS"} & {name for name, _ in operations}
+    assert len(PICKLED) < 100
+
+
+def test_the_reference_in_state_never_changes() -> None:
+    """The same text is written by every release, so an upgrade is no diff."""
+    assert PICKLED == IN_STATE
+
+
+def test_the_reference_in_state_leads_to_the_installed_provider() -> None:
+    """State that the first release wrote is served by the code that is installed now."""
+    provider = dill.loads(base64.b64decode(IN_STATE))  # noqa: S301 - as the SDK does, our own text
+    assert type(provider) is ImageCacheProvider
+    assert vars(provider) == {}
+
+
+def test_the_provider_is_no_secret() -> None:
+    """It holds nothing, so the engine need not encrypt and hide it."""
+    assert ImageCacheProvider.serialize_as_secret_always is False
+
+
+def test_a_preview_does_not_import_the_vendor_s_sdk(tmp_path: Path) -> None:
+    """Neither importing the package nor check nor diff pays the 0.4 s of the vendor's SDK."""
+    run = subprocess.run(
+        [sys.executable, "-c", _PREVIEW],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path)},
+    )
+    assert run.returncode == 0, run.stderr
+    imported = run.stdout.split()
+    assert "pulumi_eci" in imported
+    heavy = {"Tea", "aiohttp", "requests", "darabonba"}
+    assert [name for name in imported if name.startswith("alibabacloud") or name in heavy] == []

@@ -1,0 +1,115 @@
+"""Read, as the engine sees it: refresh finds drift and nothing else, and reading by id works."""
+
+from __future__ import annotations
+
+import pytest
+
+from eci_emulator.core import Emulator
+from tests.support.provider_process import CallFailedError, Provider, as_dict, inputs
+
+LOGIN = {"server": "registry.example.com", "userName": "robot", "password": "hunter2-unique"}
+
+
+def test_a_refresh_without_drift_changes_nothing(provider: Provider) -> None:
+    """Neither outputs nor inputs change, so that `refresh --expect-no-changes` is a drift check."""
+    news = inputs(tags={"team": "web"}, retentionDays=9, imageRegistryCredentials=[LOGIN])
+    cache_id, outputs = provider.create(news)
+    reply = provider.refresh(cache_id, outputs, news)
+    assert reply.id == cache_id
+    assert as_dict(reply.properties) == outputs
+    assert as_dict(reply.inputs) == news
+
+
+def test_drift_is_in_outputs_and_inputs(provider: Provider, eci: Emulator) -> None:
+    """Only drifted fields change in the inputs: a password is kept, as is all that was not seen."""
+    news = inputs(tags={"team": "web"}, retentionDays=9, imageRegistryCredentials=[LOGIN])
+    cache_id, outputs = provider.create(news)
+    eci.edit(cache_id, {"elimination_strategy": "LRU", "tags": {"team": "ops", "owner": "ops"}})
+    reply = provider.refresh(cache_id, outputs, news)
+    drift = {"eliminationStrategy": "LRU", "tags": {"team": "ops"}}
+    assert as_dict(reply.properties) == {**outputs, **drift}
+    assert as_dict(reply.inputs) == {**news, **drift}
+    assert as_dict(reply.inputs)["imageRegistryCredentials"] == [LOGIN]
+    assert LOGIN["password"] not in str(reply.properties)
+
+
+def test_a_second_refresh_after_drift_changes_nothing(provider: Provider, eci: Emulator) -> None:
+    """What the first refresh wrote is what the second one finds."""
+    news = inputs(tags={"team": "web", "env": "prod"}, eliminationStrategy="LRU")
+    cache_id, outputs = provider.create(news)
+    eci.edit(cache_id, {"elimination_strategy": None, "tags": {"team": "web"}, "size": 40})
+    first = provider.refresh(cache_id, outputs, news)
+    assert as_dict(first.inputs) != news
+    second = provider.refresh(cache_id, as_dict(first.properties), as_dict(first.inputs))
+    assert second == first
+
+
+def test_drift_is_repaired_by_the_next_update(provider: Provider, eci: Emulator) -> None:
+    """After a refresh that found drift, the unchanged program brings its values back."""
+    news = inputs(tags={"team": "web"}, eliminationStrategy="LRU")
+    cache_id, outputs = provider.create(news)
+    eci.edit(cache_id, {"elimination_strategy": None, "tags": {"team": "ops"}})
+    drifted = as_dict(provider.refresh(cache_id, outputs, news).properties)
+    assert provider.update(cache_id, drifted, news) == outputs
+    (cache,) = eci.caches()
+    assert (cache["tags"], cache["elimination_strategy"]) == ({"team": "web"}, "LRU")
+
+
+@pytest.mark.parametrize("status", ["Failed", "UpdateFailed", "Updating"])
+def test_a_refresh_sees_the_true_status(provider: Provider, eci: Emulator, status: str) -> None:
+    """A refresh clears what the engine knows of a failure, so the status is in the outputs."""
+    cache_id, outputs = provider.create(inputs())
+    eci.edit(cache_id, {"status": status})
+    reply = provider.refresh(cache_id, outputs, inputs())
+    assert as_dict(reply.properties)["status"] == status
+
+
+def test_a_gone_cache_has_no_id(provider: Provider, eci: Emulator) -> None:
+    """An empty id drops the cache from the state, and the next run creates it."""
+    cache_id, outputs = provider.create(inputs())
+    eci.remove(cache_id)
+    assert provider.refresh(cache_id, outputs, inputs()).id == ""
+
+
+def test_an_existing_cache_is_read_by_id(provider: Provider, eci: Emulator) -> None:
+    """With inputs alone, as `id=` sends them, the outputs show what the service shows."""
+    (cache_id,) = eci.seed(
+        {
+            "name": "made-by-hand",
+            "images": ["redis:7"],
+            "size": 40,
+            "elimination_strategy": "LRU",
+            "tags": {"owner": "ops"},
+        }
+    )
+    reply = provider.read_by_id(cache_id, {})
+    outputs = as_dict(reply.properties)
+    snapshot, group = outputs.pop("snapshotId"), outputs.pop("containerGroupId")
+    assert (snapshot[:2], group[:4]) == ("s-", "eci-")
+    assert reply.id == cache_id
+    assert outputs == {
+        "region": "cn-hangzhou",
+        "images": ["redis:7"],
+        "imageCacheName": "made-by-hand",
+        "imageCacheSize": 40,
+        "eliminationStrategy": "LRU",
+        "tags": {"owner": "ops"},
+        "standardCopyCount": 1,
+        "flashCopyCount": 1,
+        "status": "Ready",
+    }
+
+
+def test_a_cache_of_another_region_is_read_by_id(provider: Provider, eci: Emulator) -> None:
+    """The region that `ImageCache.get` names is where the cache is looked for."""
+    (cache_id,) = eci.seed({"name": "far-away", "region": "cn-beijing"})
+    reply = provider.read_by_id(cache_id, {"region": "cn-beijing"})
+    assert reply.id == cache_id
+    assert as_dict(reply.properties)["region"] == "cn-beijing"
+
+
+def test_reading_an_unknown_id_is_an_error(provider: Provider) -> None:
+    """Else the engine would take a cache that is nowhere into the state."""
+    with pytest.raises(CallFailedError) as caught:
+        provider.read_by_id("imc-nothing", {})
+    assert caught.value.message == "imc-nothing does not exist in cn-hangzhou"

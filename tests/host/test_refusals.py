@@ -1,0 +1,186 @@
+"""What users read when nothing was made: one line in the vendor's words, and what to do."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from eci_emulator.core import Emulator
+from eci_emulator.server import RunningEmulator, running
+from tests.host.conftest import Setup
+from tests.support.provider_process import (
+    REGION,
+    CallFailedError,
+    Provider,
+    inputs,
+    running_provider,
+    sent,
+)
+
+REQUEST_ID = re.compile(r"\(RequestId [0-9A-F-]{36}\)")
+ID = "imc-1"
+
+CALLS: dict[str, Callable[[Provider], object]] = {
+    "create": lambda provider: provider.create(inputs()),
+    "refresh": lambda provider: provider.refresh(ID, inputs(status="Ready"), inputs()),
+    "read by id": lambda provider: provider.read_by_id(ID, {}),
+    "delete": lambda provider: provider.delete(ID, inputs()),
+}
+
+
+def refusal(call: Callable[[], object]) -> str:
+    """The message of a call that fails, which leaves nothing to keep."""
+    with pytest.raises(CallFailedError) as caught:
+        call()
+    assert caught.value.partial is None
+    assert "Traceback" not in caught.value.message
+    assert "\n" not in caught.value.message
+    return caught.value.message
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_wrong_secret_is_told_in_one_line(provider: Provider, eci: Emulator, call: str) -> None:
+    """Whatever is called: operation, code, message, RequestId and advice, and no traceback."""
+    eci.configure(access_keys={"testid": "another-secret"})
+    message = refusal(lambda: CALLS[call](provider))
+    assert re.match(
+        r"(Create|Describe|Delete)ImageCaches? answered SignatureDoesNotMatch: ", message
+    )
+    assert REQUEST_ID.search(message)
+    assert "Check ALIBABA_CLOUD_ACCESS_KEY_ID" in message
+
+
+def test_an_update_with_a_wrong_secret_changes_nothing(provider: Provider, eci: Emulator) -> None:
+    """Update looks before it writes; where it may not look, the message is just as clear."""
+    cache_id, outputs = provider.create(inputs())
+    eci.configure(access_keys={"testid": "another-secret"})
+    with pytest.raises(CallFailedError) as caught:
+        provider.update(cache_id, outputs, inputs(images=["nginx:1.28"]))
+    assert "answered SignatureDoesNotMatch: " in caught.value.message
+    assert REQUEST_ID.search(caught.value.message)
+    assert "\n" not in caught.value.message
+
+
+def test_an_unknown_region_is_told_in_one_line(provider: Provider, eci: Emulator) -> None:
+    """The service's own words about a region that does not exist, and its RequestId."""
+    eci.configure(regions=(REGION,))
+    message = refusal(lambda: provider.create(inputs(region="cn-nowhere")))
+    assert message.startswith("CreateImageCache answered InvalidRegionId.NotFound: ")
+    assert REQUEST_ID.search(message)
+
+
+def test_deleting_in_an_unknown_region_is_no_success(provider: Provider, eci: Emulator) -> None:
+    """A region that was mistyped answers not-found too, but it is not the cache that is gone."""
+    eci.configure(regions=(REGION,))
+    message = refusal(lambda: provider.delete(ID, inputs(region="cn-nowhere")))
+    assert "answered InvalidRegionId.NotFound: " in message
+
+
+def test_hostile_words_of_the_service_stay_one_line(provider: Provider, eci: Emulator) -> None:
+    """Control characters and line breaks of a reply never reach the terminal."""
+    eci.faults.add(
+        {
+            "kind": "error",
+            "action": "CreateImageCache",
+            "status": 400,
+            "code": "Invalid\x1b[2J",
+            "message": "one\r\ntwo\x1b[31m\x07three",
+        }
+    )
+    message = refusal(lambda: provider.create(inputs()))
+    assert message.startswith("CreateImageCache answered Invalid [2J: one two [31m three.")
+    assert message.isprintable()
+
+
+def test_throttling_is_retried_with_the_same_token(provider: Provider, eci: Emulator) -> None:
+    """Throttling.User is tried again, and the repeated call can make no second cache."""
+    eci.faults.add(
+        {"kind": "error", "action": "CreateImageCache", "code": "Throttling.User", "status": 400}
+        | {"count": 1}
+    )
+    provider.create(inputs())
+    tokens = [told["ClientToken"] for told in sent(eci, "CreateImageCache")]
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+
+
+def test_throttling_without_end_is_told_within_the_timeout(
+    provider: Provider, eci: Emulator
+) -> None:
+    """Retries end with the timeout of the call, and the last refusal is told."""
+    eci.faults.add(
+        {"kind": "error", "action": "CreateImageCache", "code": "Throttling.User", "status": 400}
+    )
+    message = refusal(lambda: provider.create(inputs(), timeout=0.5))
+    assert message.startswith("CreateImageCache answered Throttling.User: ")
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"kind": "malformed", "status": 502}, "the reply is not JSON"),
+        ({"kind": "malformed", "status": 200}, "the reply is not JSON"),
+        ({"kind": "reset"}, "the connection was "),
+    ],
+    ids=["an error page", "a page instead of a reply", "a cut connection"],
+)
+def test_a_reply_that_is_none_is_told_in_one_line(
+    provider: Provider, eci: Emulator, fault: dict[str, object], reason: str
+) -> None:
+    """Where no usable reply comes, the host, the reason and what to check are told, not the URL."""
+    eci.faults.add({"action": "CreateImageCache", **fault})
+    message = refusal(lambda: provider.create(inputs(), timeout=0.5))
+    assert message.startswith("CreateImageCache got no usable answer from 127.0.0.1:")
+    assert reason in message
+    assert "http" not in message
+
+
+def closed_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def test_the_environment_s_endpoint_wins_and_is_named_when_it_refuses(
+    tmp_path: Path, shared_setup: Setup
+) -> None:
+    """ECI_ENDPOINT comes before `eci:endpoint`, which `destroy` gets from the last `up`."""
+    host = f"127.0.0.1:{closed_port()}"
+    config = {"eci:endpoint": shared_setup.api.url}
+    with running_provider(tmp_path, "", config, ECI_ENDPOINT=f"http://{host}") as provider:
+        message = refusal(lambda: provider.create(inputs(), timeout=0.3))
+    assert message == (
+        f"CreateImageCache got no usable answer from {host}: the connection was refused. "
+        "Check the network, and eci:endpoint or eci:region."
+    )
+
+
+def api_config(api: RunningEmulator) -> dict[str, str]:
+    """The configuration that leads to *api*."""
+    return {"eci:endpoint": api.url}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "", "half an access key: set both "),
+        ("ECI_ENDPOINT", "http://user:pw@127.0.0.1/api", "eci:endpoint (or ECI_ENDPOINT) must be "),
+        ("ECI_POLL_SECONDS", "soon", "eci:pollSeconds (or ECI_POLL_SECONDS) must be a number "),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(
+    tmp_path: Path, variable: str, value: str, message: str
+) -> None:
+    """A setting that makes no sense is named with what it should be, and nothing is called."""
+    with (
+        running() as api,
+        running_provider(tmp_path, "", api_config(api), **{variable: value}) as provider,
+    ):
+        assert refusal(lambda: provider.create(inputs())).startswith(message)
+        assert api.emulator.journal.entries() == []

@@ -1,0 +1,330 @@
+"""What `pulumi_eci.host` relies on in the installed SDK, and what it does where that is not so.
+
+If a test of the first half fails after an upgrade of `pulumi`, the recipe in `host` has to change.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pulumi.dynamic.dynamic
+import pytest
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+
+from eci_emulator.core import Emulator
+from pulumi_eci import host
+from pulumi_eci.errors import ApiError, EciError, IncompleteError
+from pulumi_eci.provider import ImageCacheProvider
+from pulumi_eci.services import Services
+from pulumi_eci.spec import UNKNOWN
+from tests.support.fake_engine import FakeEngine, running_engine
+from tests.support.memory import ManualTime, MemoryGateway, make_emulator
+from tests.support.provider_process import BROKEN, as_struct, inputs
+
+METHODS = ("Check", "Diff", "Create", "Read", "Update", "Delete")
+SECRET = "hunter2-unique"
+
+
+@pytest.fixture(scope="module")
+def host_source() -> ast.Module:
+    """The SDK's host; importing it would start it."""
+    spec = importlib.util.find_spec("pulumi.dynamic")
+    assert spec is not None
+    assert spec.origin is not None
+    return ast.parse(Path(spec.origin).with_name("__main__.py").read_text())
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    """An engine whose address is this process' first argument, as if this were the host."""
+    with running_engine() as engine:
+        monkeypatch.setattr(sys, "argv", ["pulumi.dynamic", engine.address])
+        _forget()
+        yield engine
+    _forget()
+
+
+@pytest.fixture
+def no_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No engine to log to."""
+    monkeypatch.setattr(sys, "argv", ["pulumi.dynamic"])
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    host._engine.cache_clear()
+    host._warn_once.cache_clear()
+
+
+# -- what is relied upon
+
+
+def test_the_sentinel_of_unknown_values_is_the_sdk_s() -> None:
+    """`spec.UNKNOWN`, which the pure modules spell themselves, is what the engine sends."""
+    assert UNKNOWN == rpc.UNKNOWN
+
+
+def test_unknown_values_reach_check_and_diff_as_the_sdk_s_unknown() -> None:
+    """The host decodes the sentinel to `Unknown` where it keeps unknowns, and `plain` spells it."""
+    decoded = rpc.deserialize_properties(as_struct({"a": [{"b": UNKNOWN}]}), keep_unknowns=True)
+    assert isinstance(decoded["a"][0]["b"], Unknown)
+    assert host.plain(decoded)["a"] == [{"b": UNKNOWN}]
+
+
+def test_the_key_of_the_provider_in_state_is_the_sdk_s() -> None:
+    """A partial result has to hold the provider under the key where the host looks for it."""
+    assert host.PROVIDER_KEY == pulumi.dynamic.dynamic.PROVIDER_KEY
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_host_calls_its_locals_request_and_context(
+    host_source: ast.Module, method: str
+) -> None:
+    """Walking up the frames finds the gRPC call by these names."""
+    function = _function(host_source, method)
+    assert [argument.arg for argument in function.args.args] == ["self", "request", "context"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_host_answers_failures_with_abort_and_traceback(
+    host_source: ast.Module, method: str
+) -> None:
+    """The trailer set before an exception is sent, since the host answers with `context.abort`."""
+    decorators = [ast.unparse(each) for each in _function(host_source, method).decorator_list]
+    assert decorators == ["_abort_with_traceback"]
+    wrapper = ast.unparse(_function(host_source, "_abort_with_traceback"))
+    assert "def wrapper(self, request, context):" in wrapper
+    assert "context.abort(grpc.StatusCode.UNKNOWN, traceback.format_exc())" in wrapper
+
+
+def test_the_host_runs_a_thread_pool(host_source: ast.Module) -> None:
+    """The pool whose size is raised is a `ThreadPoolExecutor`, and smaller than `WORKERS`."""
+    calls = [node for node in ast.walk(host_source) if isinstance(node, ast.Call)]
+    (pool,) = [call for call in calls if ast.unparse(call.func).endswith("ThreadPoolExecutor")]
+    (count,) = [keyword.value for keyword in pool.keywords if keyword.arg == "max_workers"]
+    assert isinstance(count, ast.Constant)
+    assert isinstance(count.value, int)
+    assert count.value < host.WORKERS
+
+
+def test_a_worker_thread_knows_its_executor_by_a_weak_reference() -> None:
+    """The first of a worker's `_args` is a weak reference to the executor with `_max_workers`."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        first = pool.submit(lambda: threading.current_thread()._args[0]).result()  # type: ignore[attr-defined]
+        assert isinstance(first, weakref.ref)
+        assert first() is pool
+        assert pool._max_workers == 1
+
+
+def _function(module: ast.Module, name: str) -> ast.FunctionDef:
+    (function,) = [
+        node for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    return function
+
+
+# -- workers
+
+
+def test_raised_workers_really_run(no_log: None) -> None:
+    """A pool of four runs ten tasks at once after one of them raised its size."""
+    del no_log
+    together = threading.Barrier(10)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        assert pool.submit(host.raise_workers, 10).result()
+        tasks = [pool.submit(together.wait, 10) for _ in range(10)]
+        assert sorted(task.result() for task in tasks) == list(range(10))
+
+
+def test_calls_that_wait_already_get_workers_too(no_log: None) -> None:
+    """A refresh begins with many calls at once, and the first of them raises the number."""
+    del no_log
+    submitted = threading.Event()
+    together = threading.Barrier(10)
+
+    def first() -> int:
+        submitted.wait(10)
+        assert host.raise_workers(10)
+        return together.wait(2)
+
+    def other() -> int:
+        submitted.wait(10)
+        return together.wait(2)
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        tasks = [pool.submit(first), *(pool.submit(other) for _ in range(9))]
+        submitted.set()
+        assert sorted(task.result() for task in tasks) == list(range(10))
+
+
+def test_workers_are_never_lowered(no_log: None) -> None:
+    """A host that runs more calls than we ask for keeps its number."""
+    del no_log
+    with ThreadPoolExecutor(max_workers=200) as pool:
+        assert pool.submit(host.raise_workers, 10).result()
+        assert pool._max_workers == 200
+
+
+def test_workers_outside_a_pool_stay_and_a_warning_says_so_once(log: FakeEngine) -> None:
+    """Where the recipe does not fit, four caches are built at a time, and the user is told."""
+    assert not host.raise_workers()
+    assert not host.raise_workers()
+    (line,) = log.lines
+    assert line.severity == "WARNING"
+    assert not line.ephemeral
+    assert "four caches at a time" in line.text
+
+
+# -- the call
+
+
+class _Message:
+    urn = "urn:pulumi:dev::shop::pulumi-python:dynamic/eci:ImageCache::web"
+    timeout = 1.5
+
+
+def test_the_call_is_found_through_any_number_of_frames(no_log: None) -> None:
+    """The nearest frame whose local `request` has a URN is the call."""
+    del no_log
+
+    def deeper(depth: int) -> host.Call:
+        return deeper(depth - 1) if depth else host.current_call()
+
+    def serve(request: _Message, context: object) -> host.Call:
+        assert request is not context
+        return deeper(20)
+
+    call = serve(_Message(), "not a context")
+    assert (call.urn, call.name, call.timeout) == (_Message.urn, "web", 1.5)
+    assert not call.can_keep
+
+
+def test_a_request_that_is_no_call_is_passed_over(log: FakeEngine) -> None:
+    """A local `request` without a URN, such as a test fixture's, is not taken for the call."""
+    request = object()
+    assert host.current_call() == host.Call()
+    assert request
+    assert len(log.lines) == 1
+
+
+def test_without_a_request_the_call_is_empty_and_a_warning_says_so_once(log: FakeEngine) -> None:
+    """Where the SDK hides the request, the provider goes on with defaults, and the user is told."""
+    assert host.current_call() == host.Call()
+    assert host.current_call() == host.Call()
+    (line,) = log.lines
+    assert line.severity == "WARNING"
+    assert not line.ephemeral
+    assert "timeouts and progress are not available" in line.text
+
+
+# -- progress
+
+
+def test_a_message_that_cannot_be_shown_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a host without an engine nor an engine that is gone breaks a creation."""
+    for arguments in (["x"], ["x", "no-address"], ["x", "127.0.0.1:1"]):
+        monkeypatch.setattr(sys, "argv", arguments)
+        _forget()
+        host.say("urn", "hello")
+    _forget()
+
+
+def test_a_message_is_one_printable_line(log: FakeEngine) -> None:
+    """The service's words, which progress repeats, cannot write to the terminal at will."""
+    host.say("urn", "one\ntwo\x1b[31m")
+    assert [line.text for line in log.lines] == ["one two [31m"]
+
+
+# -- failures
+
+
+class _Failing:
+    @host.reported
+    def fail(self, error: Exception, props: Mapping[str, Any]) -> None:
+        assert props
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (EciError("no such thing"), "no such thing"),
+        (IncompleteError("imc-1", {"status": "Failed"}, "the build failed"), "the build failed"),
+    ],
+)
+def test_a_failure_without_a_request_keeps_its_message(
+    no_log: None, error: Exception, message: str
+) -> None:
+    """Where no trailer can be set, the exception has the message, and no cause to print."""
+    del no_log
+    with pytest.raises(RuntimeError) as caught:
+        _Failing().fail(error, {host.PROVIDER_KEY: "pickled"})
+    assert str(caught.value) == message
+    assert caught.value.__suppress_context__
+
+
+def test_an_unforeseen_exception_is_reported_without_its_text(no_log: None) -> None:
+    """A bug is told by type and place alone: its text may hold a secret."""
+    del no_log
+    with pytest.raises(RuntimeError) as caught:
+        _Failing().fail(ValueError(SECRET), {SECRET: SECRET})
+    assert str(caught.value).startswith("internal error of pulumi-eci: ValueError at ")
+    assert "test_sdk_contract.py:" in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+# -- where the SDK cannot keep a partial result
+
+
+class _Undeletable(MemoryGateway):
+    def delete(self, cache_id: str, client_token: str) -> None:
+        del cache_id, client_token
+        raise ApiError("DeleteImageCache", "Forbidden.RAM", "User not authorized", "REQ-1", 403)
+
+
+def _provider(gateway: MemoryGateway) -> ImageCacheProvider:
+    provider = ImageCacheProvider()
+    time = ManualTime(gateway.emulator.clock)
+    configuration: dict[str, str] = {}
+    provider._services = Services(configuration.get, {}, time, lambda _: gateway)
+    return provider
+
+
+@pytest.fixture
+def failing() -> Iterator[Emulator]:
+    """A local ECI API in process that cannot pull the image `BROKEN`."""
+    emulator = make_emulator(failing_images=(BROKEN,))
+    yield emulator
+    emulator.close()
+
+
+def test_a_failed_cache_that_state_cannot_hold_is_deleted(no_log: None, failing: Emulator) -> None:
+    """Lost money is worse than a lost build, so nothing stays that nobody knows of."""
+    del no_log
+    with pytest.raises(RuntimeError, match="It was deleted again") as caught:
+        _provider(MemoryGateway(failing)).create(inputs(images=[BROKEN]))
+    assert "ended Failed" in str(caught.value)
+    assert failing.caches() == []
+
+
+def test_a_failed_cache_that_cannot_be_deleted_either_is_named(
+    no_log: None, failing: Emulator
+) -> None:
+    """Then the user has to delete it, and is told its id and why."""
+    del no_log
+    with pytest.raises(RuntimeError) as caught:
+        _provider(_Undeletable(failing)).create(inputs(images=[BROKEN]))
+    (cache,) = failing.caches()
+    assert f"so delete {cache['id']}: DeleteImageCache answered Forbidden.RAM" in str(caught.value)

@@ -1,0 +1,199 @@
+"""Registry passwords: whatever goes well or wrong, they are in nothing that anybody reads."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from eci_emulator.server import RunningEmulator, running
+from eci_emulator.settings import Settings
+from tests.support.fake_engine import FakeEngine, running_engine
+from tests.support.provider_process import (
+    BROKEN,
+    REGION,
+    CallFailedError,
+    Properties,
+    Provider,
+    as_dict,
+    inputs,
+    running_provider,
+    sent,
+)
+
+MARKER = "zq7marker7qz"
+PASSWORD = f"{MARKER}&/+ü {MARKER}"  # what has to be quoted in a URL may be found there quoted
+
+
+def with_login(number: int = 1, **changes: object) -> Properties:
+    """Inputs with a registry credential; another *number* is a rotated password."""
+    login = {"server": "registry.example.com", "userName": "robot", "password": PASSWORD * number}
+    return inputs(imageRegistryCredentials=[login], **changes)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that may write something, and the folder where it may."""
+
+    provider: Provider
+    engine: FakeEngine
+    api: RunningEmulator
+    folder: Path
+
+    def everything_written(self) -> dict[str, str]:
+        """All that anybody could read afterwards, by where."""
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return {
+            "replies, errors and trailers": "\n".join(self.provider.heard),
+            "the engine's log": str(self.engine.lines),
+            "the API's journal": self._control("journal"),
+            "the API's state": self._control("state"),
+            **{str(path): path.read_bytes().decode("latin-1") for path in files},
+        }
+
+    def _control(self, name: str) -> str:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{self.api.url}/_emulator/{name}", timeout=10) as reply:
+            text: str = reply.read().decode()
+        return text
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A provider process, an engine and an API of their own, which keeps its data in a file."""
+    settings = Settings(build_seconds=0.1, failing_images=(BROKEN,), data=tmp_path / "eci.db")
+    with running(settings) as api, running_engine() as engine:
+        config = {"eci:endpoint": api.url, "eci:region": REGION}
+        with running_provider(tmp_path, engine.address, config) as provider:
+            yield Scene(provider, engine, api, tmp_path)
+
+
+def test_a_registry_password_is_nowhere(scene: Scene) -> None:
+    """Check, create, diff, refresh, update and delete, in success and in each kind of failure:
+    no reply, error, trailer, log, output, journal, state or file has the password.
+
+    Only CheckResponse and ReadResponse repeat it among the inputs, as the engine needs it.
+    """
+    provider, eci = scene.provider, scene.api.emulator
+
+    # All goes well.
+    checked = provider.check(with_login(imageCacheName=None))
+    assert MARKER in str(as_dict(checked.inputs))
+    cache_id, outputs = provider.create(with_login())
+    provider.diff(cache_id, outputs, with_login(2, images=["nginx:1.28"]))
+    provider.refresh(cache_id, outputs, with_login())
+    outputs = provider.update(cache_id, outputs, with_login(2, retentionDays=9))
+    outputs = provider.update(cache_id, outputs, with_login(2, images=["nginx:1.28"]))
+    eci.edit(cache_id, {"elimination_strategy": "LRU"})
+    drifted = provider.refresh(cache_id, outputs, with_login(2))
+    assert MARKER in str(as_dict(drifted.inputs))
+
+    # Inputs that fail the check, the password's own among them.
+    assert provider.check(with_login(images=[], annotations=[PASSWORD])).failures
+    broken_login = {"server": f"https://{PASSWORD}", "password": [PASSWORD], PASSWORD[:3]: PASSWORD}
+    assert provider.check(inputs(imageRegistryCredentials=[broken_login, PASSWORD])).failures
+
+    # Partial results.
+    with pytest.raises(CallFailedError):
+        provider.create(with_login(images=[BROKEN]))
+    with pytest.raises(CallFailedError):
+        provider.update(cache_id, outputs, with_login(2, images=[BROKEN]))
+    eci.configure(build_seconds=3600)
+    with pytest.raises(CallFailedError):
+        provider.create(with_login(), timeout=0.3)
+    eci.configure(build_seconds=0.1)
+
+    # Refusals and replies that are none.
+    for trouble in (
+        {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "not authorized"},
+        {"kind": "throttle", "per_minute": 0},
+        {"kind": "malformed", "status": 502},
+        {"kind": "malformed", "status": 200},
+        {"kind": "reset"},
+        {"kind": "reset", "after_effect": True},
+        {"kind": "truncated"},
+    ):
+        fault = eci.faults.add({"action": "*e*ImageCache*", **trouble})
+        with pytest.raises(CallFailedError):
+            provider.create(with_login(), timeout=0.4)
+        with pytest.raises(CallFailedError):
+            provider.update(cache_id, outputs, with_login(images=["nginx:1.29"]), timeout=0.4)
+        eci.faults.clear(fault)
+    eci.configure(switches=replace(eci.settings.switches, name_rule="like_container_groups"))
+    with pytest.raises(CallFailedError):
+        provider.create(with_login(imageCacheName="-"))
+
+    # A wrong secret.
+    eci.configure(access_keys={"testid": "another-secret"})
+    with pytest.raises(CallFailedError):
+        provider.create(with_login())
+    with pytest.raises(CallFailedError):
+        provider.update(cache_id, outputs, with_login(images=["nginx:1.29"]))
+    with pytest.raises(CallFailedError):
+        provider.refresh(cache_id, outputs, with_login())
+    eci.configure(access_keys={"testid": "testsecret"})
+
+    provider.delete(cache_id, outputs)
+    assert sent(eci, "CreateImageCache")[0]["ImageRegistryCredential.1.Password"] == "***"
+    written = scene.everything_written()
+    assert "ErrorResourceInitFailed" in written["replies, errors and trailers"]
+    assert [where for where, text in written.items() if MARKER in text] == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_password_is_not_told_when_the_endpoint_is_unreachable(
+    tmp_path: Path, scheme: str
+) -> None:
+    """The vendor's SDK puts the URL, and so the password, into its exceptions: none gets out."""
+    with (
+        running_engine() as engine,
+        running_provider(
+            tmp_path,
+            engine.address,
+            {"eci:region": REGION},
+            ECI_ENDPOINT=f"{scheme}://127.0.0.1:1",
+        ) as provider,
+    ):
+        for call in (
+            lambda: provider.create(with_login(), timeout=0.3),
+            lambda: provider.update(
+                "imc-1",
+                {**inputs(), "status": "Ready"},
+                with_login(2, retentionDays=9),
+                timeout=0.3,
+            ),
+        ):
+            with pytest.raises(CallFailedError):
+                call()
+        written = [provider.output(), *provider.heard, str(engine.lines)]
+    assert "got no usable answer" in "".join(written)
+    assert MARKER not in "".join(written)
+
+
+def test_the_local_api_logs_no_password(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever captures all logs of a process that runs the local API finds no password there."""
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "eci_emulator"):
+        scene.provider.create(with_login())
+    assert "CreateImageCache 200" in caplog.text
+    assert MARKER not in caplog.text
+
+
+def test_a_password_that_the_service_repeats_is_not_told(scene: Scene) -> None:
+    """A message of the service may quote a parameter; a password in it is not passed on."""
+    scene.api.emulator.faults.add(
+        {
+            "kind": "error",
+            "action": "CreateImageCache",
+            "status": 400,
+            "code": "InvalidParameter",
+            "message": json.dumps({"ImageRegistryCredential.1.Password": PASSWORD}),
+        }
+    )
+    with pytest.raises(CallFailedError):
+        scene.provider.create(with_login())
+    assert MARKER not in "\n".join(scene.provider.heard)

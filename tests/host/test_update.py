@@ -1,0 +1,178 @@
+"""Update, as the engine sees it: in place, and what happened is in the state."""
+
+from __future__ import annotations
+
+import pytest
+
+from eci_emulator.core import Emulator
+from tests.support.fake_engine import FakeEngine
+from tests.support.provider_process import (
+    BROKEN,
+    WEB,
+    CallFailedError,
+    Properties,
+    Provider,
+    inputs,
+    sent,
+)
+
+
+def only(eci: Emulator) -> Properties:
+    """The one cache there is, with everything that the API never shows."""
+    (cache,) = eci.caches()
+    return cache
+
+
+def test_metadata_changes_without_a_rebuild(provider: Provider, eci: Emulator) -> None:
+    """Tags, retention and LRU change at once: no Image in the request, and the snapshot stays."""
+    cache_id, outputs = provider.create(inputs(tags={"team": "web"}))
+    news = inputs(tags={"team": "shop", "env": "prod"}, retentionDays=9, eliminationStrategy="LRU")
+    updated = provider.update(cache_id, outputs, news)
+    (told,) = sent(eci, "UpdateImageCache")
+    assert not any(name.startswith("Image.") for name in told)
+    assert updated["snapshotId"] == outputs["snapshotId"]
+    assert updated["status"] == "Ready"
+    assert only(eci)["tags"] == news["tags"] == updated["tags"]
+    assert only(eci)["retention_days"] == 9
+    assert only(eci)["elimination_strategy"] == "LRU"
+
+
+def test_images_change_by_a_rebuild_in_place(
+    provider: Provider, eci: Emulator, engine: FakeEngine
+) -> None:
+    """New images keep the id, make a new snapshot, and the row shows Updating, then Ready."""
+    cache_id, outputs = provider.create(inputs())
+    engine.forget()
+    updated = provider.update(cache_id, outputs, inputs(images=["nginx:1.28"]))
+    (told,) = sent(eci, "UpdateImageCache")
+    assert (told["ImageCacheId"], told["Image.1"]) == (cache_id, "nginx:1.28")
+    assert only(eci)["id"] == cache_id
+    assert updated["images"] == ["nginx:1.28"]
+    assert updated["snapshotId"] not in {"", outputs["snapshotId"]}
+    texts = engine.texts(WEB)
+    assert texts[0].startswith("Updating")
+    assert texts[-1].startswith("Ready after ")
+
+
+def test_a_rebuild_trigger_rebuilds_the_same_images(provider: Provider, eci: Emulator) -> None:
+    """Another `rebuildTriggers` pulls the same images again."""
+    cache_id, outputs = provider.create(inputs(rebuildTriggers={"day": "mon"}))
+    updated = provider.update(cache_id, outputs, inputs(rebuildTriggers={"day": "tue"}))
+    (told,) = sent(eci, "UpdateImageCache")
+    assert told["Image.1"] == "nginx:1.27"
+    assert updated["snapshotId"] != outputs["snapshotId"]
+
+
+def test_a_removed_tag_is_removed(provider: Provider, eci: Emulator) -> None:
+    """A tag that the program dropped goes, one that somebody else set stays."""
+    cache_id, outputs = provider.create(inputs(tags={"team": "web", "env": "prod"}))
+    eci.edit(cache_id, {"tags": {"team": "web", "env": "prod", "owner": "ops"}})
+    updated = provider.update(cache_id, outputs, inputs(tags={"team": "web"}))
+    assert only(eci)["tags"] == {"team": "web", "owner": "ops"}
+    assert updated["tags"] == {"team": "web"}
+
+
+def test_cleared_properties_go_back_to_their_defaults(provider: Provider, eci: Emulator) -> None:
+    """A property that left the program is sent empty, since an omitted one may keep its value."""
+    cache_id, outputs = provider.create(inputs(retentionDays=9, eliminationStrategy="LRU"))
+    updated = provider.update(cache_id, outputs, inputs())
+    assert "retentionDays" not in updated
+    assert "eliminationStrategy" not in updated
+    assert not only(eci)["retention_days"]
+    assert not only(eci)["elimination_strategy"]
+
+
+def test_an_update_without_changes_sends_nothing(provider: Provider, eci: Emulator) -> None:
+    """The engine calls Update after a partial result too; then there may be nothing to do."""
+    cache_id, outputs = provider.create(inputs())
+    assert provider.update(cache_id, outputs, inputs()) == outputs
+    assert sent(eci, "UpdateImageCache") == []
+
+
+def test_a_failed_rebuild_is_a_partial_result(provider: Provider) -> None:
+    """After a failed rebuild the state says UpdateFailed, so that even a revert plans a repair."""
+    cache_id, outputs = provider.create(inputs())
+    with pytest.raises(CallFailedError) as caught:
+        provider.update(cache_id, outputs, inputs(images=[BROKEN]))
+    partial = caught.value.partial
+    assert partial is not None
+    assert (partial.id, list(partial.reasons)) == (cache_id, [caught.value.message])
+    assert caught.value.kept["status"] == "UpdateFailed"
+    assert caught.value.message.startswith(f"the build of {cache_id} ended UpdateFailed: Failed")
+    assert "Traceback" not in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("image", ["nginx:1.27", "nginx:1.28"], ids=["reverted", "corrected"])
+def test_the_next_run_repairs_a_failed_rebuild(
+    provider: Provider, eci: Emulator, image: str
+) -> None:
+    """An UpdateFailed cache is rebuilt in place, whether the program was corrected or reverted."""
+    cache_id, outputs = provider.create(inputs())
+    with pytest.raises(CallFailedError) as caught:
+        provider.update(cache_id, outputs, inputs(images=[BROKEN]))
+    updated = provider.update(cache_id, caught.value.kept, inputs(images=[image]))
+    assert (updated["status"], updated["images"]) == ("Ready", [image])
+    assert updated["snapshotId"] not in {"", outputs["snapshotId"]}
+    assert only(eci)["id"] == cache_id
+
+
+def test_a_slow_rebuild_is_a_partial_result(provider: Provider, eci: Emulator) -> None:
+    """A rebuild slower than its timeout leaves Updating in state; the next run waits for it."""
+    cache_id, outputs = provider.create(inputs())
+    eci.configure(build_seconds=3600)
+    news = inputs(images=["nginx:1.28"])
+    with pytest.raises(CallFailedError) as caught:
+        provider.update(cache_id, outputs, news, timeout=0.5)
+    kept = caught.value.kept
+    assert kept["status"] == "Updating"
+    assert "last seen: Updating" in caught.value.message
+    eci.advance(3600)
+    updated = provider.update(cache_id, kept, news)
+    assert (updated["status"], updated["images"]) == ("Ready", ["nginx:1.28"])
+    assert len(sent(eci, "UpdateImageCache")) == 1
+
+
+def test_an_update_that_is_refused_changes_no_state(provider: Provider, eci: Emulator) -> None:
+    """Nothing was accepted, so there is nothing to keep: the engine keeps the old state."""
+    cache_id, outputs = provider.create(inputs())
+    eci.faults.add(
+        {
+            "kind": "error",
+            "action": "UpdateImageCache",
+            "status": 403,
+            "code": "QuotaExceeded",
+            "message": "ImageCache quota exceeded.",
+        }
+    )
+    with pytest.raises(CallFailedError) as caught:
+        provider.update(cache_id, outputs, inputs(images=["nginx:1.28"]))
+    assert caught.value.partial is None
+    assert caught.value.message.startswith("UpdateImageCache answered QuotaExceeded: ImageCache")
+
+
+def test_a_cache_that_is_being_rebuilt_is_waited_for(provider: Provider, eci: Emulator) -> None:
+    """A cache that somebody else is rebuilding is updated once that has ended."""
+    cache_id, outputs = provider.create(inputs())
+    eci.call(
+        "UpdateImageCache",
+        {
+            "RegionId": "cn-hangzhou",
+            "ImageCacheId": cache_id,
+            "ImageCacheName": "web-0123abc",
+            "Image.1": "nginx:1.27",
+        },
+    )
+    updated = provider.update(cache_id, outputs, inputs(retentionDays=9))
+    assert (updated["status"], updated["retentionDays"]) == ("Ready", 9)
+
+
+def test_an_update_of_a_gone_cache_says_what_to_run(provider: Provider, eci: Emulator) -> None:
+    """A cache that was evicted since cannot be updated; the message leads on."""
+    cache_id, outputs = provider.create(inputs())
+    eci.remove(cache_id)
+    with pytest.raises(CallFailedError) as caught:
+        provider.update(cache_id, outputs, inputs(retentionDays=9))
+    assert caught.value.partial is None
+    assert caught.value.message.startswith(f"{cache_id} no longer exists")
+    assert "`pulumi refresh`" in caught.value.message

@@ -1,0 +1,247 @@
+"""What the SDK raises becomes one clean line: no URL, no password, and nothing chained to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_eci.alicloud import AlibabaCloudGateway, _transport_reason
+from pulumi_eci.connection import Connection
+from pulumi_eci.errors import ApiError, ConfigurationError, EciError, TransportError
+
+CONNECTION = Connection("cn-hangzhou", "127.0.0.1:1", "http")
+URL = "http://127.0.0.1:1/?ImageRegistryCredential.1.Password=pa55-w0rd&RegionId=cn-hangzhou"
+
+
+class CredentialException(Exception):  # noqa: N818 - named like the vendor's
+    """The credential library's failure."""
+
+
+class UnretryableException(Exception):  # noqa: N818 - named like the vendor's
+    """The SDK's wrapping of whatever its HTTP library raised."""
+
+    code = None
+    status_code = None
+
+    def __init__(self, inner: Exception) -> None:
+        self.inner_exception = inner
+        self.last_request = URL
+        super().__init__(str(inner))
+
+
+class ClientException(Exception):  # noqa: N818 - named like the vendor's
+    """The SDK's answer with a code."""
+
+    def __init__(self, code: str, status: object, data: object) -> None:
+        self.code = code
+        self.status_code = status
+        self.data = data
+        super().__init__(f"{code}: {URL}")
+
+
+class Client:
+    """A client that answers with one reply or failure, and remembers what was asked."""
+
+    def __init__(self, outcome: object) -> None:
+        self.outcome = outcome
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> object:
+        """Make a call."""
+        self.asked.append((operation, parameters))
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def gateway(outcome: object) -> AlibabaCloudGateway:
+    """Make a gateway over such a client."""
+    made = AlibabaCloudGateway(CONNECTION)
+    made._client = Client({"RequestId": "R-1", **outcome} if isinstance(outcome, dict) else outcome)
+    return made
+
+
+def failure(outcome: Exception) -> EciError:
+    """Return what a call raises when the SDK raises *outcome*."""
+    with pytest.raises(EciError) as caught:
+        gateway(outcome).create({"Image": ["nginx"]}, "token")
+    return caught.value
+
+
+# -- failures
+
+TROUBLES = [
+    UnretryableException(ConnectionRefusedError(f"refused: {URL}")),
+    UnretryableException(TimeoutError(f"read timed out: {URL}")),
+    UnretryableException(RuntimeError(f"Failed to parse the value as json format: {URL}")),
+    RuntimeError(URL),
+    ValueError(URL),
+    ClientException("None", None, {}),
+    ClientException("Throttling.User", 400, {"Message": "slow down"}),
+    ClientException("Whatever", 400, {}),
+    CredentialException(URL),
+    UnretryableException(CredentialException(URL)),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: repr(error)[:40])
+def test_no_failure_holds_the_url(trouble: Exception) -> None:
+    """A registry password travels in it."""
+    error = failure(trouble)
+    assert "pa55-w0rd" not in f"{error} {error!r} {vars(error)}"
+    assert "RegionId=" not in str(error)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: repr(error)[:40])
+def test_no_failure_is_chained_to_one_of_the_sdk(trouble: Exception) -> None:
+    """A traceback would print it."""
+    error = failure(trouble)
+    assert (error.__cause__, error.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("inner", "reason"),
+    [
+        (TimeoutError("x"), "it did not answer in time"),
+        (OSError("Read timed out"), "it did not answer in time"),
+        (ConnectionRefusedError(111), "the connection was refused"),
+        (OSError("Connection refused"), "the connection was refused"),
+        (OSError("NameResolutionError"), "its name could not be resolved"),
+        (OSError("Name or service not known"), "its name could not be resolved"),
+        (OSError("CERTIFICATE_VERIFY_FAILED"), "its TLS certificate was not accepted"),
+        (ConnectionResetError("x"), "the connection was reset"),
+        (ConnectionAbortedError("x"), "the connection was closed before the reply"),
+        (RuntimeError("Failed to parse the value as json format"), "the reply is not JSON"),
+        (OSError("something new"), "the connection failed"),
+    ],
+    ids=repr,
+)
+def test_a_transport_failure_has_a_reason_of_our_own(inner: Exception, reason: str) -> None:
+    """Chosen by type and text, and never the text itself."""
+    assert _transport_reason(inner) == reason
+
+
+def test_a_proxy_in_the_way_is_named() -> None:
+    """The SDK does not honour NO_PROXY, which nobody expects."""
+    assert "NO_PROXY is not honoured" in _transport_reason(OSError("Cannot connect to proxy"))
+
+
+@pytest.mark.parametrize("word", ["Reset", "json", "proxy", "timeout"])
+def test_a_word_in_the_url_does_not_choose_the_reason(word: str) -> None:
+    """Image names travel in it."""
+    inner = OSError(f"something new with url: /?Image.1={word}-server")
+    assert _transport_reason(inner) == "the connection failed"
+
+
+def test_a_transport_failure_names_operation_and_endpoint() -> None:
+    """Host and port alone."""
+    error = failure(UnretryableException(ConnectionRefusedError(URL)))
+    assert isinstance(error, TransportError)
+    assert str(error).startswith(
+        "CreateImageCache got no usable answer from 127.0.0.1:1: the connection was refused."
+    )
+
+
+def test_an_answer_with_a_code_is_an_api_error() -> None:
+    """In the vendor's words, taken from the reply."""
+    data = {"Message": "ImageCache quota exceeded.", "RequestId": "R-1", "statusCode": 403}
+    error = failure(ClientException("QuotaExceeded", 403, data))
+    assert isinstance(error, ApiError)
+    assert (error.code, error.vendor_message, error.request_id, error.status) == (
+        "QuotaExceeded",
+        "ImageCache quota exceeded.",
+        "R-1",
+        403,
+    )
+
+
+@pytest.mark.parametrize("data", [None, "text", [], {}, {"message": "m", "requestId": "r"}])
+def test_an_answer_in_another_shape_is_still_an_api_error(data: object) -> None:
+    """The code decides."""
+    error = failure(ClientException("QuotaExceeded", 403, data))
+    assert isinstance(error, ApiError)
+    assert error.code == "QuotaExceeded"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        CredentialException("x"),
+        UnretryableException(CredentialException("x")),
+        ClientException("InvalidCredentials", None, {}),
+    ],
+    ids=["raised", "wrapped", "by code"],
+)
+def test_missing_credentials_are_a_configuration_error(trouble: Exception) -> None:
+    """It says which settings there are."""
+    error = failure(trouble)
+    assert isinstance(error, ConfigurationError)
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in str(error)
+
+
+# -- replies
+
+
+@pytest.mark.parametrize("body", [{}, {"ImageCacheId": ""}, {"ImageCacheId": 7}, None, [], "x"])
+def test_a_creation_that_names_no_id_has_no_usable_answer(body: object) -> None:
+    """It is asked again with the same token."""
+    with pytest.raises(TransportError):
+        gateway(body).create({}, "token")
+
+
+@pytest.mark.parametrize("body", [{}, {"ImageCaches": None}, {"ImageCaches": {}}, None])
+def test_a_reading_without_a_list_is_not_an_empty_one(body: object) -> None:
+    """Else state would be dropped."""
+    with pytest.raises(TransportError):
+        gateway(body).describe("imc-1")
+
+
+def test_a_reading_of_another_cache_is_no_answer() -> None:
+    """A service that ignores the filter shows the first of all."""
+    body = {"ImageCaches": [{"ImageCacheId": "imc-2", "Status": "Ready"}, "x", None]}
+    assert gateway(body).describe("imc-1") is None
+
+
+@pytest.mark.parametrize("token", [None, 7, ["x"]])
+def test_a_token_that_is_no_text_ends_the_list(token: object) -> None:
+    """There is no further page to ask for."""
+    page = gateway({"ImageCaches": [], "NextToken": token}).list_page()
+    assert (page.caches, page.next_token) == ((), "")
+
+
+# -- requests
+
+
+def test_every_call_names_its_region() -> None:
+    """The SDK's own region does not reach the request."""
+    made = gateway({"ImageCacheId": "imc-1"})
+    made.create({"Image": ["nginx"]}, "token")
+    assert made._client.asked == [
+        (
+            "CreateImageCache",
+            {"RegionId": "cn-hangzhou", "Image": ["nginx"], "ClientToken": "token"},
+        )
+    ]
+
+
+def test_tags_are_removed_by_key_from_one_cache() -> None:
+    """Never all of them."""
+    made = gateway({})
+    made.untag("imc-1", ("team",))
+    assert made._client.asked == [
+        (
+            "UntagResources",
+            {
+                "RegionId": "cn-hangzhou",
+                "ResourceType": "ImageCache",
+                "ResourceId": ["imc-1"],
+                "TagKey": ["team"],
+            },
+        )
+    ]
+
+
+def test_a_gateway_is_made_without_any_call() -> None:
+    """The client is imported on first use."""
+    assert AlibabaCloudGateway(CONNECTION)._client is None

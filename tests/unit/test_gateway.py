@@ -1,0 +1,156 @@
+"""What comes back is not trusted: a reply is decoded whatever it holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_eci.gateway import observe
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.state import Event, Observation, as_observed, differences, write_state
+
+ENTRY: dict[str, Any] = {
+    "ImageCacheId": "imc-1",
+    "ImageCacheName": "web",
+    "RegionId": "cn-hangzhou",
+    "ResourceGroupId": "rg-1",
+    "ContainerGroupId": "eci-1",
+    "Status": "Creating",
+    "Progress": "40%",
+    "Images": ["nginx", "redis"],
+    "ImageCacheSize": 20,
+    "SnapshotId": "s-1",
+    "FlashSnapshotId": "s-2",
+    "CreationTime": "2026-01-01T00:00:00Z",
+    "ExpireDateTime": "2026-01-08T00:00:00Z",
+    "LastMatchedTime": "2026-01-02T00:00:00Z",
+    "EliminationStrategy": "LRU",
+    "Tags": [{"Key": "team", "Value": "web"}],
+    "Events": [
+        {
+            "Name": "web.1661f31f",
+            "Count": 1,
+            "Type": "Normal",
+            "Reason": "Pulled",
+            "Message": "Success pull image nginx",
+            "FirstTimestamp": "2026-01-01T00:00:01Z",
+            "LastTimestamp": "2026-01-01T00:00:02Z",
+        }
+    ],
+}
+
+
+def test_an_entry_is_decoded() -> None:
+    """Every member that the provider uses."""
+    assert observe(ENTRY) == Observation(
+        image_cache_id="imc-1",
+        status="Creating",
+        progress="40%",
+        snapshot_id="s-1",
+        container_group_id="eci-1",
+        image_cache_name="web",
+        images=("nginx", "redis"),
+        image_cache_size=20,
+        resource_group_id="rg-1",
+        elimination_strategy="LRU",
+        tags={"team": "web"},
+        events=(Event("Normal", "Pulled", "Success pull image nginx", "2026-01-01T00:00:02Z"),),
+    )
+
+
+def test_an_empty_entry_shows_nothing() -> None:
+    """Absent, not empty: an absent field is no difference."""
+    assert observe({}) == Observation(image_cache_id="", status="")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ImageCacheName", "ResourceGroupId", "Images", "ImageCacheSize"],
+)
+@pytest.mark.parametrize("value", [None, 7.5, True, {"a": 1}], ids=repr)
+def test_a_value_of_a_wrong_type_is_an_absent_one(name: str, value: object) -> None:
+    """It is not compared, so it cannot be taken for drift."""
+    member = {
+        "ImageCacheName": "image_cache_name",
+        "ResourceGroupId": "resource_group_id",
+        "Images": "images",
+        "ImageCacheSize": "image_cache_size",
+    }[name]
+    assert getattr(observe({**ENTRY, name: value}), member) is None
+
+
+@pytest.mark.parametrize("name", ["Status", "Progress", "SnapshotId", "EliminationStrategy"])
+@pytest.mark.parametrize("value", [None, 7, ["Ready"]], ids=repr)
+def test_a_text_of_a_wrong_type_is_empty(name: str, value: object) -> None:
+    """A status that is none is waited on."""
+    member = {
+        "Status": "status",
+        "Progress": "progress",
+        "SnapshotId": "snapshot_id",
+        "EliminationStrategy": "elimination_strategy",
+    }[name]
+    assert getattr(observe({**ENTRY, name: value}), member) == ""
+
+
+@pytest.mark.parametrize("name", ["Tags", "Events"])
+@pytest.mark.parametrize("value", [None, "x", 7, {"Key": "a"}, ["x", None, 7]], ids=repr)
+def test_a_list_that_is_none_is_empty(name: str, value: object) -> None:
+    """What is no object in it is dropped."""
+    assert not getattr(observe({**ENTRY, name: value}), name.lower())
+
+
+def test_images_that_are_no_text_are_dropped() -> None:
+    """The rest is still shown."""
+    assert observe({"Images": ["nginx", None, 7, "redis"]}).images == ("nginx", "redis")
+
+
+def test_a_tag_without_value_is_empty() -> None:
+    """Keys without a value are allowed."""
+    assert observe({"Tags": [{"Key": "team"}]}).tags == {"team": ""}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"Status": "Rea\x1b[2Jdy"},
+        {"Events": [{"Message": "a\nb\x07"}]},
+        {"Images": ["ngi\x00nx"]},
+        {"Tags": [{"Key": "a\rb", "Value": "c\x9bd"}]},
+    ],
+    ids=lambda entry: next(iter(entry)),
+)
+def test_text_of_the_service_is_printable(entry: dict[str, Any]) -> None:
+    """It reaches a terminal and the state."""
+    text = json.dumps(dataclasses.asdict(observe(entry)), ensure_ascii=False)
+    assert not [char for char in text if ord(char) < 32 or 127 <= ord(char) < 160]
+    assert "\\u00" not in text
+    assert "\\n" not in text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+MEMBERS = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: JSON for name in ENTRY if name not in ("Tags", "Events")},
+        "Tags": JSON | st.lists(JSON | st.fixed_dictionaries({"Key": JSON, "Value": JSON})),
+        "Events": JSON | st.lists(st.fixed_dictionaries({}, optional={"Message": JSON})),
+    },
+)
+
+
+@given(MEMBERS)
+def test_any_entry_can_be_observed_compared_and_kept(entry: dict[str, Any]) -> None:
+    """Nothing that a service may answer breaks a refresh."""
+    seen = observe(entry)
+    spec = ImageCacheSpec(region="cn-hangzhou", images=("nginx",), tags={"team": "web"})
+    assert differences(as_observed(spec, seen), seen) == []
+    json.dumps(write_state(spec, seen), allow_nan=False)

@@ -1,0 +1,103 @@
+"""The name of a cache whose program gives none."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_eci.naming import NamingMode, name_cache
+
+SEED = b"seed"
+
+
+def name(resource: str, seed: bytes = SEED, proposed: str = "", mode: int = 0) -> str:
+    """Make a name as the engine asks for one by default."""
+    return name_cache(resource, seed, proposed, NamingMode(mode))
+
+
+def test_a_name_is_the_resource_name_and_seven_digits_of_the_seed() -> None:
+    """The digits are the hash of the engine's seed."""
+    assert name("web") == "web-19b2585"
+
+
+def test_a_name_is_the_same_in_preview_and_update() -> None:
+    """Both get the same seed."""
+    assert name("web") == name("web")
+
+
+def test_a_replacement_has_another_name() -> None:
+    """It gets another seed."""
+    assert name("web", b"one") != name("web", b"other")
+
+
+def test_without_a_seed_each_name_is_another() -> None:
+    """An older engine sends none."""
+    assert name("web", b"") != name("web", b"")
+
+
+@pytest.mark.parametrize(
+    ("resource", "stem"),
+    [("Web", "web"), ("web_app", "web-app"), ("web.v2", "web-v2"), ("7", "7"), ("a--b", "a--b")],
+)
+def test_a_resource_name_is_made_a_cache_name(resource: str, stem: str) -> None:
+    """Capitals, underscores and dots have a place in programs only."""
+    assert name(resource).rpartition("-")[0] == stem
+
+
+@pytest.mark.parametrize("resource", ["", "-web", "web-", "_web", "web_", "we b", "wéb", "web/a"])
+def test_a_resource_name_that_makes_no_cache_name_says_what_to_do(resource: str) -> None:
+    """Set the argument, or rename the resource."""
+    with pytest.raises(ValueError, match="set `image_cache_name`, or rename the resource"):
+        name(resource)
+
+
+def test_the_longest_resource_name_makes_the_longest_cache_name() -> None:
+    """128 characters with hyphen and digits."""
+    assert len(name("x" * 120)) == 128
+
+
+def test_a_longer_resource_name_is_a_problem() -> None:
+    """It is not cut: two resources might get one name."""
+    with pytest.raises(ValueError, match="longer than 120 characters: set `image_cache_name`"):
+        name("x" * 121)
+
+
+def test_a_proposed_name_is_taken_in_valid_spelling() -> None:
+    """`pulumi:autonaming` gives the pattern; no digits are added."""
+    assert name("web", proposed="Live_web") == "live-web"
+
+
+def test_a_proposed_name_that_makes_no_cache_name_is_a_problem() -> None:
+    """Its pattern does not fit this service."""
+    with pytest.raises(ValueError, match="set `image_cache_name`"):
+        name("web", proposed="live/web")
+
+
+def test_an_enforced_name_is_taken_as_it_is() -> None:
+    """`enforce: true` means exactly so; the service judges it."""
+    assert name("web", proposed="Live_Web", mode=1) == "Live_Web"
+
+
+def test_enforcing_without_a_proposal_makes_a_name() -> None:
+    """There is nothing to enforce."""
+    assert name("web", mode=1) == "web-19b2585"
+
+
+@pytest.mark.parametrize("proposed", ["", "live-web"])
+def test_where_made_up_names_are_off_a_name_is_required(proposed: str) -> None:
+    """The reason says which argument."""
+    with pytest.raises(ValueError, match="autonaming is off: set `image_cache_name`"):
+        name("web", proposed=proposed, mode=2)
+
+
+@given(st.text(max_size=130), st.binary(max_size=8), st.text(max_size=130))
+def test_a_made_up_name_is_valid_or_refused(resource: str, seed: bytes, proposed: str) -> None:
+    """Never is an invalid name sent to the service."""
+    try:
+        made = name(resource, seed, proposed)
+    except ValueError:
+        return
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,126}[a-z0-9]|[a-z0-9]", made)

@@ -1,0 +1,245 @@
+"""What users read while a cache is built, and when that goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pulumi_eci.errors import TransportError
+from pulumi_eci.fields import FIELDS
+from pulumi_eci.narration import (
+    Narrator,
+    build_failed,
+    duration,
+    glimpse,
+    gone,
+    not_applied,
+    not_deleted,
+    not_rebuilt,
+    too_slow,
+)
+from pulumi_eci.state import Event, Observation
+from tests.support.memory import ManualTime
+
+PULLING = Event("Normal", "Pulling", "Start pull image nginx", "2026-01-01T00:00:01Z")
+PULLED = Event("Normal", "Pulled", "Success pull image nginx", "2026-01-01T00:00:02Z")
+BROKEN = Event("Warning", "Failed", "Failed to pull image nginx", "2026-01-01T00:00:03Z")
+CREATING = Observation("imc-1", "Creating", progress="40%", events=(PULLING,))
+
+
+@pytest.fixture
+def time() -> ManualTime:
+    """Return a time at zero."""
+    return ManualTime()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """Return the lines that were told."""
+    return []
+
+
+@pytest.fixture
+def narrator(time: ManualTime, told: list[str]) -> Narrator:
+    """Return a narrator that just began."""
+    return Narrator(told.append, time)
+
+
+# -- progress
+
+
+def test_the_first_sight_is_told(narrator: Narrator, told: list[str]) -> None:
+    """Status, percent and event."""
+    narrator.saw(CREATING)
+    assert told == ["Creating 40 %, Pulling: Start pull image nginx"]
+
+
+def test_what_did_not_change_is_told_once(narrator: Narrator, told: list[str]) -> None:
+    """A line may be printed, not replaced."""
+    narrator.saw(CREATING)
+    narrator.saw(CREATING)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "Updating"}, {"events": (PULLING, PULLED)}, {"progress": "50%"}],
+    ids=["another status", "another event", "another tenth of the way"],
+)
+def test_a_change_is_told(narrator: Narrator, told: list[str], change: dict[str, Any]) -> None:
+    """At the next look."""
+    narrator.saw(CREATING)
+    narrator.saw(replace(CREATING, **change))
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("progress", ["41%", "49%"])
+def test_less_than_a_tenth_of_the_way_is_not_told(
+    narrator: Narrator, told: list[str], progress: str
+) -> None:
+    """A build has ten lines of progress, not a hundred."""
+    narrator.saw(CREATING)
+    narrator.saw(replace(CREATING, progress=progress))
+    assert len(told) == 1
+
+
+def test_a_sign_of_life_comes_once_a_minute(
+    narrator: Narrator, told: list[str], time: ManualTime
+) -> None:
+    """With the time that has passed."""
+    narrator.saw(CREATING)
+    for _ in range(13):
+        time.sleep(10.0)
+        narrator.saw(CREATING)
+    assert told[1:] == [
+        "Creating 40 %, Pulling: Start pull image nginx (1 min)",
+        "Creating 40 %, Pulling: Start pull image nginx (2 min)",
+    ]
+
+
+def test_a_change_puts_the_sign_of_life_off(
+    narrator: Narrator, told: list[str], time: ManualTime
+) -> None:
+    """A minute counts from the last line."""
+    narrator.saw(CREATING)
+    time.sleep(50.0)
+    narrator.saw(replace(CREATING, progress="90%"))
+    time.sleep(50.0)
+    narrator.saw(replace(CREATING, progress="90%"))
+    assert len(told) == 2
+
+
+def test_the_last_line_says_how_long_it_took(
+    narrator: Narrator, told: list[str], time: ManualTime
+) -> None:
+    """Minutes and seconds."""
+    time.sleep(200.0)
+    narrator.finished(replace(CREATING, status="Ready"))
+    assert told == ["Ready after 3 min 20 s"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "line"),
+    [
+        (Observation("i", "Preparing"), "Preparing"),
+        (Observation("i", "Creating", progress="60"), "Creating 60 %"),
+        (Observation("i", "Creating", progress=" 60 % "), "Creating 60 %"),
+        (Observation("i", "Creating", progress="half"), "Creating"),
+        (Observation("i", "Creating", progress="12345%"), "Creating"),
+        (Observation("i", "Ready", progress="100%"), "Ready"),
+        (
+            Observation("i", "UpdateFailed", progress="40%", events=(BROKEN,)),
+            "UpdateFailed, Failed to pull image nginx",
+        ),
+        (Observation("i", ""), "no status"),
+    ],
+)
+def test_a_glimpse_is_one_line(seen: Observation, line: str) -> None:
+    """Whatever the service shows."""
+    assert glimpse(seen) == line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (8.4, "8 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (61, "1 min 1 s"),
+        (200, "3 min 20 s"),
+        (3600, "60 min"),
+    ],
+)
+def test_a_duration_is_spelled(seconds: float, text: str) -> None:
+    """In seconds, and from a minute on in minutes."""
+    assert duration(seconds) == text
+
+
+# -- failures
+
+
+def test_a_failed_creation_names_the_warning_and_what_comes_next() -> None:
+    """A Failed cache is replaced."""
+    seen = Observation("imc-1", "Failed", events=(BROKEN, PULLED))
+    assert build_failed("imc-1", seen) == (
+        "the build of imc-1 ended Failed: Failed to pull image nginx. Correct the cause and run "
+        "`pulumi up` again: a new cache replaces this one (the service deletes a Failed one after "
+        "a day)."
+    )
+
+
+def test_a_failed_update_is_rebuilt_in_place() -> None:
+    """And a service that gives no reason is quoted with that."""
+    assert build_failed("imc-1", Observation("imc-1", "UpdateFailed")) == (
+        "the build of imc-1 ended UpdateFailed, and the service gives no reason. Correct the cause "
+        "and run `pulumi up` again: it is rebuilt in place."
+    )
+
+
+def test_a_timeout_names_the_last_status_progress_and_event() -> None:
+    """And both ways to go on."""
+    assert too_slow("imc-1", 3600.0, CREATING, None) == (
+        "imc-1 is not Ready after 60 min; last seen: Creating 40 %, Pulling: Start pull image "
+        "nginx. Run `pulumi up` again to go on waiting, or set custom_timeouts."
+    )
+
+
+def test_a_timeout_without_any_sight_says_so() -> None:
+    """The service did not answer once."""
+    assert "the service did not show it" in too_slow("imc-1", 60.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("last", "found"), [(CREATING, "(Creating 40 %, Pulling"), (None, "(not seen)")]
+)
+def test_a_cache_that_outlives_its_deletion(last: Observation | None, found: str) -> None:
+    """With what was seen last."""
+    text = not_deleted("imc-1", 1200.0, last)
+    assert text.startswith("imc-1 is still there 20 min after its deletion was accepted " + found)
+
+
+def test_a_cache_that_is_gone_says_why_and_what_to_run() -> None:
+    """Three possible reasons, two commands."""
+    assert gone("imc-1") == (
+        "imc-1 no longer exists: evicted by LRU, expired, or deleted by hand. Run `pulumi refresh` "
+        "and then `pulumi up`, which creates it anew."
+    )
+
+
+def test_fields_that_were_not_applied_are_named_with_the_way_out() -> None:
+    """But not their values."""
+    rows = [(row, "secret-value") for row in FIELDS if row.name in ("images", "imageCacheSize")]
+    text = not_applied("imc-1", rows)
+    assert "did not apply: images, imageCacheSize." in text
+    assert "replace_on_changes=['images', 'imageCacheSize']" in text
+    assert "secret-value" not in text
+
+
+def test_a_rebuild_that_was_not_seen_names_the_option_that_works() -> None:
+    """As one writes it in a program."""
+    text = not_rebuilt("imc-1", "the service declines")
+    assert text.startswith("imc-1 was not rebuilt: the service declines. ")
+    assert 'replace_on_changes=["images", "rebuildTriggers"]' in text
+
+
+def test_a_timeout_names_why_the_last_look_failed() -> None:
+    """What was seen before the service could not be reached is old news."""
+    trouble = TransportError("DescribeImageCaches", "h", "it did not answer in time")
+    assert "The last look failed: DescribeImageCaches got no usable answer" in too_slow(
+        "imc-1", 60.0, CREATING, trouble
+    )
+
+
+def test_a_call_that_is_repeated_is_told_once_a_minute() -> None:
+    """Neither silence nor a flood while the service cannot be reached."""
+    time, told = ManualTime(), list[str]()
+    narrator = Narrator(told.append, time)
+    trouble = TransportError("DescribeImageCaches", "h", "it did not answer in time")
+    for _ in range(13):
+        narrator.stumbled(trouble)
+        time.sleep(5.0)
+    assert [line.split(":")[0] for line in told] == ["trying again", "trying again"]

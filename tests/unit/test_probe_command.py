@@ -1,0 +1,140 @@
+"""The probe's command line: what it asks, refuses and needs before the first call."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import NoReturn
+
+import pytest
+from click.testing import CliRunner, Result
+
+from eci_emulator.switches import VALUES
+from pulumi_eci.connection import Connection
+from pulumi_eci_cli import main
+from pulumi_eci_cli.probe import session
+from pulumi_eci_cli.probe.experiments import EXPERIMENTS, NOT_TRIED
+
+KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "k", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s"}
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every attempt to reach anybody fails the test."""
+
+    def refuse(*_: object) -> NoReturn:
+        pytest.fail("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def probe(*options: str, answer: str = "", **environment: str) -> Result:
+    """Run `pulumi-eci probe` in an environment that says nothing else."""
+    removed = {name: None for name in os.environ if name.startswith(("ALI", "ECI_"))}
+    env = {**removed, **KEY, **environment}
+    return CliRunner().invoke(main, ["probe", *options], input=answer, env=env)
+
+
+def test_every_switch_has_an_experiment_or_a_reason() -> None:
+    """The table covers the switches of the local API, each once."""
+    names = [experiment.switch for experiment in EXPERIMENTS] + list(NOT_TRIED)
+    assert sorted(names) == sorted(VALUES)
+    assert all(experiment.does.endswith(".") for experiment in EXPERIMENTS)
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+@pytest.mark.parametrize("endpoint", ["", "https://eci.example.com", "http://10.0.0.1:8642"])
+def test_asks_before_it_touches_an_endpoint_beyond_this_machine(answer: str, endpoint: str) -> None:
+    """Whoever does not say yes, or cannot be asked, has made no call."""
+    result = probe("--region", "cn-beijing", "--endpoint", endpoint, "--json", answer=answer)
+    assert result.exit_code == 1
+    assert (endpoint or "https://eci.cn-beijing.aliyuncs.com") in result.stderr
+    assert "Go on?" in result.stderr
+    assert "Aborted!" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(("options", "answer"), [(["--yes"], ""), ([], "y\n")])
+def test_goes_on_when_told_to(
+    options: list[str], answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `--yes`, or the answer yes, the experiments begin."""
+    asked: list[Connection] = []
+
+    def experiment(connection: Connection, *_: object) -> session.Outcome:
+        asked.append(connection)
+        return session.Outcome(connection)
+
+    monkeypatch.setattr(session, "probe", experiment)
+    result = probe("--region", "cn-beijing", *options, answer=answer)
+    assert result.exit_code == 0
+    assert [each.host for each in asked] == ["eci.cn-beijing.aliyuncs.com"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [({"left": ["imc-1: refused"]}, 1), ({"interrupted": True}, 130), ({}, 0)],
+)
+def test_the_exit_code_says_whether_all_is_well(
+    outcome: dict[str, object], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left behind is a failure; an interruption ends as the shell expects."""
+
+    def experiment(connection: Connection, *_: object) -> session.Outcome:
+        return session.Outcome(connection, **outcome)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "probe", experiment)
+    assert probe("--region", "cn-beijing", "--yes").exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "said"),
+    [
+        ([], {}, "which region?"),
+        (["--region", "cn-beijing", "--endpoint", "http://h/path"], {}, "must be a host or a URL"),
+        (["--region", "cn-beijing"], {"ECI_POLL_SECONDS": "soon"}, "ECI_POLL_SECONDS"),
+        (
+            ["--region", "cn-beijing"],
+            {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""},
+            "half an access key",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_in_a_line(
+    options: list[str], environment: dict[str, str], said: str
+) -> None:
+    """A setting that is missing or wrong is one line without a traceback."""
+    result = probe(*options, **environment)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_dry_run_needs_no_credentials() -> None:
+    """What would be done can be read without an account, and without being asked."""
+    names = dict.fromkeys(KEY, "")
+    result = probe("--region", "cn-beijing", "--dry-run", **names)
+    assert result.exit_code == 0, result.stderr
+    assert "https://eci.cn-beijing.aliyuncs.com" in result.stdout
+    assert "registry-vpc.cn-beijing.aliyuncs.com/eci_open/busybox:1.30" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1:8642", True),
+        ("127.8.8.8", True),
+        ("localhost:80", True),
+        ("[::1]:8642", True),
+        ("0.0.0.0:8642", False),
+        ("10.0.0.1", False),
+        ("localhost.example.com", False),
+        ("127.0.0.1.example.com", False),
+        ("eci.cn-hangzhou.aliyuncs.com", False),
+    ],
+)
+def test_what_counts_as_this_machine(host: str, loopback: bool) -> None:
+    """Only addresses that no other machine can answer go without a question."""
+    assert session.is_loopback(Connection("cn-hangzhou", host, "http")) is loopback

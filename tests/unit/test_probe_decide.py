@@ -1,0 +1,175 @@
+"""What the probe concludes from what it saw, above all when that fits no value of a switch."""
+
+from __future__ import annotations
+
+import pytest
+
+from eci_emulator.switches import VALUES
+from pulumi_eci.errors import ApiError
+from pulumi_eci_cli.probe import decide
+from pulumi_eci_cli.probe.answer import Answer, ask
+from pulumi_eci_cli.probe.decide import Expiry, Finding
+from pulumi_eci_cli.probe.experiments import EXPERIMENTS
+
+
+def refused(code: str, status: int = 400) -> Answer:
+    """Return the answer that a refusal becomes."""
+
+    def call() -> str:
+        raise ApiError("UpdateImageCache", code, "No.", "r-1", status)
+
+    return ask(call)
+
+
+OK = Answer()
+DENIED = refused("Forbidden.RAM", 403)
+INVALID = refused("InvalidParameter")
+NO_NEED = refused("NoNeedUpdate")
+
+FINDINGS: list[tuple[str, Finding, str | None]] = [
+    ("delete_unknown", decide.delete_unknown(OK), "success"),
+    ("delete_unknown", decide.delete_unknown(refused("Any.NotFound", 404)), "not_found"),
+    ("delete_unknown", decide.delete_unknown(DENIED), None),
+    ("describe_unknown", decide.describe_unknown(OK), "empty"),
+    ("describe_unknown", decide.describe_unknown(refused("ImageCache.NotFound")), "not_found"),
+    ("describe_unknown", decide.describe_unknown(Answer("imc-other")), None),
+    ("describe_unknown", decide.describe_unknown(INVALID), None),
+    ("last_page", decide.last_page(None), "no_token"),
+    ("last_page", decide.last_page(""), "empty_token"),
+    ("last_page", decide.last_page("always more"), None),
+    (
+        "bad_signature",
+        decide.by_code("bad_signature", refused("IncompleteSignature")),
+        "IncompleteSignature",
+    ),
+    ("bad_signature", decide.by_code("bad_signature", OK), None),
+    ("bad_signature", decide.by_code("bad_signature", DENIED), None),
+    (
+        "update_wrong_status",
+        decide.by_code("update_wrong_status", refused("IncorrectStatus")),
+        "IncorrectStatus",
+    ),
+    (
+        "update_wrong_status",
+        decide.by_code("update_wrong_status", refused("OperationConflict")),
+        None,
+    ),
+    (
+        "idempotency_mismatch",
+        decide.idempotency_mismatch("imc-1", refused("IdempotentParameterMismatch")),
+        "refuse",
+    ),
+    ("idempotency_mismatch", decide.idempotency_mismatch("imc-1", Answer("imc-1")), "replay"),
+    ("idempotency_mismatch", decide.idempotency_mismatch("imc-1", Answer("imc-2")), None),
+    ("idempotency_mismatch", decide.idempotency_mismatch("imc-1", DENIED), None),
+    ("delete_in_progress", decide.delete_in_progress("Creating", OK), "accept"),
+    (
+        "delete_in_progress",
+        decide.delete_in_progress("Creating", refused("ImageCache.IncorrectStatus")),
+        "refuse",
+    ),
+    ("delete_in_progress", decide.delete_in_progress("Creating", DENIED), None),
+    ("delete_removal", decide.delete_removal(OK, None), "synchronous"),
+    ("delete_removal", decide.delete_removal(OK, "Ready"), "asynchronous"),
+    ("delete_removal", decide.delete_removal(DENIED, "Ready"), None),
+    ("update_omitted", decide.update_omitted(OK, "LRU", "LRU"), "keep"),
+    ("update_omitted", decide.update_omitted(OK, "LRU", ""), "reset"),
+    ("update_omitted", decide.update_omitted(OK, "", ""), None),
+    ("update_omitted", decide.update_omitted(OK, "LRU", "FIFO"), None),
+    ("update_omitted", decide.update_omitted(DENIED, "LRU", "LRU"), None),
+    ("update_tags", decide.update_tags(OK, "a", "b", {"a": "", "b": ""}), "merge"),
+    ("update_tags", decide.update_tags(OK, "a", "b", {"b": ""}), "replace"),
+    ("update_tags", decide.update_tags(OK, "a", "b", {"a": ""}), None),
+    ("update_tags", decide.update_tags(DENIED, "a", "b", {"a": ""}), None),
+    ("update_unchanged", decide.update_unchanged([NO_NEED]), "no_need_update"),
+    ("update_unchanged", decide.update_unchanged([OK, OK, NO_NEED]), "no_need_update"),
+    ("update_unchanged", decide.update_unchanged([OK, OK, OK]), "accept"),
+    ("update_unchanged", decide.update_unchanged([OK, DENIED]), None),
+    ("update_without_image", decide.update_without_image(OK, {"Ready"}), "immediate"),
+    ("update_without_image", decide.update_without_image(OK, {"Ready", "Updating"}), "updating"),
+    ("update_without_image", decide.update_without_image(DENIED, {"Ready"}), None),
+    ("update_same_images", decide.update_same_images(OK, rebuilt=True), "rebuild"),
+    ("update_same_images", decide.update_same_images(OK, rebuilt=False), None),
+    ("update_same_images", decide.update_same_images(NO_NEED, rebuilt=False), "no_need_update"),
+    ("update_same_images", decide.update_same_images(DENIED, rebuilt=False), None),
+    (
+        "update_size_alone",
+        decide.update_size_alone(OK, None, 20, 20),
+        "ignore",
+    ),
+    ("update_size_alone", decide.update_size_alone(OK, None, 20, 21), "apply"),
+    ("update_size_alone", decide.update_size_alone(INVALID, OK, 20, 20), "refuse"),
+    ("update_size_alone", decide.update_size_alone(INVALID, INVALID, 20, 20), None),
+    ("update_size_alone", decide.update_size_alone(OK, None, None, 20), None),
+]
+
+
+@pytest.mark.parametrize(("switch", "finding", "value"), FINDINGS)
+def test_each_observation_has_its_conclusion(
+    switch: str, finding: Finding, value: str | None
+) -> None:
+    """What was seen decides, what fits nothing decides nothing, and either is explained."""
+    assert finding.value == value
+    assert value is None or value in VALUES[switch]
+    assert finding.seen
+
+
+def test_refusals_count_only_against_a_control() -> None:
+    """A refusal without a code of its own is evidence only if all else was accepted."""
+    values = {"accepted": "free", "refused": "unique"}
+    assert decide.controlled("x", OK, None, **values).value == "free"
+    assert decide.controlled("x", INVALID, OK, **values).value == "unique"
+    assert decide.controlled("x", INVALID, INVALID, **values).value is None
+
+
+SNAPSHOTS = [
+    (OK, "s-1", "s-2", True, "Ready", "new_snapshot"),
+    (OK, "s-1", "s-1", True, "Ready", "same_snapshot"),
+    (OK, "s-1", "s-1", False, "Ready", None),
+    (OK, "s-1", "s-1", True, "UpdateFailed", None),
+    (OK, "", "", True, "Ready", None),
+    (DENIED, "s-1", "s-1", False, "Ready", None),
+]
+
+
+@pytest.mark.parametrize("case", SNAPSHOTS)
+def test_a_snapshot_tells_only_after_a_rebuild(
+    case: tuple[Answer, str, str, bool, str, str | None],
+) -> None:
+    """The same SnapshotId means something only if a rebuild was seen and went well."""
+    answer, before, after, rebuilt, status, value = case
+    finding = decide.update_with_image(answer, before, after, rebuilt=rebuilt, status=status)
+    assert finding.value == value
+
+
+EXPIRIES = [
+    ("2026-01-02T00:00:00Z", 1, "2026-01-03T00:00:01Z", 2, "creation"),
+    ("2026-01-02T00:00:00Z", 1, "2026-01-03T00:05:00Z", 2, "update"),
+    ("2026-01-03T00:00:00Z", 2, "2026-01-02T00:05:00Z", 1, "update"),
+    ("2026-01-02T00:05:00Z", 1, "2026-01-03T00:00:00Z", 2, None),
+    ("2026-01-02T00:00Z", 1, "2026-01-03T00:00Z", 2, None),
+    ("None", 1, "2026-01-03T00:00:00Z", 2, None),
+]
+
+
+@pytest.mark.parametrize(("before", "days", "after", "days_after", "value"), EXPIRIES)
+def test_retention_is_told_by_when_the_days_begin(
+    before: str, days: int, after: str, days_after: int, value: str | None
+) -> None:
+    """ExpireDateTime less RetentionDays stays where it was, or moves to the update."""
+    finding = decide.retention_counts_from(OK, Expiry(before, days), Expiry(after, days_after))
+    assert finding.value == value
+    denied = decide.retention_counts_from(DENIED, Expiry(before, days), Expiry(after, days_after))
+    assert denied.value is None
+
+
+def test_answers_are_written_in_the_vendors_terms() -> None:
+    """An answer reads as status and code."""
+    assert (str(OK), str(DENIED)) == ("success", "403 Forbidden.RAM")
+
+
+def test_the_order_of_experiments() -> None:
+    """What needs a build that runs comes before what waits for it, and the deletion last."""
+    order = [experiment.switch for experiment in EXPERIMENTS]
+    assert order[-1] == "delete_removal"
+    assert order.index("delete_in_progress") < order.index("update_name")

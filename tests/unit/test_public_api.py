@@ -1,0 +1,120 @@
+"""What users and their state rely on: names, types, and how the provider is pickled."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from importlib.resources import files
+
+import dill
+import pulumi
+import pytest
+
+import pulumi_eci
+from pulumi_eci.fields import INPUT_NAMES, SECRET_INPUTS, snake_case
+from pulumi_eci.provider import ImageCacheProvider
+from pulumi_eci.resource import ImageCache, _in_camel
+
+CONTROLS = {"adopt", "skipAwait", "onMissing"}  # they say how to work, not what the cache is
+OUTPUTS = ["status", "snapshotId", "containerGroupId", "registryLogins"]
+
+
+def test_the_package_exports_the_resource_and_its_arguments() -> None:
+    """Nothing else is public."""
+    public = {"AcrRegistryInfoArgs", "ImageCache", "ImageCacheArgs", "ImageRegistryCredentialArgs"}
+    assert public <= set(pulumi_eci.__all__)
+    assert all(name == "ImageCache" or name.endswith("Args") for name in pulumi_eci.__all__)
+
+
+@pytest.mark.parametrize("name", pulumi_eci.__all__)
+def test_every_export_exists_and_is_documented(name: str) -> None:
+    """An editor shows what it is."""
+    assert getattr(pulumi_eci, name).__doc__
+
+
+def test_the_package_is_typed() -> None:
+    """A type checker reads its annotations."""
+    assert files("pulumi_eci").joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*(name for name in INPUT_NAMES if name not in SECRET_INPUTS | CONTROLS), *OUTPUTS],
+)
+def test_every_property_is_an_attribute_of_the_resource(name: str) -> None:
+    """Programs export and pass them on."""
+    attribute = getattr(ImageCache, snake_case(name), None)
+    assert isinstance(attribute, property)
+    assert attribute.__doc__
+
+
+def test_credentials_are_no_attribute_of_the_resource() -> None:
+    """Passwords do not come back."""
+    assert not hasattr(ImageCache, "image_registry_credentials")
+
+
+def test_the_provider_has_the_address_that_is_in_every_state() -> None:
+    """It is pickled by reference: module and class may never change."""
+    assert (ImageCacheProvider.__module__, ImageCacheProvider.__qualname__) == (
+        "pulumi_eci.provider",
+        "ImageCacheProvider",
+    )
+
+
+@pytest.mark.parametrize("pickler", [pickle, dill], ids=["pickle", "dill"])
+def test_the_provider_pickles_to_a_reference(pickler: pickle) -> None:  # type: ignore[valid-type]
+    """No code and no setting gets into state."""
+    document: bytes = pickler.dumps(ImageCacheProvider())  # type: ignore[attr-defined]
+    assert len(document) < 200
+    assert b"pulumi_eci.provider" in document
+    assert type(pickle.loads(document)) is ImageCacheProvider  # noqa: S301 - our own
+
+
+def test_the_provider_need_not_be_a_secret() -> None:
+    """It holds nothing; a secret would be encrypted anew in every state."""
+    assert ImageCacheProvider.serialize_as_secret_always is False
+
+
+def test_options_take_names_in_either_spelling() -> None:
+    """Dynamic resources have no translation of their own."""
+    options = _in_camel(
+        pulumi.ResourceOptions(
+            ignore_changes=["retention_days", "imageCacheName"],
+            replace_on_changes=["rebuild_triggers"],
+            additional_secret_outputs=["snapshot_id"],
+        )
+    )
+    assert options is not None
+    assert options.ignore_changes == ["retentionDays", "imageCacheName"]
+    assert options.replace_on_changes == ["rebuildTriggers"]
+
+
+def test_options_take_names_of_outputs_in_either_spelling() -> None:
+    """`additional_secret_outputs` names outputs."""
+    options = _in_camel(pulumi.ResourceOptions(additional_secret_outputs=["snapshot_id"]))
+    assert options is not None
+    assert options.additional_secret_outputs == ["snapshotId"]
+
+
+def test_options_of_the_caller_stay_as_they_are() -> None:
+    """They may be shared by several resources."""
+    options = pulumi.ResourceOptions(ignore_changes=["retention_days"])
+    _in_camel(options)
+    assert options.ignore_changes == ["retention_days"]
+
+
+def test_no_options_are_no_options() -> None:
+    """Nothing is made up."""
+    assert _in_camel(None) is None
+
+
+def test_importing_the_package_imports_no_client_of_the_service() -> None:
+    """It costs 0.4 s, which a no-op should not pay."""
+    script = (
+        "import sys, pulumi_eci; print([m for m in sys.modules if m.startswith('alibabacloud')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"

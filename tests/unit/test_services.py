@@ -1,0 +1,112 @@
+"""One lifecycle a connection, and how often it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from eci_emulator.core import Emulator
+from pulumi_eci.connection import Connection
+from pulumi_eci.errors import ConfigurationError
+from pulumi_eci.gateway import Gateway
+from pulumi_eci.services import Services
+from pulumi_eci.spec import ConnectionSpec, ImageCacheSpec
+from tests.support.memory import ManualTime, MemoryGateway, make_emulator
+
+Make = Callable[..., Services]
+SPEC = ImageCacheSpec("cn-hangzhou", ("nginx",), "web")
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Return a fresh emulator whose builds take a minute."""
+    emulator = make_emulator(build_seconds=60.0)
+    yield emulator
+    emulator.close()
+
+
+@pytest.fixture
+def connections() -> list[Connection]:
+    """Return the connections that gateways were made for."""
+    return []
+
+
+@pytest.fixture
+def make(emulator: Emulator, connections: list[Connection]) -> Make:
+    """Return a maker of services over the emulator."""
+
+    def gateway(connection: Connection) -> Gateway:
+        connections.append(connection)
+        return MemoryGateway(emulator, connection.region)
+
+    def make(configuration: dict[str, str], environ: dict[str, str]) -> Services:
+        return Services(configuration.get, environ, ManualTime(emulator.clock), gateway)
+
+    return make
+
+
+def test_a_connection_has_one_lifecycle(make: Make, connections: list[Connection]) -> None:
+    """All resources of a region share a gateway and a sweep."""
+    services = make({}, {})
+    assert services.lifecycle(SPEC) is services.lifecycle(SPEC)
+    assert [connection.region for connection in connections] == ["cn-hangzhou"]
+
+
+def test_two_regions_have_two_lifecycles(make: Make) -> None:
+    """Their endpoints differ."""
+    services = make({}, {})
+    assert services.lifecycle(SPEC) is not services.lifecycle(replace(SPEC, region="cn-beijing"))
+
+
+def test_a_connection_of_its_own_has_its_own_lifecycle(make: Make) -> None:
+    """Another profile is another account, perhaps."""
+    services = make({}, {})
+    own = replace(SPEC, connection=ConnectionSpec(profile="other"))
+    assert services.lifecycle(SPEC) is not services.lifecycle(own)
+    assert services.lifecycle(own) is services.lifecycle(own)
+
+
+def test_the_default_region_is_that_of_the_connection_settings(make: Make) -> None:
+    """For resources that name none."""
+    assert make({"eci:region": "cn-beijing"}, {}).region == "cn-beijing"
+
+
+def test_half_a_key_is_told_before_any_gateway_is_made(
+    make: Make, connections: list[Connection]
+) -> None:
+    """Nothing is connected."""
+    with pytest.raises(ConfigurationError):
+        make({"eci:accessKey": "id"}, {}).lifecycle(SPEC)
+    assert connections == []
+
+
+@pytest.mark.parametrize(
+    ("configuration", "environ", "looks"),
+    [
+        ({}, {}, range(8, 14)),
+        ({"eci:pollSeconds": "0.5"}, {}, range(100, 150)),
+        ({"eci:pollSeconds": "300"}, {"ECI_POLL_SECONDS": "0.5"}, range(100, 150)),
+        ({"eci:pollSeconds": "60"}, {}, range(6, 11)),
+    ],
+    ids=["by default", "as configured", "the environment first", "no rarer at first"],
+)
+def test_how_often_a_cache_is_looked_at(
+    make: Make,
+    emulator: Emulator,
+    configuration: dict[str, str],
+    environ: dict[str, str],
+    looks: range,
+) -> None:
+    """In the minute that a build takes."""
+    make(configuration, environ).lifecycle(SPEC).create(SPEC, 3600.0, print)
+    actions = [entry["action"] for entry in emulator.journal.entries()]
+    assert actions.count("DescribeImageCaches") in looks
+
+
+@pytest.mark.parametrize("text", ["often", "0", "0.04", "301", "-1", "nan", "inf"])
+def test_a_pace_out_of_range_is_an_error(make: Make, text: str) -> None:
+    """A typing error, not a wish."""
+    with pytest.raises(ConfigurationError, match=r"from 0\.05 to 300"):
+        make({"eci:pollSeconds": text}, {}).lifecycle(SPEC)
