@@ -1,0 +1,42 @@
+"""How the service answered a call, as a value instead of an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pulumi_eci.errors import ApiError, Reaction
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Success with a *result* where the call has one, or a refusal with a *code*."""
+
+    result: str = ""
+    code: str = ""
+    status: int | None = None
+    not_found: bool = False
+    reaction: Reaction | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the service did, or said it did, what it was asked for."""
+        return not self.code
+
+    def __str__(self) -> str:
+        """Say it in the vendor's terms: `success`, or `400 NoNeedUpdate`."""
+        if self.accepted:
+            return "success"
+        return f"{self.status} {self.code}" if self.status is not None else self.code
+
+
+def ask(call: Callable[[], str | None]) -> Answer:
+    """Make *call*, and return a refusal by the service as an answer like any other.
+
+    Raises:
+        EciError: No usable answer arrived.
+    """
+    try:
+        return Answer(result=call() or "")
+    except ApiError as error:
+        return Answer("", error.code, error.status, error.not_found, error.reaction)

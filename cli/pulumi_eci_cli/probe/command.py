@@ -1,0 +1,108 @@
+"""The command line of the probe; what it needs is imported when it runs, to keep `--help` quick."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+INTERRUPTED = 130
+
+
+@click.command()
+@click.option("--region", default="", help="Region; by default as the environment says.")
+@click.option(
+    "--endpoint",
+    default="",
+    help="URL or host of the API; by default ECI_ENDPOINT or the region's own.",
+)
+@click.option(
+    "--image",
+    "images",
+    multiple=True,
+    help="Image to build from; given twice, the second one is for a rebuild.",
+)
+@click.option(
+    "--vswitch-id",
+    "vswitch_ids",
+    multiple=True,
+    help="vSwitch to build in; give two of one VPC to find out about several.",
+)
+@click.option("--security-group-id", default="", help="Security group to build in.")
+@click.option("--dry-run", is_flag=True, help="List what would be done and created, and stop.")
+@click.option("--yes", is_flag=True, help="Do not ask before an endpoint beyond this machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def probe(  # noqa: PLR0913 - one argument an option
+    *,
+    region: str,
+    endpoint: str,
+    images: tuple[str, ...],
+    vswitch_ids: tuple[str, ...],
+    security_group_id: str,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Find out by experiment what no document says about the service.
+
+    Makes two small image caches at the endpoint, tries what the switches of the local API are
+    about, removes the caches again and prints the settings that match. Endpoint, region and
+    credentials are found as the provider finds them.
+    """
+    from pulumi_eci.clock import SystemClock  # noqa: PLC0415 - they import the provider
+    from pulumi_eci.errors import EciError  # noqa: PLC0415
+    from pulumi_eci_cli.probe import report, session  # noqa: PLC0415
+
+    clock = SystemClock()
+    try:
+        connection = session.find_connection(os.environ, region, endpoint)
+        spacing = session.find_spacing(os.environ)
+        recipe = session.make_recipe(connection.region, images, vswitch_ids, security_group_id)
+        if dry_run:
+            plan = report.plan_json if as_json else _lines(report.plan_lines)
+            click.echo(plan(connection, recipe))
+            return
+        if not yes and not session.is_loopback(connection):
+            _confirm(connection.endpoint, report.promise(), report.COST)
+        with _terminated_as_interrupted():
+            outcome = session.probe(connection, recipe, clock, spacing, _say)
+    except EciError as error:
+        raise click.ClickException(str(error)) from None
+    show = report.outcome_json if as_json else _lines(report.outcome_lines)
+    click.echo(show(outcome))
+    if outcome.interrupted:
+        sys.exit(INTERRUPTED)
+    if outcome.left:
+        sys.exit(1)
+
+
+def _confirm(endpoint: str, promise: str, cost: str) -> None:
+    click.echo(f"This creates image caches at {endpoint}. {promise} {cost}", err=True)
+    click.confirm("Go on?", abort=True, err=True)
+
+
+def _lines(describe: Callable[..., Iterator[str]]) -> Callable[..., str]:
+    return lambda *arguments: "\n".join(describe(*arguments))
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, so that it does not leave caches behind either."""
+
+    def interrupt(*_: Any) -> None:  # noqa: ANN401 - a signal's number and frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,225 @@
+"""From what was seen to the value of a switch. Pure.
+
+A refusal proves something only if its code says what for, or if the like request without the one
+difference was accepted. What fits no value of the switch is not determined, and says what was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from eci_emulator.switches import VALUES
+from pulumi_eci.errors import Reaction
+from pulumi_eci.state import READY
+from pulumi_eci_cli.probe.answer import Answer
+
+NO_NEED_UPDATE = "NoNeedUpdate"
+UPDATING = "Updating"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_JITTER = timedelta(seconds=1)  # times are shown in whole seconds
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The value of a switch that matches the service, or None; and what was *seen*, or why not."""
+
+    value: str | None
+    seen: str
+
+
+def undetermined(reason: str) -> Finding:
+    """Say why a switch is left open."""
+    return Finding(None, reason)
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """What the service shows of a cache's end, and the RetentionDays that it was given last."""
+
+    expire_date_time: str
+    retention_days: int
+
+
+def by_code(switch: str, answer: Answer) -> Finding:
+    """Decide a switch whose values are error codes."""
+    if answer.code in VALUES[switch]:
+        return Finding(answer.code, f"answered {answer}")
+    return undetermined(f"answered {answer}")
+
+
+def controlled(
+    difference: str, answer: Answer, control: Answer | None, *, accepted: str, refused: str
+) -> Finding:
+    """Decide by a request with a *difference*, and where it is refused by one without it.
+
+    Args:
+        difference: What the first request had and the second had not.
+        answer: The answer to the first request.
+        control: The answer to the second, which only a refusal makes necessary.
+        accepted: The value if the difference was accepted.
+        refused: The value if it was refused.
+    """
+    if answer.accepted:
+        return Finding(accepted, f"{difference}: success")
+    if control is not None and control.accepted:
+        return Finding(refused, f"{difference}: {answer}; otherwise: success")
+    return undetermined(f"{difference}: {answer}; otherwise: {control}")
+
+
+def delete_unknown(answer: Answer) -> Finding:
+    """Decide by the deletion of an ID that never was."""
+    if answer.accepted or answer.not_found:
+        return Finding("success" if answer.accepted else "not_found", f"answered {answer}")
+    return undetermined(f"answered {answer}")
+
+
+def describe_unknown(answer: Answer) -> Finding:
+    """Decide by a look at an ID that never was; the answer's result is the ID that was shown."""
+    if answer.result:
+        return undetermined(f"answered with {answer.result}, which was not asked for")
+    if answer.accepted:
+        return Finding("empty", "answered with an empty list")
+    if answer.not_found:
+        return Finding("not_found", f"answered {answer}")
+    return undetermined(f"answered {answer}")
+
+
+def last_page(token: str | None) -> Finding:
+    """Decide by the NextToken of the page that ends the list; None if it has none."""
+    if token:
+        return undetermined("the pages of the list have no end")
+    if token is None:
+        return Finding("no_token", "the last page has no NextToken")
+    return Finding("empty_token", 'the last page has NextToken ""')
+
+
+def idempotency_mismatch(first: str, answer: Answer) -> Finding:
+    """Decide by a creation with the token of another, *first*, and another name."""
+    if answer.code.startswith("Idempotent"):
+        return Finding("refuse", f"answered {answer}")
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    if answer.result == first:
+        return Finding("replay", "answered with the ID of the first creation")
+    return undetermined("the token was not honoured: a second cache was created")
+
+
+def delete_in_progress(status: str, answer: Answer) -> Finding:
+    """Decide by a deletion in *status*."""
+    if answer.accepted:
+        return Finding("accept", f"deleted while {status}")
+    if answer.reaction is Reaction.WAIT:
+        return Finding("refuse", f"answered {answer} while {status}")
+    return undetermined(f"answered {answer} while {status}")
+
+
+def delete_removal(answer: Answer, shown: str | None) -> Finding:
+    """Decide by the status *shown* just after a deletion, None if the cache was gone."""
+    if not answer.accepted:
+        return undetermined(f"DeleteImageCache answered {answer}")
+    if shown is None:
+        return Finding("synchronous", "gone just after the deletion")
+    return Finding("asynchronous", f"shown as {shown} just after the deletion")
+
+
+def update_omitted(answer: Answer, before: str, after: str) -> Finding:
+    """Decide by the EliminationStrategy around an update that omits it."""
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    if not before:
+        return undetermined("the service does not show the EliminationStrategy that was set")
+    if after not in (before, ""):
+        return undetermined(f"EliminationStrategy went from {before} to {after}")
+    return Finding("keep" if after else "reset", f'EliminationStrategy is "{after}", was {before}')
+
+
+def update_tags(answer: Answer, old: str, new: str, after: Mapping[str, str]) -> Finding:
+    """Decide by the tags *after* an update with the tag *new* of a cache with the tag *old*."""
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    if new not in after:
+        return undetermined("the update did not set the tag that it named")
+    if old in after:
+        return Finding("merge", "the tag that the update did not name is still there")
+    return Finding("replace", "the tag that the update did not name is gone")
+
+
+def update_unchanged(answers: Sequence[Answer]) -> Finding:
+    """Decide by updates that change nothing, one of them at least whatever else is true."""
+    if any(answer.code == NO_NEED_UPDATE for answer in answers):
+        return Finding("no_need_update", f"answered {answers[-1]}")
+    if all(answer.accepted for answer in answers):
+        return Finding("accept", "answered success")
+    return undetermined(f"answered {answers[-1]}")
+
+
+def update_without_image(answer: Answer, statuses: Collection[str]) -> Finding:
+    """Decide by the statuses that a cache passed through after a change of metadata."""
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    if UPDATING in statuses:
+        return Finding("updating", "passed through Updating")
+    return Finding("immediate", "stayed Ready")
+
+
+def update_same_images(answer: Answer, *, rebuilt: bool) -> Finding:
+    """Decide by an update that only repeats the image list."""
+    if answer.code == NO_NEED_UPDATE:
+        return Finding("no_need_update", f"answered {answer}")
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    if rebuilt:
+        return Finding("rebuild", "rebuilt")
+    return undetermined("accepted, but no rebuild was seen")
+
+
+def update_with_image(
+    answer: Answer, before: str, after: str, *, rebuilt: bool, status: str
+) -> Finding:
+    """Decide by the SnapshotId before and after a rebuild that ended in *status*."""
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    if status != READY:
+        return undetermined(f"the rebuild ended as {status}")
+    if not (before and after):
+        return undetermined("the service does not show a SnapshotId")
+    if not rebuilt:
+        return undetermined("accepted, but no rebuild was seen")
+    same = before == after
+    seen = f"SnapshotId {'is still ' if same else 'was '}{before}{'' if same else f', is {after}'}"
+    return Finding("same_snapshot" if same else "new_snapshot", seen)
+
+
+def update_size_alone(
+    answer: Answer, control: Answer | None, before: int | None, after: int | None
+) -> Finding:
+    """Decide by ImageCacheSize around an update with a larger one and without images."""
+    if not answer.accepted:
+        return controlled("a larger size", answer, control, accepted="apply", refused="refuse")
+    if before is None or after is None:
+        return undetermined("the service does not show the ImageCacheSize")
+    return Finding("ignore" if before == after else "apply", f"size is {after}, was {before}")
+
+
+def retention_counts_from(answer: Answer, before: Expiry, after: Expiry) -> Finding:
+    """Decide by ExpireDateTime around an update of RetentionDays, some seconds after creation."""
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    starts = [_counted_from(each) for each in (before, after)]
+    if starts[0] is None or starts[1] is None:
+        return undetermined("the service shows no ExpireDateTime to the second")
+    moved = starts[1] - starts[0]
+    seen = f"ExpireDateTime less RetentionDays moved by {moved.total_seconds():.0f} s"
+    if abs(moved) <= _JITTER:
+        return Finding("creation", seen)
+    return Finding("update", seen) if moved > _JITTER else undetermined(seen)
+
+
+def _counted_from(expiry: Expiry) -> datetime | None:
+    try:
+        end = datetime.strptime(expiry.expire_date_time, _TIME).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    return end - timedelta(days=expiry.retention_days)

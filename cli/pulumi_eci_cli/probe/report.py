@@ -1,0 +1,112 @@
+"""What a run, or a dry run, prints: lines for people, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_eci.connection import Connection
+from pulumi_eci_cli.probe.caches import LONGER_RETENTION_DAYS, MARK, Recipe
+from pulumi_eci_cli.probe.experiments import EXPERIMENTS, NOT_TRIED
+from pulumi_eci_cli.probe.session import Outcome
+
+COST = (
+    "Each build and rebuild costs an ECI instance of 2 vCPU and 4 GiB with an ESSD for some "
+    "minutes, each cache a snapshot until it is removed."
+)
+_SWITCHES_PATH = "/_emulator/switches"
+
+
+def plan_lines(connection: Connection, recipe: Recipe) -> Iterator[str]:
+    """Describe a run before it happens."""
+    yield f"Against {connection.endpoint} in {connection.region}, in this order:"
+    for experiment in EXPERIMENTS:
+        yield f"  {experiment.switch:24}{experiment.does}"
+        if experiment.creates:
+            yield f"  {'':24}creates: {experiment.creates}"
+    yield "Not tried:"
+    for name, why in NOT_TRIED.items():
+        yield f"  {name:24}{why}"
+    yield ""
+    yield f"Images: {', '.join(recipe.images)}"
+    yield promise()
+    yield COST
+
+
+def promise() -> str:
+    """Say what becomes of the caches of a run."""
+    return (
+        f"Everything created is named {MARK}-… and tagged {MARK}, is removed at the end, and "
+        f"expires within {LONGER_RETENTION_DAYS} days should that fail."
+    )
+
+
+def plan_json(connection: Connection, recipe: Recipe) -> str:
+    """Describe a run before it happens, as one JSON object."""
+    experiments = [
+        {"switch": each.switch, "does": each.does, "creates": each.creates} for each in EXPERIMENTS
+    ]
+    return _json(
+        {
+            "endpoint": connection.endpoint,
+            "region": connection.region,
+            "images": recipe.images,
+            "experiments": experiments,
+            "not_tried": NOT_TRIED,
+            "cost": COST,
+        }
+    )
+
+
+def outcome_lines(outcome: Outcome) -> Iterator[str]:
+    """Describe what a run found out."""
+    yield f"Found out about {outcome.connection.endpoint} in {outcome.connection.region}:"
+    for name, value in switches(outcome).items():
+        yield f"  {name:24}{value:28}{outcome.findings[name].seen}"
+    if undetermined := _undetermined(outcome):
+        yield "Not determined:"
+        for name, why in undetermined.items():
+            yield f"  {name:24}{why}"
+    yield ""
+    yield "A local API that behaves the same:"
+    yield f"  {command(outcome)}"
+    yield "or, while one runs:"
+    settings = shlex.quote(json.dumps(switches(outcome)))
+    yield f"  curl -X PATCH http://127.0.0.1:PORT{_SWITCHES_PATH} -d {settings}"
+
+
+def outcome_json(outcome: Outcome) -> str:
+    """Describe what a run found out, as one JSON object; `switches` is what the API takes."""
+    return _json(
+        {
+            "endpoint": outcome.connection.endpoint,
+            "region": outcome.connection.region,
+            "switches": switches(outcome),
+            "not_determined": _undetermined(outcome),
+            "seen": {name: finding.seen for name, finding in outcome.findings.items()},
+            "command": command(outcome),
+            "interrupted": outcome.interrupted,
+            "left": outcome.left,
+        }
+    )
+
+
+def switches(outcome: Outcome) -> dict[str, str]:
+    """Return the values that were found, by switch."""
+    return {name: each.value for name, each in outcome.findings.items() if each.value is not None}
+
+
+def command(outcome: Outcome) -> str:
+    """Return the command that starts a local API with the values that were found."""
+    options = [f"--switch {name}={value}" for name, value in switches(outcome).items()]
+    return " ".join(["pulumi-eci emulator", *options])
+
+
+def _undetermined(outcome: Outcome) -> dict[str, str]:
+    return {name: each.seen for name, each in outcome.findings.items() if each.value is None}
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,135 @@
+"""One run of the probe: every experiment in turn, and whatever happens the removal at the end."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from pulumi_eci.clock import Clock
+from pulumi_eci.connection import Connection, connect, find_region
+from pulumi_eci.errors import ConfigurationError, EciError
+from pulumi_eci.services import read_spacing
+from pulumi_eci.spec import ConnectionSpec
+from pulumi_eci.waiter import Spacing
+from pulumi_eci_cli.probe.caches import Caches, Recipe
+from pulumi_eci_cli.probe.decide import Finding, undetermined
+from pulumi_eci_cli.probe.experiments import EXPERIMENTS, NOT_TRIED
+from pulumi_eci_cli.probe.lab import Lab, ProbeGateway
+
+# Small images that the vendor's own examples use, from the region's own network.
+_IMAGES = ("busybox:1.30", "nginx:1.15.10-perl")
+_REPOSITORY = "registry-vpc.{region}.aliyuncs.com/eci_open"
+
+
+@dataclass
+class Outcome:
+    """What a run found out, and what it left behind.
+
+    Attributes:
+        connection: The endpoint.
+        findings: By switch; a run that was interrupted has not all of them.
+        left: A line for each thing that may still be there.
+        interrupted: Whether somebody stopped the run.
+    """
+
+    connection: Connection
+    findings: dict[str, Finding] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def _no_configuration(_key: str) -> str | None:
+    return None
+
+
+def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> Connection:
+    """Resolve the connection as the provider does without a stack's configuration.
+
+    Raises:
+        ConfigurationError: No region is given, or the endpoint is not one.
+    """
+    region = region or find_region(_no_configuration, environ) or ""
+    if not region:
+        raise ConfigurationError("which region? Give --region or set ALIBABA_CLOUD_REGION_ID")
+    return connect(_no_configuration, environ, region, ConnectionSpec(endpoint=endpoint))
+
+
+def find_spacing(environ: Mapping[str, str]) -> Spacing:
+    """Return the pauses between two looks, as ECI_POLL_SECONDS sets them for the provider too.
+
+    Raises:
+        ConfigurationError: It is not a number of seconds.
+    """
+    return read_spacing(_no_configuration, environ)
+
+
+def make_recipe(
+    region: str, images: tuple[str, ...], vswitch_ids: tuple[str, ...], security_group_id: str
+) -> Recipe:
+    """Return the recipe of a new run."""
+    repository = _REPOSITORY.format(region=region)
+    return Recipe(
+        run=uuid4().hex[:8],
+        images=images or tuple(f"{repository}/{image}" for image in _IMAGES),
+        vswitch_ids=vswitch_ids,
+        security_group_id=security_group_id,
+    )
+
+
+def is_loopback(connection: Connection) -> bool:
+    """Tell whether an endpoint is on this machine, where nothing costs anything."""
+    host = urlsplit(connection.endpoint).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def probe(
+    connection: Connection,
+    recipe: Recipe,
+    clock: Clock,
+    spacing: Spacing,
+    say: Callable[[str], None],
+) -> Outcome:
+    """Make all experiments and remove what they made, also when they are interrupted.
+
+    Args:
+        connection: The endpoint and the account.
+        recipe: What caches are made of.
+        clock: The time.
+        spacing: The pauses between two looks at a cache.
+        say: Takes lines for the person who waits.
+
+    Raises:
+        EciError: The endpoint does not let us in; nothing was made.
+    """
+    gateway = ProbeGateway(connection)
+    gateway.list_page()
+    caches = Caches(gateway, clock, spacing, recipe, say)
+    outcome = Outcome(connection)
+    try:
+        _experiment(Lab(gateway, caches, clock), outcome.findings, say)
+        outcome.findings.update({name: undetermined(why) for name, why in NOT_TRIED.items()})
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+        say("interrupted: removing what was made")
+    finally:
+        outcome.left = caches.remove_all()
+        for line in outcome.left:
+            say(f"NOT REMOVED {line}")
+    return outcome
+
+
+def _experiment(lab: Lab, findings: dict[str, Finding], say: Callable[[str], None]) -> None:
+    for experiment in EXPERIMENTS:
+        say(f"{experiment.switch}: {experiment.does}")
+        try:
+            finding = experiment.run(lab)
+        except EciError as error:
+            finding = undetermined(str(error))
+        findings[experiment.switch] = finding
+        say(f"  {finding.value or 'not determined'}: {finding.seen}")

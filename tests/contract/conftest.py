@@ -1,0 +1,75 @@
+"""Each test of the suite runs on each backend: in memory, through the SDK, and live if wanted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from eci_emulator.server import RunningEmulator
+from tests.contract import backends
+from tests.contract.backends import Backend, LocalBackend
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the live tests of this folder, unless they are switched on."""
+    if backends.live_is_on(os.environ):
+        return
+    here = Path(__file__).parent
+    off = [
+        item
+        for item in items
+        if item.path.is_relative_to(here) and item.get_closest_marker("live") is not None
+    ]
+    if off:
+        config.hook.pytest_deselected(items=off)
+        items[:] = [item for item in items if item not in set(off)]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The vendor's SDK uses a proxy even for loopback; only the live service may need one."""
+    if request.node.get_closest_marker("live") is None:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[RunningEmulator]:
+    """The local ECI API that the tests of a worker share, one after the other."""
+    with backends.served() as api:
+        yield api
+
+
+@pytest.fixture
+def api(served: RunningEmulator, _no_proxy: None) -> RunningEmulator:
+    """A local ECI API over HTTP that holds nothing, and whose time stands still."""
+    served.emulator.reset()
+    return served
+
+
+@contextmanager
+def _backend(name: str, request: pytest.FixtureRequest) -> Iterator[LocalBackend]:
+    if name == "sdk":
+        yield backends.sdk(request.getfixturevalue("api"))
+    else:
+        with backends.memory() as backend:
+            yield backend
+
+
+@pytest.fixture(params=["memory", "sdk", pytest.param("live", marks=pytest.mark.live)])
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Every backend: for behaviour that the service is known, or has, to show."""
+    with backends.live() if request.param == "live" else _backend(request.param, request) as each:
+        yield each
+
+
+@pytest.fixture(params=["memory", "sdk"])
+def local(request: pytest.FixtureRequest) -> Iterator[LocalBackend]:
+    """The local backends: for behaviour that is an assumption, or expensive to see for real."""
+    with _backend(request.param, request) as each:
+        yield each
