@@ -1,0 +1,235 @@
+"""Caches that exist before the program, and caches that are gone behind its back."""
+
+from __future__ import annotations
+
+from tests.support.pulumi_stack import REGION, PulumiStack
+
+
+def make(stack: PulumiStack, **params: str) -> str:
+    """Make a Ready cache by other means than the provider."""
+    stack.service.configure(build_seconds=0.0)
+    fixed = {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1"}
+    made: str = stack.service.call("CreateImageCache", fixed | params)["ImageCacheId"]
+    stack.service.configure(build_seconds=0.4)
+    stack.service.journal.clear()
+    return made
+
+
+def test_a_matching_cache_is_adopted_without_an_update(stack: PulumiStack) -> None:
+    """It is taken over as it is, and from then on belongs to the stack."""
+    cache_id = make(stack)
+    stack.declare(adopt=cache_id, images=["nginx:1"], image_cache_name="theirs")
+    stack.up()
+    assert stack.resource()["id"] == cache_id
+    assert stack.calls("CreateImageCache") == stack.calls("UpdateImageCache") == []
+    stack.up("--expect-no-changes")
+    stack.destroy()
+    assert stack.cloud() == []
+
+
+def test_a_cache_is_brought_to_the_spec_by_one_update(stack: PulumiStack) -> None:
+    """Metadata and images in one request, and the tags of others stay."""
+    cache_id = make(stack, **{"Tag.1.Key": "owner", "Tag.1.Value": "them"})
+    stack.declare(
+        adopt=cache_id, images=["nginx:2"], tags={"team": "web"}, insecure_registry="r.example.com"
+    )
+    stack.up()
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"] == cache_id
+    assert cache["Images"] == ["nginx:2"]
+    tags = {tag["Key"]: tag["Value"] for tag in cache["Tags"]}
+    assert {key: tags[key] for key in ("owner", "team")} == {"owner": "them", "team": "web"}
+    assert len(stack.calls("UpdateImageCache")) == 1
+    stack.up("--expect-no-changes")
+
+
+def test_what_cannot_be_adopted_is_said_clearly(stack: PulumiStack) -> None:
+    """An unknown id, one of another region and a Failed cache are errors; nothing is changed."""
+    stack.service.configure(failing_images=("broken*",))
+    failed = make(stack, **{"Image.1": "broken:1"})
+    elsewhere = make(stack, RegionId="cn-beijing")
+    for name, cache_id in {"a": "imc-unknown", "b": elsewhere, "c": failed}.items():
+        stack.declare(name, adopt=cache_id, images=["nginx:1"])
+    run = stack.try_up()
+    assert not run.ok
+    assert "cannot adopt imc-unknown: there is none in cn-hangzhou" in run.text
+    assert f"cannot adopt {elsewhere}: there is none in cn-hangzhou" in run.text
+    assert f"cannot adopt {failed}: its build failed" in run.text
+    assert not stack.has_resource("a")
+    assert stack.calls("UpdateImageCache") == stack.calls("DeleteImageCache") == []
+
+
+def test_replacing_an_adopted_cache_keeps_the_live_one(stack: PulumiStack) -> None:
+    """`--replace` adopts it again, and the engine's deletion of "the old one" leaves it alone."""
+    cache_id = make(stack)
+    stack.declare(adopt=cache_id, images=["nginx:1"])
+    stack.up()
+    run = stack.up("--replace", stack.resource()["urn"])
+    assert "is not deleted: another resource adopted it" in run.text
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"] == cache_id
+    stack.destroy()
+    assert stack.cloud() == []
+
+
+def test_what_the_api_cannot_change_replaces_an_adopted_cache(stack: PulumiStack) -> None:
+    """The program still names the adopted cache; the replacement is a new one all the same."""
+    cache_id = make(stack)
+    stack.declare(adopt=cache_id, images=["nginx:1"])
+    stack.up()
+    stack.edit(insecure_registry="r.example.com")
+    stack.up()
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"] != cache_id
+    stack.up("--expect-no-changes")
+
+
+def test_a_cache_moves_to_the_resource_that_adopts_it(stack: PulumiStack) -> None:
+    """A resource that is taken out of the program does not delete what another one adopted."""
+    stack.declare("old", images=["nginx:1"])
+    stack.up()
+    cache_id = stack.resource("old")["id"]
+    del stack.caches["old"]
+    stack.declare("new", adopt=cache_id, images=["nginx:1"])
+    stack.up()
+    assert not stack.has_resource("old")
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource("new")["id"] == cache_id
+
+
+def test_a_cache_that_may_be_missing_is_kept_as_evicted(stack: PulumiStack) -> None:
+    """on_missing=ignore: no rebuild until the spec changes; then it is made anew."""
+    stack.declare(images=["nginx:1"], elimination_strategy="LRU", on_missing="ignore")
+    stack.up()
+    stack.service.remove(stack.resource()["id"])
+    assert "stays in state as Evicted" in stack.refresh().text
+    assert stack.outputs()["status"] == "Evicted"
+    stack.up("--expect-no-changes")
+    stack.refresh("--expect-no-changes")
+    assert stack.cloud() == []
+    stack.edit(rebuild_triggers="again")
+    stack.up()
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"]
+    assert stack.outputs()["status"] == "Ready"
+
+
+def test_an_evicted_cache_is_made_anew_once_it_may_not_be_missing(stack: PulumiStack) -> None:
+    """Without on_missing=ignore an Evicted resource is replaced."""
+    stack.declare(images=["nginx:1"], on_missing="ignore")
+    stack.up()
+    stack.service.remove(stack.resource()["id"])
+    stack.refresh()
+    stack.edit(on_missing=None)
+    stack.up()
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"]
+
+
+def test_an_expired_cache_is_found_by_refresh(stack: PulumiStack) -> None:
+    """RetentionDays over: the service deletes it, refresh drops it and `up` makes it anew."""
+    stack.declare(images=["nginx:1"], retention_days=7)
+    stack.up()
+    old = stack.resource()["id"]
+    stack.service.advance(8 * 86_400)
+    stack.refresh()
+    assert not stack.has_resource()
+    stack.up()
+    assert stack.resource()["id"] != old
+
+
+def test_a_cache_is_created_without_waiting(stack: PulumiStack) -> None:
+    """skip_await: `up` returns at once, and refresh picks up what became of the cache."""
+    stack.service.configure(build_seconds=3600)
+    stack.declare(images=["nginx:1"], skip_await=True)
+    stack.up()
+    assert stack.outputs()["status"] == "Creating"
+    stack.up("--expect-no-changes")
+    stack.service.advance(3600)
+    stack.refresh()
+    assert stack.outputs()["status"] == "Ready"
+    assert stack.outputs()["snapshotId"] == stack.cloud()[0]["SnapshotId"]
+    stack.up("--expect-no-changes")
+
+
+def test_a_cache_that_failed_while_nobody_waited_is_replaced(stack: PulumiStack) -> None:
+    """skip_await does not hide a failure: refresh shows it, and the next `up` repairs it."""
+    stack.service.configure(failing_images=("broken*",), build_seconds=0.0)
+    stack.declare(images=["broken:1"], skip_await=True)
+    stack.up()
+    stack.refresh()
+    assert stack.outputs()["status"] == "Failed"
+    stack.service.configure(failing_images=())
+    stack.up()
+    stack.refresh()
+    assert [cache["Status"] for cache in stack.cloud()] == ["Ready"]
+
+
+def test_a_failed_adoption_gives_the_cache_back(stack: PulumiStack) -> None:
+    """With no place for its tags the second resource fails, and the first still owns the cache."""
+    tags = {f"key-{number}": "x" for number in range(15)}
+    stack.declare("owner", images=["nginx:1"], tags=tags)
+    stack.up()
+    cache_id = stack.resource("owner")["id"]
+    more = {f"more-{number}": "x" for number in range(15)}
+    stack.declare("thief", adopt=cache_id, images=["nginx:1"], tags=more)
+    assert "NumberExceed.Tags" in stack.try_up().text
+    del stack.caches["thief"]
+    stack.up("--expect-no-changes")
+    stack.destroy()
+    assert stack.cloud() == []
+
+
+def test_delete_before_replace_of_an_adopted_cache_makes_a_new_one(stack: PulumiStack) -> None:
+    """The adopted cache is gone by then, so there is nothing to adopt again."""
+    cache_id = make(stack)
+    options = {"delete_before_replace": True}
+    stack.declare(adopt=cache_id, images=["nginx:1"], options=options)
+    stack.up()
+    stack.up("--replace", stack.resource()["urn"])
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"] != cache_id
+
+
+def test_on_missing_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
+    """It is no change of the cache, yet a refresh knows it."""
+    stack.declare(images=["nginx:1"])
+    stack.up()
+    stack.edit(on_missing="ignore")
+    stack.up()
+    stack.service.remove(stack.resource()["id"])
+    stack.refresh()
+    assert stack.outputs()["status"] == "Evicted"
+
+
+def test_a_new_endpoint_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
+    """A resource whose endpoint has moved can be refreshed and destroyed at the new one."""
+    stack.declare(images=["nginx:1"], connection={"endpoint": stack.api.url, "account_id": "123"})
+    stack.up()
+    elsewhere = stack.api.url.replace("127.0.0.1", "localhost")
+    stack.edit(connection={"endpoint": elsewhere, "account_id": "123"})
+    stack.up()
+    assert len(stack.calls("CreateImageCache")) == 1
+    stack.edit(connection={"endpoint": elsewhere, "account_id": "456"})
+    assert "needs a new cache" in stack.preview().text
+    stack.edit(connection={"endpoint": elsewhere, "account_id": "123"})
+    stack.destroy()
+    assert stack.cloud() == []
+
+
+def test_reading_a_cache_that_does_not_exist_is_an_error(stack: PulumiStack) -> None:
+    """`get` of an unknown id says so instead of exporting an id that is nowhere."""
+    stack.program = "import pulumi_eci as eci\neci.ImageCache.get('theirs', 'imc-nowhere')\n"
+    run = stack.try_up()
+    assert not run.ok
+    assert "imc-nowhere does not exist in cn-hangzhou" in run.text
+    assert "Traceback" not in run.text
+
+
+def test_import_is_refused_with_the_ways_that_work(stack: PulumiStack) -> None:
+    """The engine gives a dynamic provider nothing to import by."""
+    stack.declare(images=["nginx:1"], options={"import_": "imc-1"})
+    run = stack.run("preview")
+    assert not run.ok
+    assert "use the argument `adopt` to take a cache over, or ImageCache.get" in run.text
+    assert "Traceback" not in run.text

@@ -1,0 +1,197 @@
+"""The main job, through the real engine and the vendor's SDK: create, update, repair, delete."""
+
+from __future__ import annotations
+
+from tests.support.pulumi_stack import REGION, PulumiStack
+
+IMAGES = ["nginx:1.27", "redis:7"]
+
+
+def test_a_cache_is_created_and_waited_for(stack: PulumiStack) -> None:
+    """`up` ends with the cache Ready, and its outputs are true."""
+    stack.declare(images=IMAGES, tags={"team": "web"}, retention_days=7)
+    run = stack.up()
+    (cache,) = stack.cloud()
+    outputs = stack.outputs()
+    assert stack.resource()["id"] == cache["ImageCacheId"]
+    assert outputs["status"] == cache["Status"] == "Ready"
+    assert outputs["snapshotId"] == cache["SnapshotId"]
+    assert outputs["imageCacheName"] == cache["ImageCacheName"]
+    assert outputs["imageCacheName"].startswith("web-")
+    assert "Ready after" in run.text
+
+
+def test_a_second_up_has_nothing_to_do(stack: PulumiStack) -> None:
+    """An unchanged program makes no call that changes anything, and `preview` makes none at all."""
+    stack.declare(images=IMAGES, tags={"team": "web"}, image_cache_size=40)
+    stack.up()
+    stack.service.journal.clear()
+    stack.preview("--expect-no-changes")
+    stack.up("--expect-no-changes")
+    assert stack.service.journal.entries() == []
+
+
+def test_metadata_changes_keep_the_snapshot(stack: PulumiStack) -> None:
+    """Tags, retention and LRU go through UpdateImageCache without Image; the snapshot stays."""
+    stack.declare(images=IMAGES, tags={"team": "web", "old": "1"})
+    stack.up()
+    before = stack.cloud()[0]
+    stack.edit(tags={"team": "api", "new": "2"}, retention_days=30, elimination_strategy="LRU")
+    assert "the snapshot stays" in stack.preview().text
+    stack.up()
+    (after,) = stack.cloud()
+    (update,) = stack.calls("UpdateImageCache")
+    assert not [name for name in update if name.startswith("Image.")]
+    assert update["RetentionDays"] == "30"
+    assert after["SnapshotId"] == before["SnapshotId"]
+    assert after["EliminationStrategy"] == "LRU"
+    assert {t["Key"]: t["Value"] for t in after["Tags"]} == {"team": "api", "new": "2"}
+    stack.up("--expect-no-changes")
+
+
+def test_an_image_change_rebuilds_in_place(stack: PulumiStack) -> None:
+    """Same id, new snapshot; the wait sees Updating and then Ready."""
+    stack.declare(images=IMAGES)
+    stack.up()
+    before = stack.cloud()[0]
+    stack.edit(images=["nginx:1.28", "redis:7"])
+    assert "can be rebuilt in place" in stack.preview().text
+    run = stack.up()
+    (after,) = stack.cloud()
+    assert after["ImageCacheId"] == before["ImageCacheId"]
+    assert after["SnapshotId"] != before["SnapshotId"]
+    assert after["Images"] == ["nginx:1.28", "redis:7"]
+    assert "Updating" in run.text
+    assert "Ready after" in run.text
+    assert stack.outputs()["snapshotId"] == after["SnapshotId"]
+
+
+def test_a_replace_class_change_makes_a_new_cache_first(stack: PulumiStack) -> None:
+    """What the API cannot update makes a new cache, before the old one is deleted."""
+    stack.declare(images=IMAGES)
+    stack.up()
+    old, old_name = stack.resource()["id"], stack.outputs()["imageCacheName"]
+    stack.edit(insecure_registry="registry.example.com")
+    stack.up()
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"] != old
+    assert cache["ImageCacheName"] == stack.outputs()["imageCacheName"] != old_name
+    changes = [
+        entry["action"]
+        for entry in stack.service.journal.entries()
+        if entry["action"] in {"CreateImageCache", "DeleteImageCache"}
+    ]
+    assert changes == ["CreateImageCache", "CreateImageCache", "DeleteImageCache"]
+
+
+def test_replace_on_the_command_line_leaves_one_live_cache(stack: PulumiStack) -> None:
+    """`up --replace` makes a new cache and deletes the old one, never the new one."""
+    stack.declare(images=IMAGES)
+    stack.up()
+    old = stack.resource()
+    stack.up("--replace", old["urn"])
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"] != old["id"]
+    assert cache["Status"] == "Ready"
+    stack.up("--expect-no-changes")
+
+
+def test_drift_is_found_by_refresh_and_repaired_by_up(stack: PulumiStack) -> None:
+    """Every readable field that a hand changed is shown, and planned away."""
+    stack.declare(images=IMAGES, tags={"team": "web", "keep": "1"}, elimination_strategy="LRU")
+    stack.up()
+    before = stack.cloud()[0]
+    stack.service.edit(
+        before["ImageCacheId"],
+        {"tags": {"team": "other", "foreign": "x"}, "elimination_strategy": "", "name": "renamed"},
+    )
+    stack.refresh()
+    stack.refresh("--expect-no-changes")
+    outputs = stack.outputs()
+    assert outputs["tags"] == {"team": "other"}
+    assert outputs["imageCacheName"] == "renamed"
+    assert "eliminationStrategy" not in outputs
+    stack.up()
+    (after,) = stack.cloud()
+    tags = {tag["Key"]: tag["Value"] for tag in after["Tags"]}
+    assert tags == {"team": "web", "keep": "1", "foreign": "x"}
+    assert after["EliminationStrategy"] == "LRU"
+    assert after["ImageCacheName"] == before["ImageCacheName"]
+    assert after["SnapshotId"] == before["SnapshotId"]
+    stack.up("--expect-no-changes")
+
+
+def test_refresh_of_an_untouched_stack_finds_nothing(stack: PulumiStack) -> None:
+    """`refresh --expect-no-changes` is a drift check: no volatile value is in state."""
+    stack.declare(
+        images=IMAGES,
+        tags={"team": "web"},
+        retention_days=7,
+        vswitch_id="vsw-1",
+        security_group_id="sg-1",
+        rebuild_triggers={"nightly": 1},
+    )
+    stack.up()
+    stack.refresh("--expect-no-changes")
+    # Pods match the cache and time passes; neither is drift.
+    stack.service.edit(stack.resource()["id"], {"last_matched": stack.service.clock.now()})
+    stack.service.advance(86_400)
+    stack.refresh("--expect-no-changes")
+    stack.up("--expect-no-changes")
+
+
+def test_a_cache_that_is_gone_is_made_anew(stack: PulumiStack) -> None:
+    """Evicted, expired or deleted by hand: refresh drops it and `up` creates it."""
+    stack.declare(images=IMAGES)
+    stack.up()
+    stack.service.remove(stack.resource()["id"])
+    stack.refresh()
+    assert not stack.has_resource()
+    stack.up()
+    (cache,) = stack.cloud()
+    assert cache["ImageCacheId"] == stack.resource()["id"]
+
+
+def test_an_update_of_a_cache_that_is_gone_says_what_to_do(stack: PulumiStack) -> None:
+    """The state is kept, and the message names the way out."""
+    stack.declare(images=IMAGES)
+    stack.up()
+    stack.service.remove(stack.resource()["id"])
+    stack.edit(retention_days=7)
+    run = stack.try_up()
+    assert not run.ok
+    assert "no longer exists" in run.text
+    assert "pulumi refresh" in run.text
+    assert "Traceback" not in run.text
+
+
+def test_an_existing_cache_is_read_by_id(stack: PulumiStack) -> None:
+    """A cache that another tool made is read, not touched, and not deleted by `destroy`."""
+    made = stack.service.call(
+        "CreateImageCache",
+        {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1", "Tag.1.Key": "by"},
+    )
+    stack.service.configure(build_seconds=0.0)
+    stack.program = (
+        "import pulumi\nimport pulumi_eci as eci\n"
+        f"cache = eci.ImageCache.get('theirs', {made['ImageCacheId']!r})\n"
+        "pulumi.export('images', cache.images)\npulumi.export('size', cache.image_cache_size)\n"
+    )
+    run = stack.up()
+    assert "nginx:1" in run.text
+    assert stack.outputs("theirs")["imageCacheName"] == "theirs"
+    assert stack.outputs("theirs")["tags"] == {"by": ""}
+    stack.destroy()
+    assert len(stack.cloud()) == 1
+    assert stack.calls("UpdateImageCache") == stack.calls("DeleteImageCache") == []
+
+
+def test_after_destroy_the_service_holds_nothing(stack: PulumiStack) -> None:
+    """Destroy deletes every cache of the stack, also one that is already gone."""
+    stack.declare("one", images=IMAGES)
+    stack.declare("two", images=IMAGES)
+    stack.up()
+    stack.service.remove(stack.resource("two")["id"])
+    stack.destroy()
+    assert stack.cloud() == []
+    assert not stack.has_resource("one")

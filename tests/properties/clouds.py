@@ -1,0 +1,148 @@
+"""Two accounts of a local ECI API in process, a stack on them, and trouble on the way there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from eci_emulator.clock import ManualClock
+from eci_emulator.core import Emulator
+from eci_emulator.settings import Settings
+from eci_emulator.switches import Switches
+from pulumi_eci.connection import Connection
+from pulumi_eci.errors import ApiError, TransportError
+from pulumi_eci.request import Parameters
+from pulumi_eci.services import Services
+from tests.support.memory import REGION, ManualTime, MemoryGateway
+from tests.support.small_engine import SmallEngine
+
+ACCOUNT, OTHER_ACCOUNT = "1234567890123456", "6543210987654321"
+ROLES = (f"acs:ram::{ACCOUNT}:role/one", f"acs:ram::{ACCOUNT}:role/two")
+OTHER_ROLE = f"acs:ram::{OTHER_ACCOUNT}:role/three"
+"""A role of another account than the one that the stack's credentials belong to."""
+
+Hook = Callable[[], None]
+
+
+class Cloud:
+    """The service and a stack.
+
+    Attributes:
+        engine: The stack.
+        time: The provider's clock, which takes the service's along.
+        hooks: What happens right before the next requests for an operation.
+        troubles: What becomes of the next writes, one each: "" for nothing, or a kind of trouble.
+        blindness: The same for looks.
+        settles: Whether the try after a lost reply arrives, so that its token settles the matter.
+    """
+
+    def __init__(self, switches: Mapping[str, str] | None = None, **settings: Any) -> None:  # noqa: ANN401 - fields of Settings
+        behaviour = Switches().with_values(dict(switches or {}))
+        clock = ManualClock()
+        self.accounts = {
+            account: Emulator(Settings(**settings, switches=behaviour), clock)
+            for account in (ACCOUNT, OTHER_ACCOUNT)
+        }
+        self.time = ManualTime(clock)
+        self.hooks: dict[str, list[Hook]] = {}
+        self.troubles: deque[str] = deque()
+        self.blindness: deque[str] = deque()
+        self.settles = True
+        environ = {"ALIBABA_CLOUD_REGION_ID": REGION}
+        self.engine = SmallEngine(Services(lambda _: None, environ, self.time, self.gateway))
+
+    def gateway(self, connection: Connection) -> MemoryGateway:
+        """Return the way to the account and region of a connection."""
+        account = OTHER_ACCOUNT if connection.role_arn == OTHER_ROLE else ACCOUNT
+        return _Gateway(self, self.accounts[account], connection.region)
+
+    def caches(self) -> list[dict[str, Any]]:
+        """Return all caches of all accounts in full."""
+        return [cache for emulator in self.accounts.values() for cache in emulator.caches()]
+
+    def cache(self, cache_id: str) -> dict[str, Any]:
+        """Return one cache in full."""
+        return next(cache for cache in self.caches() if cache["id"] == cache_id)
+
+    def edit(self, cache_id: str, **changes: Any) -> None:  # noqa: ANN401 - fields of Cache
+        """Change a cache behind the stack's back."""
+        self._holder(cache_id).edit(cache_id, changes)
+
+    def remove(self, cache_id: str) -> None:
+        """Remove a cache behind the stack's back, if it is still there."""
+        for emulator in self.accounts.values():
+            emulator.remove(cache_id)
+
+    def look(self, cache_id: str) -> Any:  # noqa: ANN401 - an observation, or None
+        """Return what DescribeImageCaches shows of a cache."""
+        emulator = self._holder(cache_id)
+        return MemoryGateway(emulator, self.cache(cache_id)["region"]).describe(cache_id)
+
+    def forget_requests(self) -> None:
+        """Empty the journals."""
+        for emulator in self.accounts.values():
+            emulator.journal.clear()
+
+    def sent(self, operation: str) -> list[dict[str, str]]:
+        """Return the parameters of all requests for an operation since the journals were empty."""
+        return [
+            entry["params"]
+            for emulator in self.accounts.values()
+            for entry in emulator.journal.entries()
+            if entry["action"] == operation
+        ]
+
+    def writes(self) -> list[str]:
+        """Return the operations other than looks since the journals were empty."""
+        return [
+            entry["action"]
+            for emulator in self.accounts.values()
+            for entry in emulator.journal.entries()
+            if entry["action"] != "DescribeImageCaches"
+        ]
+
+    def configure(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Settings
+        """Change settings of all accounts."""
+        for emulator in self.accounts.values():
+            emulator.configure(**changes)
+
+    def close(self) -> None:
+        """Release everything."""
+        for emulator in self.accounts.values():
+            emulator.close()
+
+    def _holder(self, cache_id: str) -> Emulator:
+        return next(
+            emulator
+            for emulator in self.accounts.values()
+            if any(cache["id"] == cache_id for cache in emulator.caches())
+        )
+
+
+class _Gateway(MemoryGateway):
+    """A gateway on which the hooks and troubles of its cloud act."""
+
+    def __init__(self, cloud: Cloud, emulator: Emulator, region: str) -> None:
+        super().__init__(emulator, region)
+        self._cloud = cloud
+
+    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """Run an operation, if trouble lets it."""
+        if self._cloud.hooks.get(operation):
+            self._cloud.hooks[operation].pop(0)()
+        looks = operation == "DescribeImageCaches"
+        troubles = self._cloud.blindness if looks else self._cloud.troubles
+        trouble = troubles.popleft() if troubles else ""
+        if trouble == "unreachable":
+            raise TransportError(operation, "host", "the connection was refused")
+        if trouble == "throttled":
+            raise ApiError(operation, "Throttling.User", "slow down", "R", 400)
+        if trouble == "forbidden":
+            raise ApiError(operation, "Forbidden.RAM", "no", "R", 403)
+        reply = super().call(operation, parameters)
+        if trouble == "reply lost":
+            if self._cloud.settles:
+                troubles.appendleft("")
+            raise TransportError(operation, "host", "it did not answer in time")
+        return reply

@@ -1,0 +1,17 @@
+"""Property tests: thousands of cases, the same ones in every run, on a time moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pulumi_eci import host
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_engine() -> Iterator[None]:
+    """Nobody listens to progress: the provider takes its first argument for the address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "_engine", lambda: None)
+        yield

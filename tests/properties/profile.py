@@ -1,0 +1,36 @@
+"""How many cases, and which: the same ones in every run, so that a failure replays by itself.
+
+`ECI_TEST_SEARCH=10` looks for new ones instead, ten times as many, and prints how to replay a
+failure.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, seed, settings
+
+_FACTOR = int(os.environ.get("ECI_TEST_SEARCH") or 0)
+_NAME = "properties"
+
+settings.register_profile(
+    _NAME,
+    deadline=None,
+    database=None,
+    derandomize=not _FACTOR,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def cases(count: int, **others: Any) -> settings:  # noqa: ANN401 - settings of hypothesis
+    """Return the settings of a property that is to hold for *count* cases."""
+    return settings(settings.get_profile(_NAME), max_examples=count * max(1, _FACTOR), **others)
+
+
+def cases_of(label: str) -> Callable[[Any], Any]:
+    """Give a property that is tried under many labels cases of its own for each."""
+    return (lambda test: test) if _FACTOR else seed(zlib.crc32(label.encode()))

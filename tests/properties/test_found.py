@@ -1,0 +1,63 @@
+"""What the properties found, in its smallest form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+
+import pytest
+
+from tests.properties.clouds import OTHER_ROLE, Cloud
+from tests.support.small_engine import Properties, StepFailedError, same
+
+WEB: Properties = {"images": ["nginx"]}
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """Return a service and a stack with nothing in them."""
+    cloud = Cloud()
+    yield cloud
+    cloud.close()
+
+
+def test_tags_that_an_update_may_have_set_are_not_forgotten(cloud: Cloud) -> None:
+    """Its request arrived, no reply did; the next program wants others, and gets only those."""
+    cloud.settles = False
+    cloud.engine.up({"web": {**WEB, "tags": {"a": "1"}}})
+    cloud.troubles.extend(["reply lost"] * 12)
+    with pytest.raises(StepFailedError, match="no usable answer"):
+        cloud.engine.up({"web": {**WEB, "tags": {"b": "1"}}})
+    cloud.troubles.clear()
+    cloud.engine.up({"web": {**WEB, "tags": {"c": "1"}}})
+    (cache,) = cloud.caches()
+    assert cache["tags"] == {"c": "1"}
+
+
+def test_a_creation_in_doubt_says_so_whatever_failed_last(cloud: Cloud) -> None:
+    """The first reply was lost, the second try is refused: a cache may be there, unknown."""
+    cloud.settles = False
+    cloud.troubles.extend(["reply lost", "forbidden"])
+    with pytest.raises(StepFailedError, match="Forbidden") as caught:
+        cloud.engine.up({"web": WEB})
+    assert "may have been accepted" in str(caught.value)
+
+
+def test_a_refresh_after_a_silent_change_changes_nothing(cloud: Cloud) -> None:
+    """`pulumi refresh --expect-no-changes` is a drift check, and the cache has not drifted."""
+    cloud.engine.up({"web": WEB})
+    cloud.engine.up({"web": {**WEB, "onMissing": "recreate"}})
+    before = deepcopy(cloud.engine.state["web"])
+    cloud.engine.refresh()
+    assert same(cloud.engine.state["web"].outputs, before.outputs)
+
+
+def test_a_role_of_another_account_does_not_make_a_stack_forget_its_cache(cloud: Cloud) -> None:
+    """The cache is still in the account of the stack's own credentials: kept, or replaced."""
+    program = {"web": {**WEB, "connection": {"roleArn": OTHER_ROLE}}}
+    cloud.engine.up({"web": WEB})
+    cloud.engine.up(program)
+    cloud.engine.refresh()
+    cloud.engine.up(program)
+    ids = [kept.id for kept in cloud.engine.state.values()]
+    assert [cache["id"] for cache in cloud.caches()] == ids

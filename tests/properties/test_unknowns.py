@@ -1,0 +1,151 @@
+"""Preview: values that are not known yet, of every property and at every depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pulumi.output import Unknown
+
+from pulumi_eci.parse import NO_REGION, parse
+from pulumi_eci.plan import make_plan
+from pulumi_eci.spec import UNKNOWN
+from pulumi_eci.state import read_state
+from tests.properties import clouds
+from tests.properties.clouds import Cloud
+from tests.properties.profile import cases
+from tests.properties.specs import programs
+from tests.support.small_engine import Kept, Process, Properties, Step, as_engine_has
+
+Path = tuple[str | int, ...]
+
+FULL: Properties = {
+    "region": "cn-hangzhou",
+    "images": ["nginx", "redis"],
+    "imageCacheName": "web",
+    "securityGroupId": "sg-1",
+    "vswitchId": "vsw-1",
+    "zoneId": "zone-a",
+    "eipInstanceId": "eip-1",
+    "resourceGroupId": "rg-1",
+    "imageCacheSize": 40,
+    "retentionDays": 7,
+    "eliminationStrategy": "LRU",
+    "autoMatchImageCache": True,
+    "flash": True,
+    "standardCopyCount": 2,
+    "flashCopyCount": 2,
+    "tags": {"a": "1", "b": "2"},
+    "imageRegistryCredentials": [{"server": "s", "userName": "u", "password": "p"}] * 2,
+    "acrRegistryInfos": [
+        {
+            "instanceId": "cri-1",
+            "instanceName": "one",
+            "regionId": "cn-hangzhou",
+            "domains": ["one.example.com", "two.example.com"],
+            "arnService": "acs:ram::1:role/service",
+            "arnUser": "acs:ram::1:role/user",
+        }
+    ],
+    "insecureRegistry": "one.example.com",
+    "plainHttpRegistry": "two.example.com",
+    "annotations": "one",
+    "rebuildTriggers": {"runs": [1, {"at": "noon"}], "by": None},
+    "connection": {
+        "region": "cn-hangzhou",
+        "endpoint": "https://eci.example.com",
+        "profile": "dev",
+        "roleArn": clouds.ROLES[0],
+        "accountId": clouds.ACCOUNT,
+    },
+    "adopt": "imc-1",
+    "skipAwait": True,
+    "onMissing": "ignore",
+}
+STATUSES = st.sampled_from(["Ready", "Creating", "Updating", "UpdateFailed", "Failed", "Evicted"])
+
+
+def _paths(value: object, path: Path = ()) -> Iterator[Path]:
+    """Name every place within a value, itself included."""
+    yield path
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, item in items:
+        yield from _paths(item, (*path, key))
+
+
+PATHS = [path for path in _paths(FULL) if path]
+
+
+def _put(value: Any, path: Path, unknown: object) -> Any:  # noqa: ANN401 - any property value
+    """Copy a value, with *unknown* at a place within it."""
+    if not path:
+        return unknown
+    changed = deepcopy(value)
+    changed[path[0]] = _put(value[path[0]], path[1:], unknown)
+    return changed
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
+def test_one_unknown_value_anywhere_can_be_planned(path: Path) -> None:
+    """No problem, no failure, and nothing that is shown holds the engine's mark of it."""
+    _prove_plan(FULL, _put(FULL, path, UNKNOWN), "Ready", path[0])
+
+
+@given(old=programs(), new=programs(), picks=st.data(), status=STATUSES)
+@cases(300)
+def test_any_unknown_values_can_be_planned(
+    old: Properties, new: Properties, picks: st.DataObject, status: str
+) -> None:
+    """Several at a time, from any state, of any status."""
+    for _ in range(picks.draw(st.integers(1, 4), "count")):
+        path = picks.draw(st.sampled_from([path for path in _paths(new) if path]), "path")
+        new = _put(new, path, UNKNOWN)
+    _prove_plan(old, new, status, None)
+
+
+def _prove_plan(old: Properties, new: Properties, status: str, name: object) -> None:
+    for program in (old, new):
+        program.setdefault("region", "cn-hangzhou")
+    parsed = parse(as_engine_has(new))
+    assert parsed.problems == ()
+    assert name in {None, *parsed.spec.unknown}
+    state = read_state({**as_engine_has(old), "status": status, "snapshotId": "s-1"})
+    plan = make_plan(state, parsed.spec)
+    assert UNKNOWN not in f"{plan} {plan.replaces}"
+    assert all(not change.known for change in plan.changes if change.name == name)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("exists", [False, True], ids=["create", "update"])
+def test_one_unknown_value_anywhere_can_be_previewed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, *, exists: bool
+) -> None:
+    """Through check and diff, with the objects that stand for unknown values there."""
+    said: list[str] = []
+    monkeypatch.setattr("pulumi_eci.provider.say", lambda _urn, text, **_: said.append(text))
+    cloud = Cloud()
+    process = Process(cloud.engine.services)
+    old = process.check("web", None, as_engine_has(FULL))
+    news = _put(as_engine_has(FULL), path, Unknown())  # type: ignore[no-untyped-call]
+    inputs = process.check("web", old if exists else None, news)
+    if exists:
+        kept = Kept("imc-1", old, {**as_engine_has(FULL), "status": "Ready", "snapshotId": "s-1"})
+        assert process.diff("web", kept, inputs) in Step
+    assert UNKNOWN not in str(said)
+    assert not cloud.writes()
+    cloud.close()
+
+
+def test_a_region_that_is_missing_is_a_problem_and_one_that_is_unknown_is_none() -> None:
+    """Unknown counts as present."""
+    (problem,) = parse({"images": UNKNOWN}).problems
+    assert problem.reason == NO_REGION
+    assert parse({"images": UNKNOWN, "region": UNKNOWN}).problems == ()
