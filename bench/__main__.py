@@ -1,0 +1,58 @@
+"""The command line: one benchmark a command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench import emulator, noop
+
+
+def main() -> None:
+    """Run a benchmark and print its result."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    noop_parser = commands.add_parser("noop", help="an `up` with nothing to do")
+    noop_parser.add_argument("--caches", type=int, default=1000)
+    noop_parser.add_argument("--rounds", type=int, default=3)
+    emulator_parser = commands.add_parser("emulator", help="the local ECI API against moto")
+    emulator_parser.add_argument("--requests", type=int, default=800, help="a round, at most")
+    emulator_parser.add_argument("--seconds", type=float, default=4.0, help="a round, at most")
+    emulator_parser.add_argument("--rounds", type=int, default=3)
+    emulator_parser.add_argument(
+        "--moto-python",
+        default=sys.executable,
+        help="a Python interpreter that has moto[server]",
+    )
+    for each in (noop_parser, emulator_parser):
+        each.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    try:
+        result = _measure(options)
+    except RuntimeError as error:
+        sys.exit(f"bench {options.command}: {error}")
+    if options.json:
+        print(json.dumps(result))
+    else:
+        print("\n".join(f"{name:26} {value}" for name, value in result.items()))
+
+
+def _measure(options: argparse.Namespace) -> Mapping[str, Any]:
+    if options.command == "noop":
+        return noop.measure(options.caches, options.rounds, _engine())
+    return emulator.measure(options.requests, options.seconds, options.rounds, options.moto_python)
+
+
+def _engine() -> Path:
+    command = [sys.executable, "-m", "tools.engine"]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return Path(answer.stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The floor: a dynamic resource that does nothing, to be paid for by any dynamic provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.dynamic import (
+    CreateResult,
+    DiffResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+
+class NothingProvider(ResourceProvider):
+    """Makes nothing, and compares all properties with one another."""
+
+    serialize_as_secret_always = False
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Echo the inputs."""
+        return CreateResult("nothing", dict(props))
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Compare inputs with outputs."""
+        return DiffResult(changes=_olds != _news)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Echo the inputs."""
+        return UpdateResult(dict(_news))
+
+
+class Nothing(Resource, module="bench", name="Nothing"):
+    """A resource with the properties that it is given."""
+
+    def __init__(self, name: str, **props: Any) -> None:  # noqa: ANN401 - any property
+        super().__init__(NothingProvider(), name, props)
