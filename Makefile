@@ -35,7 +35,7 @@ engine: .venv/.stamp ## print, as the last line, a folder with a Pulumi engine f
 test: lint types ## run everything that CI runs
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
 	@engine=$$($(BIN)/python -m tools.engine) && echo "pytest, with the engine of $$engine" && \
-	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) -m "$(MARKS)" --junitxml=$(REPORT) tests
+	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS)" --junitxml=$(REPORT) tests
 	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS)
 
 bench: .venv/.stamp .local/moto/.stamp ## measure an `up` with nothing to do, and the local ECI API against moto's server
@@ -49,7 +49,7 @@ bench: .venv/.stamp .local/moto/.stamp ## measure an `up` with nothing to do, an
 	@touch $@
 
 unit: .venv/.stamp ## run the tests that need no Pulumi engine
-	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) -m "$(MARKS) and not engine" tests
+	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS) and not engine" tests
 
 mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices (some minutes)
 	@$(BIN)/python -m tools.mutation
