@@ -177,6 +177,7 @@ class AlibabaCloudGateway:
             self._without_passwords(str(message)),
             str(request_id),
             status if isinstance(status, int) else None,
+            retry_after=_seconds(getattr(error, "retry_after", None)),
         )
 
 
@@ -238,6 +239,11 @@ def _credential(connection: Connection) -> Any:  # noqa: ANN401 - the vendor shi
             role_session_name=_USER_AGENT,
         )
     return Client(provider=base)
+
+
+def _seconds(milliseconds: object) -> float:
+    """Read what the SDK makes of the header `x-acs-retry-after`."""
+    return milliseconds / 1000 if isinstance(milliseconds, int) and milliseconds > 0 else 0.0
 
 
 def _spellings(password: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ failure becomes an `IncompleteError` with the id and the outputs to keep.
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pulumi_eci import narration
+from pulumi_eci.backoff import Backoff
 from pulumi_eci.clock import Clock
+from pulumi_eci.codes import Reaction
 from pulumi_eci.errors import (
     ApiError,
     EciError,
     GoneError,
     IncompleteError,
-    Reaction,
     TransportError,
 )
 from pulumi_eci.gateway import Gateway
@@ -59,6 +61,7 @@ class Service:
     gateway: Gateway
     waiter: Waiter
     clock: Clock
+    backoff: Backoff = field(default_factory=Backoff)
 
 
 @dataclass
@@ -118,11 +121,12 @@ class Attempt:
                 self.in_doubt = self.in_doubt or error.reached
                 raise
 
-        return retrying(once, self.service.clock, self.deadline, narrator.stumbled)
+        service = self.service
+        return retrying(once, service.clock, self.deadline, narrator.stumbled, service.backoff)
 
     def write(self, call: Callable[[str], T]) -> T:
         """Make a write with a ClientToken of its own, and again once the cache has settled."""
-        while True:
+        for refusals in itertools.count(1):
             token = new_token()
             try:
                 return self.call(lambda: call(token))  # noqa: B023 - called at once
@@ -135,6 +139,16 @@ class Attempt:
                     raise GoneError(narration.gone(self.cache_id))
             except DeadlineError:
                 raise refusal from None
+            # A service that shows a settled cache and refuses it all the same is asked ever slower.
+            if refusals > 1:
+                self._pause(refusals, refusal)
+        raise AssertionError  # pragma: no cover - the loop has no end
+
+    def _pause(self, failures: int, last: EciError) -> None:
+        pause = self.service.backoff.own(failures)
+        if self.service.clock.now() + pause >= self.deadline:
+            raise last
+        self.service.clock.sleep(pause)
 
     def look(self) -> Observation:
         """Look at the cache.

@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pulumi_eci.errors import ApiError, Reaction, printable
+from pulumi_eci.codes import Reaction
+from pulumi_eci.errors import ApiError, printable, storable
 from pulumi_eci.request import Parameters
 from pulumi_eci.state import Event, Observation
+
+_MOST_GIB = 2**31 - 1  # the wire type is int32; what is longer no state could hold
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,13 @@ def observe(
     size = entry.get("ImageCacheSize")
     return Observation(
         image_cache_id=_text(entry, "ImageCacheId"),
-        status=_text(entry, "Status"),
+        status=printable(_text(entry, "Status")),
         progress=_text(entry, "Progress"),
         snapshot_id=_text(entry, "SnapshotId"),
         container_group_id=_text(entry, "ContainerGroupId"),
         image_cache_name=_optional(entry, "ImageCacheName"),
         images=_strings(images) if isinstance(images, list) else None,
-        image_cache_size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+        image_cache_size=size if type(size) is int and 0 <= size <= _MOST_GIB else None,
         resource_group_id=_optional(entry, "ResourceGroupId"),
         elimination_strategy=_text(entry, "EliminationStrategy"),
         tags={_text(tag, "Key"): _text(tag, "Value") for tag in _maps(entry.get("Tags"))},
@@ -93,7 +96,7 @@ def _event(entry: Mapping[str, Any], clean: Callable[[str], str]) -> Event:
 
 def _text(entry: Mapping[str, Any], name: str) -> str:
     value = entry.get(name)
-    return printable(value) if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _optional(entry: Mapping[str, Any], name: str) -> str | None:
@@ -101,7 +104,7 @@ def _optional(entry: Mapping[str, Any], name: str) -> str | None:
 
 
 def _strings(items: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(printable(item) for item in items if isinstance(item, str))
+    return tuple(storable(item) for item in items if isinstance(item, str))
 
 
 def _maps(items: object) -> list[Mapping[str, Any]]:

@@ -14,12 +14,12 @@ from typing import Any
 
 from pulumi_eci import narration
 from pulumi_eci.attempt import Attempt, Service, new_token
+from pulumi_eci.codes import Reaction
 from pulumi_eci.errors import (
     ApiError,
     EciError,
     GoneError,
     IncompleteError,
-    Reaction,
 )
 from pulumi_eci.fields import ADOPTED_TAG, FIELDS, MAX_TAGS, Change
 from pulumi_eci.narration import Tell

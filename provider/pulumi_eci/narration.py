@@ -47,7 +47,7 @@ class Narrator:
         now = self._clock.now()
         if self._told != str(error) or now - self._told_at >= SIGN_OF_LIFE:
             self._told, self._told_at = str(error), now
-            self._tell(f"trying again: {error}")
+            self._tell(f"trying again: {error.brief}")
 
     def finished(self, seen: Observation) -> None:
         """Leave the last line of the row: how long it took."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from pulumi_eci.alicloud import AlibabaCloudGateway
 from pulumi_eci.attempt import Service
+from pulumi_eci.backoff import Backoff
 from pulumi_eci.clock import Clock
 from pulumi_eci.connection import Configuration, Connection, connect, find_region
 from pulumi_eci.errors import ConfigurationError
@@ -17,6 +18,8 @@ from pulumi_eci.waiter import Spacing, Waiter
 
 POLL_VARIABLE = "ECI_POLL_SECONDS"
 POLL_SETTING = "eci:pollSeconds"
+PATIENCE = 3
+"""How many looks long the longest pause after a failure is."""
 
 
 class Services:
@@ -57,12 +60,15 @@ class Services:
         connection = connect(self._configuration, self._environ, spec.region, spec.connection)
         with self._lock:
             if connection not in self._lifecycles:
-                gateway = self._gateway(connection)
-                waiter = Waiter(
-                    gateway, self._clock, read_spacing(self._configuration, self._environ)
-                )
-                self._lifecycles[connection] = Lifecycle(Service(gateway, waiter, self._clock))
+                self._lifecycles[connection] = Lifecycle(self._service(connection))
             return self._lifecycles[connection]
+
+    def _service(self, connection: Connection) -> Service:
+        gateway = self._gateway(connection)
+        spacing = read_spacing(self._configuration, self._environ)
+        backoff = Backoff(spacing.first, PATIENCE * spacing.longest)
+        waiter = Waiter(gateway, self._clock, spacing, backoff)
+        return Service(gateway, waiter, self._clock, backoff)
 
 
 def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Spacing:

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from pulumi_eci.backoff import Backoff
 from pulumi_eci.clock import Clock
-from pulumi_eci.errors import EciError, Reaction
+from pulumi_eci.codes import Reaction
+from pulumi_eci.errors import EciError
 from pulumi_eci.gateway import Gateway
 from pulumi_eci.state import Observation
 
@@ -76,16 +78,25 @@ class Waiter:
         gateway: Where to look; calls may fail, which a look survives unless a person has to act.
         clock: The time.
         spacing: The pauses between looks.
+        backoff: The connection's; while it is in force nothing is looked at.
     """
 
-    def __init__(self, gateway: Gateway, clock: Clock, spacing: Spacing | None = None) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        clock: Clock,
+        spacing: Spacing | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
         self._gateway = gateway
         self._clock = clock
         self._spacing = spacing or Spacing()
+        self._backoff = backoff or Backoff()
         self._watches: list[Watch] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._listed_pages = 1
+        self._list_failed = False
 
     def wait(
         self,
@@ -123,7 +134,9 @@ class Waiter:
                 if not self._watches:
                     self._thread = None
                     return
-                pause = min(min(w.due, w.deadline) for w in self._watches) - self._clock.now()
+                now = self._clock.now()
+                due = max(min(w.due for w in self._watches), now + self._backoff.shared(now))
+                pause = min(due, *(w.deadline for w in self._watches)) - now
                 if pause > 0:
                     self._clock.wait(self._changed, pause)
                     continue
@@ -133,9 +146,13 @@ class Waiter:
     def _look_at(self, watches: list[Watch]) -> None:
         now = self._clock.now()
         due = [watch for watch in watches if watch.due <= now]
-        if len(due) > self._listed_pages:
+        if self._list_failed or len(due) <= self._listed_pages:
+            self._list_failed = False
+        else:
             due = self._list(watches, due)
         for watch in due:
+            if self._backoff.shared(self._clock.now()):
+                break  # the rest stays due
             self._look(watch)
         for watch in watches:
             if not watch.done.done() and watch.deadline <= self._clock.now():
@@ -161,6 +178,10 @@ class Waiter:
                     break
                 tokens.add(token)
             self._listed_pages = max(1, pages)
+            self._backoff.succeeded(self._clock.now())
+        except EciError as error:
+            self._list_failed = True
+            self._backoff.failed(error, self._clock.now())
         except Exception:  # noqa: BLE001, S110 - then by id, where a failure is one's own
             pass
         return [watch for watch in due if watch in missing]
@@ -169,6 +190,7 @@ class Waiter:
         try:
             seen = self._gateway.describe(watch.cache_id)
         except EciError as error:
+            self._backoff.failed(error, self._clock.now())
             if getattr(error, "reaction", Reaction.FINAL) is Reaction.RETRY:
                 watch.trouble = error
                 watch.stumbled(error)
@@ -178,6 +200,7 @@ class Waiter:
         except Exception as error:  # noqa: BLE001 - the sweep must outlive what a gateway does
             watch.done.set_exception(error)
         else:
+            self._backoff.succeeded(self._clock.now())
             self._offer(watch, seen)
 
     def _offer(self, watch: Watch, seen: Observation | None) -> None:

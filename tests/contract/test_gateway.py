@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_eci.errors import ApiError, Reaction
+from pulumi_eci.codes import Reaction
+from pulumi_eci.errors import ApiError
 from pulumi_eci.gateway import Gateway
 from pulumi_eci.request import wire_tags
 from pulumi_eci.state import Observation

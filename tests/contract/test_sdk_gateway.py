@@ -18,8 +18,10 @@ from eci_emulator import errors as refusals
 from eci_emulator.server import RunningEmulator
 from pulumi_eci import alicloud
 from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.errors import ApiError, Reaction, TransportError
+from pulumi_eci.codes import Reaction
+from pulumi_eci.errors import ApiError, EciError, TransportError
 from pulumi_eci.request import Parameters
+from pulumi_eci.retry import is_transient
 from tests.contract.backends import local_connection, new_token
 
 MARKER = "zq7marker7qz"
@@ -292,6 +294,7 @@ def test_every_refusal_of_the_local_api_is_translated(
     assert error.vendor_message == refusal.message
     assert error.request_id == entry["request_id"]
     assert error.operation == "TagResources"
+    assert error.retry_after == (retry_after or 0) / 1000
 
 
 @pytest.mark.parametrize(("status", "code"), [(500, "InternalError"), (503, "ServiceUnavailable")])
@@ -306,14 +309,33 @@ def test_a_failure_of_the_service_is_worth_another_try(
     assert caught.value.reaction is Reaction.RETRY
 
 
-def test_the_sdk_does_not_retry_by_itself(api: RunningEmulator) -> None:
-    """A retry has to know the deadline, so each call is one request."""
-    api.emulator.faults.add({"kind": "throttle", "per_minute": 0})
-    with pytest.raises(ApiError) as caught:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "throttle", "per_minute": 0},
+        {"kind": "error", "code": "Throttling.User", "status": 400, "retry_after": 1},
+        {"kind": "error", "code": "ServiceUnavailable", "status": 503},
+        {"kind": "reset"},
+        {"kind": "malformed", "status": 502},
+    ],
+    ids=["throttled", "throttled with a time", "5xx", "reset", "an error page"],
+)
+def test_the_sdk_does_not_retry_by_itself(api: RunningEmulator, fault: dict[str, object]) -> None:
+    """A retry has to know the deadline, so each call is one request, whatever came of it."""
+    api.emulator.faults.add(fault)
+    with pytest.raises(EciError) as caught:
         AlibabaCloudGateway(local_connection(api.url)).describe(ID)
-    assert caught.value.code == "Throttling.User"
-    assert caught.value.reaction is Reaction.RETRY
+    assert is_transient(caught.value)
     assert len(api.emulator.journal.entries()) == 1
+
+
+@pytest.mark.parametrize("header", ["soon", "-5", "0", "1e9", "", "9" * 5000])
+def test_a_senseless_time_to_wait_is_none(header: str) -> None:
+    """What x-acs-retry-after holds is not trusted."""
+    body = json.dumps({"Code": "Throttling.User", "Message": "m", "RequestId": "R"}).encode()
+    with server(reply(400, body, x_acs_retry_after=header)) as url, pytest.raises(ApiError) as told:
+        AlibabaCloudGateway(local_connection(url)).describe(ID)
+    assert told.value.retry_after == 0.0
 
 
 # -- signatures

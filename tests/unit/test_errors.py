@@ -1,67 +1,20 @@
-"""The table of vendor codes, and the words of every failure."""
+"""The words of every failure."""
 
 from __future__ import annotations
 
 import pytest
 
+from pulumi_eci.codes import Reaction
 from pulumi_eci.errors import (
-    CODES,
     ApiError,
     ConfigurationError,
     EciError,
     GoneError,
     IncompleteError,
-    Reaction,
     TransportError,
-    explain_code,
     printable,
+    storable,
 )
-
-REACTIONS = [
-    pytest.param(code, status, reaction, id=f"{code} with {status} is {reaction.value}")
-    for code, status, reaction in [
-        ("Throttling", 400, Reaction.RETRY),
-        ("Throttling.User", 400, Reaction.RETRY),
-        ("Throttling.User.Region", 400, Reaction.RETRY),
-        ("Degrade.Api", 400, Reaction.RETRY),
-        ("ServiceUnavailable", 503, Reaction.RETRY),
-        ("InternalError", 500, Reaction.RETRY),
-        ("UnknownError", 400, Reaction.RETRY),
-        ("OperationConflict", 409, Reaction.RETRY),
-        ("LastTokenProcessing", 403, Reaction.RETRY),
-        ("SignatureNonceUsed", 400, Reaction.RETRY),
-        ("IncorrectStatus", 400, Reaction.WAIT),
-        ("ImageCache.IncorrectStatus", 400, Reaction.WAIT),
-        ("NoNeedUpdate", 400, Reaction.NOTHING_TO_DO),
-        ("InvalidParameter.NotFound", 404, Reaction.GONE),
-        ("ImageCache.NotFound", 404, Reaction.GONE),
-        ("InvalidParameter.ImageCacheId.NotFound", 404, Reaction.GONE),
-        ("ImageCacheNotFound", 400, Reaction.GONE),
-        ("InvalidParameter.Whatever", 404, Reaction.FINAL),
-        ("SomethingNew.NotFound", 404, Reaction.FINAL),
-        ("InvalidRegionId.NotFound", 404, Reaction.FINAL),
-        ("InvalidVSwitchId.NotFound", 404, Reaction.FINAL),
-        ("InvalidApi.NotFound", 404, Reaction.FINAL),
-        ("InvalidAccessKeyId.NotFound", 404, Reaction.FINAL),
-        ("InvalidSecurityToken.NotFound", 404, Reaction.FINAL),
-        ("InvalidParameter.LengthExceeded", 400, Reaction.FINAL),
-        ("MissingImageCacheName", 400, Reaction.FINAL),
-        ("QuotaExceeded", 403, Reaction.FINAL),
-        ("NeverHeardOf", 400, Reaction.FINAL),
-        ("NeverHeardOf", None, Reaction.FINAL),
-        ("NeverHeardOf", 499, Reaction.FINAL),
-        ("NeverHeardOf", 500, Reaction.RETRY),
-        ("NeverHeardOf", 503, Reaction.RETRY),
-        ("ThrottlingLikeName", 400, Reaction.FINAL),
-        ("", None, Reaction.FINAL),
-    ]
-]
-
-
-@pytest.mark.parametrize(("code", "status", "reaction"), REACTIONS)
-def test_a_code_has_one_reaction(code: str, status: int | None, reaction: Reaction) -> None:
-    """The exact code decides, then whole dotted words, then the HTTP status."""
-    assert explain_code(code, status).reaction is reaction
 
 
 @pytest.mark.parametrize(
@@ -79,41 +32,6 @@ def test_an_error_may_be_about_something_unknown(code: str, status: int, expecte
     assert ApiError("DeleteImageCache", code, "", "", status).not_found is expected
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("Account.Arrearage", "overdue bill"),
-        ("Forbidden.RAM", "RAM user or role"),
-        ("ServiceNotEnabled", "Activate"),
-        ("QuotaExceeded", "eliminationStrategy=LRU"),
-        ("OperationDenied.NoStock", "vswitchId"),
-        ("InvalidAccessKeyId.NotFound", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
-        ("SignatureDoesNotMatch", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
-        ("InvalidTimeStamp.Expired", "clock"),
-        ("InvalidApi.NotFound", "eci:endpoint"),
-        ("MissingSecurityGroupId", "left out"),
-        ("InvalidParameter.LengthExceeded", "property"),
-    ],
-)
-def test_a_code_that_a_person_must_act_on_says_how(code: str, words: str) -> None:
-    """The advice names what to do."""
-    assert words in explain_code(code, 400).advice
-
-
-@pytest.mark.parametrize("code", sorted(CODES))
-def test_every_row_of_the_table_is_found_by_its_own_code(code: str) -> None:
-    """No row is hidden by another."""
-    assert explain_code(code, 400) == CODES[code]
-
-
-@pytest.mark.parametrize(
-    "code", sorted(code for code, row in CODES.items() if row.reaction is not Reaction.FINAL)
-)
-def test_what_the_provider_settles_itself_gives_no_advice(code: str) -> None:
-    """Advice is for people; a code that is retried or waited on has none."""
-    assert CODES[code].advice == ""
-
-
 def test_an_api_error_is_one_sentence_with_code_message_and_request_id() -> None:
     """The vendor's words, the id for a support ticket, then the advice."""
     error = ApiError("CreateImageCache", "QuotaExceeded", "ImageCache quota exceeded.", "R-1", 403)
@@ -125,7 +43,25 @@ def test_an_api_error_is_one_sentence_with_code_message_and_request_id() -> None
 def test_an_api_error_without_request_id_has_no_brackets() -> None:
     """What is absent is not shown."""
     error = ApiError("UpdateImageCache", "NoNeedUpdate", "There are no changes.")
-    assert str(error) == "UpdateImageCache answered NoNeedUpdate: There are no changes."
+    assert error.brief == "UpdateImageCache answered NoNeedUpdate: There are no changes."
+
+
+def test_the_brief_form_leaves_the_advice_out() -> None:
+    """While a call is being repeated, what a person can do is premature."""
+    error = ApiError("CreateImageCache", "Throttling.User", "Too fast.", "R-2", 400)
+    assert error.brief == "CreateImageCache answered Throttling.User: Too fast. (RequestId R-2)"
+    assert str(error) == f"{error.brief} {error.advice}"
+
+
+def test_other_failures_are_brief_as_they_are() -> None:
+    """They have no advice of their own."""
+    assert GoneError("gone").brief == "gone"
+
+
+def test_an_answer_that_names_a_time_is_about_throttling() -> None:
+    """The header x-acs-retry-after says so, whatever the code."""
+    error = ApiError("X", "NeverHeardOf", "", "", 503, retry_after=2.5)
+    assert (error.retry_after, error.throttled, error.patient) == (2.5, True, True)
 
 
 def test_an_api_error_keeps_what_the_service_said() -> None:
@@ -143,7 +79,24 @@ def test_an_api_error_keeps_what_the_service_said() -> None:
 def test_an_api_error_cannot_write_to_the_terminal() -> None:
     """Line breaks and escape sequences of a reply do not reach the user."""
     error = ApiError("X", "Bad\x1b[2J", "one\r\ntwo\x9b31m", "R\n3", 400)
-    assert str(error) == "X answered Bad [2J: one two 31m. (RequestId R 3)"
+    assert error.brief == "X answered Bad [2J: one two 31m. (RequestId R 3)"
+
+
+@pytest.mark.parametrize("char", ["\u202e", "\u200b", "\u2028", "\u2029", "\ud800", "\xa0"])
+def test_printable_leaves_nothing_that_hides_or_turns_text(char: str) -> None:
+    """Nor a line separator, nor half a character, which could not be encoded."""
+    assert printable(f"one{char}two") == "one two"
+
+
+def test_printable_is_quick_about_a_huge_text() -> None:
+    """Only the beginning is looked at."""
+    assert len(printable("\x00" * 10**8 + "x")) == 0
+
+
+def test_storable_keeps_what_a_program_may_have_written() -> None:
+    """A blank at the end of a tag is part of it; only what nothing can hold goes."""
+    assert storable(" a\u200db\xa0 ") == " a\u200db\xa0 "
+    assert storable("a\x1b[2J\ud800b") == "a [2J b"
 
 
 def test_printable_cuts_a_long_text() -> None:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from pulumi_eci.backoff import Backoff
 from pulumi_eci.errors import ApiError, ConfigurationError, EciError, GoneError, TransportError
 from pulumi_eci.retry import is_transient, retrying
 from tests.support.memory import ManualTime
 
 THROTTLED = ApiError("X", "Throttling.User", "slow down", "", 400)
+BUSY = ApiError("X", "OperationConflict", "later", "", 400)
+ABSENT = TransportError("X", "host", "the connection was refused")
 
 
 class Recorder(ManualTime):
@@ -32,7 +35,7 @@ def time() -> Recorder:
     return Recorder()
 
 
-def failing(times: int, error: Exception = THROTTLED) -> Callable[[], str]:
+def failing(times: int, error: Exception = ABSENT) -> Callable[[], str]:
     """Return a call that fails so many times, and then works."""
     failures = [error] * times
 
@@ -88,9 +91,20 @@ def test_a_final_failure_comes_as_it_is(time: Recorder) -> None:
 
 def test_a_dozen_tries_are_enough(time: Recorder) -> None:
     """The last failure comes as it is, not wrapped."""
-    with pytest.raises(ApiError) as caught:
+    with pytest.raises(TransportError) as caught:
         retrying(failing(12), time, 1e9)
-    assert (caught.value, len(time.slept)) == (THROTTLED, 11)
+    assert (caught.value, len(time.slept)) == (ABSENT, 11)
+
+
+@pytest.mark.parametrize("error", [THROTTLED, BUSY])
+def test_a_service_that_says_later_is_asked_until_the_deadline(
+    time: Recorder, error: ApiError
+) -> None:
+    """More than a dozen times, if the deadline allows."""
+    assert retrying(failing(50, error), time, 1e9) == "done"
+    with pytest.raises(ApiError) as caught:
+        retrying(failing(10_000, error), time, time.now() + 3600.0)
+    assert caught.value is error
 
 
 def test_the_twelfth_try_may_work(time: Recorder) -> None:
@@ -100,7 +114,7 @@ def test_the_twelfth_try_may_work(time: Recorder) -> None:
 
 def test_no_pause_goes_beyond_the_deadline(time: Recorder) -> None:
     """Rather fail in time than sleep over it."""
-    with pytest.raises(ApiError):
+    with pytest.raises(TransportError):
         retrying(failing(99), time, 20.0)
     assert time.now() < 20.0
 
@@ -123,6 +137,37 @@ def test_pauses_grow_to_their_longest(time: Recorder) -> None:
     retrying(failing(11), time, 1e9)
     bounds = [1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]
     assert [pause <= bound for pause, bound in zip(time.slept, bounds, strict=True)] == [True] * 11
+
+
+def test_the_service_s_own_pause_is_kept(time: Recorder) -> None:
+    """x-acs-retry-after is the least that is waited."""
+    told = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=77.0)
+    retrying(failing(1, told), time, 1e9)
+    assert time.now() >= 77.0
+
+
+def test_a_pause_beyond_the_deadline_is_not_waited_for(time: Recorder) -> None:
+    """The service may ask for more than there is."""
+    told = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=1e12)
+    with pytest.raises(ApiError):
+        retrying(failing(1, told), time, 100.0)
+    assert time.now() < 100.0
+
+
+def test_whoever_comes_while_others_are_throttled_waits(time: Recorder) -> None:
+    """Before the first try, too."""
+    backoff = Backoff()
+    backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=50.0), time.now())
+    assert retrying(failing(0), time, 1e9, backoff=backoff) == "done"
+    assert time.now() >= 50.0
+
+
+def test_whoever_has_no_time_left_to_wait_tries_once_at_the_deadline(time: Recorder) -> None:
+    """It would be a failure anyway, and the service has had all the time there is."""
+    backoff = Backoff()
+    backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=50.0), time.now())
+    assert retrying(failing(0), time, 20.0, backoff=backoff) == "done"
+    assert time.now() == 20.0
 
 
 def test_callers_that_were_throttled_together_do_not_come_back_together() -> None:

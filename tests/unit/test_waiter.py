@@ -218,11 +218,21 @@ def test_transient_trouble_is_survived(trouble: Exception) -> None:
 
 
 def test_trouble_slows_the_looks_down() -> None:
-    """A service that throttles is not asked more often."""
+    """A service that fails is not asked more often."""
     waiter, region, _ = make({"a": 0.0})
-    region.troubles = [THROTTLED] * 3
+    region.troubles = [LOST] * 3
     waiter.wait("a", settled, 1e6)
     assert [time for _, time in region.described] == [1.0, 2.5, 4.75, 8.125]
+
+
+def test_throttling_holds_all_looks_of_the_connection_back() -> None:
+    """Of a crowd that waits, one look is refused; then nobody looks until the window has passed."""
+    waiter, region, _ = make({f"imc-{n}": 0.0 for n in range(30)}, crowd=30)
+    refusal = ApiError("DescribeImageCaches", "Throttling.User", "", "", 400, retry_after=40.0)
+    region.list_troubles = [refusal]
+    wait_together(waiter, [f"imc-{n}" for n in range(30)])
+    assert len(region.pages) == 1
+    assert min(at for _, at in region.described) >= 40.0
 
 
 def test_trouble_that_a_person_must_end_ends_the_wait() -> None:

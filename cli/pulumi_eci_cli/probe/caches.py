@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from pulumi_eci.clock import Clock
-from pulumi_eci.errors import EciError, Reaction
+from pulumi_eci.codes import Reaction
+from pulumi_eci.errors import EciError
 from pulumi_eci.gateway import Gateway
 from pulumi_eci.request import Parameters, wire_tags
 from pulumi_eci.retry import retrying
