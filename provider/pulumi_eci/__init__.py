@@ -4,8 +4,11 @@ from pulumi_eci.args import (
     AcrRegistryInfoArgs,
     ConnectionArgs,
     ImageCacheArgs,
+    ImageCacheSettings,
     ImageRegistryCredentialArgs,
 )
+from pulumi_eci.component import ImageCacheFleet
+from pulumi_eci.fleet import ImageCacheFleetArgs, Placement
 from pulumi_eci.resource import ImageCache
 
 __all__ = [
@@ -13,5 +16,9 @@ __all__ = [
     "ConnectionArgs",
     "ImageCache",
     "ImageCacheArgs",
+    "ImageCacheFleet",
+    "ImageCacheFleetArgs",
+    "ImageCacheSettings",
     "ImageRegistryCredentialArgs",
+    "Placement",
 ]

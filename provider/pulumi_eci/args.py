@@ -70,20 +70,9 @@ class ConnectionArgs:
     another account within the role does: so name it from the start, or not at all."""
 
 
-class ImageCacheArgs(TypedDict, total=False):
-    """Arguments of `ImageCache`; only `images` is required.
+class ImageCacheSettings(TypedDict, total=False):
+    """Arguments that many caches may share; see `ImageCacheArgs` for what a change costs."""
 
-    What a change of each costs: *metadata* is applied at once, *rebuild* pulls the images again
-    under the same id, *replace* makes a new cache and then deletes the old one.
-    """
-
-    images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """1 to 20 container images, in any order. Rebuild."""
-    image_cache_name: pulumi.Input[str]
-    """Name of the cache; made from the resource's name if absent. Metadata."""
-    region: pulumi.Input[str]
-    """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or
-    ALIBABA_CLOUD_REGION_ID. Replace."""
     security_group_id: pulumi.Input[str]
     """Security group of the instance that pulls the images. Metadata."""
     vswitch_id: pulumi.Input[str]
@@ -132,15 +121,31 @@ class ImageCacheArgs(TypedDict, total=False):
     connection: pulumi.Input[ConnectionArgs | Mapping[str, Any]]
     """Another endpoint, profile or role than the stack's. Another account replaces, nothing else
     is a change."""
-    adopt: pulumi.Input[str]
-    """Id of an existing cache to take over instead of creating one: it is brought to the arguments
-    by at most one update, and from then on belongs to this stack, which also deletes it. Later
-    changes of this argument mean nothing."""
     skip_await: pulumi.Input[bool]
     """Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it."""
     on_missing: pulumi.Input[str]
     """What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or
     `ignore`, which keeps the resource as Evicted until another argument changes."""
+
+
+class ImageCacheArgs(ImageCacheSettings, total=False):
+    """Arguments of `ImageCache`; only `images` is required.
+
+    What a change of each costs: *metadata* is applied at once, *rebuild* pulls the images again
+    under the same id, *replace* makes a new cache and then deletes the old one.
+    """
+
+    images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """1 to 20 container images, in any order. Rebuild."""
+    image_cache_name: pulumi.Input[str]
+    """Name of the cache; made from the resource's name if absent. Metadata."""
+    region: pulumi.Input[str]
+    """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or
+    ALIBABA_CLOUD_REGION_ID. Replace."""
+    adopt: pulumi.Input[str]
+    """Id of an existing cache to take over instead of creating one: it is brought to the arguments
+    by at most one update, and from then on belongs to this stack, which also deletes it. Later
+    changes of this argument mean nothing."""
 
 
 _CAMEL = {snake_case(name): name for name in INPUT_NAMES}

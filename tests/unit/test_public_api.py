@@ -10,9 +10,11 @@ from importlib.resources import files
 import dill
 import pulumi
 import pytest
+from pulumi.dynamic import ResourceProvider
 
 import pulumi_eci
 from pulumi_eci.fields import INPUT_NAMES, SECRET_INPUTS, snake_case
+from pulumi_eci.layout import FleetLayoutProvider
 from pulumi_eci.provider import ImageCacheProvider
 from pulumi_eci.resource import ImageCache, _in_camel
 
@@ -22,9 +24,17 @@ OUTPUTS = ["status", "snapshotId", "containerGroupId", "registryLogins"]
 
 def test_the_package_exports_the_resource_and_its_arguments() -> None:
     """Nothing else is public."""
-    public = {"AcrRegistryInfoArgs", "ImageCache", "ImageCacheArgs", "ImageRegistryCredentialArgs"}
-    assert public <= set(pulumi_eci.__all__)
-    assert all(name == "ImageCache" or name.endswith("Args") for name in pulumi_eci.__all__)
+    assert set(pulumi_eci.__all__) == {
+        "AcrRegistryInfoArgs",
+        "ConnectionArgs",
+        "ImageCache",
+        "ImageCacheArgs",
+        "ImageCacheFleet",
+        "ImageCacheFleetArgs",
+        "ImageCacheSettings",
+        "ImageRegistryCredentialArgs",
+        "Placement",
+    }
 
 
 @pytest.mark.parametrize("name", pulumi_eci.__all__)
@@ -54,26 +64,41 @@ def test_credentials_are_no_attribute_of_the_resource() -> None:
     assert not hasattr(ImageCache, "image_registry_credentials")
 
 
-def test_the_provider_has_the_address_that_is_in_every_state() -> None:
+PROVIDERS = [
+    (ImageCacheProvider, "pulumi_eci.provider", "ImageCacheProvider"),
+    (FleetLayoutProvider, "pulumi_eci.layout", "FleetLayoutProvider"),
+]
+
+
+@pytest.mark.parametrize(("provider", "module", "name"), PROVIDERS)
+def test_a_provider_has_the_address_that_is_in_every_state(
+    provider: type[ResourceProvider], module: str, name: str
+) -> None:
     """It is pickled by reference: module and class may never change."""
-    assert (ImageCacheProvider.__module__, ImageCacheProvider.__qualname__) == (
-        "pulumi_eci.provider",
-        "ImageCacheProvider",
-    )
+    assert (provider.__module__, provider.__qualname__) == (module, name)
 
 
+@pytest.mark.parametrize(("provider", "module", "_name"), PROVIDERS)
 @pytest.mark.parametrize("pickler", [pickle, dill], ids=["pickle", "dill"])
-def test_the_provider_pickles_to_a_reference(pickler: pickle) -> None:  # type: ignore[valid-type]
+def test_a_provider_pickles_to_a_reference(
+    pickler: pickle,  # type: ignore[valid-type]
+    provider: type[ResourceProvider],
+    module: str,
+    _name: str,
+) -> None:
     """No code and no setting gets into state."""
-    document: bytes = pickler.dumps(ImageCacheProvider())  # type: ignore[attr-defined]
+    document: bytes = pickler.dumps(provider())  # type: ignore[attr-defined]
     assert len(document) < 200
-    assert b"pulumi_eci.provider" in document
-    assert type(pickle.loads(document)) is ImageCacheProvider  # noqa: S301 - our own
+    assert module.encode() in document
+    assert type(pickle.loads(document)) is provider  # noqa: S301 - our own
 
 
-def test_the_provider_need_not_be_a_secret() -> None:
+@pytest.mark.parametrize(("provider", "_module", "_name"), PROVIDERS)
+def test_a_provider_need_not_be_a_secret(
+    provider: type[ResourceProvider], _module: str, _name: str
+) -> None:
     """It holds nothing; a secret would be encrypted anew in every state."""
-    assert ImageCacheProvider.serialize_as_secret_always is False
+    assert provider.serialize_as_secret_always is False
 
 
 def test_options_take_names_in_either_spelling() -> None:

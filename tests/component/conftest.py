@@ -1,0 +1,80 @@
+"""Programs on Pulumi's mocks: which resources they register, without an engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, sync_await
+from pulumi.runtime.stack import run_pulumi_func
+
+
+@dataclass
+class Registered(mocks.Mocks):
+    """Every resource that a program registered: its arguments as the engine would get them."""
+
+    resources: dict[str, mocks.MockResourceArgs] = field(default_factory=dict)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Give a resource an id, and its inputs for outputs."""
+        self.resources[args.name] = args
+        return f"imc-{args.name}", {**args.inputs, "status": "Ready"}
+
+    def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401 - the SDK's own annotation
+        """Nothing is called."""
+        raise AssertionError(args.token)
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        """Return what was set of a resource."""
+        return {
+            key: value
+            for key, value in self.resources[name].inputs.items()
+            if value is not None and key != "__provider"
+        }
+
+
+Run = Callable[[Callable[[], Any]], Any]
+
+
+@pytest.fixture
+def registered() -> Registered:
+    """Return what the program of a test registers."""
+    return Registered()
+
+
+@pytest.fixture
+def _loops_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the event loops that the SDK's mocks make, one a thread, and leave open."""
+    made: list[asyncio.AbstractEventLoop] = []
+    ensure: Callable[[], asyncio.AbstractEventLoop] = sync_await._ensure_event_loop
+
+    def remembered() -> asyncio.AbstractEventLoop:
+        made.append(ensure())
+        return made[-1]
+
+    monkeypatch.setattr(sync_await, "_ensure_event_loop", remembered)
+    yield
+    for loop in made:
+        loop.close()
+
+
+@pytest.fixture
+def run(registered: Registered, _loops_closed: None) -> Run:
+    """Return a function that runs a program, and returns the value of the output it returns."""
+
+    async def whole(program: Callable[[], Any]) -> Any:  # noqa: ANN401 - of any type
+        mocks.set_mocks(registered, project="shop", stack="dev")
+        found: list[Any] = []
+
+        async def body() -> None:
+            found.append(await pulumi.Output.from_input(program()).future())
+
+        await run_pulumi_func(body)
+        return found[0]
+
+    # In a context of its own: what the SDK keeps of a run does not outlive it.
+    return lambda program: asyncio.run(whole(program))

@@ -1,0 +1,151 @@
+"""The shape of a fleet: what it registers, with which arguments, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+
+import pulumi_eci as eci
+from tests.component.conftest import Registered, Run
+
+TYPE = "pulumi-python:dynamic/eci:ImageCache"
+HERE = {"cn-hangzhou": eci.Placement(vswitch_id="vsw-1", security_group_id="sg-1")}
+MANY = [f"app-{number:02}:1" for number in range(45)]
+
+
+def test_a_fleet_registers_its_layout_and_its_caches(run: Run, registered: Registered) -> None:
+    """One layout for all placements, and as few caches in each as take the images."""
+    places = {**HERE, "cn-beijing": eci.Placement()}
+    run(lambda: eci.ImageCacheFleet("apps", images=MANY, placements=places).ids)
+    types = [args.typ for args in registered.resources.values()]
+    assert types.count(TYPE) == 6
+    assert types.count("pulumi-python:dynamic/eci:FleetLayout") == 1
+    assert types.count("eci:index:ImageCacheFleet") == 1
+    assert set(registered.resources) == {
+        "apps",
+        "apps-layout",
+        *(f"apps-{place}-{number}" for place in places for number in (1, 2, 3)),
+    }
+
+
+def test_arguments_are_inherited_and_overridden(run: Run, registered: Registered) -> None:
+    """A placement's own come first; tags are added, the placement's winning."""
+    places = {
+        "cn-hangzhou": eci.Placement(vswitch_id="vsw-1", retention_days=30, tags={"a": "own"}),
+        "second-account": eci.Placement(region="cn-hangzhou", connection={"profile": "two"}),
+    }
+    run(
+        lambda: (
+            eci.ImageCacheFleet(
+                "apps",
+                images=["nginx:1"],
+                placements=places,
+                retention_days=7,
+                elimination_strategy="LRU",
+                tags={"a": "common", "b": "common"},
+            ).ids
+        )
+    )
+    assert registered.inputs("apps-cn-hangzhou-1") == {
+        "images": ["nginx:1"],
+        "region": "cn-hangzhou",
+        "vswitchId": "vsw-1",
+        "retentionDays": 30,
+        "eliminationStrategy": "LRU",
+        "tags": {"a": "own", "b": "common"},
+    }
+    assert registered.inputs("apps-second-account-1") == {
+        "images": ["nginx:1"],
+        "region": "cn-hangzhou",
+        "retentionDays": 7,
+        "eliminationStrategy": "LRU",
+        "tags": {"a": "common", "b": "common"},
+        "connection": {"profile": "two"},
+    }
+
+
+def test_values_may_be_outputs(run: Run, registered: Registered) -> None:
+    """Of the fleet, of a placement, and maps of tags merged though neither is known."""
+
+    def program() -> Any:  # noqa: ANN401 - an output
+        value = pulumi.Output.from_input
+        placement = eci.Placement(vswitch_id=value("vsw-1"), tags=value({"b": "2"}))
+        return eci.ImageCacheFleet(
+            "apps",
+            images=["nginx:1", value("redis:7")],
+            placements={"cn-hangzhou": placement},
+            security_group_id=value("sg-1"),
+            tags=value({"a": "1"}),
+        ).ids
+
+    run(program)
+    assert registered.inputs("apps-cn-hangzhou-1") == {
+        "images": ["nginx:1", "redis:7"],
+        "region": "cn-hangzhou",
+        "vswitchId": "vsw-1",
+        "securityGroupId": "sg-1",
+        "tags": {"a": "1", "b": "2"},
+    }
+
+
+def test_outputs_are_by_placement(run: Run) -> None:
+    """Ids, status and images of every placement."""
+
+    def program() -> Any:  # noqa: ANN401 - an output
+        fleet = eci.ImageCacheFleet("apps", images=MANY, placements=HERE)
+        return pulumi.Output.all(fleet.ids, fleet.status, fleet.images)
+
+    ids, status, images = run(program)
+    assert ids == {"cn-hangzhou": [f"imc-apps-cn-hangzhou-{number}" for number in (1, 2, 3)]}
+    assert status == {"cn-hangzhou": "Ready"}
+    assert images == {"cn-hangzhou": MANY}
+
+
+def test_a_pod_is_pinned_to_the_cache_with_most_of_its_images(run: Run) -> None:
+    """One annotation, or none where no cache would help."""
+
+    def program() -> Any:  # noqa: ANN401 - an output
+        fleet = eci.ImageCacheFleet("apps", images=MANY, placements=HERE)
+        return pulumi.Output.all(
+            fleet.pod_annotations("cn-hangzhou", MANY[0], MANY[25], MANY[26]),
+            fleet.pod_annotations("cn-hangzhou", "other:1"),
+            fleet.annotations,
+        )
+
+    most, none, each = run(program)
+    assert most == {"k8s.aliyun.com/eci-imc-id": "imc-apps-cn-hangzhou-2"}
+    assert none == {}
+    assert each["cn-hangzhou"][MANY[44]] == {"k8s.aliyun.com/eci-imc-id": "imc-apps-cn-hangzhou-3"}
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "no placements": ({"placements": {}}, "name the `placements`"),
+    "an unknown argument": ({"retention_day": 7}, "ImageCacheFleet: unknown argument retention_d"),
+    "a name for all": ({"image_cache_name": "web"}, "caches are named, and adopted, one by one"),
+    "one that a placement does not know": (
+        {"placements": {"cn-hangzhou": {"images": []}}},
+        "Placement cn-hangzhou: unknown argument images",
+    ),
+    "a string of images": ({"images": "nginx:1"}, "`images` is a list"),
+    "images that are awaited": ({"images": iter(())}, "say with `caches`"),
+    "no images at all": ({"images": None}, "say with `caches`"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_cannot_be_a_fleet_is_refused(why: str, run: Run, registered: Registered) -> None:
+    """Before anything is registered, in one line that says what to do."""
+    changes, message = REFUSED[why]
+    args: dict[str, Any] = {"images": ["nginx:1"], "placements": HERE, **changes}
+    with pytest.raises(pulumi.RunError, match=message):
+        run(lambda: eci.ImageCacheFleet("apps", **args))
+    assert registered.resources == {}
+
+
+def test_options_come_second() -> None:
+    """An argument in their place is refused."""
+    options: Any = MANY
+    with pytest.raises(TypeError, match="is its ResourceOptions"):
+        eci.ImageCacheFleet("apps", options, images=MANY, placements=HERE)
