@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import emulator, noop
+from bench import emulator, noop, scale
 
 
 def main() -> None:
@@ -20,6 +20,9 @@ def main() -> None:
     noop_parser = commands.add_parser("noop", help="an `up` with nothing to do")
     noop_parser.add_argument("--caches", type=int, default=1000)
     noop_parser.add_argument("--rounds", type=int, default=3)
+    scale_parser = commands.add_parser("scale", help="an `up` that creates many caches")
+    scale_parser.add_argument("--caches", type=int, default=100)
+    scale_parser.add_argument("--build-seconds", type=float, default=20.0)
     emulator_parser = commands.add_parser("emulator", help="the local ECI API against moto")
     emulator_parser.add_argument("--requests", type=int, default=800, help="a round, at most")
     emulator_parser.add_argument("--seconds", type=float, default=4.0, help="a round, at most")
@@ -29,7 +32,7 @@ def main() -> None:
         default=sys.executable,
         help="a Python interpreter that has moto[server]",
     )
-    for each in (noop_parser, emulator_parser):
+    for each in (noop_parser, scale_parser, emulator_parser):
         each.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     try:
@@ -45,6 +48,8 @@ def main() -> None:
 def _measure(options: argparse.Namespace) -> Mapping[str, Any]:
     if options.command == "noop":
         return noop.measure(options.caches, options.rounds, _engine())
+    if options.command == "scale":
+        return scale.measure(options.caches, options.build_seconds, _engine())
     return emulator.measure(options.requests, options.seconds, options.rounds, options.moto_python)
 
 

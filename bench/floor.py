@@ -1,4 +1,6 @@
-"""The floor: a dynamic resource that does nothing, to be paid for by any dynamic provider."""
+"""The floor: a dynamic resource that does nothing, to be paid for by any dynamic provider,
+and the two programs that are compared.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,21 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+
+# The same inputs for both; the floor has the region and name that the provider fills in, too.
+_ARGS = """images=["nginx:1.27", "redis:7"], vswitch_id="vsw-1", security_group_id="sg-1",
+    elimination_strategy="LRU", retention_days=7, tags={"team": "web", "stage": "bench"}"""
+OURS = f"""
+import pulumi_eci as eci
+for number in range(COUNT):
+    eci.ImageCache(f"cache-{{number}}", {_ARGS})
+"""
+FLOOR = f"""
+from bench.floor import Nothing
+for number in range(COUNT):
+    name = f"cache-{{number}}"
+    Nothing(name, region="cn-hangzhou", image_cache_name=name, {_ARGS})
+"""
 
 
 class NothingProvider(ResourceProvider):

@@ -30,6 +30,8 @@ from pulumi_eci.state import Observation
 
 CONNECT_TIMEOUT_MS = 5_000
 READ_TIMEOUT_MS = 30_000
+LARGEST_PAGE = 100
+"""Caches to ask for at once. A service that allows fewer may say so, or simply send fewer."""
 _RESOURCE_TYPE = "ImageCache"
 _USER_AGENT = "pulumi-eci"
 _STS_HOST = re.compile(r"host='sts[.-]")
@@ -45,6 +47,7 @@ class AlibabaCloudGateway:
         self._client: Any = None
         self._lock = threading.Lock()
         self._passwords: set[str] = set()
+        self._limit = LARGEST_PAGE
 
     def create(self, parameters: Parameters, client_token: str) -> str:
         """See `Gateway.create`."""
@@ -68,8 +71,19 @@ class AlibabaCloudGateway:
         return next((seen for seen in page.caches if seen.image_cache_id == cache_id), None)
 
     def list_page(self, next_token: str = "") -> Page:
-        """See `Gateway.list_page`."""
-        return self._describe({"NextToken": next_token} if next_token else {})
+        """See `Gateway.list_page`; the pages are as large as the service allows."""
+        place: Parameters = {"NextToken": next_token} if next_token else {}
+        if not self._limit:
+            return self._describe(place)
+        try:
+            return self._describe({**place, "Limit": self._limit})
+        except ApiError as error:
+            if next_token or not error.code.startswith("Invalid"):
+                raise
+        # The largest page is documented nowhere: then it is the service that chooses.
+        page = self._describe(place)
+        self._limit = 0
+        return page
 
     def delete(self, cache_id: str, client_token: str) -> None:
         """See `Gateway.delete`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,7 +33,7 @@ class Narrator:
 
     def saw(self, seen: Observation) -> None:
         """Tell what was *seen*, if it is new."""
-        percent = _percent(seen.progress)
+        percent = seen.percent
         what = (seen.status, str(seen.deciding_event or ""), percent is None or percent // _STEP)
         now = self._clock.now()
         if what != self._told or now - self._told_at >= SIGN_OF_LIFE:
@@ -56,7 +55,7 @@ class Narrator:
 
 def glimpse(seen: Observation) -> str:
     """Say in a line how far a cache is: `Creating 60 %, Pulling: pulling nginx:1.27`."""
-    percent = _percent(seen.progress)
+    percent = seen.percent
     words = [seen.status or "no status"]
     if percent is not None and not seen.settled:
         words.append(f"{percent} %")
@@ -180,8 +179,3 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-
-
-def _percent(progress: str) -> int | None:
-    match = re.fullmatch(r"\s*(\d{1,3})\s*%?\s*", progress)
-    return int(match[1]) if match else None

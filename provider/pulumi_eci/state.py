@@ -6,6 +6,7 @@ so that `pulumi refresh --expect-no-changes` is a drift check.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -71,6 +72,12 @@ class Observation:
     def settled(self) -> bool:
         """Whether the status no longer changes by itself."""
         return self.status in SETTLED
+
+    @property
+    def percent(self) -> int | None:
+        """How far a build is; None if the service does not say so in a number."""
+        match = re.fullmatch(r"\s*(\d{1,3})\s*%?\s*", self.progress)
+        return int(match[1]) if match else None
 
     @property
     def deciding_event(self) -> Event | None:

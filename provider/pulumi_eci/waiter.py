@@ -3,10 +3,15 @@
 A waiting thread leaves a `Watch` and blocks. One sweep thread looks at all watched caches at once,
 by id while few wait and through the list when that takes fewer calls, and hands each watch what it
 saw. The thread ends when nobody waits.
+
+A look that fails is the trouble of whoever was looked at. Only what concerns the connection as a
+whole (throttling, no answer) ends a round early, so that a hundred caches do not ask a hundred
+times for the same refusal.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from collections.abc import Callable
@@ -16,29 +21,43 @@ from dataclasses import dataclass, field
 from pulumi_eci.backoff import Backoff
 from pulumi_eci.clock import Clock
 from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import EciError
+from pulumi_eci.errors import ApiError, EciError, TransportError
 from pulumi_eci.gateway import Gateway
 from pulumi_eci.state import Observation
 
 Judge = Callable[[Observation | None], bool]
 """Is what was seen (None: no such cache) the end of the wait? Called at every look."""
 
-
 Stumbled = Callable[[EciError], None]
+
+LIST_TRIES = 2
+"""Listings that may fail in a row before a round goes by id, past a page that is broken."""
 
 
 @dataclass(frozen=True)
 class Spacing:
-    """How long to wait between two looks at a cache, in seconds: quick at first, then slower."""
+    """How long to wait between two looks at a cache, in seconds.
 
-    first: float = 1.0
-    growth: float = 1.5
+    Quick at first, then slower, and quick again as the reported progress nears the end; so a build
+    is seen to end soon after it did, and takes few calls however long it is.
+    """
+
+    first: float = 1.5
     longest: float = 10.0
     jitter: float = 0.1
 
-    def after(self, looks: int) -> float:
-        """Return the pause after *looks* looks."""
-        steady = min(self.longest, self.first * self.growth ** min(looks, 50))
+    def after(self, age: float, percent: int | None = None) -> float:
+        """Return the pause after a look.
+
+        Args:
+            age: How long the cache has been waited for.
+            percent: How far it is, if the service says.
+        """
+        pause = age / 2
+        if percent:
+            rest = age * (100 - percent) / percent  # if it goes on as it went so far
+            pause = min(pause, max(rest / 2, age / 20))
+        steady = min(self.longest, max(self.first, pause))
         return steady * (1 + random.uniform(-self.jitter, self.jitter))  # noqa: S311 - no secret
 
 
@@ -63,9 +82,10 @@ class Watch:
     cache_id: str
     judge: Judge
     deadline: float
+    began: float
     due: float
     stumbled: Stumbled
-    looks: int = 0
+    failures: int = 0  # looks in a row, for this cache's own sake
     last: Observation | None = None
     trouble: EciError | None = None
     done: Future[Observation | None] = field(default_factory=Future)
@@ -95,8 +115,9 @@ class Waiter:
         self._watches: list[Watch] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._listed_pages = 1
-        self._list_failed = False
+        self._pages = 1.0  # that a listing takes, as far as is known
+        self._failed_lists = 0  # in a row
+        self._rest_until = -math.inf
 
     def wait(
         self,
@@ -117,8 +138,8 @@ class Waiter:
             DeadlineError: When the deadline passes.
             EciError: When the cache cannot be looked at and a person has to act.
         """
-        due = self._clock.now() + self._spacing.after(0)
-        watch = Watch(cache_id, judge, deadline, due, stumbled)
+        now = self._clock.now()
+        watch = Watch(cache_id, judge, deadline, now, now + self._spacing.after(0.0), stumbled)
         with self._changed:
             self._watches.append(watch)
             if self._thread is None:
@@ -135,76 +156,112 @@ class Waiter:
                     self._thread = None
                     return
                 now = self._clock.now()
-                due = max(min(w.due for w in self._watches), now + self._backoff.shared(now))
-                pause = min(due, *(w.deadline for w in self._watches)) - now
+                rest = max(self._rest_until, now + self._backoff.shared(now))
+                due = max(rest, min(watch.due for watch in self._watches))
+                pause = min(due, *(watch.deadline for watch in self._watches)) - now
                 if pause > 0:
                     self._clock.wait(self._changed, pause)
                     continue
                 watches = list(self._watches)
-            self._look_at(watches)
+            if due <= self._clock.now():
+                self._look_at(watches)
+            self._end_overdue(watches)
 
     def _look_at(self, watches: list[Watch]) -> None:
-        now = self._clock.now()
-        due = [watch for watch in watches if watch.due <= now]
-        if self._list_failed or len(due) <= self._listed_pages:
-            self._list_failed = False
-        else:
+        # Who is nearly due is taken along: so those who wait together are soon looked at together.
+        soon = self._clock.now() + self._spacing.first / 2
+        due = [watch for watch in watches if watch.due <= soon]
+        if self._failed_lists >= LIST_TRIES:
+            self._failed_lists = 0  # this round goes by id, and the next one may list again
+        elif len(due) > self._pages:
             due = self._list(watches, due)
-        for watch in due:
-            if self._backoff.shared(self._clock.now()):
-                break  # the rest stays due
-            self._look(watch)
+        shared: EciError | None = None
+        for watch in sorted(due, key=lambda watch: watch.failures):
+            if shared:
+                self._stumble(watch, shared)
+            else:
+                shared = self._look(watch)
+
+    def _end_overdue(self, watches: list[Watch]) -> None:
+        now = self._clock.now()
         for watch in watches:
-            if not watch.done.done() and watch.deadline <= self._clock.now():
+            if not watch.done.done() and watch.deadline <= now:
                 watch.done.set_exception(DeadlineError(watch.last, watch.trouble))
 
     def _list(self, watches: list[Watch], due: list[Watch]) -> list[Watch]:
-        """Page through the region; return the *due* watches that it did not show."""
-        wanted = {watch.cache_id: watch for watch in watches}
+        """Page through the region; return the *due* watches that are to be looked at by id."""
         missing = set(due)
-        tokens: set[str] = set()
-        token, pages = "", 0
         try:
-            while missing:
-                page = self._gateway.list_page(token)
-                pages += 1
-                for seen in page.caches:
-                    watch = wanted.get(seen.image_cache_id)
-                    if watch is not None and not watch.done.done():
-                        self._offer(watch, seen)
-                        missing.discard(watch)
-                token = page.next_token
-                if not token or token in tokens:
-                    break
-                tokens.add(token)
-            self._listed_pages = max(1, pages)
-            self._backoff.succeeded(self._clock.now())
+            self._turn_pages(watches, missing)
         except EciError as error:
-            self._list_failed = True
+            if not _is_transient(error):
+                self._pages = math.inf  # such as a missing permission: by id it may work
+                return list(missing)
             self._backoff.failed(error, self._clock.now())
+            self._failed_lists += 1
+            for watch in missing:
+                self._stumble(watch, error)
+            return []
         except Exception:  # noqa: BLE001, S110 - then by id, where a failure is one's own
             pass
-        return [watch for watch in due if watch in missing]
+        else:
+            self._backoff.succeeded(self._clock.now())
+            self._failed_lists = 0
+        return list(missing)
 
-    def _look(self, watch: Watch) -> None:
+    def _turn_pages(self, watches: list[Watch], missing: set[Watch]) -> None:
+        """Show pages to all *watches*, until none is *missing* or the rest is cheaper by id."""
+        began = self._clock.now()
+        tokens: set[str] = {""}
+        token, pages = "", 0
+        while True:
+            page = self._gateway.list_page(token)
+            pages += 1
+            # One page a pause, so that a long list is not asked for as often as a short one.
+            rest = min(self._spacing.longest, self._spacing.first * pages)
+            self._rest_until = began + rest
+            shown = {seen.image_cache_id: seen for seen in page.caches}
+            for watch in watches:
+                if watch.cache_id in shown and not watch.done.done():
+                    self._offer(watch, shown[watch.cache_id])
+                    missing.discard(watch)
+            token = page.next_token
+            if not missing or not token or token in tokens:
+                self._pages = pages
+                return
+            tokens.add(token)
+            # As many pages as there are known to be; beyond, as many as looks by id would take.
+            left = self._pages - pages
+            if (left if left > 0 else pages) > len(missing):
+                self._pages = max(self._pages, pages + 1)
+                return
+
+    def _look(self, watch: Watch) -> EciError | None:
+        """Look at one cache by id; return a failure that others would meet as well."""
         try:
             seen = self._gateway.describe(watch.cache_id)
         except EciError as error:
             self._backoff.failed(error, self._clock.now())
-            if getattr(error, "reaction", Reaction.FINAL) is Reaction.RETRY:
-                watch.trouble = error
-                watch.stumbled(error)
-                self._space_out(watch)
-            else:
+            if not _is_transient(error):
                 watch.done.set_exception(error)
+                return None
+            watch.failures += 1
+            self._stumble(watch, error)
+            return error if _is_shared(error) else None
         except Exception as error:  # noqa: BLE001 - the sweep must outlive what a gateway does
             watch.done.set_exception(error)
         else:
             self._backoff.succeeded(self._clock.now())
             self._offer(watch, seen)
+        return None
+
+    def _stumble(self, watch: Watch, error: EciError) -> None:
+        watch.trouble = error
+        watch.stumbled(error)
+        self._space_out(watch)
 
     def _offer(self, watch: Watch, seen: Observation | None) -> None:
-        watch.last, watch.trouble = seen or watch.last, None
+        watch.last, watch.trouble, watch.failures = seen or watch.last, None, 0
         try:
             accepted = watch.judge(seen)
         except Exception as error:  # noqa: BLE001 - a judge's failure belongs to the one who waits
@@ -213,8 +270,17 @@ class Waiter:
         if accepted:
             watch.done.set_result(seen)
         else:
-            self._space_out(watch)
+            self._space_out(watch, seen.percent if seen else None)
 
-    def _space_out(self, watch: Watch) -> None:
-        watch.looks += 1
-        watch.due = self._clock.now() + self._spacing.after(watch.looks)
+    def _space_out(self, watch: Watch, percent: int | None = None) -> None:
+        now = self._clock.now()
+        watch.due = now + self._spacing.after(now - watch.began, percent)
+
+
+def _is_transient(error: EciError) -> bool:
+    return getattr(error, "reaction", Reaction.FINAL) is Reaction.RETRY
+
+
+def _is_shared(error: EciError) -> bool:
+    """Whether whoever looked next would meet the same failure."""
+    return isinstance(error, TransportError) or (isinstance(error, ApiError) and error.throttled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -211,6 +212,49 @@ def test_a_token_that_is_no_text_ends_the_list(token: object) -> None:
 
 
 # -- requests
+
+
+class Stingy:
+    """An SDK client of a service whose pages hold fewer caches than we ask for."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.asked: list[Mapping[str, Any]] = []
+
+    def call(self, _operation: str, parameters: Mapping[str, Any]) -> object:
+        """Refuse a Limit."""
+        self.asked.append(parameters)
+        if "Limit" in parameters:
+            raise ClientException(self.code, 400, {"Message": "Limit must be between 1 and 20."})
+        return {"RequestId": "R-1", "ImageCaches": []}
+
+
+def test_a_list_asks_for_large_pages() -> None:
+    """A hundred caches take one call, not five."""
+    made = gateway({"ImageCaches": [], "NextToken": "next"})
+    made.list_page(made.list_page().next_token)
+    assert made._client.asked == [
+        ("DescribeImageCaches", {"RegionId": "cn-hangzhou", "Limit": 100}),
+        ("DescribeImageCaches", {"RegionId": "cn-hangzhou", "NextToken": "next", "Limit": 100}),
+    ]
+
+
+def test_a_service_that_refuses_large_pages_chooses_itself() -> None:
+    """The largest page is documented nowhere; it is found out once."""
+    made = AlibabaCloudGateway(CONNECTION)
+    made._client = client = Stingy("InvalidParameter.ValueExceeded")
+    for _ in range(2):
+        assert made.list_page().caches == ()
+    assert ["Limit" in parameters for parameters in client.asked] == [True, False, False]
+
+
+def test_a_list_that_is_refused_for_another_reason_is_not_repeated() -> None:
+    """The size of the page is not what the service complains of."""
+    made = AlibabaCloudGateway(CONNECTION)
+    made._client = client = Stingy("Forbidden.RAM")
+    with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
+        made.list_page()
+    assert len(client.asked) == 1
 
 
 def test_every_call_names_its_region() -> None:

@@ -88,7 +88,7 @@ def test_half_a_key_is_told_before_any_gateway_is_made(
         ({}, {}, range(8, 14)),
         ({"eci:pollSeconds": "0.5"}, {}, range(100, 150)),
         ({"eci:pollSeconds": "300"}, {"ECI_POLL_SECONDS": "0.5"}, range(100, 150)),
-        ({"eci:pollSeconds": "60"}, {}, range(6, 11)),
+        ({"eci:pollSeconds": "60"}, {}, range(6, 14)),
     ],
     ids=["by default", "as configured", "the environment first", "no rarer at first"],
 )

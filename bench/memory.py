@@ -1,0 +1,79 @@
+"""How much memory the provider's process takes, read from outside while the engine runs it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_PLUGIN = b"\0pulumi.dynamic\0"  # `python -u -m pulumi.dynamic ENGINE_ADDRESS`
+_PAUSE = 0.2  # seconds between two looks
+_KIB_PER_MIB = 1024
+
+
+@dataclass
+class Peak:
+    """The largest process that was seen.
+
+    Attributes:
+        rss_kib: Its resident memory at its peak, in KiB.
+        threads: The most threads that it had at a look.
+    """
+
+    rss_kib: int = 0
+    threads: int = 0
+
+    @property
+    def rss_mib(self) -> float | None:
+        """The memory in MiB; None where the system does not tell."""
+        return round(self.rss_kib / _KIB_PER_MIB, 1) if self.rss_kib else None
+
+
+@contextmanager
+def watching(home: Path) -> Iterator[Peak]:
+    """Watch the provider processes whose Pulumi home is *home* while the context lasts.
+
+    Linux alone tells (`/proc`); elsewhere nothing is found.
+    """
+    peak, over = Peak(), threading.Event()
+    known: dict[int, bool] = {}
+
+    def look() -> None:
+        while not over.wait(_PAUSE):
+            for process in _PROC.glob("[0-9]*"):
+                number = int(process.name)
+                if number not in known:
+                    known[number] = _is_plugin(process, home)
+                if known[number]:
+                    _measure(process, peak)
+
+    thread = threading.Thread(target=look, name="bench-memory", daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        thread.join()
+
+
+def _is_plugin(process: Path, home: Path) -> bool:
+    try:
+        command = (process / "cmdline").read_bytes()
+        environment = (process / "environ").read_bytes()
+    except OSError:
+        return False
+    return _PLUGIN in command and f"\0PULUMI_HOME={home}\0".encode() in b"\0" + environment
+
+
+def _measure(process: Path, peak: Peak) -> None:
+    try:
+        status = (process / "status").read_text()
+    except OSError:
+        return
+    values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    # VmHWM is the peak since the process began, so no look can miss it but for the last moment.
+    peak.rss_kib = max(peak.rss_kib, int(values.get("VmHWM", "0 kB").split()[0]))
+    peak.threads = max(peak.threads, int(values.get("Threads", "0")))

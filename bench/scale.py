@@ -1,0 +1,79 @@
+"""What it costs to build many caches at once, against as many resources that do nothing."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.floor import FLOOR, OURS
+from bench.memory import watching
+from eci_emulator.server import running
+from eci_emulator.settings import Settings
+from tests.support.pulumi_stack import PulumiStack
+
+PARALLEL = 128
+"""What `--parallel` gets: as many calls as the provider serves at a time."""
+
+_JOURNAL = 1_000_000  # requests; all are counted
+
+
+def measure(caches: int, build_seconds: float, engine: Path) -> dict[str, Any]:
+    """Create *caches* caches by one `up`, and then as many resources that do nothing.
+
+    Args:
+        caches: How many.
+        build_seconds: How long the local ECI API takes to build one.
+        engine: The folder of the engine.
+
+    Returns:
+        Seconds of both, `ratio` = wall_s / (build_seconds + floor_s), the calls of the creating
+        `up`, and the peak of memory and threads of the provider's process (None where the system
+        does not tell).
+
+    Raises:
+        RuntimeError: A cache is not Ready in the end.
+    """
+    settings = Settings(build_seconds=build_seconds, quota=caches, journal_size=_JOURNAL)
+    with _stack(FLOOR, caches, engine, settings) as floor:
+        floor_s = _seconds(floor)
+    with _stack(OURS, caches, engine, settings) as ours:
+        with watching(ours.folder / "home") as peak:
+            wall_s = _seconds(ours)
+        ready = sum(cache["status"] == "Ready" for cache in ours.service.caches())
+        if ready != caches:
+            raise RuntimeError(f"{ready} of {caches} caches are Ready")
+        actions = [entry["action"] for entry in ours.service.journal.entries()]
+        ours.service.configure(build_seconds=0.0)
+    return {
+        "caches": caches,
+        "build_seconds": build_seconds,
+        "wall_s": wall_s,
+        "floor_s": floor_s,
+        "ratio": round(wall_s / (build_seconds + floor_s), 3),
+        "describe_calls": actions.count("DescribeImageCaches"),
+        "api_calls": len(actions),
+        "max_rss_mib": peak.rss_mib,
+        "max_threads": peak.threads or None,
+    }
+
+
+@contextmanager
+def _stack(program: str, caches: int, engine: Path, settings: Settings) -> Iterator[PulumiStack]:
+    """Prepare a stack; a preview has loaded, and compiled, all that `up` needs."""
+    with tempfile.TemporaryDirectory() as folder, running(settings) as api:
+        stack = PulumiStack(Path(folder), engine, api)
+        stack.environment["ECI_POLL_SECONDS"] = ""  # the tests' haste is not what users get
+        stack.start()
+        stack.program = program.replace("COUNT", str(caches))
+        stack.preview()
+        yield stack
+
+
+def _seconds(stack: PulumiStack) -> float:
+    began = time.perf_counter()
+    stack.up("--parallel", str(PARALLEL))
+    return round(time.perf_counter() - began, 2)

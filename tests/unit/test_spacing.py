@@ -1,0 +1,51 @@
+"""How long a waiter waits between two looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pulumi_eci.waiter import Spacing
+
+
+@pytest.mark.parametrize(
+    ("spacing", "age", "percent", "pause"),
+    [
+        (Spacing(jitter=0.0), 0.0, None, 1.5),
+        (Spacing(jitter=0.0), 8.0, None, 4.0),
+        (Spacing(jitter=0.0), 1e9, None, 10.0),
+        (Spacing(first=0.5, longest=0.5, jitter=0.0), 7.0, None, 0.5),
+        (Spacing(jitter=0.0), 16.0, 80, 2.0),
+        (Spacing(jitter=0.0), 16.0, 20, 8.0),
+        (Spacing(jitter=0.0), 16.0, 0, 8.0),
+        (Spacing(jitter=0.0), 19.9, 100, 1.5),
+        (Spacing(jitter=0.0), 100.0, 99, 5.0),
+        (Spacing(jitter=0.0), 1000.0, 99, 10.0),
+    ],
+    ids=[
+        "quick at first",
+        "then half of the time so far",
+        "ten seconds at most",
+        "as set",
+        "half of the time that is left",
+        "not slower for early progress",
+        "no progress yet",
+        "quick at the end",
+        "not too quick where the end takes its time",
+        "ten seconds at most where the end never comes",
+    ],
+)
+def test_a_pause_grows_and_shrinks(
+    spacing: Spacing, age: float, percent: int | None, pause: float
+) -> None:
+    """With how long a cache was waited for, and with how far it is."""
+    assert spacing.after(age, percent) == pytest.approx(pause)
+
+
+@pytest.mark.parametrize("bound", [min, max])
+def test_a_pause_varies_by_a_tenth(bound: Callable[[list[float]], float]) -> None:
+    """Many processes do not look in step."""
+    pauses = [Spacing().after(1000.0) for _ in range(200)]
+    assert 9.0 <= bound(pauses) <= 11.0
+    assert len(set(pauses)) > 1

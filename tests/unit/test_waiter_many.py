@@ -1,0 +1,193 @@
+"""One sweep for many who wait: few calls, and nobody pays for the trouble of others."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pulumi_eci.state import Observation
+from pulumi_eci.waiter import DeadlineError, Watch
+from tests.support.region import (
+    BROKEN,
+    FORBIDDEN,
+    LOST,
+    THROTTLED,
+    make,
+    settled,
+    wait_together,
+)
+
+
+@pytest.fixture
+def many() -> dict[str, float]:
+    """Return 30 caches that are Ready one after the other."""
+    return {f"imc-{n:02}": 5.0 + n for n in range(30)}
+
+
+def test_many_caches_are_looked_at_through_the_list(many: dict[str, float]) -> None:
+    """One call for all of them."""
+    waiter, region, _ = make(many, crowd=30)
+    results = wait_together(waiter, many)
+    assert results == {name: Observation(name, "Ready") for name in many}
+    assert len(region.pages) + len(region.described) < 50
+
+
+def test_one_sweep_looks_once_at_all(many: dict[str, float]) -> None:
+    """No two pages are asked for at the same time."""
+    waiter, region, _ = make(many, crowd=30)
+    wait_together(waiter, many)
+    times = [time for _, time in region.pages]
+    assert len(times) == len(set(times))
+
+
+def test_paging_goes_on_while_caches_are_missing(many: dict[str, float]) -> None:
+    """The first sweep needs every page."""
+    waiter, region, _ = make(many, crowd=30, page_size=6)
+    wait_together(waiter, many)
+    assert [token for token, _ in region.pages[:5]] == ["", "6", "12", "18", "24"]
+
+
+def test_paging_ends_when_all_were_seen() -> None:
+    """Caches of others behind the last one of ours are not listed."""
+    ours = {f"a-{n}": 5.0 for n in range(5)}
+    waiter, region, _ = make({**ours, **{f"z-{n}": 0.0 for n in range(50)}}, 5, page_size=5)
+    wait_together(waiter, ours)
+    assert {token for token, _ in region.pages} == {""}
+
+
+def test_a_list_of_more_pages_than_waiting_caches_is_left_for_ids() -> None:
+    """Three caches among a thousand are cheaper one by one."""
+    ours = [f"z-{n}" for n in range(3)]
+    caches = {**{f"a-{n:03}": 0.0 for n in range(100)}, **dict.fromkeys(ours, 60.0)}
+    waiter, region, _ = make(caches, crowd=3, page_size=10)
+    wait_together(waiter, ours)
+    assert len(region.pages) == 4  # as many as ids would have taken; that taught how long it is
+    assert {name for name, _ in region.described} == set(ours)
+
+
+def test_a_cache_that_the_list_does_not_show_is_looked_up_by_id() -> None:
+    """Only then is it gone."""
+    waiter, region, _ = make({"a": 5.0, "b": 5.0}, crowd=3)
+    results = wait_together(waiter, ["a", "b", "gone"])
+    assert results["gone"] is None
+    assert ("gone", 1.5) in region.described
+
+
+def test_a_list_that_fails_is_made_up_for_by_ids() -> None:
+    """Nobody waits longer for it."""
+    waiter, region, _ = make({"a": 0.0, "b": 0.0}, crowd=2)
+    region.list_troubles = [FORBIDDEN]
+    results = wait_together(waiter, ["a", "b"])
+    assert results == {"a": Observation("a", "Ready"), "b": Observation("b", "Ready")}
+    assert sorted(region.described) == [("a", 1.5), ("b", 1.5)]
+
+
+def test_a_list_that_repeats_its_token_ends() -> None:
+    """No service can make the sweep go round for ever."""
+    waiter, region, _ = make({"a": 0.0, "b": 0.0, "c": 0.0}, crowd=3, page_size=1)
+    region.tokens = {"1": "1"}
+    results = wait_together(waiter, ["a", "b", "c"])
+    assert results["c"] == Observation("c", "Ready")
+    assert [token for token, _ in region.pages] == ["", "1"]
+
+
+def test_few_of_ours_among_many_pages_cost_twice_the_best_at_most() -> None:
+    """Nobody knows beforehand how long the list is: it is left once ids would have been cheaper."""
+    caches = {f"a-{n:04}": 0.0 for n in range(5000)}
+    ours = [f"z-{n:02}" for n in range(10)]
+    waiter, region, _ = make({**caches, **dict.fromkeys(ours, 60.0)}, crowd=10, page_size=10)
+    wait_together(waiter, ours)
+    looks = len({time for _, time in region.described})
+    assert len(region.pages) == 11
+    assert len(region.described) == 10 * looks
+
+
+def test_many_of_ours_among_many_pages_are_listed(many: dict[str, float]) -> None:
+    """Thirty caches on the last of eight pages: a listing of eight calls beats thirty by id."""
+    foreign = {f"a-{n:02}": 0.0 for n in range(70)}
+    waiter, region, _ = make({**foreign, **dict.fromkeys(many, 60.0)}, crowd=30, page_size=13)
+    wait_together(waiter, many)
+    assert region.described == []
+    assert len(region.pages) == 8 * len({time for _, time in region.pages})
+
+
+def test_a_long_list_is_asked_for_less_often_than_a_short_one(many: dict[str, float]) -> None:
+    """A page a pause: listings of five pages are 7.5 s apart, whoever is due in between."""
+    waiter, region, _ = make(dict.fromkeys(many, 60.0), crowd=30, page_size=6)
+    wait_together(waiter, many)
+    starts = [time for token, time in region.pages if not token]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(starts)]
+    assert min(pauses) >= 7.5
+
+
+def test_who_is_nearly_due_is_looked_at_with_the_others() -> None:
+    """Caches that are created one after the other are soon looked at together."""
+    waiter, region, time = make({"a": 60.0, "b": 60.0}, crowd=2)
+    first = Watch("a", settled, deadline=1e6, began=0.0, due=1.5, stumbled=lambda _: None)
+    second = Watch("b", settled, deadline=1e6, began=0.7, due=2.2, stumbled=lambda _: None)
+    time.sleep(1.5)
+    waiter._look_at([first, second])
+    assert (first.last, second.last) == (Observation("a", "Creating"), Observation("b", "Creating"))
+    assert [time for _, time in region.pages] == [1.5]
+
+
+def test_a_throttled_list_is_not_made_up_for_by_ids(many: dict[str, float]) -> None:
+    """A hundred calls are no answer to a service that asks for fewer."""
+    waiter, region, _ = make(many, crowd=30)
+    region.list_troubles = [THROTTLED]
+    results = wait_together(waiter, many)
+    assert results == {name: Observation(name, "Ready") for name in many}
+    assert [time for _, time in region.pages[:2]] == [1.5, 3.0]
+    assert region.described == []
+
+
+def test_a_page_that_keeps_failing_costs_nobody_the_wait() -> None:
+    """After the second time the round goes by id, past the page; others were shown all along."""
+    caches = dict.fromkeys([f"imc-{n:02}" for n in range(12)], 5.0)
+    waiter, region, _ = make(caches, crowd=12, page_size=6)
+    region.bad_pages = {"6": BROKEN}
+    results = wait_together(waiter, caches)
+    assert results == {name: Observation(name, "Ready") for name in caches}
+    assert [token for token, _ in region.pages[:4]] == ["", "6", "", "6"]
+    assert {f"imc-{n:02}" for n in range(6, 12)} <= {name for name, _ in region.described}
+
+
+def test_a_list_that_is_not_allowed_is_asked_for_once() -> None:
+    """A role may be allowed to look at caches by id alone."""
+    waiter, region, _ = make({"a": 60.0, "b": 60.0}, crowd=2)
+    region.list_troubles = [FORBIDDEN] * 1000
+    results = wait_together(waiter, ["a", "b"])
+    assert results == {"a": Observation("a", "Ready"), "b": Observation("b", "Ready")}
+    assert len(region.pages) == 1
+
+
+@pytest.mark.parametrize("trouble", [THROTTLED, LOST], ids=["throttled", "lost"])
+def test_a_failure_that_all_would_meet_is_met_once(trouble: Exception) -> None:
+    """One call a round finds out that the service is back."""
+    names = ["a", "b", "c"]
+    waiter, region, _ = make(dict.fromkeys(names, 0.0), crowd=3)
+    region.list_troubles = [FORBIDDEN]  # so it goes by id
+    region.troubles = [trouble] * 2
+    results = wait_together(waiter, names)
+    assert results == {name: Observation(name, "Ready") for name in names}
+    assert len(region.described) == 2 + 3
+
+
+def test_a_cache_whose_looks_fail_is_looked_at_last() -> None:
+    """An answer about it that nobody can read must not end the round before the others' turn."""
+    waiter, region, _ = make({"a": 0.0, "b": 0.0}, crowd=2)
+    region.list_troubles = [FORBIDDEN]
+    region.bad["a"] = LOST
+    results = wait_together(waiter, ["a", "b"], deadline=60.0)
+    assert isinstance(results["a"], DeadlineError)
+    assert results["b"] == Observation("b", "Ready")
+
+
+def test_two_waits_for_one_cache_both_end() -> None:
+    """A refresh may meet an update."""
+    waiter, _, _ = make({"a": 30.0}, crowd=2)
+    with ThreadPoolExecutor(2) as pool:
+        waits = [pool.submit(waiter.wait, "a", settled, 1e6) for _ in range(2)]
+        assert [wait.result(timeout=5.0) for wait in waits] == [Observation("a", "Ready")] * 2
