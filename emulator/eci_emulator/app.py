@@ -9,16 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Router
 
 from eci_emulator.authentication import Authenticator
-from eci_emulator.control import control_routes
+from eci_emulator.control import control_app
 from eci_emulator.core import new_request_id
 from eci_emulator.delivery import deliver, reset
-from eci_emulator.errors import ApiError, last_token_processing, length_exceeded, unknown_action
+from eci_emulator.errors import (
+    ApiError,
+    invalid_parameter,
+    last_token_processing,
+    length_exceeded,
+    unknown_action,
+)
 from eci_emulator.journal import Outcome
 from eci_emulator.page import is_for_people, page
 from eci_emulator.signature import Message
@@ -27,7 +32,7 @@ from eci_emulator.wire import parse_query, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from eci_emulator.core import Emulator
     from eci_emulator.faults import Fault
@@ -39,13 +44,11 @@ LARGEST_BODY = 1024 * 1024
 _log = logging.getLogger("eci_emulator")
 
 
-def create_app(emulator: Emulator) -> Starlette:
+def create_app(emulator: Emulator) -> ASGIApp:
     """Return an ASGI application that serves an emulator."""
-    return Starlette(
-        routes=[
-            Mount(CONTROL_PREFIX, routes=control_routes(emulator)),
-            Route("/{path:path}", Api(emulator, Authenticator())),
-        ]
+    return Router(
+        [Mount(CONTROL_PREFIX, control_app(emulator))],
+        default=Api(emulator, Authenticator()),
     )
 
 
@@ -166,19 +169,17 @@ async def read_message(request: Request) -> Message:
         headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
     kind = request.headers.get("content-type", "")
     is_form = kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
-    return Message(
-        method=request.method,
-        path="/",
-        headers=headers,
-        query=parse_query(request.scope["query_string"]),
-        form=parse_query(body) if is_form else {},
-        body=body,
-    )
+    query = parse_query(request.scope["query_string"])
+    form = parse_query(body) if is_form else {}
+    for name in query.keys() & form.keys():
+        raise invalid_parameter(shorten(name), "it is specified in the query and in the form")
+    return Message(request.method, "/", headers, query, form, body)
 
 
 def _action(message: Message) -> str:
-    action = message.header("x-acs-action") or message.params.get("Action", "")
-    version = message.header("x-acs-version") or message.params.get("Version", VERSION)
+    # Parameters first: they are signed in either style, headers in the newer one alone.
+    action = message.params.get("Action") or message.header("x-acs-action")
+    version = message.params.get("Version") or message.header("x-acs-version") or VERSION
     if not action or version != VERSION:
         raise unknown_action()
     return action

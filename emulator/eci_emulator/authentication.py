@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 SKEW_SECONDS = 15 * 60
 
+RPC_NEEDS = (
+    "AccessKeyId",
+    "Signature",
+    "SignatureMethod",
+    "Timestamp",
+    "SignatureNonce",
+    "Action",  # a header could name one too, but this signature does not cover it
+)
+
 
 class Authenticator:
     """Checks requests against the keys of the settings.
@@ -78,7 +87,7 @@ class Authenticator:
         access_key_id = params.get("AccessKeyId", "")
         if not settings.verify_signatures:
             return access_key_id
-        for name in ("AccessKeyId", "Signature", "SignatureMethod", "Timestamp", "SignatureNonce"):
+        for name in RPC_NEEDS:
             if not params.get(name):
                 raise missing_parameter(name)
         secret = _secret(access_key_id, settings)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import math
 import sqlite3
 import sys
 from pathlib import Path
@@ -11,10 +11,27 @@ from typing import Any
 
 import click
 
+from eci_emulator.control import LARGEST_NUMBER, parse_json
 from eci_emulator.faults import parse_faults
 from eci_emulator.server import serve
 from eci_emulator.settings import DEFAULT_ACCESS_KEYS, Settings
 from eci_emulator.switches import MEANING, VALUES, Switches
+
+
+class Number(click.FloatRange):
+    """A number within a range; the text `nan` is within none."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click calls it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Read a number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
 
 
 class Pair(click.ParamType[tuple[str, str]]):
@@ -53,19 +70,19 @@ def _switches_help() -> str:
 @click.option(
     "--build-seconds",
     default=5.0,
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     help="How long it takes to build an image cache.",
 )
 @click.option(
     "--delete-seconds",
     default=1.0,
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     help="How long a deleted image cache stays listed under delete_removal=asynchronous.",
 )
 @click.option(
     "--clock-scale",
     default=1.0,
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True, max=LARGEST_NUMBER),
     help="Seconds that pass per second.",
 )
 @click.option("--manual-clock", is_flag=True, help="Time moves by the control API only.")
@@ -157,11 +174,14 @@ def emulator(**options: Any) -> None:  # noqa: ANN401 - click's options
     _log_to_stderr(verbose=options.pop("verbose"))
     settings = _settings(options)
 
+    draft = _start_ready_file(ready_file) if ready_file is not None else None
+
     def ready(url: str) -> None:
         click.echo(url)
         sys.stdout.flush()
-        if ready_file is not None:
-            ready_file.write_text(f"{url}\n", encoding="utf-8")
+        if ready_file is not None and draft is not None:
+            draft.write_text(f"{url}\n", encoding="utf-8")
+            draft.replace(ready_file)
 
     try:
         serve(settings, ready)
@@ -170,7 +190,27 @@ def emulator(**options: Any) -> None:  # noqa: ANN401 - click's options
             f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
         ) from None
     except sqlite3.Error as error:
-        raise click.ClickException(f"cannot use the data file {settings.data}: {error}") from None
+        raise click.ClickException(
+            f"cannot use the data file {settings.data}: {error}{_advice(error)}"
+        ) from None
+
+
+def _start_ready_file(ready_file: Path) -> Path:
+    """Remove what an earlier run left, and return the draft that becomes the whole file."""
+    draft = ready_file.with_name(f"{ready_file.name}.draft")
+    try:
+        ready_file.unlink(missing_ok=True)
+        draft.touch()
+        draft.unlink()  # it was to show early that it can be written
+    except OSError as error:
+        raise click.BadParameter(
+            f"cannot write {ready_file}: {error.strerror}", param_hint="--ready-file"
+        ) from None
+    return draft
+
+
+def _advice(error: sqlite3.Error) -> str:
+    return " (another local ECI API uses it)" if "locked" in str(error) else ""
 
 
 def _settings(options: dict[str, Any]) -> Settings:
@@ -190,9 +230,10 @@ def _settings(options: dict[str, Any]) -> Settings:
 
 
 def _image_sizes(pairs: tuple[tuple[str, str], ...]) -> dict[str, float]:
+    size_of = Number(min=0)
     try:
-        return {pattern: float(size) for pattern, size in pairs}
-    except ValueError:
+        return {pattern: size_of.convert(size, None, None) for pattern, size in pairs}
+    except click.BadParameter:
         raise click.BadParameter("a size is a number of GiB", param_hint="--image-size") from None
 
 
@@ -200,7 +241,7 @@ def _read_faults(path: Path | None) -> tuple[dict[str, Any], ...]:
     if path is None:
         return ()
     try:
-        return parse_faults(json.loads(path.read_text(encoding="utf-8")))
+        return parse_faults(parse_json(path.read_bytes()))
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}", param_hint="--faults") from None
 

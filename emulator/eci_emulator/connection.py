@@ -35,6 +35,9 @@ class Connection(H11Protocol):
         if self.client is not None:
             _transports[self.client] = transport
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Ignore an upgrade, as HTTP allows; nobody who uses this needs a WebSocket library."""
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         if self.client is not None:
@@ -43,6 +46,9 @@ class Connection(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP at all with the vendor's envelope instead of plain text."""
+        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            self.transport.close()  # the request was answered before its body went wrong
+            return
         error = ApiError(400, "InvalidRequest", msg)
         error.request_id = new_request_id()
         body = json.dumps(error.body()).encode()

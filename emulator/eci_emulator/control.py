@@ -1,14 +1,16 @@
 """The control API, under a prefix that the cloud never uses.
 
-Every answer is JSON; a request that makes no sense gets `{"error": ...}` and a 4xx.
+Every answer is JSON; a request that makes no sense gets `{"error": ...}` and a 4xx. `GET` of the
+prefix itself lists the requests that there are.
 """
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -17,34 +19,35 @@ from eci_emulator.switches import Switches, describe
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import TypeGuard
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.routing import BaseRoute
 
     from eci_emulator.core import Emulator
 
     Handler = Callable[[Request], Awaitable[Any]]
 
 LARGEST_BODY = 16 * 1024 * 1024
-LARGEST_SETTING = 1e9
+LARGEST_NUMBER = 1e9
 LONGEST_ADVANCE = 100 * 366 * 86_400.0
 
-# What may be changed while the emulator runs, and the JSON types that it takes.
-CHANGEABLE: dict[str, tuple[type[float], ...]] = {
-    "build_seconds": (int, float),
-    "delete_seconds": (int, float),
-    "quota": (int,),
-    "default_limit": (int,),
-    "max_limit": (int,),
-    "verify_signatures": (bool,),
+# What may be changed while the emulator runs: the JSON types that it takes, and the least value.
+CHANGEABLE: dict[str, tuple[tuple[type[float], ...], int]] = {
+    "build_seconds": ((int, float), 0),
+    "delete_seconds": ((int, float), 0),
+    "quota": ((int,), 0),
+    "default_limit": ((int,), 1),
+    "max_limit": ((int,), 1),
+    "verify_signatures": ((bool,), 0),
 }
 
 
-def control_routes(emulator: Emulator) -> list[BaseRoute]:
-    """Return the routes of the control API."""
+def control_app(emulator: Emulator) -> Starlette:
+    """Return the control API as an ASGI application, to be mounted below its prefix."""
     control = Control(emulator)
     table: list[tuple[str, str, Handler]] = [
+        ("GET", "/", control.index),
         ("GET", "/health", control.health),
         ("POST", "/reset", control.reset),
         ("GET", "/switches", control.switches),
@@ -67,10 +70,15 @@ def control_routes(emulator: Emulator) -> list[BaseRoute]:
         ("PATCH", "/caches/{id}", control.edit_cache),
         ("DELETE", "/caches/{id}", control.remove_cache),
     ]
-    return [
+    control.requests = [
+        {"method": method, "path": path, "does": handler.__doc__ or ""}
+        for method, path, handler in table
+    ]
+    routes = [
         Route(path, _by_method(handlers), methods=list(handlers))
         for path, handlers in _by_path(table).items()
     ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _no_route})
 
 
 class Control:
@@ -78,6 +86,11 @@ class Control:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        self.requests: list[dict[str, str]] = []
+
+    async def index(self, _request: Request) -> object:
+        """List the requests of the control API."""
+        return self.requests
 
     async def health(self, _request: Request) -> object:
         """Tell that the emulator is up."""
@@ -131,10 +144,10 @@ class Control:
         for name, value in changes.items():
             if name not in CHANGEABLE:
                 raise ValueError(f"unknown setting {name!r}; known: {', '.join(CHANGEABLE)}")
-            kinds = CHANGEABLE[name]
+            kinds, least = CHANGEABLE[name]
             if not isinstance(value, kinds) or isinstance(value, bool) != (kinds == (bool,)):
                 raise ValueError(f"setting {name!r} cannot be {value!r}")
-            if not 0 <= value <= LARGEST_SETTING:
+            if not least <= value <= LARGEST_NUMBER:
                 raise ValueError(f"setting {name!r} is out of range")
         self._emulator.configure(**changes)
         return await self.settings(request)
@@ -150,7 +163,7 @@ class Control:
     async def put_image_sizes(self, request: Request) -> object:
         """Set image sizes in GiB by pattern, for builds that start from now on."""
         sizes = await _object(request)
-        if not all(isinstance(size, (int, float)) for size in sizes.values()):
+        if not all(_is_number(size, LARGEST_NUMBER) for size in sizes.values()):
             raise ValueError("expected sizes in GiB by pattern")
         self._emulator.configure(image_sizes=sizes)
         return sizes
@@ -174,7 +187,7 @@ class Control:
     async def advance_clock(self, request: Request) -> object:
         """Move the time forward."""
         seconds = (await _object(request)).get("advance_seconds")
-        if not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_ADVANCE:
+        if not _is_number(seconds, LONGEST_ADVANCE):
             raise ValueError("expected advance_seconds, a number from 0 to a century")
         self._emulator.advance(seconds)
         return {"now": timestamp(self._emulator.clock.now())}
@@ -222,7 +235,14 @@ def _by_method(handlers: dict[str, Handler]) -> Callable[[Request], Awaitable[Re
 def _is_foreign(request: Request) -> bool:
     """Tell whether a web page from elsewhere sends a request through its visitor's browser."""
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+
+async def _no_route(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    message = f"{error.detail}: GET /_emulator/ lists what there is"
+    return JSONResponse({"error": message}, error.status_code, error.headers)
 
 
 def _error(status: int, message: str) -> Response:
@@ -235,14 +255,25 @@ async def _json(request: Request) -> Any:  # noqa: ANN401 - JSON
         body += chunk
         if len(body) > LARGEST_BODY:
             raise ValueError("the body is too long")
+    return parse_json(body)
+
+
+def parse_json(text: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Read JSON of which everything can be written again as JSON in UTF-8.
+
+    Raises:
+        ValueError: It is not; Python alone knows infinite numbers and halves of characters.
+    """
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise ValueError("the body is not JSON") from None
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"this is not JSON: {error}") from None
+    return value
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def _is_number(value: object, most: float) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -153,8 +153,9 @@ def _check_ranges(fault: Fault) -> None:
         raise ValueError("the probability of a fault is between 0 and 1")
     if not 400 <= fault.status <= 599 and not (fault.kind == "malformed" and fault.status == 200):  # noqa: PLR2004 - HTTP statuses
         raise ValueError("the status of a fault is between 400 and 599, or 200 if malformed")
-    if not 0 <= fault.latency_seconds <= MINUTE * 60 or fault.skip < 0 or fault.per_minute < 0:
-        raise ValueError("a fault has a delay, skip or rate out of range")
+    numbers = (fault.skip, fault.count or 0, fault.per_minute, fault.retry_after or 0)
+    if not 0 <= fault.latency_seconds <= MINUTE * 60 or min(numbers) < 0:
+        raise ValueError("a fault has a delay, skip, count or rate out of range")
 
 
 @dataclass

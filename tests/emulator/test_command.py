@@ -79,6 +79,16 @@ def test_options_and_their_environment_variables(tmp_path: Path) -> None:
         assert ready_file.read_text(encoding="utf-8") == f"{url}\n"
 
 
+def test_a_ready_file_of_an_earlier_run_is_removed(tmp_path: Path) -> None:
+    """Whoever waits for the file does not find the address of a run that is over."""
+    ready_file = tmp_path / "ready"
+    ready_file.write_text("http://127.0.0.1:1\n", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        options = ["--port", str(taken.getsockname()[1]), "--ready-file", str(ready_file)]
+        assert CliRunner().invoke(emulator, options).exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_data_outlives_a_killed_process(tmp_path: Path) -> None:
     """What was answered is in the data file, even if the process is killed."""
     options = ("--data", str(tmp_path / "eci.db"), "--no-verify-signatures")
@@ -135,6 +145,9 @@ def test_help_explains_every_switch() -> None:
         ["--port", "70000"],
         ["--image-size", "nginx=big"],
         ["--build-seconds", "-1"],
+        ["--clock-scale", "nan"],
+        ["--image-size", "nginx=nan"],
+        ["--ready-file", "/nonexistent/ready"],
         ["--faults", "/nonexistent"],
     ],
 )
@@ -156,8 +169,12 @@ def test_every_setting_has_an_option() -> None:
             assert default == getattr(Settings(), name)
 
 
-@pytest.mark.parametrize("content", [b"", b"no database" * 100])
-def test_a_data_file_that_cannot_be_used_is_one_line(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "another local ECI API"), (b"no database" * 100, "not a database")]
+)
+def test_a_data_file_that_cannot_be_used_is_one_line(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
     """A data file that another emulator holds, or that is none, is said in one line."""
     data = tmp_path / "eci.db"
     data.write_bytes(content)
@@ -166,6 +183,7 @@ def test_a_data_file_that_cannot_be_used_is_one_line(tmp_path: Path, content: by
         result = CliRunner().invoke(emulator, ["--data", str(data)])
     assert result.exit_code == 1
     assert result.output.startswith(f"Error: cannot use the data file {data}: ")
+    assert why in result.output
     assert result.output.count("\n") == 1
 
 

@@ -201,6 +201,7 @@ def test_the_state_has_everything_but_passwords(loose: RunningEmulator) -> None:
 NONSENSE: list[tuple[str, str, object]] = [
     ("POST", "/clock", {"advance_seconds": -1}),
     ("POST", "/clock", {"advance_seconds": 1e300}),
+    ("POST", "/clock", {"advance_seconds": True}),
     ("POST", "/clock", []),
     ("PATCH", "/switches", {"update_tags": "blend"}),
     ("PATCH", "/switches", {"update_tags": ["merge"]}),
@@ -209,8 +210,13 @@ NONSENSE: list[tuple[str, str, object]] = [
     ("PUT", "/settings", {"build_seconds": -1}),
     ("PUT", "/settings", {"build_seconds": float("inf")}),
     ("PUT", "/settings", {"colour": 1}),
+    ("PUT", "/settings", {"max_limit": 0}),
     ("PUT", "/failing-images", "nginx"),
+    ("PUT", "/failing-images", ["\ud800"]),
     ("PUT", "/image-sizes", {"nginx": "big"}),
+    ("PUT", "/image-sizes", {"nginx": float("inf")}),
+    ("PUT", "/image-sizes", {"nginx": -1}),
+    ("POST", "/faults", {"kind": "error", "message": "\ud800"}),
     ("POST", "/seed", {"status": "Gone"}),
     ("POST", "/seed", {"size": "big"}),
     ("POST", "/seed", {"retention_days": 10**400}),
@@ -227,15 +233,36 @@ def test_nonsense_is_refused_with_a_reason(
     loose: RunningEmulator, method: str, path: str, body: object
 ) -> None:
     """A request that makes no sense is a 400 that says why, and changes nothing."""
+    before = loose.emulator.settings
     answer = control(loose.url, method, path, body)
     assert answer.status == 400
     assert answer.json["error"]
-    assert loose.emulator.caches() == []
+    assert loose.emulator.settings == before
+    assert loose.emulator.faults.listing() == loose.emulator.caches() == []
 
 
 def test_what_is_not_json_is_refused(loose: RunningEmulator) -> None:
     """A body that is not JSON is a 400."""
     assert send(loose.url, "POST", "/_emulator/seed", body=b"{").status == 400
+
+
+def test_the_control_api_lists_its_requests(loose: RunningEmulator) -> None:
+    """Whoever knows the prefix alone finds the rest, each with what it does."""
+    listed = {(each["method"], each["path"]): each for each in control(loose.url, "GET", "/").json}
+    assert "Add a fault" in listed["POST", "/faults"]["does"]
+    assert all(each["does"] for each in listed.values())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nothing", 404), ("PUT", "/health", 405)]
+)
+def test_unknown_requests_are_json_too(
+    loose: RunningEmulator, method: str, path: str, status: int
+) -> None:
+    """Another path or method of the control API is told in JSON, with where to look."""
+    answer = control(loose.url, method, path)
+    assert answer.status == status
+    assert "GET /_emulator/" in answer.json["error"]
 
 
 def test_an_unknown_cache_is_404(loose: RunningEmulator) -> None:
@@ -245,6 +272,6 @@ def test_an_unknown_cache_is_404(loose: RunningEmulator) -> None:
 
 def test_web_pages_of_others_are_kept_out(loose: RunningEmulator) -> None:
     """A page of another origin cannot use a developer's browser to change things here."""
-    for origin, status in [("http://evil.example", 403), (loose.url, 200)]:
+    for origin, status in [("http://evil.example", 403), ("http://[", 403), (loose.url, 200)]:
         answer = send(loose.url, "POST", "/_emulator/reset", headers={"Origin": origin})
         assert answer.status == status

@@ -14,7 +14,7 @@ from eci_emulator.faults import Faults
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
 from eci_emulator.switches import Switches
-from tests.emulator.client import call, control
+from tests.emulator.client import call, control, send
 
 if TYPE_CHECKING:
     from eci_emulator.server import RunningEmulator
@@ -59,6 +59,14 @@ def test_a_reset_connection(loose: RunningEmulator, after_effect: bool, left: in
     assert len(loose.emulator.caches()) == left
     assert loose.emulator.journal.entries()[-1]["status"] == 0
     assert call(loose.url, "DescribeImageCaches").status == 200
+
+
+def test_a_reset_behind_a_proxy(loose: RunningEmulator) -> None:
+    """What a proxy says of its client does not hide the connection that is to be cut."""
+    inject(loose, kind="reset")
+    forwarded = {"X-Forwarded-For": "203.0.113.7"}
+    with pytest.raises(ConnectionResetError):
+        send(loose.url, "GET", "/?Action=DescribeRegions", headers=forwarded)
 
 
 def test_a_lost_reply_is_recovered_by_the_token(loose: RunningEmulator) -> None:
@@ -218,6 +226,8 @@ BAD_FAULTS: list[dict[str, object]] = [
     {"kind": "error", "match": {"a": 1}},
     {"kind": "latency", "latency_seconds": -1},
     {"kind": "error", "count": "many"},
+    {"kind": "error", "count": -1},
+    {"kind": "error", "retry_after": -1},
 ]
 
 

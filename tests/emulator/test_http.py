@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -43,6 +43,20 @@ def test_query_by_get_and_post_and_form(loose: RunningEmulator) -> None:
         send(loose.url, "POST", "/", body=query.encode(), headers=form),
     ]
     assert [(answer.status, answer.json["TotalCount"]) for answer in answers] == [(200, 0)] * 3
+
+
+def test_no_parameter_travels_twice(loose: RunningEmulator) -> None:
+    """A parameter in the query and in the form is refused, for one of them would be ignored."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = send(loose.url, "POST", f"/?{urlencode(LIST)}", body=b"RegionId=b", headers=form)
+    assert (answer.status, answer.json["Code"]) == (400, "InvalidParameter")
+
+
+def test_the_signed_action_counts(loose: RunningEmulator) -> None:
+    """An operation in a header, which the older signature does not cover, is not carried out."""
+    headers = {"x-acs-action": "DeleteImageCache"}
+    answer = send(loose.url, "GET", f"/?{urlencode(LIST)}", headers=headers)
+    assert "ImageCaches" in answer.json
 
 
 def test_action_in_headers(loose: RunningEmulator) -> None:
@@ -115,6 +129,42 @@ def test_what_is_no_http_is_refused(loose: RunningEmulator) -> None:
     assert head.startswith(b"HTTP/1.1 400")
     assert json.loads(body)["Code"] == "InvalidRequest"
     assert call(loose.url, "DescribeImageCaches").status == 200
+
+
+CLOSE = b"Host: here\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize("target", [b"GET http://here/", b"OPTIONS *", b"CONNECT here:443"])
+def test_targets_that_are_no_path_are_refused(loose: RunningEmulator, target: bytes) -> None:
+    """What only a proxy could serve has a 4xx in the vendor's envelope."""
+    head, _, body = raw(loose.url, target + b" HTTP/1.1\r\n" + CLOSE + b"\r\n").partition(
+        b"\r\n\r\n"
+    )
+    assert head.startswith((b"HTTP/1.1 404", b"HTTP/1.1 405"))
+    assert json.loads(body)["RequestId"]
+
+
+def test_a_body_that_goes_wrong_after_the_answer(
+    loose: RunningEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connection ends, and the log has no traceback."""
+    chunked = b"PUT / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+    address = urlsplit(loose.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(chunked)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 405")
+        connection.sendall(b"this is no chunk\r\n")
+        with suppress(ConnectionResetError):
+            assert connection.recv(65_536) == b""
+    assert call(loose.url, "DescribeImageCaches").status == 200
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_an_upgrade_is_ignored(loose: RunningEmulator, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever would rather speak WebSocket gets HTTP, and nobody is told to install a library."""
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    assert send(loose.url, "GET", f"/?{urlencode(LIST)}", headers=headers).status == 200
+    assert not caplog.records
 
 
 def test_answers_do_not_wait_for_acknowledgements() -> None:

@@ -201,6 +201,11 @@ REFUSALS: dict[str, tuple[Callable[[], Message], int, str]] = {
         400,
         "InvalidSignatureMethod",
     ),
+    "older style, action in an unsigned header": (
+        lambda: rpc(Action=""),
+        400,
+        "MissingAction",
+    ),
     "older style, no nonce": (lambda: rpc(SignatureNonce=""), 400, "MissingSignatureNonce"),
     "older style, signature beyond ASCII": (
         lambda: replace(rpc(), query={**rpc().query, "Signature": "ü"}),
