@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pulumi_eci import narration
 from pulumi_eci.backoff import Backoff
+from pulumi_eci.budget import Budget
 from pulumi_eci.clock import Clock
 from pulumi_eci.codes import Reaction
 from pulumi_eci.errors import (
@@ -25,7 +26,8 @@ from pulumi_eci.errors import (
     TransportError,
 )
 from pulumi_eci.gateway import Gateway
-from pulumi_eci.narration import Narrator, Tell
+from pulumi_eci.narration import SIGN_OF_LIFE, Narrator, Tell
+from pulumi_eci.request import Parameters
 from pulumi_eci.retry import retrying
 from pulumi_eci.spec import ImageCacheSpec
 from pulumi_eci.state import (
@@ -62,6 +64,7 @@ class Service:
     waiter: Waiter
     clock: Clock
     backoff: Backoff = field(default_factory=Backoff)
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass
@@ -123,6 +126,24 @@ class Attempt:
 
         service = self.service
         return retrying(once, service.clock, self.deadline, narrator.stumbled, service.backoff)
+
+    def create(self, parameters: Parameters, token: str) -> str:
+        """Call CreateImageCache when the budget allows, also for each new try, telling of it."""
+
+        def in_turn() -> str:
+            self._await_turn()
+            return self.service.gateway.create(parameters, token)
+
+        return self.call(in_turn)
+
+    def _await_turn(self) -> None:
+        clock, budget = self.service.clock, self.service.budget
+        turn = budget.turn(clock.now(), self.deadline)
+        if turn is None:
+            raise EciError(narration.no_turn(budget.per_minute, self.timeout))
+        while (left := turn - clock.now()) > 0:
+            self.tell(narration.awaits_turn(budget.per_minute, left))
+            clock.sleep(min(left, SIGN_OF_LIFE))
 
     def write(self, call: Callable[[str], T]) -> T:
         """Make a write with a ClientToken of its own, and again once the cache has settled."""

@@ -59,7 +59,7 @@ class Lifecycle:
         parameters = create_parameters(spec)
         token = new_token()
         try:
-            attempt.cache_id = attempt.call(lambda: self._service.gateway.create(parameters, token))
+            attempt.cache_id = attempt.create(parameters, token)
         except EciError as error:
             if not attempt.in_doubt:
                 raise

@@ -63,6 +63,22 @@ def glimpse(seen: Observation) -> str:
     return " ".join(words) + event
 
 
+def awaits_turn(per_minute: int, seconds: float) -> str:
+    """Say why nothing happens yet: the creations of this minute are used up."""
+    return (
+        f"waiting {duration(seconds)} for its turn: {per_minute} creations a minute "
+        "(eci:createsPerMinute)"
+    )
+
+
+def no_turn(per_minute: int, timeout: float) -> str:
+    """Explain a creation whose turn would come too late."""
+    return (
+        f"nothing was created: with {per_minute} creations a minute (eci:createsPerMinute) the "
+        f"turn does not come in {duration(timeout)}. Run `pulumi up` again, or set custom_timeouts."
+    )
+
+
 def build_failed(cache_id: str, seen: Observation) -> str:
     """Explain a build that ended Failed or UpdateFailed."""
     event = seen.deciding_event

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
 
 from eci_emulator.core import Emulator
-from tests.support.fake_engine import FakeEngine
-from tests.support.provider_process import Provider, inputs, sent, urn_of
+from eci_emulator.server import running
+from tests.support.fake_engine import FakeEngine, running_engine
+from tests.support.provider_process import (
+    REGION,
+    CallFailedError,
+    Provider,
+    inputs,
+    running_provider,
+    sent,
+    urn_of,
+)
 from tests.support.until import until
 
 COUNT = 12
@@ -58,3 +70,21 @@ def test_timeouts_and_failures_of_one_cache_leave_others_alone(
         assert not good.done()
         eci.advance(3600)
         assert good.result()[1]["status"] == "Ready"
+
+
+def test_a_creation_beyond_the_budget_says_so_on_its_row(tmp_path: Path) -> None:
+    """One budget for all resources of the process; who waits for it says for what."""
+    with ThreadPoolExecutor(1) as pool, running() as api, running_engine() as engine:
+        config = {"eci:endpoint": api.url, "eci:region": REGION, "eci:createsPerMinute": "2"}
+        unset = {"ECI_CREATES_PER_MINUTE": ""}
+        with running_provider(tmp_path, engine.address, config, **unset) as provider:
+            for name in ("one", "two"):
+                provider.create(inputs(imageCacheName=name, skipAwait=True))
+            with pytest.raises(CallFailedError, match="nothing was created: with 2 creations"):
+                provider.create(inputs(), urn=urn_of("late"), timeout=5.0)
+            pool.submit(provider.create, inputs(), urn=urn_of("three"))
+            until(lambda: engine.texts(urn_of("three")), "the row says something")
+        (text,) = engine.texts(urn_of("three"))
+        assert text.startswith("waiting ")
+        assert text.endswith(" for its turn: 2 creations a minute (eci:createsPerMinute)")
+        assert len(sent(api.emulator, "CreateImageCache")) == 2

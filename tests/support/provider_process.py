@@ -317,6 +317,7 @@ def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
         "TMPDIR": str(folder),
         "LANG": "C.UTF-8",
         "ECI_POLL_SECONDS": "0.05",
+        "ECI_CREATES_PER_MINUTE": "6000",
         **CREDENTIALS,
         **extra,
     }

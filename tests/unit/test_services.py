@@ -110,3 +110,32 @@ def test_a_pace_out_of_range_is_an_error(make: Make, text: str) -> None:
     """A typing error, not a wish."""
     with pytest.raises(ConfigurationError, match=r"from 0\.05 to 300"):
         make({"eci:pollSeconds": text}, {}).lifecycle(SPEC)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "environ", "per_minute"),
+    [
+        ({}, {}, 200),
+        ({"eci:createsPerMinute": "50"}, {}, 50),
+        ({"eci:createsPerMinute": "50"}, {"ECI_CREATES_PER_MINUTE": "70"}, 70),
+    ],
+    ids=["as documented", "as configured", "the environment first"],
+)
+def test_all_connections_share_one_budget(
+    make: Make, configuration: dict[str, str], environ: dict[str, str], per_minute: int
+) -> None:
+    """The limit is the account's, and two connections may be one account."""
+    services = make(configuration, environ)
+    one, other = (
+        services.lifecycle(replace(SPEC, region=region))._service.budget
+        for region in ("cn-hangzhou", "cn-beijing")
+    )
+    assert one is other
+    assert one.per_minute == per_minute
+
+
+@pytest.mark.parametrize("text", ["many", "0", "-1", "6001", "1.5", "nan", "1e3", "٣"])
+def test_a_budget_out_of_range_is_an_error(make: Make, text: str) -> None:
+    """A typing error, not a wish."""
+    with pytest.raises(ConfigurationError, match="a whole number from 1 to 6000"):
+        make({"eci:createsPerMinute": text}, {}).lifecycle(SPEC)

@@ -1,0 +1,120 @@
+"""How many creations a minute."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pulumi_eci.attempt import Service
+from pulumi_eci.budget import Budget
+from pulumi_eci.errors import ApiError, EciError, IncompleteError
+from pulumi_eci.lifecycle import Lifecycle
+from pulumi_eci.request import Parameters
+from pulumi_eci.spec import ImageCacheSpec
+from tests.support.memory import MemoryGateway, make_emulator, make_service
+
+FOREVER = 1e9
+SPEC = ImageCacheSpec("cn-hangzhou", ("nginx",), "web", skip_await=True)
+
+
+def test_a_full_bucket_is_used_at_once() -> None:
+    """Nobody waits while there are tokens."""
+    budget = Budget(3)
+    assert [budget.turn(7.0, FOREVER) for _ in range(3)] == [7.0] * 3
+
+
+def test_an_empty_bucket_says_when() -> None:
+    """A token comes back a minute after it was taken, and first come is first served."""
+    budget = Budget(2)
+    turns = [budget.turn(now, FOREVER) for now in (0.0, 10.0, 20.0, 21.0, 22.0, 23.0)]
+    assert turns == [0.0, 10.0, 60.0, 70.0, 120.0, 130.0]
+
+
+def test_no_minute_holds_more_calls_than_the_limit() -> None:
+    """Wherever it begins, and however the calls arrive."""
+    budget, now, turns = Budget(20), 0.0, list[float]()
+    dice = random.Random(1)  # noqa: S311 - no secret
+    for _ in range(500):
+        now += dice.choice([0.0, 0.1, 5.0])
+        turn = budget.turn(now, FOREVER)
+        assert turn is not None
+        turns.append(turn)
+    assert all(later - earlier > 59.999 for earlier, later in zip(turns, turns[20:], strict=False))
+
+
+def test_a_turn_after_the_deadline_is_not_taken() -> None:
+    """And leaves the token to the next one."""
+    budget = Budget(1)
+    assert budget.turn(0.0, FOREVER) == 0.0
+    assert budget.turn(1.0, 60.0) is None
+    assert budget.turn(1.0, 60.1) == 60.0
+
+
+# -- creations
+
+Make = Callable[[int], tuple[Lifecycle, MemoryGateway, Service]]
+
+
+@pytest.fixture
+def make() -> Make:
+    """Return a maker of a lifecycle with a budget, on an in-memory API."""
+
+    def make(per_minute: int) -> tuple[Lifecycle, MemoryGateway, Service]:
+        gateway = MemoryGateway(make_emulator(build_seconds=1.0))
+        service = replace(make_service(gateway), budget=Budget(per_minute))
+        return Lifecycle(service), gateway, service
+
+    return make
+
+
+def test_creations_beyond_the_budget_wait_and_say_so(make: Make) -> None:
+    """On the resource's row, with the limit, its setting and how long."""
+    lifecycle, gateway, service = make(2)
+    told = list[list[str]]()
+    for _ in range(3):
+        told.append([])
+        lifecycle.create(SPEC, FOREVER, told[-1].append)
+    waiting = [[line for line in lines if "its turn" in line] for lines in told]
+    assert waiting[:2] == [[], []]
+    assert waiting[2] == ["waiting 1 min for its turn: 2 creations a minute (eci:createsPerMinute)"]
+    assert service.clock.now() == pytest.approx(60.0)
+    assert len(gateway.sent("CreateImageCache")) == 3
+
+
+def test_a_long_wait_gives_a_sign_of_life_each_minute(make: Make) -> None:
+    """With what is left of it."""
+    lifecycle, _, service = make(1)
+    service.budget.turn(100.0, FOREVER)  # somebody else's
+    told = list[str]()
+    lifecycle.create(SPEC, FOREVER, told.append)
+    waits = [line.split(" for ")[0] for line in told if "its turn" in line]
+    assert waits == ["waiting 2 min 40 s", "waiting 1 min 40 s", "waiting 40 s"]
+
+
+def test_a_repeated_creation_takes_another_token(make: Make) -> None:
+    """The service counts calls, not caches."""
+    lifecycle, gateway, service = make(1)
+    refused = ApiError("CreateImageCache", "InternalError", "sorry", "", 500)
+    create, troubles = gateway.create, [refused]
+
+    def refuse_once(parameters: Parameters, client_token: str) -> str:
+        if troubles:
+            raise troubles.pop()
+        return create(parameters, client_token)
+
+    gateway.create = refuse_once  # type: ignore[method-assign]
+    lifecycle.create(SPEC, FOREVER, print)
+    assert service.clock.now() == pytest.approx(60.0)
+
+
+def test_a_turn_that_comes_too_late_creates_nothing(make: Make) -> None:
+    """And the message says which setting decides."""
+    lifecycle, gateway, service = make(1)
+    service.budget.turn(0.0, FOREVER)
+    with pytest.raises(EciError, match=r"nothing was created: with 1 creations a minute") as caught:
+        lifecycle.create(SPEC, 30.0, print)
+    assert not isinstance(caught.value, IncompleteError)
+    assert gateway.sent("CreateImageCache") == []
