@@ -26,7 +26,15 @@ from pulumi_eci.narration import Tell
 from pulumi_eci.plan import Action, Plan, make_plan
 from pulumi_eci.request import create_parameters, update_parameters
 from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import FAILED, Observation, State, as_adopted, as_observed, same
+from pulumi_eci.state import (
+    FAILED,
+    UPDATE_FAILED,
+    Observation,
+    State,
+    as_adopted,
+    as_observed,
+    same,
+)
 from pulumi_eci.waiter import DeadlineError
 
 REBUILD_GRACE = 30.0
@@ -200,7 +208,7 @@ class Lifecycle:
 
         def done(seen: Observation) -> bool:
             nonlocal moved
-            moved = moved or not seen.settled or seen.snapshot_id != before.snapshot_id
+            moved = moved or not seen.settled or _build_marks(seen) != _build_marks(before)
             return seen.settled and (moved or clock.now() >= late)
 
         attempt.settle_ready(done)
@@ -212,6 +220,12 @@ class Lifecycle:
             )
             why = "the service accepted the request, but status and snapshot did not change"
             raise EciError(narration.not_rebuilt(attempt.cache_id, why))
+
+
+def _build_marks(seen: Observation) -> tuple[object, ...]:
+    """What another build leaves behind: a snapshot, or another failure."""
+    failed = seen.status == UPDATE_FAILED
+    return seen.snapshot_id, failed, failed and seen.deciding_event
 
 
 def _as_state(old: State, seen: Observation, wanted: ImageCacheSpec) -> State:

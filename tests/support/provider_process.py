@@ -99,12 +99,14 @@ class Provider:
 
     Attributes:
         heard: Every reply and error in text, less what may repeat the inputs (see `_note`).
+        pid: The process.
     """
 
     stub: provider_pb2_grpc.ResourceProviderStub
     folder: Path
     heard: list[str]
     lock: threading.Lock
+    pid: int
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Hand over the stack's configuration, once."""
@@ -300,7 +302,7 @@ def running_provider(
         port = _port(process, folder)
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            provider = Provider(stub, folder, [], threading.Lock())
+            provider = Provider(stub, folder, [], threading.Lock(), process.pid)
             provider.configure(config)
             yield provider
     finally:

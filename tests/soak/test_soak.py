@@ -1,0 +1,17 @@
+"""A soak of seconds; the one of half an hour is `python -m tests.soak` (figures in DESIGN.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.soak.soak import Plan, soak
+
+
+def test_cloud_and_program_stay_equal_under_faults(tmp_path: Path) -> None:
+    """After random edits with faults, one calm round makes both equal; at the end nothing is
+    left.
+    """
+    lines = list(soak(Plan(seconds=4.0, caches=12, seed=1, every=4.0), tmp_path))
+    assert [line["diverged"] for line in lines] == [[]] * len(lines)
+    assert lines[0]["applied"] > 0
+    assert (lines[-1]["destroyed"], lines[-1]["caches"]) == (True, 0)
