@@ -9,6 +9,7 @@ from pulumi_eci.args import (
 )
 from pulumi_eci.component import ImageCacheFleet
 from pulumi_eci.fleet import ImageCacheFleetArgs, Placement
+from pulumi_eci.manifests import ManifestError, ManifestImage, images_in
 from pulumi_eci.resource import ImageCache
 
 __all__ = [
@@ -20,5 +21,8 @@ __all__ = [
     "ImageCacheFleetArgs",
     "ImageCacheSettings",
     "ImageRegistryCredentialArgs",
+    "ManifestError",
+    "ManifestImage",
     "Placement",
+    "images_in",
 ]

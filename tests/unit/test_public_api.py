@@ -33,7 +33,10 @@ def test_the_package_exports_the_resource_and_its_arguments() -> None:
         "ImageCacheFleetArgs",
         "ImageCacheSettings",
         "ImageRegistryCredentialArgs",
+        "ManifestError",
+        "ManifestImage",
         "Placement",
+        "images_in",
     }
 
 

@@ -56,11 +56,12 @@ def probe(  # noqa: PLR0913 - one argument an option
     """
     from pulumi_eci.clock import SystemClock  # noqa: PLC0415 - they import the provider
     from pulumi_eci.errors import EciError  # noqa: PLC0415
+    from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
     from pulumi_eci_cli.probe import report, session  # noqa: PLC0415
 
     clock = SystemClock()
     try:
-        connection = session.find_connection(os.environ, region, endpoint)
+        connection = find_connection(os.environ, region, endpoint)
         spacing = session.find_spacing(os.environ)
         recipe = session.make_recipe(connection.region, images, vswitch_ids, security_group_id)
         if dry_run:

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from pulumi_eci.clock import Clock
-from pulumi_eci.connection import Connection, connect, find_region
-from pulumi_eci.errors import ConfigurationError, EciError
+from pulumi_eci.connection import Connection
+from pulumi_eci.errors import EciError
 from pulumi_eci.services import read_spacing
-from pulumi_eci.spec import ConnectionSpec
 from pulumi_eci.waiter import Spacing
+from pulumi_eci_cli.connection import no_configuration
 from pulumi_eci_cli.probe.caches import Caches, Recipe
 from pulumi_eci_cli.probe.decide import Finding, undetermined
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS, NOT_TRIED
@@ -41,29 +41,13 @@ class Outcome:
     interrupted: bool = False
 
 
-def _no_configuration(_key: str) -> str | None:
-    return None
-
-
-def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> Connection:
-    """Resolve the connection as the provider does without a stack's configuration.
-
-    Raises:
-        ConfigurationError: No region is given, or the endpoint is not one.
-    """
-    region = region or find_region(_no_configuration, environ) or ""
-    if not region:
-        raise ConfigurationError("which region? Give --region or set ALIBABA_CLOUD_REGION_ID")
-    return connect(_no_configuration, environ, region, ConnectionSpec(endpoint=endpoint))
-
-
 def find_spacing(environ: Mapping[str, str]) -> Spacing:
     """Return the pauses between two looks, as ECI_POLL_SECONDS sets them for the provider too.
 
     Raises:
         ConfigurationError: It is not a number of seconds.
     """
-    return read_spacing(_no_configuration, environ)
+    return read_spacing(no_configuration, environ)
 
 
 def make_recipe(
