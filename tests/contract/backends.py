@@ -27,6 +27,7 @@ LIVE_NEEDS = ("ECI_TEST_VSWITCH", "ECI_TEST_SECURITY_GROUP")
 LIVE_BUILD_SECONDS = 30 * 60.0
 
 _IMAGE = "registry.example.com/nginx:1.27"
+_OTHER_IMAGE = "registry.example.com/redis:7"
 _BUILD_SECONDS = 1000.0  # of a clock that stands still between two looks
 _PATIENCE = 20.0
 
@@ -45,6 +46,7 @@ class Backend:
     Attributes:
         gateway: What is tested.
         image: An image that the service can pull.
+        other_image: Another one.
         basis: Parameters that every cache needs here.
         pause: Lets time pass between two looks.
         patience: Seconds within which a build ends.
@@ -55,6 +57,7 @@ class Backend:
     pause: Time
     patience: float = _PATIENCE
     image: str = _IMAGE
+    other_image: str = _OTHER_IMAGE
     basis: Parameters = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
 
@@ -156,12 +159,14 @@ def live() -> Iterator[Backend]:
     """Alibaba Cloud itself; whatever a test made is deleted, however the test ended."""
     region = os.environ.get("ALIBABA_CLOUD_REGION_ID") or REGION
     gateway = AlibabaCloudGateway(connect(lambda _: None, os.environ, region, ConnectionSpec()))
+    repository = f"registry-vpc.{region}.aliyuncs.com/eci_open"
     vswitch, security_group = (os.environ[name] for name in LIVE_NEEDS)
     backend = Backend(
         gateway,
         pause=lambda: time.sleep(5),
         patience=LIVE_BUILD_SECONDS,
-        image=f"registry-vpc.{region}.aliyuncs.com/eci_open/nginx:1.15.10-perl",
+        image=f"{repository}/nginx:1.15.10-perl",
+        other_image=f"{repository}/busybox:1.30",
         basis={"VSwitchId": vswitch, "SecurityGroupId": security_group},
     )
     try:

@@ -1,4 +1,7 @@
-"""Each test of the suite runs on each backend: in memory, through the SDK, and live if wanted."""
+"""Each test of the suite runs on each backend: in memory, through the SDK, and live if wanted.
+
+What holds for every backend also holds under each value of each switch of the local API.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from eci_emulator.server import RunningEmulator
+from eci_emulator.switches import VALUES, Switches
 from tests.contract import backends
 from tests.contract.backends import Backend, LocalBackend
 
@@ -61,11 +65,23 @@ def _backend(name: str, request: pytest.FixtureRequest) -> Iterator[LocalBackend
             yield backend
 
 
-@pytest.fixture(params=["memory", "sdk", pytest.param("live", marks=pytest.mark.live)])
+# The service may be any of these, as far as documents say.
+UNUSUAL = [f"{name}={value}" for name, values in VALUES.items() for value in values[1:]]
+
+
+@pytest.fixture(params=["memory", "sdk", *UNUSUAL, pytest.param("live", marks=pytest.mark.live)])
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     """Every backend: for behaviour that the service is known, or has, to show."""
-    with backends.live() if request.param == "live" else _backend(request.param, request) as each:
-        yield each
+    if request.param == "live":
+        with backends.live() as live:
+            yield live
+    elif request.param in UNUSUAL:
+        api = request.getfixturevalue("api")
+        api.emulator.configure(switches=Switches().with_values(dict([request.param.split("=")])))
+        yield backends.sdk(api)
+    else:
+        with _backend(request.param, request) as local:
+            yield local
 
 
 @pytest.fixture(params=["memory", "sdk"])
