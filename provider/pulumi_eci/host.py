@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import functools
 import sys
-import threading
 import traceback
-import weakref
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -31,11 +28,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
 from pulumi_eci.errors import EciError, IncompleteError, printable
 from pulumi_eci.spec import UNKNOWN
+from pulumi_eci.workers import WORKERS, widen
 
 PROVIDER_KEY = "__provider"
-WORKERS = 128
-"""Calls that may run at a time. Each waiting cache holds one thread, so four would be four
-caches."""
 
 _UNKNOWN_ERROR = 2  # grpc.StatusCode.UNKNOWN, which the host itself answers with
 _LOG_TIMEOUT = 2.0  # seconds; progress is a courtesy
@@ -210,20 +205,7 @@ def raise_workers(count: int = WORKERS) -> bool:
     Returns:
         Whether it worked. If not, four caches are built at a time, and a warning says so.
     """
-    executor = _executor()
-    if executor is None:
+    if not widen(count):
         _warn_once("this Pulumi SDK or Python hides the worker pool: four caches at a time")
         return False
-    executor._max_workers = max(executor._max_workers, count)  # noqa: SLF001 - the recipe
-    # Threads are started by submit() alone, and calls that queue already would wait for the first.
-    for _ in range(executor._work_queue.qsize()):  # noqa: SLF001
-        executor.submit(int)
     return True
-
-
-def _executor() -> ThreadPoolExecutor | None:
-    for argument in getattr(threading.current_thread(), "_args", ()):
-        target = argument() if isinstance(argument, weakref.ref) else None
-        if isinstance(target, ThreadPoolExecutor) and hasattr(target, "_work_queue"):
-            return target
-    return None

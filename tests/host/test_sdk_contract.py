@@ -21,7 +21,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from eci_emulator.core import Emulator
-from pulumi_eci import host
+from pulumi_eci import host, workers
 from pulumi_eci.errors import ApiError, EciError, IncompleteError
 from pulumi_eci.provider import ImageCacheProvider
 from pulumi_eci.services import Services
@@ -115,7 +115,7 @@ def test_the_host_runs_a_thread_pool(host_source: ast.Module) -> None:
     (count,) = [keyword.value for keyword in pool.keywords if keyword.arg == "max_workers"]
     assert isinstance(count, ast.Constant)
     assert isinstance(count.value, int)
-    assert count.value < host.WORKERS
+    assert count.value < workers.WORKERS
 
 
 def test_a_worker_thread_knows_its_executor_by_a_weak_reference() -> None:

@@ -1,0 +1,80 @@
+"""The recipe for more workers, under every Python on this machine; CI has one job for each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pulumi_eci import workers
+
+MINORS = range(10, 15)  # Python 3.10 to 3.14
+
+# The pool of four has ten tasks that wait for one another: five before its size is raised, by one
+# of them, and five after. With fewer than ten threads none of them ends.
+_PROGRAM = """
+import runpy, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+
+recipe = runpy.run_path(sys.argv[1])
+ready, together = threading.Event(), threading.Barrier(10)
+
+def first():
+    ready.wait(30)
+    return recipe["widen"](10) and together.wait(30)
+
+with ThreadPoolExecutor(max_workers=4) as pool:
+    tasks = [pool.submit(first), *(pool.submit(together.wait, 30) for _ in range(4))]
+    ready.set()
+    tasks += [pool.submit(together.wait, 30) for _ in range(5)]
+    assert sorted(task.result() for task in tasks) == list(range(10))
+assert not recipe["widen"](10), "this thread belongs to no pool"
+print("%d.%d" % sys.version_info[:2])
+"""
+
+
+def _pythons() -> dict[str, str]:
+    """Find an interpreter for each supported version: this one, on PATH, or of pyenv or uv."""
+    found = {f"3.{sys.version_info.minor}": sys.executable}
+    folders = (
+        Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions",
+        Path.home() / ".local/share/uv/python",
+    )
+    for minor in MINORS:
+        installed = [shutil.which(f"python3.{minor}") or ""]
+        for folder in folders:
+            installed += map(str, folder.glob(f"*3.{minor}.*/bin/python3"))
+        version = f"3.{minor}"
+        for python in installed:
+            if python and version not in found and _version(python) == version:
+                found[version] = python
+    return found
+
+
+def _version(python: str) -> str:
+    # A shim may stand for a version that is not installed.
+    show = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return subprocess.run(
+        [python, "-c", show], capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+PYTHONS = _pythons()
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_the_recipe_fits(version: str) -> None:
+    """A pool of four runs ten tasks at once, those that queue already included."""
+    assert workers.__file__
+    done = subprocess.run(
+        [PYTHONS[version], "-c", _PROGRAM, workers.__file__],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.stdout.strip(), done.stderr) == (version, "")
