@@ -31,10 +31,10 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
         provider's memory, the creation included (None where the system does not tell).
     """
     with (
-        _stack(FLOOR, caches, engine) as (floor, _),
-        _stack(OURS, caches, engine) as (ours, peak),
+        stack_of(FLOOR, caches, engine) as (floor, _),
+        stack_of(OURS, caches, engine) as (ours, peak),
     ):
-        up, preview = _Best(), _Best()
+        up, preview = Best(), Best()
         for _ in range(rounds):
             for stack, name in ((floor, "floor"), (ours, "ours")):
                 up.time(name, lambda stack=stack: stack.up("--expect-no-changes"))
@@ -53,13 +53,14 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
     }
 
 
-class _Best:
+class Best:
     """The shortest time of each contestant."""
 
     def __init__(self) -> None:
         self.best: dict[str, float] = {}
 
     def time(self, name: str, run: Any) -> None:  # noqa: ANN401 - what it returns is of no interest
+        """Time *run* for the contestant *name*."""
         began = time.perf_counter()
         run()
         elapsed = round(time.perf_counter() - began, 2)
@@ -67,11 +68,13 @@ class _Best:
 
     @property
     def ratio(self) -> float:
+        """How many times as long as the floor ours takes."""
         return round(self.best["ours"] / self.best["floor"], 3)
 
 
 @contextmanager
-def _stack(program: str, caches: int, engine: Path) -> Iterator[tuple[PulumiStack, Peak]]:
+def stack_of(program: str, caches: int, engine: Path) -> Iterator[tuple[PulumiStack, Peak]]:
+    """Bring a stack up with a program that declares COUNT caches, and destroy it in the end."""
     settings = Settings(build_seconds=0.1, quota=caches)
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
         stack = PulumiStack(Path(folder), engine, api).start()
