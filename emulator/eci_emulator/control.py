@@ -155,9 +155,13 @@ class Control:
     async def put_failing_images(self, request: Request) -> object:
         """Set the patterns of images whose pull fails, for builds that start from now on."""
         patterns = await _json(request)
-        if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
-            raise ValueError("expected a list of patterns")
-        self._emulator.configure(failing_images=tuple(patterns))
+        wrong = not isinstance(patterns, list | dict)
+        if wrong or not all(isinstance(each, str) for each in patterns):
+            raise ValueError("expected a list of patterns, or of reasons by pattern")
+        reasons = patterns if isinstance(patterns, dict) else {}
+        if not all(isinstance(each, str) for each in reasons.values()):
+            raise ValueError("expected reasons by pattern")
+        self._emulator.configure(failing_images=tuple(patterns), pull_errors=reasons)
         return patterns
 
     async def put_image_sizes(self, request: Request) -> object:

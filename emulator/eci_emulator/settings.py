@@ -34,6 +34,7 @@ class Settings:
         default_limit: The page size when a request names none.
         max_limit: The largest page size.
         failing_images: Patterns of images whose pull fails.
+        pull_errors: Why, by pattern; others are not found.
         image_sizes: Image sizes in GiB by pattern; other images have an invented size.
         journal_size: How many requests the journal keeps.
         switches: What the service does where no document says.
@@ -55,6 +56,7 @@ class Settings:
     default_limit: int = 20
     max_limit: int = 100
     failing_images: tuple[str, ...] = ()
+    pull_errors: Mapping[str, str] = field(default_factory=dict)
     image_sizes: Mapping[str, float] = field(default_factory=dict)
     journal_size: int = 1000
     switches: Switches = field(default_factory=Switches)

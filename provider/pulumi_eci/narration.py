@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pulumi_eci.clock import Clock
+from pulumi_eci.diagnosis import advise
 from pulumi_eci.errors import EciError, printable
 from pulumi_eci.fields import Field
 from pulumi_eci.state import FAILED, UPDATE_FAILED, Observation
@@ -83,12 +84,13 @@ def build_failed(cache_id: str, seen: Observation) -> str:
     """Explain a build that ended Failed or UpdateFailed."""
     event = seen.deciding_event
     why = f": {event}" if event else ", and the service gives no reason"
+    advice = (event and advise(event.message)) or "Correct the cause."
     repair = {
-        FAILED: "Correct the cause and run `pulumi up` again: a new cache replaces this one "
-        "(the service deletes a Failed one after a day).",
-        UPDATE_FAILED: "Correct the cause and run `pulumi up` again: it is rebuilt in place.",
+        FAILED: "Then run `pulumi up` again: a new cache replaces this one (the service deletes a "
+        "Failed one after a day).",
+        UPDATE_FAILED: "Then run `pulumi up` again: it is rebuilt in place.",
     }[seen.status]
-    return f"the build of {cache_id} ended {seen.status}{why}. {repair}"
+    return f"the build of {cache_id} ended {seen.status}{why}. {advice} {repair}"
 
 
 def too_slow(

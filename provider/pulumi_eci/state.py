@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from pulumi_eci.diagnosis import advise
 from pulumi_eci.errors import printable
 from pulumi_eci.fields import FIELDS, INPUT_NAMES, Change, Field, Kind, camel_case, snake_case
 from pulumi_eci.parse import parse
@@ -81,11 +82,14 @@ class Observation:
 
     @property
     def deciding_event(self) -> Event | None:
-        """The event that tells most: the latest one, but of a failed build the latest warning."""
+        """The event that tells most: the latest one, but of a failed build the latest warning, and
+        rather one that tells the cause.
+        """
         ordered = sorted(self.events, key=lambda event: event.last_timestamp)
         failed = self.status in (FAILED, UPDATE_FAILED)
         warnings = [event for event in ordered if failed and event.type == "Warning"]
-        return next(reversed(warnings or ordered), None)
+        telling = [event for event in warnings if advise(event.message)]
+        return next(reversed(telling or warnings or ordered), None)
 
 
 @dataclass(frozen=True)

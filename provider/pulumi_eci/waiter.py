@@ -190,7 +190,7 @@ class Waiter:
 
     def _list(self, watches: list[Watch], due: list[Watch]) -> list[Watch]:
         """Page through the region; return the *due* watches that are to be looked at by id."""
-        missing = set(due)
+        missing = dict.fromkeys(due)  # in order, so that a run can be repeated
         try:
             self._turn_pages(watches, missing)
         except EciError as error:
@@ -209,7 +209,7 @@ class Waiter:
             self._failed_lists = 0
         return list(missing)
 
-    def _turn_pages(self, watches: list[Watch], missing: set[Watch]) -> None:
+    def _turn_pages(self, watches: list[Watch], missing: dict[Watch, None]) -> None:
         """Show pages to all *watches*, until none is *missing* or the rest is cheaper by id."""
         began = self._clock.now()
         tokens: set[str] = {""}
@@ -224,7 +224,7 @@ class Waiter:
             for watch in watches:
                 if watch.cache_id in shown and not watch.done.done():
                     self._offer(watch, shown[watch.cache_id])
-                    missing.discard(watch)
+                    missing.pop(watch, None)
             token = page.next_token
             if not missing or not token or token in tokens:
                 self._pages = pages

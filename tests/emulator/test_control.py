@@ -78,6 +78,15 @@ def test_failing_images(loose: RunningEmulator) -> None:
     assert [cache["Status"] for cache in caches] == ["Failed", "Ready"]
 
 
+def test_failing_images_with_reasons(loose: RunningEmulator) -> None:
+    """Why a pull fails can be told for each pattern."""
+    control(loose.url, "PUT", "/failing-images", {"ngin?": "dial tcp: i/o timeout"})
+    call(loose.url, "CreateImageCache", **CREATE)
+    control(loose.url, "POST", "/clock", {"advance_seconds": 5})
+    (cache,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
+    assert cache["Events"][-1]["Message"].endswith(": dial tcp: i/o timeout")
+
+
 def test_image_sizes(loose: RunningEmulator) -> None:
     """Image sizes can be set, and an image larger than the cache fails its build."""
     control(loose.url, "PUT", "/image-sizes", {"nginx": 21})
@@ -212,6 +221,7 @@ NONSENSE: list[tuple[str, str, object]] = [
     ("PUT", "/settings", {"colour": 1}),
     ("PUT", "/settings", {"max_limit": 0}),
     ("PUT", "/failing-images", "nginx"),
+    ("PUT", "/failing-images", {"nginx": 1}),
     ("PUT", "/failing-images", ["\ud800"]),
     ("PUT", "/image-sizes", {"nginx": "big"}),
     ("PUT", "/image-sizes", {"nginx": float("inf")}),

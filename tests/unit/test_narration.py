@@ -166,17 +166,17 @@ def test_a_failed_creation_names_the_warning_and_what_comes_next() -> None:
     """A Failed cache is replaced."""
     seen = Observation("imc-1", "Failed", events=(BROKEN, PULLED))
     assert build_failed("imc-1", seen) == (
-        "the build of imc-1 ended Failed: Failed to pull image nginx. Correct the cause and run "
-        "`pulumi up` again: a new cache replaces this one (the service deletes a Failed one after "
-        "a day)."
+        "the build of imc-1 ended Failed: Failed to pull image nginx. Correct the cause. Then "
+        "run `pulumi up` again: a new cache replaces this one (the service deletes a Failed one "
+        "after a day)."
     )
 
 
 def test_a_failed_update_is_rebuilt_in_place() -> None:
     """And a service that gives no reason is quoted with that."""
     assert build_failed("imc-1", Observation("imc-1", "UpdateFailed")) == (
-        "the build of imc-1 ended UpdateFailed, and the service gives no reason. Correct the cause "
-        "and run `pulumi up` again: it is rebuilt in place."
+        "the build of imc-1 ended UpdateFailed, and the service gives no reason. Correct the "
+        "cause. Then run `pulumi up` again: it is rebuilt in place."
     )
 
 

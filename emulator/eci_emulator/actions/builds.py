@@ -54,17 +54,19 @@ def _failure(cache: Cache, settings: Settings) -> Failure | None:
     pulled = 0.0
     for image in cache.images:
         if any(fnmatchcase(image, pattern) for pattern in settings.failing_images):
-            return Failure(image, "Failed", _pull_failed(image))
+            return Failure(image, "Failed", _pull_failed(image, settings.pull_errors))
         pulled += image_size(image, settings.image_sizes)
         if pulled > cache.size:
             return Failure(image, "Failed", _disk_full(image, cache.size))
     return None
 
 
-def _pull_failed(image: str) -> str:
+def _pull_failed(image: str, reasons: Mapping[str, str]) -> str:
+    told = (reason for pattern, reason in reasons.items() if fnmatchcase(image, pattern))
     return (
         f'Failed to pull image "{image}": rpc error: code = Unknown desc = failed to pull and '
-        f'unpack image "{image}": failed to resolve reference "{image}": not found'
+        f'unpack image "{image}": '
+        + next(told, f'failed to resolve reference "{image}": not found')
     )
 
 

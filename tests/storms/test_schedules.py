@@ -1,0 +1,116 @@
+"""Half of all calls fail, and fifty caches are created, changed and destroyed all the same.
+
+A failing schedule has its seed in its name, and is replayed by that:
+`ECI_TEST_STORMS=500 pytest "tests/storms/test_schedules.py::test_nothing_is_lost_in_a_storm[317]"`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import Any
+
+import pytest
+
+from tests.storms.weather import StormyStack
+from tests.support.small_engine import Program, Properties, Step
+
+SCHEDULES = int(os.environ.get("ECI_TEST_STORMS") or 50)
+CACHES = 50
+MOST_UPS = 3
+BUDGET = 30
+"""Calls a cache to create, change and destroy it, with its looks, while half of them fail; on a
+calm day it is 10."""
+
+
+def first_program() -> dict[str, Properties]:
+    """Fifty caches."""
+    return {
+        f"cache-{number:02}": {
+            "images": [f"registry.example.com/app:{number}"],
+            "tags": {"team": "web", "number": str(number)},
+        }
+        for number in range(CACHES)
+    }
+
+
+def changed_program(seed: int) -> dict[str, Properties]:
+    """The same caches, each changed in some way: metadata, a rebuild or a replacement."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    changes: list[Properties] = [
+        {"tags": {"team": "shop"}},
+        {"tags": {}},
+        {"retentionDays": 9000, "eliminationStrategy": "LRU"},
+        {"imageCacheName": "renamed"},
+        {"images": ["nginx:2", "redis:7"]},
+        {"imageCacheSize": 60},
+        {"rebuildTriggers": "again"},
+        {"zoneId": "cn-hangzhou-h"},
+        {},
+    ]
+    return {name: {**inputs, **chance.choice(changes)} for name, inputs in first_program().items()}
+
+
+def day(seed: int, share: float, monkeypatch: pytest.MonkeyPatch) -> StormyStack:
+    """Create, change and destroy while a *share* of the calls fails; see that nothing is lost."""
+    stack = StormyStack(seed, monkeypatch)
+    stack.gateway.share = share
+    with stack.time.governs_threads(monkeypatch):
+        for program in (first_program(), changed_program(seed), {}):
+            stack.up_until_done(program, MOST_UPS)
+            compare(stack, program)
+        stack.emulator.close()
+    return stack
+
+
+def compare(stack: StormyStack, program: Program) -> None:
+    """Cloud, state and program are equal, and the next preview would be empty."""
+    caches = {cache["id"]: cache for cache in stack.emulator.caches()}
+    assert sorted(caches) == sorted(kept.id for kept in stack.state.values())
+    assert stack.condemned == []
+    for name, wanted in program.items():
+        kept = stack.state[name]
+        cache = caches[kept.id]
+        assert (cache["status"], set(cache["images"])) == ("Ready", set(wanted["images"]))
+        assert own_tags(cache) == wanted["tags"]
+        assert cache["size"] == wanted.get("imageCacheSize", 20)
+        assert (cache["retention_days"] or 0) == wanted.get("retentionDays", 0)
+        assert cache["zone_id"] == wanted.get("zoneId")
+    assert [step for step in stack.preview(program).values() if step is not Step.SAME] == []
+
+
+def own_tags(cache: dict[str, Any]) -> dict[str, str]:
+    """The tags of a cache, less what the provider may have left there for itself."""
+    return {key: tag for key, tag in cache["tags"].items() if not key.startswith("pulumi-eci-")}
+
+
+@pytest.mark.parametrize("seed", range(SCHEDULES))
+def test_nothing_is_lost_in_a_storm(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever half of the calls meets: no orphan, no second cache, no wrong state, and no more
+    calls than the budget.
+    """
+    stack = day(seed, 0.5, monkeypatch)
+    assert sum(stack.gateway.calls.values()) <= BUDGET * CACHES
+
+
+def test_a_schedule_is_replayed_by_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same calls at the same times with the same fate, so that a failure can be looked into."""
+    assert day(7, 0.5, monkeypatch).gateway.log == day(7, 0.5, monkeypatch).gateway.log
+
+
+def test_a_calm_day_takes_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the budget of a storm is to be compared with."""
+    assert sum(day(1, 0.0, monkeypatch).gateway.calls.values()) <= 12 * CACHES
+
+
+def test_a_rate_limit_is_not_run_against(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty creations at once against 30 calls a minute: few are refused, since whoever is refused
+    makes all hold back, and all succeed.
+    """
+    stack = StormyStack(1, monkeypatch)
+    stack.gateway.per_minute = 30
+    with stack.time.governs_threads(monkeypatch):
+        assert stack.up_until_done(first_program(), 1) == 1
+    compare(stack, first_program())
+    fates = [trouble for _, _, trouble in stack.gateway.log]
+    assert fates.count("throttled") <= fates.count("")

@@ -1,0 +1,207 @@
+"""Any number of callers on one virtual time, in one thread: it moves on when all of them wait.
+
+Each caller is a greenlet. Only a wait lets another one go on, so that what happens depends on
+nothing but the waits: the same seed gives the same run. Hours pass in milliseconds.
+"""
+
+from __future__ import annotations
+
+import heapq
+import importlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import greenlet
+import pytest
+
+from eci_emulator.clock import Clock
+
+_BLOCKING = ("waiter", "pending", "budget")
+"""The modules of the provider where threads wait for each other."""
+
+
+class VirtualTime:
+    """The time, and the callers that wait for it to pass; a `Clock` of the provider.
+
+    Args:
+        others: Clocks that are taken along.
+    """
+
+    def __init__(self, *others: Clock) -> None:
+        self._now = 0.0
+        self._others = others
+        self._order = itertools.count()
+        self._queue: list[tuple[float, int, greenlet.greenlet]] = []
+        self._hub = greenlet.getcurrent()
+
+    def now(self) -> float:
+        """Return the seconds since the beginning."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for the caller, while others go on."""
+        self.wake(greenlet.getcurrent(), seconds)
+        self._hub.switch()
+
+    def wait(self, condition: Any, seconds: float) -> None:  # noqa: ANN401 - a _Condition
+        """Let time pass, or less if *condition* is notified."""
+        caller = greenlet.getcurrent()
+        self.wake(caller, seconds)
+        condition.waiting.append(caller)
+        self._hub.switch()
+        with suppress(ValueError):
+            condition.waiting.remove(caller)
+
+    def wake(self, caller: greenlet.greenlet, seconds: float = 0.0) -> None:
+        """Let *caller* go on in so many *seconds*, or earlier if it is woken again."""
+        self._queue = [entry for entry in self._queue if entry[2] is not caller]
+        heapq.heapify(self._queue)
+        heapq.heappush(self._queue, (self._now + max(0.0, seconds), next(self._order), caller))
+
+    def park(self) -> None:
+        """Wait until somebody wakes the caller."""
+        self._hub.switch()
+
+    def run(self, calls: Iterable[Callable[[], object]]) -> list[Exception | None]:
+        """Make all *calls* at the same time, and return what each of them raised."""
+        results: list[Exception | None] = []
+        for number, call in enumerate(calls):
+            results.append(None)
+            self.spawn(_noting(call, results, number))
+        while self._queue:
+            due, _, caller = heapq.heappop(self._queue)
+            for clock in self._others:
+                clock.advance(due - self._now)
+            self._now = due
+            caller.switch()
+        return results
+
+    def spawn(self, call: Callable[[], object]) -> None:
+        """Begin a call, as a thread would."""
+        self.wake(greenlet.greenlet(call, self._hub))
+
+    @contextmanager
+    def governs_threads(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """Let the provider's threads be callers on this time."""
+        threads = SimpleNamespace(
+            Thread=lambda target, **_: SimpleNamespace(start=lambda: self.spawn(target)),
+            Condition=lambda: _Condition(self),
+            Lock=lambda: _Lock(self),
+        )
+        with monkeypatch.context() as patch:
+            for module in _modules():
+                patch.setattr(module, "threading", threads)
+                if hasattr(module, "Future"):
+                    patch.setattr(module, "Future", lambda: _Future(self))
+                if hasattr(module, "Watch"):  # its Future is fixed in the class
+                    patch.setattr(module, "Watch", self._watch(module.Watch))
+            yield
+
+    def _watch(self, watch: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args: watch(*args, done=_Future(self))
+
+
+class _Condition:
+    """A condition whose lock nobody contends for: who holds it never lets another one go on."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+        self.waiting: list[greenlet.greenlet] = []
+
+    def __enter__(self) -> None:
+        """Take the lock."""
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+
+    def notify(self) -> None:
+        """Wake who waits; there is at most one."""
+        for caller in self.waiting:
+            self._time.wake(caller)
+        self.waiting.clear()
+
+    notify_all = notify
+
+
+class _Lock:
+    """A lock that may be held while time passes."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+        self._held = False
+        self._waiting: list[greenlet.greenlet] = []
+
+    def __enter__(self) -> None:
+        while self._held:
+            self._waiting.append(greenlet.getcurrent())
+            self._time.park()
+        self._held = True
+
+    def __exit__(self, *_: object) -> None:
+        self._held = False
+        for caller in self._waiting:
+            self._time.wake(caller)
+        self._waiting.clear()
+
+
+class _Future:
+    """The part of `concurrent.futures.Future` that the provider uses."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+        self._over = False
+        self._result: Any = None
+        self._error: BaseException | None = None
+        self._waiting: list[greenlet.greenlet] = []
+
+    def done(self) -> bool:
+        """Tell whether there is a result."""
+        return self._over
+
+    def set_result(self, result: object) -> None:
+        """End with a result."""
+        self._end(result, None)
+
+    def set_exception(self, error: BaseException) -> None:
+        """End with an exception."""
+        self._end(None, error)
+
+    def result(self, timeout: float | None = None) -> Any:  # noqa: ANN401 - any result
+        """Wait for the result."""
+        del timeout
+        while not self._over:
+            self._waiting.append(greenlet.getcurrent())
+            self._time.park()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def _end(self, result: object, error: BaseException | None) -> None:
+        assert not self._over
+        self._result, self._error, self._over = result, error, True
+        for caller in self._waiting:
+            self._time.wake(caller)
+        self._waiting.clear()
+
+
+def _modules() -> list[ModuleType]:
+    found = []
+    for name in _BLOCKING:
+        with suppress(ModuleNotFoundError):
+            found.append(importlib.import_module(f"pulumi_eci.{name}"))
+    return found
+
+
+def _noting(
+    call: Callable[[], object], results: list[Exception | None], number: int
+) -> Callable[[], None]:
+    def noted() -> None:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - the result of this caller
+            results[number] = error
+
+    return noted

@@ -1,0 +1,75 @@
+"""What a failed build says, and what a person can do about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_eci.diagnosis import advise
+from pulumi_eci.narration import build_failed
+from pulumi_eci.state import Event, Observation
+
+PULL = 'Failed to pull image "r.example.com/app:1": rpc error: code = Unknown desc = '
+HEAD = 'failed to do request: Head "https://r.example.com/v2/app/manifests/1": '
+
+CAUSES = {
+    "no route": (f"{PULL}{HEAD}dial tcp 1.2.3.4:443: i/o timeout", "eip_instance_id"),
+    "no DNS": (f"{PULL}{HEAD}dial tcp: lookup r.example.com: no such host", "NAT gateway"),
+    "unreachable": (f"{PULL}{HEAD}connect: network is unreachable", "NAT gateway"),
+    "slow": (f"{PULL}{HEAD}context deadline exceeded", "NAT gateway"),
+    "bad credential": (f"{PULL}authorization failed: 401 Unauthorized", "password"),
+    "no credential": (f"{PULL}pull access denied, repository does not exist", "password"),
+    "forbidden": (f"{PULL}unexpected status code: 403 Forbidden", "password"),
+    "too small": (f"{PULL}failed to extract layer: no space left on device", "image_cache_size"),
+    "no image": (f"{PULL}failed to resolve reference: not found", "name and tag"),
+    "no tag": (f"{PULL}manifest unknown: manifest unknown", "name and tag"),
+    "plain HTTP": (f"{PULL}http: server gave HTTP response to HTTPS client", "plain_http_registry"),
+    "bad certificate": (f"{PULL}x509: certificate signed by unknown authority", "insecure"),
+    "limited": (f"{PULL}toomanyrequests: You have reached your pull rate limit", "mirror"),
+    "no platform": (f"{PULL}no match for platform in manifest: not found", "linux/amd64"),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_known_cause_says_what_to_do(cause: str) -> None:
+    """The words of registries and container runtimes."""
+    words, advice = CAUSES[cause]
+    assert advice in advise(words)
+
+
+def test_an_unknown_cause_gives_no_advice() -> None:
+    """Rather none than a wrong one."""
+    assert advise("Something that nobody has seen") == ""
+
+
+def test_the_name_of_an_image_is_no_cause() -> None:
+    """An image may be called anything."""
+    assert advise('Failed to pull image "example.com/timeout-denied:not-found"') == ""
+
+
+def test_a_message_names_the_event_and_what_to_do() -> None:
+    """And what comes next."""
+    words, advice = CAUSES["no route"]
+    told = build_failed("imc-1", Observation("imc-1", "Failed", events=(warning(words, 1),)))
+    assert told.startswith(f"the build of imc-1 ended Failed: {words}. The build has no way to")
+    assert advice in told
+    assert "a new cache replaces this one" in told
+
+
+def test_the_event_that_tells_the_cause_decides() -> None:
+    """What follows it is often only its echo."""
+    words, _ = CAUSES["bad credential"]
+    events = (warning(words, 1), warning("Back-off pulling image", 2), warning("Error", 3))
+    for status in ("Failed", "UpdateFailed"):
+        told = Observation("imc-1", status, events=events).deciding_event
+        assert told == events[0]
+
+
+def test_without_a_cause_the_latest_warning_decides() -> None:
+    """It is the nearest to the end."""
+    events = (warning("one", 1), warning("two", 2), Event("Normal", "", "three", "3"))
+    assert Observation("imc-1", "Failed", events=events).deciding_event == events[1]
+
+
+def warning(message: str, at: int) -> Event:
+    """A warning at some time."""
+    return Event("Warning", "Failed", message, f"2026-01-01T00:00:0{at}Z")
