@@ -8,7 +8,7 @@ from eci_emulator.switches import VALUES
 from pulumi_eci.errors import ApiError
 from pulumi_eci_cli.probe import decide
 from pulumi_eci_cli.probe.answer import Answer, ask
-from pulumi_eci_cli.probe.decide import Expiry, Finding
+from pulumi_eci_cli.probe.decide import Expiry, Finding, Twins
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 
 
@@ -54,6 +54,21 @@ FINDINGS: list[tuple[str, Finding, str | None]] = [
         decide.by_code("update_wrong_status", refused("OperationConflict")),
         None,
     ),
+    (
+        "idempotency_in_flight",
+        decide.idempotency_in_flight(Twins((OK, refused("LastTokenProcessing", 403)), 0.0), 0.1),
+        "refuse",
+    ),
+    ("idempotency_in_flight", decide.idempotency_in_flight(Twins((OK, OK), 0.4), 0.1), "accept"),
+    ("idempotency_in_flight", decide.idempotency_in_flight(Twins((OK, OK), 0.3), 0.1), None),
+    ("idempotency_in_flight", decide.idempotency_in_flight(Twins((OK, DENIED), 1.0), 0.1), None),
+    ("throttling_header", decide.throttling_header([0.0, 1.5]), "present"),
+    ("throttling_header", decide.throttling_header([0.0]), "absent"),
+    ("throttling_header", decide.throttling_header([]), None),
+    ("quota", decide.quota(refused("QuotaExceeded", 403), []), "refuse"),
+    ("quota", decide.quota(OK, ["imc-1"]), "evict_lru"),
+    ("quota", decide.quota(OK, []), None),
+    ("quota", decide.quota(DENIED, []), None),
     (
         "idempotency_mismatch",
         decide.idempotency_mismatch("imc-1", refused("IdempotentParameterMismatch")),
@@ -169,7 +184,7 @@ def test_answers_are_written_in_the_vendors_terms() -> None:
 
 
 def test_the_order_of_experiments() -> None:
-    """What needs a build that runs comes before what waits for it, and the deletion last."""
+    """What needs a build that runs comes first; after the deletion only what needs no cache."""
     order = [experiment.switch for experiment in EXPERIMENTS]
-    assert order[-1] == "delete_removal"
+    assert order[-3:] == ["delete_removal", "quota", "throttling_header"]
     assert order.index("delete_in_progress") < order.index("update_name")

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from pulumi_eci.clock import Clock
 from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import EciError
+from pulumi_eci.errors import ApiError, EciError
 from pulumi_eci.gateway import Gateway
 from pulumi_eci.request import Parameters, wire_tags
 from pulumi_eci.retry import retrying
@@ -84,6 +84,10 @@ class Caches:
         spacing: The pauses between two looks.
         recipe: What caches are made of.
         say: Takes a line for the person who waits.
+
+    Attributes:
+        deleted: The IDs of the caches whose deletion was accepted.
+        throttled: For each call that was throttled, for how many seconds it was told to wait.
     """
 
     def __init__(
@@ -100,6 +104,7 @@ class Caches:
         self.recipe = recipe
         self._say = say
         self.deleted: set[str] = set()
+        self.throttled: list[float] = []
         self._ids: list[str] = []
         self._unsure: list[str] = []
 
@@ -167,7 +172,23 @@ class Caches:
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Make *call*, and again after a transient failure, which would prove nothing."""
-        return retrying(call, self._clock, self._clock.now() + CALL_SECONDS)
+        return retrying(call, self._clock, self._clock.now() + CALL_SECONDS, self._stumbled)
+
+    def _stumbled(self, failure: EciError) -> None:
+        if isinstance(failure, ApiError) and failure.throttled:
+            self.throttled.append(failure.retry_after)
+
+    def evicted(self) -> list[str]:
+        """Return the caches that are gone though the probe did not delete them."""
+        kept = [each for each in self._ids if each not in self.deleted]
+        return [each for each in kept if self.look(each) is None]
+
+    def could_evict_others(self) -> bool:
+        """Tell whether caches of others are marked to make room for new ones."""
+        return any(
+            seen.elimination_strategy == STRATEGY and not self.recipe.made(seen)
+            for seen in self._listed()
+        )
 
     def remove_all(self) -> list[str]:
         """Remove what was made; return a line for each thing that may still be there."""

@@ -50,7 +50,7 @@ def probe(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Find out by experiment what no document says about the service.
 
-    Makes two small image caches at the endpoint, tries what the switches of the local API are
+    Makes a few small image caches at the endpoint, tries what the switches of the local API are
     about, removes the caches again and prints the settings that match. Endpoint, region and
     credentials are found as the provider finds them.
     """

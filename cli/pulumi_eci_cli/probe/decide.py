@@ -16,9 +16,12 @@ from pulumi_eci.state import READY
 from pulumi_eci_cli.probe.answer import Answer
 
 NO_NEED_UPDATE = "NoNeedUpdate"
+IN_FLIGHT = "LastTokenProcessing"
+QUOTA_EXCEEDED = "QuotaExceeded"
 UPDATING = "Updating"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _JITTER = timedelta(seconds=1)  # times are shown in whole seconds
+_TELLING_ROUND_TRIPS = 4  # two calls that were under way for so long have met at the service
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,19 @@ class Expiry:
 
     expire_date_time: str
     retention_days: int
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The answers to one request that was sent twice at once.
+
+    Attributes:
+        answers: Both answers.
+        together: For how many seconds both requests were under way.
+    """
+
+    answers: tuple[Answer, ...]
+    together: float
 
 
 def by_code(switch: str, answer: Answer) -> Finding:
@@ -104,6 +120,38 @@ def idempotency_mismatch(first: str, answer: Answer) -> Finding:
     if answer.result == first:
         return Finding("replay", "answered with the ID of the first creation")
     return undetermined("the token was not honoured: a second cache was created")
+
+
+def idempotency_in_flight(twins: Twins, round_trip: float) -> Finding:
+    """Decide by a request that was sent twice at once; a *round_trip* is that of a plain call."""
+    for answer in twins.answers:
+        if answer.code == IN_FLIGHT:
+            return Finding("refuse", f"answered {answer}")
+    if not all(answer.accepted for answer in twins.answers):
+        return undetermined(f"answered {' and '.join(map(str, twins.answers))}")
+    if twins.together < _TELLING_ROUND_TRIPS * round_trip:
+        return undetermined("answered success twice, too fast to tell whether the calls met")
+    return Finding("accept", f"answered success twice, {twins.together:.1f} s side by side")
+
+
+def throttling_header(waits: Sequence[float]) -> Finding:
+    """Decide by the seconds that throttled calls were told to wait; 0 if they were told nothing."""
+    if not waits:
+        return undetermined("no call of this run was throttled")
+    if max(waits) > 0:
+        return Finding("present", f"a throttled call was told to wait for {max(waits):g} s")
+    return Finding("absent", f"throttled without x-acs-retry-after: {len(waits)}")
+
+
+def quota(answer: Answer, evicted: Collection[str]) -> Finding:
+    """Decide by a creation in a region that is full, and by the caches of ours that then went."""
+    if answer.code == QUOTA_EXCEEDED:
+        return Finding("refuse", f"answered {answer}")
+    if not answer.accepted:
+        return undetermined(f"answered {answer}")
+    if evicted:
+        return Finding("evict_lru", f"{', '.join(sorted(evicted))} went to make room")
+    return undetermined("there was room for more caches than ListUsage said")
 
 
 def delete_in_progress(status: str, answer: Answer) -> Finding:

@@ -14,6 +14,7 @@ from pulumi_eci.request import wire_tags
 from pulumi_eci_cli.probe import decide
 from pulumi_eci_cli.probe.answer import Answer, ask
 from pulumi_eci_cli.probe.caches import KEPT_TAG, MARK, new_token
+from pulumi_eci_cli.probe.circumstances import idempotency_in_flight, quota, throttling_header
 from pulumi_eci_cli.probe.decide import UPDATING, Finding, undetermined
 from pulumi_eci_cli.probe.lab import Lab
 
@@ -272,15 +273,9 @@ EXPERIMENTS = (
     Experiment("update_same_images", update_same_images, "a rebuild of the first cache"),
     Experiment("update_with_image", update_with_image, "a rebuild from the second image"),
     Experiment("update_size_alone", update_size_alone),
+    Experiment("idempotency_in_flight", idempotency_in_flight),
     Experiment("delete_removal", delete_removal),
+    Experiment("quota", quota, "a few caches, where the region has hardly room for them"),
+    Experiment("throttling_header", throttling_header),
 )
 """In the order in which they run: first what creates nothing, then what has to see a build."""
-
-NOT_TRIED = {
-    "quota": "it would take as many caches as the region may hold, and could evict other people's",
-    "throttling_header": "it would take calls until the account is throttled, and the vendor's "
-    "SDK does not show the header",
-    "idempotency_in_flight": "the second call would have to arrive before the first is answered, "
-    "which no client can bring about",
-}
-"""The switches without an experiment, each with the reason."""

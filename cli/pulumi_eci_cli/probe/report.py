@@ -9,7 +9,7 @@ from typing import Any
 
 from pulumi_eci.connection import Connection
 from pulumi_eci_cli.probe.caches import LONGER_RETENTION_DAYS, MARK, Recipe
-from pulumi_eci_cli.probe.experiments import EXPERIMENTS, NOT_TRIED
+from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.session import Outcome
 
 COST = (
@@ -26,9 +26,6 @@ def plan_lines(connection: Connection, recipe: Recipe) -> Iterator[str]:
         yield f"  {experiment.switch:24}{experiment.does}"
         if experiment.creates:
             yield f"  {'':24}creates: {experiment.creates}"
-    yield "Not tried:"
-    for name, why in NOT_TRIED.items():
-        yield f"  {name:24}{why}"
     yield ""
     yield f"Images: {', '.join(recipe.images)}"
     yield promise()
@@ -54,7 +51,6 @@ def plan_json(connection: Connection, recipe: Recipe) -> str:
             "region": connection.region,
             "images": recipe.images,
             "experiments": experiments,
-            "not_tried": NOT_TRIED,
             "cost": COST,
         }
     )

@@ -16,7 +16,7 @@ from pulumi_eci.waiter import Spacing
 from pulumi_eci_cli.connection import no_configuration
 from pulumi_eci_cli.probe.caches import Caches, Recipe
 from pulumi_eci_cli.probe.decide import Finding, undetermined
-from pulumi_eci_cli.probe.experiments import EXPERIMENTS, NOT_TRIED
+from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.lab import Lab, ProbeGateway
 
 # Small images that the vendor's own examples use, from the region's own network.
@@ -97,7 +97,6 @@ def probe(
     outcome = Outcome(connection)
     try:
         _experiment(Lab(gateway, caches, clock), outcome.findings, say)
-        outcome.findings.update({name: undetermined(why) for name, why in NOT_TRIED.items()})
     except KeyboardInterrupt:
         outcome.interrupted = True
         say("interrupted: removing what was made")
