@@ -5,6 +5,7 @@ ECI_PORT ?= 8642
 PYTEST_WORKERS ?= 2
 # Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
 ENGINE_TESTS ?= 40
+POLICY_TESTS ?= 395
 # What a laptop need not have: CI runs browser and sdks too, only an account can run live.
 MARKS ?= not live and not browser and not sdks
 BENCH_CACHES ?= 1000
@@ -13,7 +14,7 @@ BIN := .venv/bin
 REPORT := .local/test-report.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help bench mutants up down pulumi engine test lint types unit clean
+.PHONY: help bench mutants policies up down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +37,8 @@ test: lint types ## run everything that CI runs
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
 	@engine=$$($(BIN)/python -m tools.engine) && echo "pytest, with the engine of $$engine" && \
 	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS)" --junitxml=$(REPORT) tests
-	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS)
+	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS) \
+	  --at-least tests.policies=$(POLICY_TESTS)
 
 bench: .venv/.stamp .local/moto/.stamp ## measure an `up` with nothing to do, and the local ECI API against moto's server
 	@$(BIN)/python -m bench noop --caches $(BENCH_CACHES)
@@ -53,6 +55,9 @@ unit: .venv/.stamp ## run the tests that need no Pulumi engine
 
 mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices (some minutes)
 	@$(BIN)/python -m tools.mutation
+
+policies: .venv/.stamp ## write the tables of policies/README.md anew
+	@$(BIN)/python -m tools.policy_table
 
 lint: .venv/.stamp ## check style and the import contract
 	@$(BIN)/ruff check .

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,26 +9,17 @@ import pytest
 
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
+from tests.support.engine_fixture import engine, mark_engine_tests
 from tests.support.pulumi_stack import PulumiStack
+
+__all__ = ["engine"]  # a fixture
 
 BUILD_SECONDS = 0.4
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder as one that needs the engine."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.engine)
-
-
-@pytest.fixture(scope="session")
-def engine() -> Path:
-    """The folder with the Pulumi engine; `make test` names it, and fails if a test was skipped."""
-    folder = os.environ.get("ECI_TEST_ENGINE")
-    if not folder:
-        pytest.skip("no Pulumi engine: run `make test`, or set ECI_TEST_ENGINE (see `make engine`)")
-    return Path(folder)
+    mark_engine_tests(items, Path(__file__).parent)
 
 
 @pytest.fixture

@@ -1,0 +1,198 @@
+"""`Cache`: an image cache as a policy sees it, where not every value is known or even sensible.
+
+Reading a value that is not known yet, or that has another type than it should, raises `Undecided`:
+the rule then has nothing to say. What a preview does not know the update will, and what has the
+wrong type is for the provider to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+
+from pulumi_policy.proxy import (
+    UNKNOWN_ARCHIVE_VALUE,
+    UNKNOWN_ARRAY_VALUE,
+    UNKNOWN_ASSET_VALUE,
+    UNKNOWN_BOOLEAN_VALUE,
+    UNKNOWN_NUMBER_VALUE,
+    UNKNOWN_OBJECT_VALUE,
+    UNKNOWN_STRING_VALUE,
+    UnknownValueError,
+)
+
+from eci_policies.image import Image, parse_image
+
+OURS = "pulumi-python:dynamic/eci:ImageCache"
+BRIDGED = "alicloud:eci/imageCache:ImageCache"
+TYPES = frozenset({OURS, BRIDGED})
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+
+_SENTINELS = frozenset(
+    {
+        UNKNOWN_ARCHIVE_VALUE,
+        UNKNOWN_ARRAY_VALUE,
+        UNKNOWN_ASSET_VALUE,
+        UNKNOWN_BOOLEAN_VALUE,
+        UNKNOWN_NUMBER_VALUE,
+        UNKNOWN_OBJECT_VALUE,
+        UNKNOWN_STRING_VALUE,
+    }
+)
+_LONGEST_NUMBER = 12  # digits; a longer one is no number that a cache has
+
+
+class Undecided(Exception):  # noqa: N818 - it is no error
+    """A value is not known yet, or is not of its type: there is nothing to judge."""
+
+
+class _Unknown(Enum):
+    VALUE = "unknown"
+
+
+UNKNOWN = _Unknown.VALUE
+
+
+def _cannot_tell(_path: Path) -> bool:
+    raise Undecided
+
+
+@dataclass(frozen=True)
+class Cache:
+    """An image cache.
+
+    Args:
+        props: Its properties, in camelCase: inputs, or in a stack policy after an update, outputs.
+        type: Its resource type, one of `TYPES`.
+        resource: The name of the resource in the program. urn: Its URN.
+        provider: The properties of its provider.
+        covers: Whether the value at a path is marked secret; policies see it in clear all the same.
+    """
+
+    props: Mapping[str, Any]
+    type: str = OURS
+    resource: str = ""
+    urn: str = ""
+    provider: Mapping[str, Any] = field(default_factory=dict)
+    covers: Callable[[Path], bool] = _cannot_tell
+
+    @property
+    def bridged(self) -> bool:
+        """Whether it is pulumi-alicloud's, which has fewer arguments, and none that updates it."""
+        return self.type == BRIDGED
+
+    @property
+    def region(self) -> str:
+        """Its region, or the provider's; "" where neither says."""
+        return self.text("region") or as_text(peek(self.provider, "region"))
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account, as far as it is named, and the region: what a quota is for."""
+        source = peek(self.props, "connection") or self.provider
+        if not isinstance(source, Mapping):
+            raise Undecided
+        named = (as_text(peek(source, key)) for key in ("accountId", "roleArn", "profile"))
+        return next((name for name in named if name), ""), self.region
+
+    @property
+    def size(self) -> int:
+        """Its size in GiB."""
+        size = self.number("imageCacheSize")
+        return 20 if size is None else size
+
+    def has(self, name: str) -> bool:
+        """Tell whether a property is set, if only to a value that is not known yet."""
+        return peek(self.props, name) not in (None, "")
+
+    def text(self, name: str) -> str:
+        """Return a string; "" for an absent one."""
+        return as_text(peek(self.props, name))
+
+    def number(self, name: str) -> int | None:
+        """Return a whole number, also one that is written as a string; None for an absent one."""
+        value = peek(self.props, name)
+        if value is None:
+            return None
+        if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NUMBER:
+            return int(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+            raise Undecided
+        return int(value)
+
+    def flag(self, name: str) -> bool:
+        """Return true or false; false for an absent one."""
+        value = peek(self.props, name)
+        if value in (None, "false"):
+            return False
+        if value == "true":
+            return True
+        if not isinstance(value, bool):
+            raise Undecided
+        return value
+
+    def items(self, name: str) -> Sequence[Any]:
+        """Return a list, whose items may be unknown; [] for an absent one."""
+        value = peek(self.props, name)
+        if value is None:
+            return []
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise Undecided
+        return [peek(value, index) for index in range(len(value))]
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """Return a map, whose values may be unknown; {} for an absent one."""
+        value = peek(self.props, name)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise Undecided
+        return {key: peek(value, key) for key in value}
+
+    def images(self) -> Iterator[Image]:
+        """Return the images that are known."""
+        for item in self.items("images"):
+            if isinstance(item, str) and item.strip():
+                yield parse_image(item)
+
+    def credentials(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Return the registry credentials that are known, each with its index."""
+        for index, item in enumerate(self.items("imageRegistryCredentials")):
+            if isinstance(item, Mapping):
+                yield index, {key: peek(item, key) for key in item}
+
+
+def peek(container: Any, key: str | int) -> Any:  # noqa: ANN401 - a property can be anything
+    """Return the value at *key*: None if there is none, UNKNOWN if it is not known yet."""
+    try:
+        value = container[key]
+    except KeyError:
+        return None
+    except UnknownValueError:
+        return UNKNOWN
+    return UNKNOWN if isinstance(value, str) and value in _SENTINELS else value
+
+
+def as_text(value: object) -> str:
+    """Return a string, "" for None.
+
+    Raises:
+        Undecided: It is not known, or no string.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Undecided
+    return value
+
+
+def decided(cache: Cache, read: Callable[[Cache], T]) -> T | None:
+    """Return what *read* finds in the cache, or None where that cannot be decided."""
+    try:
+        return read(cache)
+    except Undecided:
+        return None

@@ -1,0 +1,121 @@
+"""From rules to the SDK's policies: the one place that reports, and that changes properties.
+
+A policy never throws: the engine would stop with a message that names no cause. What cannot be
+judged is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from pulumi_policy import (
+    PolicyConfigSchema,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from eci_policies.cache import TYPES, Cache, Path, Undecided
+from eci_policies.request import calling_request, covers, redact
+from eci_policies.rule import About, Rule, StackRule
+from eci_policies.settings import Settings
+
+T = TypeVar("T")
+
+
+def resource_policy(rule: Rule) -> ResourceValidationPolicy:
+    """Make a policy of a rule."""
+
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if args.resource_type not in TYPES:
+            return
+        request = calling_request()
+        cache = _cache(args, request)
+        settings = Settings(rule.about.settings, args.get_config())
+        if rule.judges(cache):
+            for message in _as_far_as_known(rule.check(cache, settings)):
+                report(redact(message, request), None)
+
+    def remediate(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
+        if rule.remedy is None or args.resource_type not in TYPES:
+            return None
+        cache = _cache(args, calling_request())
+        if cache.bridged and not rule.remedies_bridged:
+            return None
+        settings = Settings(rule.about.settings, args.get_config())
+        wanted = list(_as_far_as_known(rule.remedy(cache, settings)))
+        for path, value in wanted:
+            _assign(args.props, path, value)
+        # The object that came, not a copy: a copy would hold its secrets in clear.
+        return args.props if wanted else None
+
+    return ResourceValidationPolicy(
+        validate=validate,
+        remediate=None if rule.remedy is None else remediate,  # type: ignore[arg-type]
+        **_metadata(rule.about),
+    )
+
+
+def stack_policy(rule: StackRule) -> StackValidationPolicy:
+    """Make a policy of a rule for stacks."""
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        request = calling_request()
+        found = (each for each in args.resources if each.resource_type in TYPES)
+        caches = [_cache(each) for each in sorted(found, key=lambda each: each.urn)]
+        settings = Settings(rule.about.settings, args.get_config())
+        for finding in _as_far_as_known(rule.check(caches, settings)):
+            report(redact(finding.message, request), finding.urn or None)
+
+    return StackValidationPolicy(validate=validate, **_metadata(rule.about))
+
+
+def _cache(
+    found: ResourceValidationArgs | PolicyResource,
+    request: Any = None,  # noqa: ANN401 - protobuf messages have no types
+) -> Cache:
+    return Cache(
+        props=found.props,
+        type=found.resource_type,
+        resource=found.name,
+        urn=found.urn,
+        provider=found.provider.props if found.provider else {},
+        covers=partial(covers, request),
+    )
+
+
+def _as_far_as_known(found: Iterator[T]) -> Iterator[T]:
+    """Pass on what a rule yields, until it meets a value that it cannot judge."""
+    try:
+        yield from found
+    except Undecided:
+        return
+
+
+def _assign(props: Any, path: Path, value: object) -> None:  # noqa: ANN401 - the SDK's proxies
+    *parents, last = path
+    for step in parents:
+        if isinstance(step, str) and props.get(step) is None:
+            props[step] = {}
+        props = props[step]
+    props[last] = value
+
+
+def _metadata(about: About) -> dict[str, Any]:
+    properties = {setting.name: setting.schema() for setting in about.settings}
+    return {
+        "name": about.id,
+        "display_name": about.title,
+        "description": about.description,
+        "severity": about.severity,
+        "enforcement_level": about.level,
+        "remediation_steps": about.fix,
+        "url": about.url,
+        "tags": ["alicloud", "eci"],
+        "config_schema": PolicyConfigSchema(properties) if properties else None,
+    }

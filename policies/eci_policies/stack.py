@@ -1,0 +1,183 @@
+"""All caches of a stack together: quota, names, what they share and what they cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from pulumi_policy import EnforcementLevel, Severity
+
+from eci_policies.cache import Cache, decided
+from eci_policies.lifetime import is_lru, is_pinned
+from eci_policies.rule import CREATE_PAGE, OVERVIEW_PAGE, About, Finding, StackRule
+from eci_policies.settings import Setting, Settings
+
+_QUOTA = Setting(
+    "quota",
+    500,
+    "Image caches that the account may have in a region; ListUsage tells. The default is the "
+    "vendor's example.",
+    {"minimum": 1},
+)
+
+
+def _cache_quota(caches: Sequence[Cache], settings: Settings) -> Iterator[Finding]:
+    quota = settings.number("quota")
+    for place, here in _by_place(caches).items():
+        if len(here) > quota:
+            evicted = sum(map(is_lru, here))
+            yield Finding(
+                f"The stack has {len(here)} image caches in {_words(place)}, and the quota is "
+                f"{quota}: creating more fails, or evicts some of the {evicted} that are LRU."
+            )
+
+
+def _pinned_caches(caches: Sequence[Cache], settings: Settings) -> Iterator[Finding]:
+    quota = settings.number("quota")
+    for place, here in _by_place(caches).items():
+        pinned = sum(map(is_pinned, here))
+        if pinned >= quota:
+            yield Finding(
+                f"{pinned} of {len(here)} image caches in {_words(place)} are not LRU, and fill "
+                f"the quota of {quota}: no eviction can make room for another."
+            )
+
+
+def _unique_names(caches: Sequence[Cache], _settings: Settings) -> Iterator[Finding]:
+    for place, here in _by_place(caches).items():
+        first: dict[str, Cache] = {}
+        for cache in here:
+            name = decided(cache, lambda found: found.text("imageCacheName"))
+            if name and first.setdefault(name, cache) is not cache:
+                yield Finding(
+                    f"The imageCacheName `{name}` is also that of `{first[name].resource}`, in "
+                    f"{_words(place)}.",
+                    cache.urn,
+                )
+
+
+def _overlapping_images(caches: Sequence[Cache], _settings: Settings) -> Iterator[Finding]:
+    for here in _by_place(caches).values():
+        first: dict[frozenset[str], Cache] = {}
+        for cache in here:
+            images = _image_set(cache)
+            if images and first.setdefault(images, cache) is not cache:
+                yield Finding(f"`{first[images].resource}` holds the same images.", cache.urn)
+        holders = _holders(first)
+        for images, cache in first.items():
+            shared = set.intersection(*sorted((holders[i] for i in images), key=len)) - {images}
+            if shared:
+                larger = first[max(shared, key=lambda found: (len(found), sorted(found)))]
+                yield Finding(f"`{larger.resource}` holds all of its images too.", cache.urn)
+
+
+def _storage_budget(caches: Sequence[Cache], settings: Settings) -> Iterator[Finding]:
+    budget = settings.number("gib")
+    sizes = [decided(cache, lambda found: found.size) or 0 for cache in caches]
+    if sum(sizes) > budget:
+        yield Finding(
+            f"The image caches of the stack have {sum(sizes)} GiB together, and the budget is "
+            f"{budget} GiB."
+        )
+
+
+def _by_place(caches: Sequence[Cache]) -> Mapping[tuple[str, str], list[Cache]]:
+    """Group caches by account and region; those where these are not known are left out."""
+    places: dict[tuple[str, str], list[Cache]] = defaultdict(list)
+    for cache in caches:
+        place = decided(cache, lambda found: found.place)
+        if place is not None:
+            places[place].append(cache)
+    return places
+
+
+def _image_set(cache: Cache) -> frozenset[str]:
+    """Return its images; none where one of them is not known."""
+    items = decided(cache, lambda found: found.items("images")) or []
+    known = [item for item in items if isinstance(item, str)]
+    return frozenset(known) if len(known) == len(items) else frozenset()
+
+
+def _holders(first: Mapping[frozenset[str], Cache]) -> Mapping[str, set[frozenset[str]]]:
+    holders: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for images in first:
+        for image in images:
+            holders[image].add(images)
+    return holders
+
+
+def _words(place: tuple[str, str]) -> str:
+    account, region = place
+    return (region or "the provider's region") + (f" of `{account}`" if account else "")
+
+
+RULES = (
+    StackRule(
+        About(
+            id="cache-quota",
+            title="Quota of a region",
+            description="A stack has no more image caches in a region than the quota allows.",
+            severity=Severity.HIGH,
+            level=EnforcementLevel.ADVISORY,
+            fix="Remove caches, ask for a higher quota, or set `quota` to what ListUsage says "
+            "(`MaxImageCacheCount`).",
+            url=OVERVIEW_PAGE,
+            settings=(_QUOTA,),
+        ),
+        check=_cache_quota,
+    ),
+    StackRule(
+        About(
+            id="pinned-caches",
+            title="Room for LRU caches",
+            description="Image caches that are not LRU do not fill the quota of a region by "
+            "themselves.",
+            severity=Severity.HIGH,
+            level=EnforcementLevel.ADVISORY,
+            fix="Set `eliminationStrategy` to `LRU` for caches that may go when there is no room.",
+            url=CREATE_PAGE,
+            settings=(_QUOTA,),
+        ),
+        check=_pinned_caches,
+    ),
+    StackRule(
+        About(
+            id="unique-names",
+            title="Names that are unique",
+            description="No two image caches of a region have the same name.",
+            severity=Severity.MEDIUM,
+            level=EnforcementLevel.ADVISORY,
+            fix="Change one `imageCacheName`, or leave it out. No document says whether the "
+            "service refuses it; people and scripts that go by names will take the wrong cache.",
+            url=CREATE_PAGE,
+        ),
+        check=_unique_names,
+    ),
+    StackRule(
+        About(
+            id="overlapping-images",
+            title="Caches within caches",
+            description="No image cache of a region holds nothing but images that another one "
+            "holds.",
+            severity=Severity.LOW,
+            level=EnforcementLevel.ADVISORY,
+            fix="Remove the smaller cache: an instance starts from the larger one as well.",
+            url=OVERVIEW_PAGE,
+        ),
+        check=_overlapping_images,
+    ),
+    StackRule(
+        About(
+            id="storage-budget",
+            title="Storage budget",
+            description="The image caches of a stack are no larger together than the budget.",
+            severity=Severity.MEDIUM,
+            level=EnforcementLevel.ADVISORY,
+            fix="Remove caches, make them smaller, or raise `gib`. Snapshots are paid for as long "
+            "as the caches live.",
+            url=OVERVIEW_PAGE,
+            settings=(Setting("gib", 2000, "Most GiB of all caches together.", {"minimum": 0}),),
+        ),
+        check=_storage_budget,
+    ),
+)

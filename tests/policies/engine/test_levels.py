@@ -1,0 +1,146 @@
+"""What levels do: a preview spends nothing, an update makes nothing that violates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.policies import VPC
+from tests.support.policy_stack import PRESETS, PolicyStack
+
+GOOD: dict[str, Any] = {
+    "images": [f"{VPC}/web:1"],
+    "elimination_strategy": "LRU",
+    "retention_days": 7,
+    "tags": {"team": "web"},
+}
+BRIDGED: dict[str, Any] = {"vswitchId": "v", "securityGroupId": "s", "retentionDays": 7}
+
+
+def test_a_mandatory_violation_in_a_preview_costs_no_call(stack: PolicyStack) -> None:
+    """The preview fails, the API was not asked anything."""
+    stack.declare("web", **{**GOOD, "images": [f"{VPC}/web:latest"]})
+    run = stack.judge("preview", {"images-pinned": "mandatory"})
+    assert not run.ok
+    assert run.messages("images-pinned") == [
+        f"The image `{VPC}/web:latest` has the tag `latest`, which another image may bear tomorrow."
+    ]
+    assert stack.service.journal.entries() == []
+
+
+def test_an_update_does_not_make_what_violates(stack: PolicyStack) -> None:
+    """Without a preview the engine asks resource by resource: only the good cache is made."""
+    stack.declare("good", **GOOD)
+    stack.declare("bad", **{**GOOD, "images": ["evil.org/web:1"]})
+    run = stack.judge("up", {"allowed-registries": {"registries": ["*.aliyuncs.com"]}})
+    assert not run.ok
+    assert run.of("bad") >= {"allowed-registries"}
+    images = [call["Image.1"] for call in stack.calls("CreateImageCache")]
+    assert "evil.org/web:1" not in images
+    assert not stack.has_resource("bad")
+
+
+def test_policies_of_the_stack_come_when_everything_is_made(stack: PolicyStack) -> None:
+    """They fail a preview, and an update only at its end."""
+    for number in range(2):
+        args = {**GOOD, "images": [f"{VPC}/{number}:1"]}
+        stack.declare(f"web-{number}", **args, image_cache_name="twin")
+    preview = stack.judge("preview", {"unique-names": "mandatory"})
+    assert not preview.ok
+    assert stack.service.journal.entries() == []
+    assert not stack.judge("up", {"unique-names": "mandatory"}).ok
+    assert len(stack.cloud()) == 2
+
+
+@pytest.mark.parametrize("count", [20, 21])
+def test_the_limit_of_tags(stack: PolicyStack, count: int) -> None:
+    """20 tags pass with a warning, 21 do not: in a preview, beside the provider's own message."""
+    stack.declare("web", **{**GOOD, "tags": {f"key-{number}": "" for number in range(count)}})
+    run = stack.judge("preview")
+    assert run.ok == (count == 20)
+    assert run.of("web") == ({"tag-headroom"} if count == 20 else {"tag-count"})
+
+
+@pytest.mark.parametrize("count", [20, 21])
+def test_the_limit_of_images(stack: PolicyStack, count: int) -> None:
+    """pulumi-alicloud knows none: without the pack 21 images fail when they are created."""
+    images = [f"{VPC}/{number}:1" for number in range(count)]
+    stack.bridge("web", **BRIDGED, imageCacheName="web", images=images)
+    run = stack.judge("preview")
+    assert run.ok == (count == 20)
+    assert run.of("web") == (set() if count == 20 else {"image-count"})
+
+
+def test_a_setting_that_the_schema_forbids_is_refused(stack: PolicyStack) -> None:
+    """The engine says which before any resource is looked at."""
+    stack.declare("web", **GOOD)
+    run = stack.judge("preview", {"tag-count": {"maximum": 21}, "naming": {"pattern": "("}})
+    assert not run.ok
+    assert "tag-count: maximum: Must be less than or equal to 20" in run.text
+    assert "naming: pattern" in run.text
+
+
+def test_a_level_for_all_and_one_for_each(stack: PolicyStack) -> None:
+    """The more specific one counts, and a disabled policy says nothing."""
+    stack.declare("web", images=["nginx:latest"], image_cache_name="Web")
+    config = {"all": "disabled", "naming": "advisory", "images-pinned": "mandatory"}
+    run = stack.judge("preview", config)
+    assert not run.ok
+    assert {(found.policy, found.level) for found in run.violations} == {
+        ("naming", "advisory"),
+        ("images-pinned", "mandatory"),
+    }
+
+
+def test_the_preset_for_development_mends_and_warns(stack: PolicyStack) -> None:
+    """A quick try passes, and its cache will not stay."""
+    stack.declare("web", images=["nginx:latest"])
+    run = stack.judge("up", PRESETS / "development.json")
+    assert run.ok, run.text
+    assert run.of("web") == {"images-pinned", "public-egress"}
+    (call,) = stack.calls("CreateImageCache")
+    assert (call["EliminationStrategy"], call["RetentionDays"]) == ("LRU", "7")
+
+
+def test_the_preset_for_production_is_strict(stack: PolicyStack) -> None:
+    """What development warns of, or mends, production refuses; a pinned cache may stay."""
+    stack.declare("web", images=["nginx:latest"])
+    stack.declare("pinned", images=[f"{VPC}/base:1"], tags={"team": "web", "pinned": "true"})
+    stack.declare("good", **GOOD)
+    run = stack.judge("preview", PRESETS / "production.json")
+    assert not run.ok
+    mandatory = {found.policy for found in run.violations if found.level == "mandatory"}
+    assert mandatory == {"images-pinned", "elimination-strategy", "retention", "required-tags"}
+    assert run.of("pinned") == set()
+    assert run.of("good") == set()
+
+
+def test_what_a_preview_does_not_know_makes_no_message(stack: PolicyStack) -> None:
+    """Outputs of another resource, in every property that a policy reads."""
+    unknown = {"$unknown": True}
+    stack.declare(
+        "web",
+        images=[unknown, f"{VPC}/web:1"],
+        image_cache_name=unknown,
+        tags={"team": unknown},
+        eip_instance_id=unknown,
+        vswitch_id=unknown,
+        elimination_strategy=unknown,
+        annotations=unknown,
+    )
+    stack.bridge(
+        "bridged",
+        imageCacheName=unknown,
+        images=unknown,
+        vswitchId=unknown,
+        securityGroupId=unknown,
+        retentionDays=unknown,
+        imageCacheSize=unknown,
+        imageRegistryCredentials=[{"server": "s", "userName": "u", "password": unknown}],
+    )
+    config = {"required-tags": {"tags": {"team": {"pattern": "web"}}}}
+    run = stack.judge("preview", config)
+    assert run.of("bridged") == set()
+    assert run.of("web") == {"retention"}  # which is not set, and that is known
+    assert "can't run policy" not in run.text

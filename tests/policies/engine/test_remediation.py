@@ -1,0 +1,97 @@
+"""Remediation changes what reaches the provider, and keeps secrets secret."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.support.policies import VPC
+from tests.support.policy_stack import PolicyStack
+
+CONFIG = {
+    "required-tags": {
+        "enforcementLevel": "remediate",
+        "tags": {"team": {"default": "web"}},
+    },
+    "elimination-strategy": "remediate",
+    "retention": {"enforcementLevel": "remediate", "days": 9},
+    "credentials-secret": "remediate",
+}
+LOGIN = {"server": "r.example.com", "userName": "web", "password": "hunter2"}
+
+
+def test_what_is_missing_reaches_the_provider(stack: PolicyStack) -> None:
+    """Tag, LRU and retention are in the call that makes the cache; a second run changes nothing."""
+    stack.declare("web", images=[f"{VPC}/web:1"], tags={"mine": "1"})
+    run = stack.judge("up", CONFIG)
+    assert (run.ok, run.violations) == (True, ()), run.text
+    (call,) = stack.calls("CreateImageCache")
+    tags = {call[f"Tag.{number}.Key"]: call[f"Tag.{number}.Value"] for number in (1, 2)}
+    assert tags == {"mine": "1", "team": "web"}
+    assert (call["EliminationStrategy"], call["RetentionDays"]) == ("LRU", "9")
+    assert stack.judge("up", CONFIG).ok
+    assert len(stack.calls("CreateImageCache")) == 1
+    assert stack.calls("UpdateImageCache") == []
+
+
+def test_a_cache_that_is_there_is_mended_in_place(stack: PolicyStack) -> None:
+    """One update of metadata; pulumi-alicloud's cache would be replaced, and is left alone."""
+    stack.declare("web", images=[f"{VPC}/web:1"])
+    bridged: dict[str, Any] = {
+        "imageCacheName": "bridged",
+        "images": [f"{VPC}/b:1"],
+        "vswitchId": "v",
+    }
+    stack.bridge("bridged", **bridged, securityGroupId="s")
+    assert stack.judge("up").ok
+    run = stack.judge("up", {**CONFIG, "retention": {"enforcementLevel": "remediate"}})
+    assert run.of("web") == set()
+    assert run.of("bridged") == {"retention"}
+    assert stack.service.journal.entries()
+    assert not run.ok, "a violation that remains is mandatory"
+
+
+def test_secrets_stay_secret_in_the_state(stack: PolicyStack) -> None:
+    """Of both types: marked ones stay marked, and a plain password is marked."""
+    secret = {"$secret": "hunter2"}
+    stack.declare("web", images=[f"{VPC}/web:1"], image_registry_credentials=[LOGIN])
+    stack.declare(
+        "hidden",
+        images=[f"{VPC}/hidden:1"],
+        tags={"$secret": {"key": "hunter2"}},
+        annotations=secret,
+    )
+    base: dict[str, Any] = {"vswitchId": "v", "securityGroupId": "s", "retentionDays": 7}
+    for name, password in (("plain", "hunter2"), ("marked", secret)):
+        login = [{**LOGIN, "password": password}]
+        args: dict[str, Any] = {"imageCacheName": name, "images": [f"{VPC}/{name}:1"]}
+        stack.bridge(name, **base, **args, imageRegistryCredentials=login)
+    run = stack.judge("up", CONFIG)
+    assert run.ok, run.text
+    state = json.loads(stack.export().read_text())
+    assert len(state["deployment"]["resources"]) > 4
+    assert "hunter2" not in json.dumps(state)
+    assert "hunter2" not in run.text
+    assert {call["EliminationStrategy"] for call in stack.calls("CreateImageCache")} == {"LRU"}
+
+
+def test_a_state_file_is_only_told(stack: PolicyStack) -> None:
+    """`policy analyze` says what it would mend, and that nothing violates then."""
+    stack.declare("web", images=[f"{VPC}/web:1"])
+    assert stack.judge("up").ok
+    run = stack.analyze(stack.export(), CONFIG)
+    assert "policyRemediationEvent" in run.text or "policyRemediate" in run.text
+    assert stack.outputs("web").get("retentionDays") is None
+
+
+def test_all_on_remediate_is_no_panic(stack: PolicyStack) -> None:
+    """The engine takes it for mandatory where there is no remedy, as for policies of the stack."""
+    for number in range(2):
+        args = {"images": [f"{VPC}/{number}:1"], "image_cache_name": "twin"}
+        stack.declare(f"web-{number}", **args)
+    run = stack.judge("preview", {"all": "remediate"})
+    assert not run.ok
+    assert "panic" not in run.text
+    assert [(found.policy, found.level) for found in run.violations] == [
+        ("unique-names", "mandatory")
+    ]

@@ -1,0 +1,87 @@
+"""No properties and no settings, however wrong, make a policy throw or quote a secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eci_policies.cache import BRIDGED, OURS
+from eci_policies.pack import ABOUT
+from tests.properties.profile import cases
+from tests.support.policies import HAPPY, UNKNOWN, VPC
+from tests.support.served import Served, secret
+
+HIDDEN = "hidden-from-all"
+_NAMES = [
+    *HAPPY,
+    "flash",
+    "flashCopyCount",
+    "standardCopyCount",
+    "imageRegistryCredentials",
+    "eipInstanceId",
+    "connection",
+]
+_TEXTS = st.one_of(
+    st.sampled_from(["", "nginx", "nginx:latest", f"{VPC}/a:1", "LRU", "true", "20", UNKNOWN, "("]),
+    st.text(max_size=8),
+)
+_LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 40000),
+    st.floats(allow_nan=False, allow_infinity=False),
+    _TEXTS,
+)
+_KEYS = st.sampled_from(["server", "userName", "password", "team", "profile", "__target", ""])
+_PLAIN = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_KEYS, inner, max_size=4)),
+    max_leaves=8,
+)
+VALUES = st.one_of(_PLAIN, _PLAIN.map(secret), st.just(secret([{"password": HIDDEN}, HIDDEN])))
+PROPERTIES = st.dictionaries(st.sampled_from(_NAMES), VALUES, max_size=len(_NAMES)).map(
+    lambda broken: {**HAPPY, **broken}
+)
+SETTINGS = st.fixed_dictionaries(
+    {
+        about.id.replace("-", "_"): st.fixed_dictionaries(
+            {}, optional={setting.name: _PLAIN for setting in about.settings}
+        )
+        for about in ABOUT
+    }
+)
+
+
+@cases(150)
+@given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, BRIDGED]))
+def test_one_cache(props: dict[str, Any], settings: dict[str, Any], kind: str) -> None:
+    """Its policies answer, quote no secret, and name no value that is unknown."""
+    said = str(Served(**settings).analyze(props, kind=kind))
+    assert HIDDEN not in said
+    assert UNKNOWN not in said
+    assert "can't run policy" not in said
+
+
+@cases(100)
+@given(caches=st.lists(PROPERTIES, max_size=4), settings=SETTINGS)
+def test_a_stack(caches: list[dict[str, Any]], settings: dict[str, Any]) -> None:
+    """So do the policies for all caches."""
+    said = str(Served(**settings).analyze_stack(caches))
+    assert HIDDEN not in said
+    assert UNKNOWN not in said
+    assert "can't run policy" not in said
+
+
+@cases(150)
+@given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, BRIDGED]))
+def test_remediations(props: dict[str, Any], settings: dict[str, Any], kind: str) -> None:
+    """They leave secrets secret, and nothing to do for a second run."""
+    served = Served("remediate", **settings)
+    left = served.remediate(props, kind=kind)
+    if left is not None:
+        assert served.remediate(left, kind=kind) is None
+        for name, value in props.items():
+            if name != "tags" and value == secret([{"password": HIDDEN}, HIDDEN]):
+                assert left[name] == value

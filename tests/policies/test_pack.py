@@ -1,0 +1,150 @@
+"""The pack as a whole: what people read, its limits, what it needs, its presets and its README."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi_policy import EnforcementLevel, Policy, StackValidationPolicy
+
+from eci_policies import lifetime, size, tags
+from eci_policies.cache import OURS
+from eci_policies.pack import ABOUT, RULES, policies
+from eci_policies.rule import About
+from pulumi_eci import fields
+from tests.support.policies import cache
+from tests.support.policy_stack import PACK, PRESETS
+from tests.support.pulumi_stack import TYPE
+from tools.policy_table import README, with_tables
+
+FIELD_OF = {field.name: field for field in fields.FIELDS}
+by_id = pytest.mark.parametrize("about", ABOUT, ids=lambda about: about.id)
+
+
+@by_id
+def test_each_policy_says_what_it_is(about: About) -> None:
+    """Id, title, description, severity, what to do, and where to read more."""
+    assert re.fullmatch("[a-z]+(-[a-z]+)*", about.id)
+    assert re.fullmatch(r"[A-Z][^.]+", about.title)
+    assert re.fullmatch(r"[A-Z][^\n]+\.", about.description)
+    assert re.fullmatch(r"[A-Z][^\n]+\.", about.fix)
+    assert about.url.startswith("https://")
+    assert about.severity is not None
+    assert about.level in (EnforcementLevel.ADVISORY, EnforcementLevel.MANDATORY)
+
+
+@by_id
+def test_each_setting_has_a_schema_with_a_default(about: About) -> None:
+    """And a sentence; the default is of the schema's type."""
+    types = {"integer": int, "boolean": bool, "string": str, "array": list, "object": dict}
+    for setting in about.settings:
+        schema = setting.schema()
+        assert type(schema["default"]) is types[schema["type"]]
+        assert schema["description"].endswith(".")
+        assert schema.get("minimum", 0) <= (
+            schema["default"] if schema["type"] == "integer" else schema.get("minimum", 0)
+        )
+
+
+def test_the_sdk_gets_all_of_it() -> None:
+    """What is said of a rule is said of its policy."""
+    made: dict[str, Policy] = {policy.name: policy for policy in policies()}
+    assert list(made) == [about.id for about in ABOUT]
+    for about in ABOUT:
+        policy = made[about.id]
+        said = (policy.display_name, policy.description, policy.severity, policy.url)
+        assert said == (about.title, about.description, about.severity, about.url)
+        assert (policy.remediation_steps, policy.enforcement_level) == (about.fix, about.level)
+        schema = policy.config_schema
+        assert list(schema.properties if schema else {}) == [s.name for s in about.settings]
+
+
+def test_no_policy_of_the_stack_remediates() -> None:
+    """Old engines panic at it; the level is neither the pack's nor a preset's."""
+    ids = {policy.name for policy in policies() if isinstance(policy, StackValidationPolicy)}
+    assert len(ids) == 5
+    for preset in PRESETS.glob("*.json"):
+        config = json.loads(preset.read_text())
+        assert config["all"] != "remediate"
+        for name in ids & set(config):
+            assert "remediate" not in str(config[name])
+
+
+def test_its_limits_are_those_of_the_provider() -> None:
+    """The pack has them of its own, to need nothing of the provider."""
+    assert tags.MAX_TAGS == fields.MAX_TAGS
+    assert size.MAX_IMAGES == fields.MAX_IMAGES
+    row = FIELD_OF["imageCacheSize"]
+    assert (row.lowest, row.highest) == (size.SMALLEST_SIZE, size.LARGEST_SIZE)
+    assert cache(imageCacheSize=None).size == row.default
+    assert FIELD_OF["retentionDays"].highest == lifetime.LONGEST_RETENTION
+    assert set(FIELD_OF["eliminationStrategy"].choices) == {"", lifetime.LRU}
+    assert OURS == TYPE
+
+
+def test_it_reads_properties_that_the_provider_has() -> None:
+    """A misspelt property would be absent from every cache, and its policy silent."""
+    source = "".join(file.read_text() for file in (PACK / "eci_policies").glob("*.py"))
+    read = set(re.findall(r'\.(?:text|number|flag|items|table|has)\("(\w+)"\)', source))
+    own = {setting.name for about in ABOUT for setting in about.settings}
+    assert {rule.only_where for rule in RULES} - {""} <= read
+    assert read - own <= set(fields.INPUT_NAMES)
+    assert len(read & set(fields.INPUT_NAMES)) > 8
+
+
+def test_it_needs_the_policy_sdk_alone() -> None:
+    """It starts where nothing else of this project, nor what that needs, can be imported."""
+    program = (
+        "import sys\n"
+        "for name in ('pulumi_eci', 'eci_emulator', 'alibabacloud_eci20180808', 'tenacity'):\n"
+        "    sys.modules[name] = None\n"
+        "from eci_policies.pack import policies\n"
+        "print(len(policies()))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACK)
+    assert done.stdout == f"{len(ABOUT)}\n"
+    assert (PACK / "requirements.txt").read_text() == "pulumi-policy>=1.21,<2\n"
+
+
+@pytest.mark.parametrize("preset", ["development", "production"])
+def test_presets_name_policies_and_settings_that_there_are(preset: str) -> None:
+    """The engine ignores a policy that it does not know, so a typing error would be silent."""
+    config: dict[str, Any] = json.loads((PRESETS / f"{preset}.json").read_text())
+    known = {about.id: {setting.name for setting in about.settings} for about in ABOUT}
+    del config["all"]
+    for name, given in config.items():
+        if isinstance(given, dict):
+            assert set(given) - {"enforcementLevel"} <= known[name]
+        else:
+            assert name in known
+
+
+def test_the_tables_of_the_readme_are_up_to_date() -> None:
+    """`make policies` writes them."""
+    readme = README.read_text()
+    assert readme == with_tables(readme)
+    assert len(
+        re.findall(r"^\| `[a-z-]+` \| (?:mandatory|advisory),", readme, re.MULTILINE)
+    ) == len(ABOUT)
+
+
+def test_the_readme_has_a_place_for_tables() -> None:
+    """Without its marks the tables are not written over something else."""
+    with pytest.raises(ValueError, match="no place for tables"):
+        with_tables("# Policy pack\n")
+
+
+def test_the_examples_of_the_readme_are_valid() -> None:
+    """The configuration that it shows names policies and settings that there are."""
+    (block,) = re.findall(r"```json\n(.*?)```", Path(README).read_text(), re.DOTALL)
+    config = json.loads(block)
+    known = {about.id: {setting.name for setting in about.settings} for about in ABOUT}
+    for name, given in config.items():
+        if isinstance(given, dict):
+            assert set(given) - {"enforcementLevel"} <= known[name]
