@@ -29,6 +29,11 @@ _ACTIONS = {
     Change.REBUILD: Action.REBUILD,
     Change.REPLACE: Action.REPLACE,
 }
+_REPAIRS = {
+    UPDATE_FAILED: Action.REBUILD,
+    FAILED: Action.REPLACE,
+    EVICTED: Action.REPLACE,  # unless it may be missing
+}
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,23 @@ class Plan:
         """Whether any of the properties *names* changed."""
         return any(change.name in names for change in self.changes)
 
+    @property
+    def causes(self) -> list[str]:
+        """The status, if it calls for the action, and the properties whose changes do.
+
+        A change that the action merely takes along is no cause: a new retention costs no rebuild.
+        """
+        deciding = (
+            change.name
+            for change in self.changes
+            if self.status == EVICTED or _ACTIONS[change.change] is self.action
+        )
+        repaired = _REPAIRS.get(self.status) is self.action
+        return [f"status {self.status}"] * repaired + list(dict.fromkeys(deciding))
+
     def __str__(self) -> str:
-        """Say in a few words what the plan means for a running system."""
-        names = ", ".join(dict.fromkeys(change.name for change in self.changes))
-        because = names or f"status {self.status}"
+        """Say in a few words what the plan means for a running system, and why."""
+        because = ", ".join(self.causes)
         return {
             Action.KEEP: "nothing to do",
             Action.WAIT: f"still {self.status}: waits for Ready",
@@ -122,10 +140,8 @@ def make_plan(old: State, new: ImageCacheSpec) -> Plan:
 
 
 def _action_for(status: str, new: ImageCacheSpec) -> Action:
-    if status == FAILED:
-        return Action.REPLACE
-    if status == UPDATE_FAILED:
-        return Action.REBUILD
+    if status in _REPAIRS:
+        return _REPAIRS[status]
     # No status: state that another release wrote, or a reading that could not be made.
     unfinished = status and status not in SETTLED
     return Action.WAIT if unfinished and not new.skip_await else Action.KEEP

@@ -65,7 +65,7 @@ def test_a_change_that_replaces_names_its_properties(
     assert reply.changes in CHANGED
     assert list(reply.replaces) == ["region", "zoneId"]
     assert not reply.deleteBeforeReplace
-    assert engine.texts(WEB) == ["region, zoneId, retentionDays: needs a new cache"]
+    assert engine.texts(WEB) == ["region, zoneId: needs a new cache"]
 
 
 def test_the_line_stands_on_the_row_of_the_resource(provider: Provider, engine: FakeEngine) -> None:

@@ -537,6 +537,29 @@ def test_a_change_holds_the_old_and_the_new_value() -> None:
         ),
         ("Failed", {}, "status Failed: needs a new cache"),
         (
+            "UpdateFailed",
+            {"retention_days": 1},
+            "status UpdateFailed: can be rebuilt in place (same id, new snapshot)",
+        ),
+        (
+            "UpdateFailed",
+            {"images": ("redis",)},
+            "status UpdateFailed, images: can be rebuilt in place (same id, new snapshot)",
+        ),
+        ("Failed", {"images": ("redis",), "tags": {}}, "status Failed: needs a new cache"),
+        ("Failed", {"zone_id": "z"}, "status Failed, zoneId: needs a new cache"),
+        ("UpdateFailed", {"zone_id": "z", "tags": {}}, "zoneId: needs a new cache"),
+        (
+            "Ready",
+            {"images": ("redis",), "tags": {}, "standard_copy_count": 9},
+            "images, standardCopyCount: can be rebuilt in place (same id, new snapshot)",
+        ),
+        (
+            "Creating",
+            {"tags": {}},
+            "tags: can be updated in place, the snapshot stays",
+        ),
+        (
             "Ready",
             registries(),
             "acrRegistryInfos: needs a new cache",
@@ -544,7 +567,9 @@ def test_a_change_holds_the_old_and_the_new_value() -> None:
     ],
 )
 def test_a_plan_is_a_few_words(status: str, edit: dict[str, Any], line: str) -> None:
-    """What it means for a running system; a property with two rows is named once."""
+    """What it means for a running system, and what decides that: a property with two rows is named
+    once, one that is merely taken along is not.
+    """
     assert str(plan_for(status, **edit)) == line
 
 
@@ -567,5 +592,5 @@ def test_inputs_show_a_change_when_they_differ_in_it() -> None:
 def test_the_plan_of_an_evicted_cache_names_its_changes() -> None:
     """A new cache is made, and the row says why."""
     plan = plan_for("Evicted", retention_days=30, on_missing="ignore")
-    assert str(plan) == "retentionDays: needs a new cache"
+    assert str(plan) == "status Evicted, retentionDays: needs a new cache"
     assert str(plan_for("Evicted")) == "status Evicted: needs a new cache"
