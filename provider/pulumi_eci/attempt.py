@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -108,10 +108,17 @@ class Attempt:
         except (IncompleteError, GoneError):
             raise
         except DeadlineError as error:
+            if error.trouble is None:
+                self._look_once_more()
             reason = narration.too_slow(self.cache_id, self.timeout, self.seen, error.trouble)
             raise IncompleteError(self.cache_id, self.outputs, reason) from error
         except EciError as error:
             raise IncompleteError(self.cache_id, self.outputs, str(error)) from error
+
+    def _look_once_more(self) -> None:
+        """See how far it is: a short wait may have ended before the first look of it."""
+        with suppress(EciError):
+            self.seen = self.service.gateway.describe(self.cache_id) or self.seen
 
     def call(self, call: Callable[[], T]) -> T:
         """Make a call, and again after transient failures, telling of them."""

@@ -60,7 +60,7 @@ def glimpse(seen: Observation) -> str:
     words = [seen.status or "no status"]
     if percent is not None and not seen.settled:
         words.append(f"{percent} %")
-    event = f", {seen.deciding_event}" if seen.deciding_event else ""
+    event = f", {seen.deciding_event}".rstrip(".") if seen.deciding_event else ""
     return " ".join(words) + event
 
 
@@ -83,7 +83,7 @@ def no_turn(per_minute: int, timeout: float) -> str:
 def build_failed(cache_id: str, seen: Observation) -> str:
     """Explain a build that ended Failed or UpdateFailed."""
     event = seen.deciding_event
-    why = f": {event}" if event else ", and the service gives no reason"
+    why = f": {event}".rstrip(".") if event else ", and the service gives no reason"
     advice = (event and advise(event.message)) or "Correct the cause."
     repair = {
         FAILED: "Then run `pulumi up` again: a new cache replaces this one (the service deletes a "

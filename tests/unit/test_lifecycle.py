@@ -196,6 +196,27 @@ def test_a_build_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Clou
     assert cloud.time.now() == pytest.approx(600.0)
 
 
+def test_a_wait_that_ends_before_its_first_look_looks_once(cloud: Cloud) -> None:
+    """So that the message and the state tell what is so, not that nothing was shown."""
+    with pytest.raises(IncompleteError, match=r"is not Ready after 0 s; last seen: Preparing"):
+        cloud.create(timeout=0.1)
+    cloud.gateway.refuse("DescribeImageCaches", "Forbidden.RAM")
+    with pytest.raises(IncompleteError, match="the service did not show it"):
+        cloud.create(timeout=0.1)
+
+
+def test_a_rebuild_whose_deadline_comes_at_once_is_in_state_as_updating(
+    cloud_with: Callable[..., Cloud],
+) -> None:
+    """The request was accepted, so the Ready that was seen before it is no longer true."""
+    cloud = cloud_with()
+    cache_id = cloud.create()
+    cloud.emulator.configure(build_seconds=900.0)
+    with pytest.raises(IncompleteError, match=r"last seen: Updating"):
+        cloud.update(cache_id, replace(SPEC, images=("caddy",)), timeout=0.1)
+    assert (cloud.outputs["status"], cloud.outputs["images"]) == ("Updating", ["caddy"])
+
+
 def test_a_refused_creation_leaves_nothing_to_keep(cloud: Cloud) -> None:
     """No id was named: it is a plain failure with the vendor's words."""
     cloud.gateway.refuse("CreateImageCache", "QuotaExceeded")

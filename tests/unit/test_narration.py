@@ -188,6 +188,15 @@ def test_a_timeout_names_the_last_status_progress_and_event() -> None:
     )
 
 
+def test_an_event_that_ends_in_a_full_stop_gets_no_second_one() -> None:
+    """Some of the service's messages are sentences, some are not."""
+    event = Event("Normal", "Started", "Successfully check image cache resource.", "2026-01-01")
+    seen = replace(CREATING, events=(event,))
+    assert "cache resource. Run" in too_slow("imc-1", 60.0, seen, None)
+    failed = replace(seen, status="Failed")
+    assert "cache resource. Correct" in build_failed("imc-1", failed)
+
+
 def test_a_timeout_without_any_sight_says_so() -> None:
     """The service did not answer once."""
     assert "the service did not show it" in too_slow("imc-1", 60.0, None, None)
