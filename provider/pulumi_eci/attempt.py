@@ -233,9 +233,9 @@ class Attempt:
         missing = {key: tag for key, tag in wanted.items() if seen.tags.get(key) != tag}
         leftover = [key for key in stale if key in seen.tags]
         if missing:
-            self.call(lambda: self.service.gateway.tag(self.cache_id, missing))
+            self.write(lambda _: self.service.gateway.tag(self.cache_id, missing))
         if leftover:
-            self.call(lambda: self.service.gateway.untag(self.cache_id, leftover))
+            self.write(lambda _: self.service.gateway.untag(self.cache_id, leftover))
         if missing or leftover:
             seen = self.look()
         if any(key in seen.tags for key in leftover):

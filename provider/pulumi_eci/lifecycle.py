@@ -90,7 +90,7 @@ class Lifecycle:
             raise EciError(narration.not_adoptable(cache_id, "its build failed"))
         mark = new_token()
         attempt = Attempt(self._service, timeout, tell, cache_id, spec)
-        attempt.call(lambda: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+        attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
         taken = replace(as_adopted(spec, seen), adoption=mark)
         state = State(taken, seen.status, seen.snapshot_id)
         try:
