@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import emulator, fleet, noop, scale
+from bench import emulator, fleet, noop, policy, scale
 
 
 def main() -> None:
@@ -25,6 +25,9 @@ def main() -> None:
     scale_parser.add_argument("--build-seconds", type=float, default=20.0)
     fleet_parser = commands.add_parser("fleet", help="the preview of a fleet of 100 caches")
     fleet_parser.add_argument("--rounds", type=int, default=3)
+    policy_parser = commands.add_parser("policy", help="a preview with the policy pack")
+    policy_parser.add_argument("--resources", type=int, default=1000)
+    policy_parser.add_argument("--rounds", type=int, default=3)
     emulator_parser = commands.add_parser("emulator", help="the local ECI API against moto")
     emulator_parser.add_argument("--requests", type=int, default=800, help="a round, at most")
     emulator_parser.add_argument("--seconds", type=float, default=4.0, help="a round, at most")
@@ -34,7 +37,7 @@ def main() -> None:
         default=sys.executable,
         help="a Python interpreter that has moto[server]",
     )
-    for each in (noop_parser, scale_parser, fleet_parser, emulator_parser):
+    for each in (noop_parser, scale_parser, fleet_parser, policy_parser, emulator_parser):
         each.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     try:
@@ -54,6 +57,8 @@ def _measure(options: argparse.Namespace) -> Mapping[str, Any]:
         return scale.measure(options.caches, options.build_seconds, _engine())
     if options.command == "fleet":
         return fleet.measure(options.rounds, _engine())
+    if options.command == "policy":
+        return policy.measure(options.resources, options.rounds, _engine())
     return emulator.measure(options.requests, options.seconds, options.rounds, options.moto_python)
 
 
