@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ECI_PORT ?= 8642
+EXAMPLE ?= quickstart
 PYTEST_WORKERS ?= 2
 # Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
 ENGINE_TESTS ?= 40
@@ -11,23 +12,27 @@ MARKS ?= not live and not browser and not sdks
 BENCH_CACHES ?= 1000
 
 BIN := .venv/bin
+LOCAL = $(BIN)/python -m tools.local --port $(ECI_PORT) --example $(EXAMPLE)
 REPORT := .local/test-report.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help bench mutants policies up down pulumi engine test lint types unit clean
+.PHONY: help bench mutants policies up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: .venv/.stamp ## run the quickstart on a local ECI API (ECI_PORT=8642)
-	@$(BIN)/python -m tools.local --port $(ECI_PORT) up
+up: .venv/.stamp ## run an example on a local ECI API (EXAMPLE=quickstart ECI_PORT=8642)
+	@$(LOCAL) up
+
+shell: .venv/.stamp ## open a shell for the steps of an example's README (EXAMPLE=quickstart)
+	@$(LOCAL) shell
 
 # With no stack there is nothing that needs the virtual environment.
-down: $(if $(wildcard .local/state),.venv/.stamp) ## destroy the quickstart and stop the local ECI API
+down: $(if $(wildcard .local/state),.venv/.stamp) ## destroy what the examples made and stop the local ECI API
 	@$(if $(wildcard .local/state),$(BIN)/python,$(PYTHON)) -m tools.local --port $(ECI_PORT) down
 
-pulumi: .venv/.stamp ## run Pulumi on the quickstart's stack, as in: make pulumi ARGS="preview --diff"
-	@$(BIN)/python -m tools.local pulumi $(ARGS)
+pulumi: .venv/.stamp ## run Pulumi on an example's stack, as in: make pulumi ARGS="preview --diff"
+	@$(LOCAL) pulumi $(ARGS)
 
 # With -C, or from within another make, say -s too: make's own last line would follow otherwise.
 engine: .venv/.stamp ## print, as the last line, a folder with a Pulumi engine for PATH
@@ -69,7 +74,7 @@ types: .venv/.stamp ## check types
 
 clean: ## stop the local ECI API and remove all that these commands made in this folder
 	@$(PYTHON) -m tools.local stop
-	rm -rf .venv .local Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local Pulumi.local.yaml examples/*/Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

@@ -1,21 +1,171 @@
-"""Every example runs, through the real engine against the local ECI API."""
+"""Every example does what its README says: each step is run, through the real engine."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
+from eci_emulator.server import running
+from eci_emulator.settings import Settings
+from tests.engine.conftest import BUILD_SECONDS
 from tests.support.pulumi_stack import PulumiStack
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+LONGEST_README = 60  # lines: a screen
+
+Open = Callable[[str], "Example"]
 
 
-def test_quickstart(stack: PulumiStack) -> None:
-    """The quickstart makes one Ready cache, exports it, and has nothing to do afterwards."""
-    stack.program = (EXAMPLES / "quickstart" / "__main__.py").read_text()
-    run = stack.up()
-    assert "Ready after" in run.text
-    assert stack.resource("web")["id"] in run.text
-    assert stack.outputs("web")["snapshotId"] in run.text
-    stack.up("--expect-no-changes")
-    stack.destroy()
-    assert stack.cloud() == []
+class Example:
+    """An example's folder, copied, and the steps that its README tells."""
+
+    def __init__(self, stack: PulumiStack) -> None:
+        self.stack = stack
+        readme = (stack.project / "README.md").read_text()
+        self.steps = re.findall(r"^```sh\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
+
+    def step(self) -> str:
+        """Run the next step, which must succeed, and return what it printed."""
+        self.stack.service.journal.clear()
+        run = self.stack.shell(self.steps.pop(0))
+        assert run.ok, run.text
+        return run.text
+
+    def end(self) -> None:
+        """Make sure that all steps were run, and leave nothing behind."""
+        assert self.steps == []
+        self.stack.destroy()
+        assert self.stack.service.caches() == []
+
+    def calls(self) -> list[str]:
+        """Return the calls of the last step that change anything."""
+        entries = self.stack.service.journal.entries()
+        return [e["action"] for e in entries if not e["action"].startswith("Describe")]
+
+
+@pytest.fixture
+def example(tmp_path: Path, engine: Path) -> Iterator[Open]:
+    """Return a function that opens an example on a new local ECI API."""
+    with running(Settings(build_seconds=BUILD_SECONDS)) as api:
+
+        def opening(name: str) -> Example:
+            stack = PulumiStack(tmp_path, engine, api, source=EXAMPLES / name)
+            stack.environment["ECI_ENDPOINT"] = api.url
+            return Example(stack.start())
+
+        yield opening
+
+
+@pytest.mark.parametrize("folder", sorted(EXAMPLES.iterdir()), ids=lambda folder: folder.name)
+def test_every_example_is_a_project_with_a_readme_of_one_screen(folder: Path) -> None:
+    """And the README of the whole names it."""
+    assert (folder / "Pulumi.yaml").is_file()
+    assert (folder / "__main__.py").is_file()
+    assert len((folder / "README.md").read_text().splitlines()) <= LONGEST_README
+    assert f"(examples/{folder.name})" in (EXAMPLES.parent / "README.md").read_text()
+
+
+def test_quickstart(example: Open) -> None:
+    """Metadata keeps the snapshot, another image makes one, the id stays; then nothing to do."""
+    quickstart = example("quickstart")
+    assert "Ready after" in quickstart.step()
+    made = quickstart.stack.outputs()
+    assert made["status"] == "Ready"
+    quickstart.step()
+    assert quickstart.calls() == ["UpdateImageCache"]
+    assert quickstart.stack.outputs()["snapshotId"] == made["snapshotId"]
+    quickstart.step()
+    assert quickstart.calls() == ["UpdateImageCache"]
+    assert quickstart.stack.outputs()["snapshotId"] != made["snapshotId"]
+    assert len(quickstart.stack.cloud()) == 1
+    quickstart.step()
+    assert quickstart.calls() == []
+    quickstart.end()
+
+
+def test_fleet(example: Open) -> None:
+    """A cache in each region, from its own registry; another tag is one update in each."""
+    fleet = example("fleet")
+    text = fleet.step()
+    assert "k8s.aliyun.com/eci-imc-id" in text
+    found = {cache["region"]: cache for cache in fleet.stack.service.caches()}
+    assert set(found) == {"cn-hangzhou", "cn-beijing"}
+    assert sorted(found["cn-beijing"]["images"]) == [
+        "nginx:1.27",
+        "redis:7.4",
+        "registry-vpc.cn-beijing.aliyuncs.com/shop/migrate:3",
+        "registry-vpc.cn-beijing.aliyuncs.com/shop/report:12",
+    ]
+    assert (found["cn-hangzhou"]["size"], found["cn-beijing"]["size"]) == (20, 40)
+    fleet.step()
+    assert fleet.calls() == ["UpdateImageCache"] * 2
+    assert "redis:8.0" in fleet.step()
+    fleet.end()
+
+
+def test_private_registry(example: Open) -> None:
+    """The password is nowhere in clear; a new one is used by the next rebuild."""
+    registry = example("private-registry")
+    registry.step()
+    assert "correct-horse" not in registry.stack.run("stack", "export").text
+    assert "puller" in registry.step()
+    registry.step()
+    (update,) = registry.stack.calls("UpdateImageCache")
+    assert update["Image.1"] == "registry.example.com/shop/app:2"
+    assert len(registry.stack.cloud()) == 1
+    registry.end()
+
+
+def test_adopt(example: Open) -> None:
+    """The cache keeps its id and its snapshot: it is not built again."""
+    adopt = example("adopt")
+    assert "made-by-hand" in adopt.step()
+    (before,) = adopt.stack.cloud()
+    adopt.step()
+    (after,) = adopt.stack.cloud()
+    assert "CreateImageCache" not in adopt.calls()
+    assert after["ImageCacheId"] == before["ImageCacheId"] == adopt.stack.resource()["id"]
+    assert {"Key": "team", "Value": "web"} in after["Tags"]
+    adopt.step()
+    assert adopt.calls() == []
+    adopt.end()
+
+
+def test_nightly(example: Open) -> None:
+    """A new date rebuilds once, in place."""
+    nightly = example("nightly")
+    nightly.step()
+    (before,) = nightly.stack.cloud()
+    nightly.step()
+    (after,) = nightly.stack.cloud()
+    assert nightly.calls() == ["UpdateImageCache"]
+    assert after["ImageCacheId"] == before["ImageCacheId"]
+    assert after["SnapshotId"] != before["SnapshotId"]
+    nightly.step()
+    assert nightly.calls() == []
+    nightly.end()
+
+
+def test_migration(example: Open) -> None:
+    """The caches that pulumi-alicloud made are ours, with the ids and snapshots they had."""
+    migration = example("migration")
+    migration.step()
+    before = {cache["ImageCacheId"]: cache for cache in migration.stack.cloud()}
+    assert len(before) == 2
+    export = migration.stack.run("stack", "export").text
+    assert export.count('"type": "alicloud:eci/imageCache:ImageCache"') == 2
+    while len(migration.steps) > 1:
+        text = migration.step()
+        assert not {"CreateImageCache", "DeleteImageCache"} & set(migration.calls()), text
+    after = {cache["ImageCacheId"]: cache for cache in migration.stack.cloud()}
+    assert {migration.stack.resource(name)["id"] for name in ("web", "jobs")} == set(before)
+    for cache_id, cache in before.items():
+        for name in ("Images", "ImageCacheName", "Status", "CreationTime"):
+            assert after[cache_id][name] == cache[name]
+    migration.step()
+    assert migration.calls() == []
+    assert "alicloud:eci" not in migration.stack.run("stack", "export").text
+    migration.end()

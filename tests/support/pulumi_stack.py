@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -52,13 +53,20 @@ class PulumiStack:
     caches: dict[str, dict[str, Any]] = field(default_factory=dict)
     program: str = _PROGRAM
     environment: dict[str, str] = field(default_factory=dict)
+    source: Path | None = None
+    """The folder of a whole project to copy and leave as it is, instead of *program*."""
 
     def start(self) -> PulumiStack:
         """Write the project and make the stack."""
-        for name in ("state", "home", "project"):
+        for name in ("state", "home"):
             (self.folder / name).mkdir()
-        project = "name: engine-test\nruntime: python\n"
-        (self.project / "Pulumi.yaml").write_text(project)
+        if self.source:
+            unwanted = shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__")
+            shutil.copytree(self.source, self.project, ignore=unwanted)
+        else:
+            self.project.mkdir()
+            project = "name: engine-test\nruntime: python\n"
+            (self.project / "Pulumi.yaml").write_text(project)
         assert self.run("stack", "init", "test").ok
         assert self.run("config", "set", "eci:endpoint", self.api.url).ok
         return self
@@ -104,10 +112,18 @@ class PulumiStack:
 
     def run(self, *arguments: str) -> Run:
         """Run any command of the engine on this stack."""
-        (self.project / "__main__.py").write_text(self.program)
-        (self.project / "caches.json").write_text(json.dumps(self.caches))
+        if not self.source:
+            (self.project / "__main__.py").write_text(self.program)
+            (self.project / "caches.json").write_text(json.dumps(self.caches))
+        return self._call("pulumi", *arguments, "--non-interactive")
+
+    def shell(self, script: str) -> Run:
+        """Run a script of bash in the project's folder, to its first failure."""
+        return self._call("bash", "-euo", "pipefail", "-c", script)
+
+    def _call(self, *command: str) -> Run:
         done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
+            command,
             cwd=self.project,
             env=self._environment(),
             stdout=subprocess.PIPE,

@@ -158,3 +158,30 @@ def test_a_removed_stack_leaves_no_stack(places: Places) -> None:
     assert not places.has_stack()
     (stacks / "local.json").touch()
     assert places.has_stack()
+
+
+def example(places: Places, name: str, project: str) -> Path:
+    """Make an example, and a stack of it."""
+    folder = places.root / "examples" / name
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
+    stacks = places.state / ".pulumi" / "stacks" / project
+    stacks.mkdir(parents=True)
+    return stacks / "local.json"
+
+
+def test_down_finds_the_stack_of_every_example(places: Places) -> None:
+    """Whichever was run; the quickstart's project is the root of the clone."""
+    (places.root / "Pulumi.yaml").write_text("name: root\nruntime: python\n")
+    example(places, "quickstart", "root").touch()
+    example(places, "fleet", "eci-fleet").touch()
+    example(places, "adopt", "eci-adopt")
+    found = {one.example: one.project for one in places.with_stacks()}
+    assert found == {"quickstart": places.root, "fleet": places.root / "examples" / "fleet"}
+
+
+def test_an_unknown_example_is_told_with_those_there_are(places: Places) -> None:
+    """Instead of an engine's error about a missing project."""
+    example(places, "fleet", "eci-fleet")
+    with pytest.raises(Failure, match="no example fleeet; there are fleet"):
+        _ = Places(places.root, "fleeet").project

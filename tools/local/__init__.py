@@ -1,4 +1,4 @@
-"""`make up` and `make down`: the quickstart on a local ECI API, with nothing outside `.local`.
+"""`make up`, `make shell`, `make down`: an example on a local ECI API, all of it in `.local`.
 
 `settings` names the places and the environment, `api` starts and stops the local ECI API, `stack`
 runs Pulumi, and `__main__` is the command line. The standard library is enough, so that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STACK = "local"
+QUICKSTART = "quickstart"
 REGION = "cn-hangzhou"
 
 # These would lead Pulumi to another backend, or the vendor's SDK to a real account.
@@ -21,9 +22,21 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 @dataclass(frozen=True)
 class Places:
-    """The files of one checkout."""
+    """The files of one checkout, and the example that is run."""
 
     root: Path
+    example: str = QUICKSTART
+
+    @property
+    def project(self) -> Path:
+        """The folder of the Pulumi project; the quickstart's is the root itself."""
+        if self.example == QUICKSTART:
+            return self.root
+        project = self.root / "examples" / self.example
+        if not (project / "Pulumi.yaml").is_file():
+            known = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
+            raise Failure(f"no example {self.example}; there are {', '.join(known)}")
+        return project
 
     @property
     def folder(self) -> Path:
@@ -62,7 +75,25 @@ class Places:
 
     def has_stack(self) -> bool:
         """Tell whether an earlier `make up` left a stack, without asking Pulumi."""
-        return any((self.state / ".pulumi" / "stacks").glob(f"*/{STACK}.json"))
+        return any(self._stacks.glob(f"*/{STACK}.json"))
+
+    def with_stacks(self) -> list[Places]:
+        """Return the places of each example that an earlier run left a stack of."""
+        examples = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
+        every = [replace(self, example=name) for name in examples]
+        stack = f"{STACK}.json"
+        return [
+            one for one in every if (self._stacks / _project_name(one.project) / stack).is_file()
+        ]
+
+    @property
+    def _stacks(self) -> Path:
+        return self.state / ".pulumi" / "stacks"
+
+
+def _project_name(project: Path) -> str:
+    settings = (project / "Pulumi.yaml").read_text()
+    return next(line[5:].strip() for line in settings.splitlines() if line[:5] == "name:")
 
 
 def inherited(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -41,6 +41,21 @@ class Stack:
             folder.mkdir(parents=True, exist_ok=True)
         self._run(["stack", "select", "--create", STACK], quiet=True)
 
+    def shell(self, endpoint: str) -> int:
+        """Open a shell in which the commands of a README work as they do with an account."""
+        self.select()
+        self._run(["config", "set", "eci:endpoint", endpoint], quiet=True)
+        self._run(["config", "set", "eci:region", REGION], quiet=True)
+        there = {"ECI_ENDPOINT": endpoint, "ALIBABA_CLOUD_REGION_ID": REGION}
+        environment = pulumi_environment(self.places, self.engine) | there
+        # Without the user's settings: they may put another Python first on PATH.
+        return subprocess.run(
+            ["bash", "--norc", "--noprofile"],
+            cwd=self.places.project,
+            env=environment | {"PS1": f"{self.places.example} $ "},
+            check=False,
+        ).returncode
+
     def run(self, arguments: Sequence[str]) -> int:
         """Run any command of Pulumi with the settings of the local run."""
         return self._call(arguments, quiet=False).returncode
@@ -54,7 +69,7 @@ class Stack:
     def _call(self, arguments: Sequence[str], *, quiet: bool) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["pulumi", *arguments],
-            cwd=self.places.root,
+            cwd=self.places.project,
             env=pulumi_environment(self.places, self.engine),
             stdout=subprocess.PIPE if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
