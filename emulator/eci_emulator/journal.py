@@ -6,6 +6,7 @@ import re
 import threading
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from eci_emulator.clock import timestamp
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 REDACTED = "***"
 LONGEST_VALUE = 256
+MOST_PARAMETERS = 500  # more than any request has that makes sense
 
 _SECRET = re.compile(r"password|secret|signature|token$", re.IGNORECASE)
 
@@ -29,7 +31,7 @@ def redact(params: Mapping[str, str]) -> dict[str, str]:
         shorten(name): REDACTED
         if _SECRET.search(name) and name not in {"ClientToken", "NextToken"}
         else shorten(value, LONGEST_VALUE)
-        for name, value in params.items()
+        for name, value in islice(params.items(), MOST_PARAMETERS)
     }
 
 

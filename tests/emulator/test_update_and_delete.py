@@ -59,3 +59,20 @@ def test_a_second_deletion_does_not_postpone_the_first(eci: Driver) -> None:
     eci.call("DeleteImageCache", ImageCacheId=cache_id)
     eci.advance(0.75)
     assert eci.caches() == []
+
+
+def test_the_roles_of_a_registry_are_set_at_creation_only(eci: Driver) -> None:
+    """UpdateImageCache has no ArnService and ArnUser: they stay, whatever else changes."""
+    registry = {"AcrRegistryInfo_1_InstanceId": "cri-1"}
+    cache_id = eci.ready(AcrRegistryInfo_1_ArnUser="acs:ram::1:role/a", **registry)
+    eci.update(
+        cache_id,
+        AcrRegistryInfo_1_ArnUser="acs:ram::1:role/b",
+        AcrRegistryInfo_1_Domain_1="a.example",
+        AcrRegistryInfo_2_InstanceId="cri-2",
+        AcrRegistryInfo_2_ArnUser="acs:ram::1:role/c",
+        **registry,
+    )
+    first, second = eci.stored(cache_id)["acr_registries"]
+    assert (first["domains"], first["arn_user"]) == (("a.example",), "acs:ram::1:role/a")
+    assert second["arn_user"] is None

@@ -19,7 +19,7 @@ from eci_emulator.errors import (
     no_need_update,
 )
 from eci_emulator.lifecycle import observe
-from eci_emulator.model import Build, Cache
+from eci_emulator.model import AcrRegistry, Build, Cache
 
 if TYPE_CHECKING:
     from eci_emulator.actions.context import Context
@@ -90,11 +90,23 @@ def _wanted(
             given = {key: value for key, value in given.items() if key != "size"}
     if switches.update_omitted == "reset":
         given = {**_DEFAULTS, **given}
+    if "acr_registries" in given:
+        given = {**given, "acr_registries": _keep_roles(cache, given["acr_registries"])}
     if "tags" in given and switches.update_tags == "merge":
         given = {**given, "tags": merge_tags(cache.tags, given["tags"])}
     if given.get("retention_days") and switches.retention_counts_from == "update":
         given = {**given, "retention_from": context.now}
     return replace(cache, **given, name=name or cache.name, images=images or cache.images)
+
+
+def _keep_roles(cache: Cache, given: tuple[AcrRegistry, ...]) -> tuple[AcrRegistry, ...]:
+    """Leave ArnService and ArnUser as they were created: an update has no such parameters."""
+    created = {each.instance_id: each for each in cache.acr_registries}
+    kept = [created.get(each.instance_id, AcrRegistry(each.instance_id)) for each in given]
+    return tuple(
+        replace(each, arn_service=old.arn_service, arn_user=old.arn_user)
+        for each, old in zip(given, kept, strict=True)
+    )
 
 
 def _refuse_several_vswitches(context: Context, given: Given) -> None:
