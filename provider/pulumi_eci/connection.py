@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from pulumi_eci.decode import Problem
+from pulumi_eci.decode import NO_REGION_ID, Problem
 from pulumi_eci.errors import ConfigurationError
+from pulumi_eci.fields import REGION_ID
 from pulumi_eci.spec import ConnectionSpec
 
 Configuration = Callable[[str], str | None]
@@ -74,8 +75,10 @@ def connect(
     """Resolve the connection of a resource in *region* that asks for *own*.
 
     Raises:
-        ConfigurationError: If the endpoint is not one, or half a key is given.
+        ConfigurationError: If region or endpoint is not one, or half a key is given.
     """
+    if not REGION_ID.fullmatch(region):
+        raise ConfigurationError(f"region: {NO_REGION_ID}")
     common = _first(environ, ENDPOINT_VARIABLES) or configuration("eci:endpoint")
     endpoint = own.endpoint or common
     protocol, host = parse_endpoint(endpoint) if endpoint else ("https", regional_host(region))

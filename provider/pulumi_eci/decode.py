@@ -19,6 +19,7 @@ from pulumi_eci.fields import (
     MAX_TAG_KEY,
     MAX_TAG_VALUE,
     MAX_TAGS,
+    REGION_ID,
     RESERVED_TAG_PREFIXES,
     Field,
     Kind,
@@ -27,6 +28,7 @@ from pulumi_eci.fields import (
 from pulumi_eci.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
 
 NO_IMAGES = f"required: name 1 to {MAX_IMAGES} container images"
+NO_REGION_ID = "must be the id of a region, such as cn-hangzhou"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def _string(row: Field, value: object, report: Report) -> str | None:
     if row.choices and value not in row.choices:
         choices = " or ".join(choice or "empty" for choice in row.choices)
         report.add(row.name, f"must be {choices}, spelled exactly so")
+    if row.name == "region" and not REGION_ID.fullmatch(value):
+        report.add(row.name, NO_REGION_ID)
     return value
 
 

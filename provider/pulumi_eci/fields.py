@@ -11,6 +11,7 @@ and the tag guide (tag keys and values; where they disagree, the narrower), ROS 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -85,6 +86,9 @@ RESERVED_TAG_PREFIXES = ("aliyun", "acs:")
 ADOPTED_TAG = "pulumi-eci-adopted"
 """Key of a tag that an adopted cache bears: whose value is not in a resource's state, its cache now
 belongs to another resource, which must not lose it."""
+
+REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+"""A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords are sent to."""
 
 LONGEST_NAME = 128  # documented for container groups; none is documented for image caches
 

@@ -166,6 +166,12 @@ def test_credentials(
     assert (found.access_key_id, found.access_key_secret, found.security_token) == credentials
 
 
+def test_a_region_that_is_no_id_gives_no_connection() -> None:
+    """A resource that is read by id is not checked before."""
+    with pytest.raises(ConfigurationError, match="region: must be the id of a region, such as"):
+        connect(lambda _: None, {}, "cn-hangzhou.example.com/", ConnectionSpec())
+
+
 @pytest.mark.parametrize(
     ("configuration", "environ"),
     [

@@ -452,6 +452,21 @@ def test_an_elimination_strategy_is_spelled_exactly(value: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "region", ["hangzhou", "cn hangzhou", "CN-Hangzhou", "cn-hangzhou.example.com/", "cn-", "-cn"]
+)
+def test_a_region_that_is_no_id_is_refused(region: str) -> None:
+    """It would become a part of the host that requests, and passwords in them, are sent to."""
+    (problem,) = problems(region=region)
+    assert problem == ("region", "must be the id of a region, such as cn-hangzhou")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "cn-shanghai-finance-1", "me-central-1"])
+def test_every_real_region_passes(region: str) -> None:
+    """Words of lower-case letters and digits, joined by hyphens."""
+    assert problems(region=region) == []
+
+
 def test_an_empty_region_is_no_region() -> None:
     """It would name the endpoint `eci..aliyuncs.com`."""
     assert paths(region="") == ["region"]
