@@ -88,7 +88,7 @@ ADOPTED_TAG = "pulumi-eci-adopted"
 belongs to another resource, which must not lose it."""
 
 REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
-"""A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords are sent to."""
+"""A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords go to."""
 
 LONGEST_NAME = 128  # documented for container groups; none is documented for image caches
 

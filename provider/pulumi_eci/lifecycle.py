@@ -90,7 +90,12 @@ class Lifecycle:
             raise EciError(narration.not_adoptable(cache_id, "its build failed"))
         mark = new_token()
         attempt = Attempt(self._service, timeout, tell, cache_id, spec)
-        attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+        try:
+            attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+        except EciError as error:
+            if attempt.in_doubt:
+                self._unmark(attempt, seen.tags.get(ADOPTED_TAG))
+            raise EciError(narration.not_markable(cache_id, error)) from error
         taken = replace(as_adopted(spec, seen), adoption=mark)
         state = State(taken, seen.status, seen.snapshot_id)
         try:

@@ -8,7 +8,7 @@ from typing import Any
 from pulumi_eci.clock import Clock
 from pulumi_eci.diagnosis import advise
 from pulumi_eci.errors import EciError, printable
-from pulumi_eci.fields import Field
+from pulumi_eci.fields import ADOPTED_TAG, Field
 from pulumi_eci.state import FAILED, UPDATE_FAILED, Observation
 
 Tell = Callable[[str], None]
@@ -131,6 +131,19 @@ def not_adoptable(cache_id: str, why: str) -> str:
     return (
         f"cannot adopt {printable(cache_id)}: {why}. Name another cache of that region and "
         "account in `adopt`, or leave `adopt` out to create one."
+    )
+
+
+def adopted_twice(cache_id: str, other: str) -> str:
+    """Explain that two resources of a program want the same cache; *other* was first."""
+    return not_adoptable(cache_id, f"the resource {printable(other)} of this program adopts it")
+
+
+def not_markable(cache_id: str, error: EciError) -> str:
+    """Explain a cache that cannot be given the mark of an adopted one."""
+    return (
+        f"cannot adopt {printable(cache_id)}: it takes the tag {ADOPTED_TAG} to know whose it is. "
+        f"{error}"
     )
 
 

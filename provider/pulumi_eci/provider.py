@@ -28,7 +28,7 @@ from pulumi_eci.errors import ConfigurationError, EciError, GoneError, Incomplet
 from pulumi_eci.host import Call, current_call, plain, raise_workers, reported, say
 from pulumi_eci.lifecycle import Lifecycle
 from pulumi_eci.naming import NamingMode, name_cache
-from pulumi_eci.narration import evicted
+from pulumi_eci.narration import adopted_twice, evicted
 from pulumi_eci.parse import NO_REGION, parse
 from pulumi_eci.plan import Action, make_plan
 from pulumi_eci.services import Services
@@ -59,12 +59,13 @@ class ImageCacheProvider(ResourceProvider):
     _services: Services
     _existing: set[str]  # URNs that state has a cache for, as far as this process was told
     _deleted: set[str]  # ids that this process was told to delete
+    _adopters: dict[str, str]  # which URN adopts an id in this process
 
     @reported
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; called once in a process."""
         self._services = Services(req.config.get, os.environ, SystemClock())
-        self._existing, self._deleted = set(), set()
+        self._existing, self._deleted, self._adopters = set(), set(), {}
         raise_workers()
 
     @reported
@@ -110,6 +111,8 @@ class ImageCacheProvider(ResourceProvider):
         lifecycle = self._services.lifecycle(spec)
         # With delete_before_replace the adopted cache is gone by now.
         adopts = spec.adopt and spec.adopt not in self._deleted
+        if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
+            raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
         begin = lifecycle.adopt if adopts else lifecycle.create
         try:
             cache_id, outputs = begin(

@@ -59,6 +59,18 @@ def test_what_cannot_be_adopted_is_said_clearly(stack: PulumiStack) -> None:
     assert stack.calls("UpdateImageCache") == stack.calls("DeleteImageCache") == []
 
 
+def test_two_resources_cannot_adopt_the_same_cache(stack: PulumiStack) -> None:
+    """One gets it; the other says which one has it, instead of changing it back and forth."""
+    cache_id = make(stack)
+    for name in ("one", "two"):
+        stack.declare(name, adopt=cache_id, images=["nginx:1"])
+    run = stack.try_up()
+    assert not run.ok
+    first = "one" if stack.has_resource("one") else "two"
+    assert f"cannot adopt {cache_id}: the resource {first} of this program adopts it" in run.text
+    assert [stack.has_resource("one"), stack.has_resource("two")].count(True) == 1
+
+
 def test_replacing_an_adopted_cache_keeps_the_live_one(stack: PulumiStack) -> None:
     """`--replace` adopts it again, and the engine's deletion of "the old one" leaves it alone."""
     cache_id = make(stack)

@@ -889,6 +889,23 @@ def test_adopting_a_failed_cache_is_an_error(cloud: Cloud) -> None:
         cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
 
 
+def test_adopting_a_cache_that_takes_no_more_tags_says_what_the_tag_is_for(cloud: Cloud) -> None:
+    """The vendor's message alone names a tag that the program does not have."""
+    cache_id = cloud.create(replace(SPEC, tags={f"key-{number}": "x" for number in range(20)}))
+    with pytest.raises(EciError, match=rf"it takes the tag {MARK}.*NumberExceed\.Tags") as caught:
+        cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+    assert "remove some" in str(caught.value)
+
+
+def test_a_mark_whose_reply_never_came_is_taken_back(cloud: Cloud) -> None:
+    """The cache was not adopted, so whoever had it has it still."""
+    cache_id = cloud.create()
+    cloud.gateway.lose_replies("TagResources", 100)
+    with pytest.raises(EciError, match="cannot adopt"):
+        cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+    assert MARK not in cloud.shown(cache_id)["tags"]
+
+
 # -- not waiting
 
 
