@@ -92,7 +92,7 @@ def test_finds_switches_that_are_set_together(api: RunningEmulator, seed: int) -
 def test_finds_what_becomes_of_a_token_in_flight(api: RunningEmulator, value: str) -> None:
     """Where answers are slow, two calls with one token meet."""
     api.emulator.configure(switches=Switches().with_values({"idempotency_in_flight": value}))
-    wait = {"kind": "latency", "action": "UpdateImageCache", "latency_seconds": 1.0}
+    wait = {"kind": "latency", "action": "UpdateImageCache", "latency_seconds": 2.0}
     outcome = probe(api, lambda line: _when(line, "idempotency_in_flight", api, wait))
     assert outcome.findings["idempotency_in_flight"].value == value
     assert (outcome.left, api.emulator.caches()) == ([], [])

@@ -26,7 +26,8 @@ pytestmark = pytest.mark.browser
 
 def browser() -> str:
     """Return the browser's program."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    programs = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    found = next(filter(None, programs), None)
     assert found, "no Chromium here"
     return found
 
