@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# What CI runs on a pull request: a preview with the policy pack, which fails on a mandatory violation.
+#   preview.sh emulator   without an account: previewed, then really run, on a local ECI API
+#   preview.sh cloud      the stack PULUMI_STACK, refreshed: reads the caches and changes nothing
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+pack=${POLICY_PACK:-policies}
+with_pack=(--policy-pack "$pack" --policy-pack-config "${POLICY_CONFIG:-$pack/presets/production.json}")
+
+emulator() {
+    work=$(mktemp -d)
+    pulumi-eci emulator --port 0 --build-seconds 1 >"$work/address" &
+    trap 'kill "$!"; rm -rf "$work"' EXIT
+    until [ -s "$work/address" ]; do
+        kill -0 "$!" || exit 1
+        sleep 0.1
+    done
+    ECI_ENDPOINT=$(head -n 1 "$work/address")
+    export ECI_ENDPOINT ALIBABA_CLOUD_ACCESS_KEY_ID=testid ALIBABA_CLOUD_ACCESS_KEY_SECRET=testsecret
+    export PULUMI_BACKEND_URL="file://$work" PULUMI_CONFIG_PASSPHRASE=none
+
+    pulumi stack init emulator --non-interactive
+    pulumi preview "${with_pack[@]}" --non-interactive
+    pulumi up --yes --skip-preview --non-interactive
+    pulumi preview "${with_pack[@]}" --expect-no-changes --non-interactive
+    pulumi destroy --yes --skip-preview --non-interactive
+}
+
+cloud() {
+    pulumi stack select "$PULUMI_STACK" --non-interactive
+    pulumi preview "${with_pack[@]}" --refresh --diff --non-interactive
+}
+
+case ${1:-} in
+emulator | cloud) "$1" ;;
+*) sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
+esac
