@@ -66,18 +66,13 @@ class Connection(H11Protocol):
         self.transport.close()
 
 
-def cut(scope: MutableMapping[str, Any]) -> bool:
-    """Reset the connection of a request, as a crashed peer or a firewall would.
-
-    Returns:
-        Whether there was a connection to cut; there is none under another ASGI server.
-    """
+def cut(scope: MutableMapping[str, Any]) -> None:
+    """Reset the connection of a request, if it is there, as a crashed peer or a firewall would."""
     client = scope.get("client")
     transport = _transports.get(tuple(client)) if client else None
     if transport is None:
-        return False
+        return
     raw = transport.get_extra_info("socket")
     # Without lingering the kernel sends RST rather than an orderly FIN.
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-    return True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,6 +17,7 @@ from eci_emulator.server import running
 from eci_emulator.settings import Settings
 from eci_emulator.switches import Switches
 from tests.emulator.client import call, control, send
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from eci_emulator.server import RunningEmulator
@@ -67,6 +70,21 @@ def test_a_reset_behind_a_proxy(loose: RunningEmulator) -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.7"}
     with pytest.raises(ConnectionResetError):
         send(loose.url, "GET", "/?Action=DescribeRegions", headers=forwarded)
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncated"])
+def test_a_client_that_has_left(
+    loose: RunningEmulator, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    """A client whose patience ends before the fault strikes is no error of the server's."""
+    inject(loose, kind=kind, latency_seconds=0.2)
+    address = urlsplit(loose.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(b"GET /?Action=DescribeRegions HTTP/1.1\r\nHost: here\r\n\r\n")
+    journal = loose.emulator.journal
+    until(lambda: [each["action"] for each in journal.entries()], "the end of the request")
+    control(loose.url, "GET", "/health")
+    assert not caplog.records
 
 
 def test_a_lost_reply_is_recovered_by_the_token(loose: RunningEmulator) -> None:
