@@ -11,6 +11,7 @@ and the tag guide (tag keys and values; where they disagree, the narrower), ROS 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -198,12 +199,14 @@ INPUT_NAMES: tuple[str, ...] = tuple(dict.fromkeys(field.name for field in FIELD
 """Every property that a user may set, in the order of the table."""
 
 
+@functools.cache
 def camel_case(name: str) -> str:
     """Turn a Python name into Pulumi's spelling: `vswitch_id` -> `vswitchId`."""
     head, *words = name.split("_")
     return head + "".join(word.capitalize() for word in words)
 
 
+@functools.cache
 def snake_case(name: str) -> str:
     """Turn a Pulumi property name into Python's spelling: `vswitchId` -> `vswitch_id`."""
     return "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
