@@ -7,7 +7,6 @@ judged is passed over.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 from pulumi_policy import (
@@ -21,7 +20,7 @@ from pulumi_policy import (
 )
 
 from eci_policies.cache import TYPES, Cache, Path, Undecided
-from eci_policies.request import calling_request, covers, redact
+from eci_policies.request import Request, calling_request
 from eci_policies.rule import About, Rule, StackRule
 from eci_policies.settings import Settings
 
@@ -39,7 +38,7 @@ def resource_policy(rule: Rule) -> ResourceValidationPolicy:
         settings = Settings(rule.about.settings, args.get_config())
         if rule.judges(cache):
             for message in _as_far_as_known(rule.check(cache, settings)):
-                report(redact(message, request), None)
+                report(request.redact(message), None)
 
     def remediate(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
         if rule.remedy is None or args.resource_type not in TYPES:
@@ -67,17 +66,17 @@ def stack_policy(rule: StackRule) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         request = calling_request()
         found = (each for each in args.resources if each.resource_type in TYPES)
-        caches = [_cache(each) for each in sorted(found, key=lambda each: each.urn)]
+        caches = [_cache(each, request) for each in sorted(found, key=lambda each: each.urn)]
         settings = Settings(rule.about.settings, args.get_config())
         for finding in _as_far_as_known(rule.check(caches, settings)):
-            report(redact(finding.message, request), finding.urn or None)
+            report(request.redact(finding.message), finding.urn or None)
 
     return StackValidationPolicy(validate=validate, **_metadata(rule.about))
 
 
 def _cache(
     found: ResourceValidationArgs | PolicyResource,
-    request: Any = None,  # noqa: ANN401 - protobuf messages have no types
+    request: Request,
 ) -> Cache:
     return Cache(
         props=found.props,
@@ -85,7 +84,7 @@ def _cache(
         resource=found.name,
         urn=found.urn,
         provider=found.provider.props if found.provider else {},
-        covers=partial(covers, request),
+        covers=request.covers,
     )
 
 

@@ -7,8 +7,10 @@ longer so, `calling_request` finds nothing, and messages that could quote a valu
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from google.protobuf import json_format
@@ -23,72 +25,93 @@ WITHHELD = (
 
 _REQUESTS = (analyzer_pb2.AnalyzeRequest, analyzer_pb2.AnalyzeStackRequest)
 _DEEPEST = 8  # frames between a policy and the SDK's method
-_NO_SECRETS = frozenset({"server", "userName"})  # beside a password, in a list that is secret whole
-_FREE_KEYS = "tags"  # a map whose keys are values, too
+
+_TAGS = "tags"  # a map whose keys are values, too
+_CREDENTIALS = "imageRegistryCredentials"  # secret whole, for the passwords in it
+_NO_PASSWORD = frozenset({"server", "userName"})
+_SEPARATORS = re.compile(r"[\s/:@.,]+")  # between the parts of an image, which messages quote
+_SHORTEST_PART = 4
 
 
-def calling_request() -> Any:  # noqa: ANN401 - protobuf messages have no types
-    """Return the request that the SDK is answering with this policy, or None."""
+class Request:
+    """The request that the SDK is answering, or None in its place."""
+
+    def __init__(self, message: Any) -> None:  # noqa: ANN401 - protobuf messages have no types
+        self._message = message
+
+    def covers(self, path: Path) -> bool:
+        """Tell whether the value at *path* of the resource is secret, or within a secret.
+
+        Raises:
+            Undecided: There is no request, or no such value.
+        """
+        if self._message is None:
+            raise Undecided
+        value: Any = self._properties[0]
+        for step in path:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                raise Undecided from None
+            if _is_secret(value):
+                return True
+        return False
+
+    def redact(self, text: str) -> str:
+        """Return *text* without any value that is secret, nor any telling part of one."""
+        if self._message is None:
+            return WITHHELD
+        return self._secrets.sub("[secret]", text) if self._secrets else text
+
+    @cached_property
+    def _properties(self) -> list[dict[str, Any]]:
+        message = self._message
+        resources = message.resources if hasattr(message, "resources") else [message]
+        return [json_format.MessageToDict(resource.properties) for resource in resources]
+
+    @cached_property
+    def _secrets(self) -> re.Pattern[str] | None:
+        found: set[str] = set()
+        for properties in self._properties:
+            for name, value in properties.items():
+                found.update(_secret_texts(name, value, hidden=False))
+        parts = {part for text in found for part in _SEPARATORS.split(text)}
+        found |= {part for part in parts if len(part) >= _SHORTEST_PART}
+        longest_first = sorted(filter(None, found), key=len, reverse=True)
+        return (
+            re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+            if longest_first
+            else None
+        )
+
+
+def calling_request() -> Request:
+    """Return the request that the SDK is answering with the policy that calls this."""
     frame = sys._getframe(1)  # noqa: SLF001 - the only way to it
     for _ in range(_DEEPEST):
-        request = frame.f_locals.get("request")
-        if isinstance(request, _REQUESTS):
-            return request
+        found = frame.f_locals.get("request")
+        if isinstance(found, _REQUESTS):
+            return Request(found)
         if frame.f_back is None:
             break
         frame = frame.f_back
-    return None
+    return Request(None)
 
 
-def covers(request: Any, path: Path) -> bool:  # noqa: ANN401
-    """Tell whether the value at *path* of the request's resource is secret, or within a secret.
-
-    Raises:
-        Undecided: There is no request, or no such value.
-    """
-    if request is None:
-        raise Undecided
-    value: Any = json_format.MessageToDict(request.properties)
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            raise Undecided from None
-        if _is_secret(value):
-            return True
-    return False
-
-
-def redact(message: str, request: Any) -> str:  # noqa: ANN401
-    """Return *message* without any value that the request marks secret."""
-    if request is None:
-        return WITHHELD
-    for text in sorted(set(_secrets_of(request)), key=len, reverse=True):
-        message = message.replace(text, "[secret]")
-    return message
-
-
-def _secrets_of(request: Any) -> Iterator[str]:  # noqa: ANN401
-    resources = request.resources if hasattr(request, "resources") else [request]
-    for resource in resources:
-        for name, value in json_format.MessageToDict(resource.properties).items():
-            yield from _texts(value, hidden=False, keys=name == _FREE_KEYS)
-
-
-def _texts(value: Any, *, hidden: bool, keys: bool) -> Iterator[str]:  # noqa: ANN401
+def _secret_texts(name: str, value: Any, *, hidden: bool) -> Iterator[str]:  # noqa: ANN401
     if _is_secret(value):
-        yield from _texts(value.get("value"), hidden=True, keys=keys)
+        yield from _secret_texts(name, value.get("value"), hidden=True)
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            if hidden and keys and key:
+            if hidden and name == _TAGS:
                 yield key
-            if key not in _NO_SECRETS:
-                yield from _texts(item, hidden=hidden, keys=keys)
+            if name != _CREDENTIALS or key not in _NO_PASSWORD or _is_secret(item):
+                yield from _secret_texts(name, item, hidden=hidden)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item, hidden=hidden, keys=keys)
-    elif hidden and not isinstance(value, bool) and value not in (None, ""):
-        yield f"{value:g}" if isinstance(value, float) else str(value)
+            yield from _secret_texts(name, item, hidden=hidden)
+    elif hidden and not isinstance(value, bool) and value is not None:
+        yield f"{value:g}" if isinstance(value, float) else value.strip()
 
 
 def _is_secret(value: object) -> bool:

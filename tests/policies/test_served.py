@@ -8,7 +8,7 @@ import pytest
 from pulumi_policy import proxy
 
 from eci_policies.cache import BRIDGED
-from eci_policies.request import WITHHELD
+from eci_policies.request import WITHHELD, Request
 from tests.support.policies import HAPPY, UNKNOWN
 from tests.support.served import Said, Served, secret
 
@@ -107,6 +107,35 @@ def test_a_message_quotes_no_secret() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "image",
+    ["r.hidden.example.com/web", "R.HIDDEN.example.com/web:latest", "  hidden/web  ", "web:hidden"],
+)
+def test_a_message_quotes_no_part_of_a_secret(image: str) -> None:
+    """Registry, repository and tag of a secret image are secret, in any spelling."""
+    said = Served(
+        allowed_registries={"registries": ["x"]}, images_pinned={"floatingTags": ["*"]}
+    ).analyze({**HAPPY, "images": [secret(image)]})
+    assert {"allowed-registries", "images-pinned"} <= {found.policy for found in said}
+    assert "hidden" not in str(said).lower()
+
+
+def test_a_server_that_is_marked_by_itself_is_hidden() -> None:
+    """The list is secret for its passwords; a single value is for itself. So is a tag `server`."""
+    login = {**LOGIN, "server": secret("r.hidden.example.com")}
+    said = Served(required_tags={"tags": {"server": {"pattern": "x"}}}).analyze(
+        {
+            **HAPPY,
+            "images": ["r.hidden.example.com/web"],
+            "tags": {"server": secret("hidden")},
+            "imageRegistryCredentials": [login],
+        },
+        kind=BRIDGED,
+    )
+    assert {"images-pinned", "required-tags"} <= {found.policy for found in said}
+    assert "hidden" not in str(said)
+
+
 def test_a_message_about_the_stack_quotes_no_secret() -> None:
     """Names that are secret are hidden there, too."""
     twin = {**HAPPY, "imageCacheName": secret("hidden")}
@@ -116,6 +145,13 @@ def test_a_message_about_the_stack_quotes_no_secret() -> None:
         "The imageCacheName `[secret]` is also that of `cache-0`, in cn-hangzhou.",
         "urn:1",
     )
+
+
+def test_many_findings_are_reported_as_quickly_as_few() -> None:
+    """What is secret is looked up once for all of them."""
+    twins = [{**HAPPY, "imageRegistryCredentials": secret([LOGIN])} for _ in range(400)]
+    said = Served().analyze_stack(twins)
+    assert len([found for found in said if found.policy == "unique-names"]) == 399
 
 
 def test_server_and_user_of_a_login_are_not_hidden() -> None:
@@ -132,7 +168,7 @@ def test_server_and_user_of_a_login_are_not_hidden() -> None:
 
 def test_without_a_request_details_are_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
     """An SDK that keeps its request elsewhere costs details, not secrets."""
-    monkeypatch.setattr("eci_policies.policy.calling_request", lambda: None)
+    monkeypatch.setattr("eci_policies.policy.calling_request", lambda: Request(None))
     props = {**HAPPY, "images": ["nginx"], "imageRegistryCredentials": [LOGIN]}
     said = Served().analyze(props)
     assert {found.message for found in said} == {WITHHELD}
