@@ -10,13 +10,24 @@ POLICY_TESTS ?= 405
 # What a laptop need not have: CI runs browser and sdks too, only an account can run live.
 MARKS ?= not live and not browser and not sdks
 BENCH_CACHES ?= 1000
+# 1 installs what locks/ names, and nothing else, as CI does.
+LOCKED ?=
 
 BIN := .venv/bin
 LOCAL = $(BIN)/python -m tools.local --port $(ECI_PORT) --example $(EXAMPLE)
 REPORT := .local/test-report.xml
 
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(PIP)
+INSTALL_LOCKED = $(PIP) --require-hashes --requirement locks/build.txt && \
+  $(PIP) --require-hashes --no-build-isolation --requirement locks/dev.txt && \
+  $(PIP) --no-build-isolation
+
+COMPILE := pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+  --no-emit-index-url --no-annotate --no-header
+
 .DEFAULT_GOAL := help
-.PHONY: help bench mutants policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench mutants policies up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +92,16 @@ clean: ## stop the local ECI API and remove all that these commands made in this
 	  { echo "Python 3.10 or newer is needed; set PYTHON, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@echo "making .venv (a minute or so; again only when pyproject.toml changes)"
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[emulator]' --group dev
+	@$(PIP) 'pip>=25.1'
+	@$(if $(LOCKED),$(INSTALL_LOCKED),$(INSTALL)) --editable '.[emulator]' $(if $(LOCKED),--no-deps,--group dev)
+	@touch $@
+
+# Everything by version and hash, the build backends included: they come first, and no other is fetched.
+locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions
+	@.local/uv/bin/uv $(COMPILE) --group build --output-file locks/build.txt
+	@.local/uv/bin/uv $(COMPILE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
+
+.local/uv/.stamp:
+	@$(PYTHON) -m venv --clear .local/uv
+	@.local/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 	@touch $@

@@ -1,7 +1,8 @@
-"""Registry passwords: whatever goes well or wrong, they are in nothing that anybody reads."""
+"""Passwords, keys and tokens: whatever goes well or wrong, they are in nothing that is written."""
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import urllib.request
@@ -16,6 +17,7 @@ from eci_emulator.settings import Settings
 from tests.support.fake_engine import FakeEngine, running_engine
 from tests.support.provider_process import (
     BROKEN,
+    PICKLED,
     REGION,
     CallFailedError,
     Properties,
@@ -28,6 +30,10 @@ from tests.support.provider_process import (
 
 MARKER = "zq7marker7qz"
 PASSWORD = f"{MARKER}&/+ü {MARKER}"  # what has to be quoted in a URL may be found there quoted
+
+
+KEY_SECRET, TOKEN = "zk5keysecret5kz", "zt3ststoken3tz"
+SECRETS = (MARKER, KEY_SECRET, TOKEN)
 
 
 def with_login(number: int = 1, **changes: object) -> Properties:
@@ -53,12 +59,17 @@ class Scene:
             "the engine's log": str(self.engine.lines),
             "the API's journal": self._control("journal"),
             "the API's state": self._control("state"),
+            "the API's page": self._get(""),
+            "the pickled provider": base64.b64decode(PICKLED).decode("latin-1"),
             **{str(path): path.read_bytes().decode("latin-1") for path in files},
         }
 
     def _control(self, name: str) -> str:
+        return self._get(f"_emulator/{name}")
+
+    def _get(self, path: str) -> str:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.api.url}/_emulator/{name}", timeout=10) as reply:
+        with opener.open(f"{self.api.url}/{path}", timeout=10) as reply:
             text: str = reply.read().decode()
         return text
 
@@ -66,18 +77,29 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """A provider process, an engine and an API of their own, which keeps its data in a file."""
-    settings = Settings(build_seconds=0.1, failing_images=(BROKEN,), data=tmp_path / "eci.db")
+    settings = Settings(
+        build_seconds=0.1,
+        failing_images=(BROKEN,),
+        data=tmp_path / "eci.db",
+        access_keys={"testid": KEY_SECRET},
+        security_tokens={"testid": TOKEN},
+    )
+    credentials = {
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
+    }
     with running(settings) as api, running_engine() as engine:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
-        with running_provider(tmp_path, engine.address, config) as provider:
+        with running_provider(tmp_path, engine.address, config, **credentials) as provider:
             yield Scene(provider, engine, api, tmp_path)
 
 
-def test_a_registry_password_is_nowhere(scene: Scene) -> None:
+def test_no_secret_is_anywhere(scene: Scene) -> None:
     """Check, create, diff, refresh, update and delete, in success and in each kind of failure:
-    no reply, error, trailer, log, output, journal, state or file has the password.
+    no reply, error, trailer, log, output, journal, page, state or file has the registry's password,
+    the access key's secret or the STS token.
 
-    Only CheckResponse and ReadResponse repeat it among the inputs, as the engine needs it.
+    Only CheckResponse and ReadResponse repeat the password among the inputs, as the engine needs.
     """
     provider, eci = scene.provider, scene.api.emulator
 
@@ -128,21 +150,25 @@ def test_a_registry_password_is_nowhere(scene: Scene) -> None:
     with pytest.raises(CallFailedError):
         provider.create(with_login(imageCacheName="-"))
 
-    # A wrong secret.
-    eci.configure(access_keys={"testid": "another-secret"})
-    with pytest.raises(CallFailedError):
-        provider.create(with_login())
-    with pytest.raises(CallFailedError):
-        provider.update(cache_id, outputs, with_login(images=["nginx:1.29"]))
-    with pytest.raises(CallFailedError):
-        provider.refresh(cache_id, outputs, with_login())
-    eci.configure(access_keys={"testid": "testsecret"})
+    # A wrong secret, and a wrong token.
+    for wrong in ({"access_keys": {"testid": "another"}}, {"security_tokens": {"testid": "other"}}):
+        eci.configure(**wrong)
+        with pytest.raises(CallFailedError):
+            provider.create(with_login())
+        with pytest.raises(CallFailedError):
+            provider.update(cache_id, outputs, with_login(images=["nginx:1.29"]))
+        with pytest.raises(CallFailedError):
+            provider.refresh(cache_id, outputs, with_login())
+    eci.configure(access_keys={"testid": KEY_SECRET}, security_tokens={"testid": TOKEN})
 
     provider.delete(cache_id, outputs)
     assert sent(eci, "CreateImageCache")[0]["ImageRegistryCredential.1.Password"] == "***"
     written = scene.everything_written()
     assert "ErrorResourceInitFailed" in written["replies, errors and trailers"]
-    assert [where for where, text in written.items() if MARKER in text] == []
+    found = [
+        (where, secret) for where, text in written.items() for secret in SECRETS if secret in text
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

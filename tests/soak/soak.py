@@ -30,10 +30,11 @@ from tests.support.provider_process import (
 from tests.support.small_engine import Step, StepFailedError
 from tests.support.storm import storm
 
-WORKERS = 16
+WORKERS = 8
 SHARE = 0.3  # of the requests that fail
 CLOCK_SCALE = 30.0
 _ATTEMPTS = 4
+_CALL_SECONDS = 600.0  # for a busy machine
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,7 @@ def soak(plan: Plan, folder: Path) -> Iterator[dict[str, Any]]:
     with running(settings) as api, running_engine() as engine:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
         with running_provider(folder, engine.address, config, ECI_POLL_SECONDS="0.2") as provider:
+            provider.call_seconds = _CALL_SECONDS
             yield from Soak(plan, provider, engine, api.emulator).run()
 
 

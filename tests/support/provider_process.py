@@ -100,6 +100,7 @@ class Provider:
     Attributes:
         heard: Every reply and error in text, less what may repeat the inputs (see `_note`).
         pid: The process.
+        call_seconds: How long a call may take.
     """
 
     stub: provider_pb2_grpc.ResourceProviderStub
@@ -107,6 +108,7 @@ class Provider:
     heard: list[str]
     lock: threading.Lock
     pid: int
+    call_seconds: float = CALL_SECONDS
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Hand over the stack's configuration, once."""
@@ -226,7 +228,7 @@ class Provider:
     def _call(self, method: str, request: object) -> Any:  # noqa: ANN401 - one shape for all calls
         failure: CallFailedError
         try:
-            reply = getattr(self.stub, method)(request, timeout=CALL_SECONDS)
+            reply = getattr(self.stub, method)(request, timeout=self.call_seconds)
         except grpc.RpcError as error:
             failure = self._failure(error)
         else:

@@ -1,0 +1,91 @@
+"""Passwords, keys and tokens in what the real engine prints at its most talkative.
+
+At `-v=9` the engine itself writes every property that it passes on, secret or not. That is shown
+with a resource that does nothing; what is asked of the provider is that it adds nothing to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tests.support.pulumi_stack import PulumiStack
+
+PASSWORD, KEY_SECRET, TOKEN = "zq7password7qz", "zk5keysecret5kz", "zt3ststoken3tz"
+_PASSED_ON = re.compile(
+    r"(?:Unm|M)arshaling property for RPC\[\w+(?:\[\w+\])?\.(\w+)\(.*\)(\.\w+)?\]"
+)
+_CONTROL = f"""\
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Nothing(ResourceProvider):
+    def create(self, props):
+        return CreateResult("control", {{}})
+
+class Control(Resource):
+    pass
+
+login = pulumi.Output.secret([{{"server": "r.example.com", "password": "{PASSWORD}"}}])
+Control(Nothing(), "control", {{"imageRegistryCredentials": login}})
+"""
+
+
+def test_the_provider_adds_no_secret_to_the_engine_s_debug_log(stack: PulumiStack) -> None:
+    """A good build, a failed one and a refusal: in all that is written, the password stands only
+    where the engine writes that of a resource that does nothing, and key and token nowhere.
+    """
+    stack.service.configure(
+        access_keys={"testid": KEY_SECRET},
+        security_tokens={"testid": TOKEN},
+        failing_images=("broken*",),
+    )
+    stack.environment = {
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
+    }
+    stack.service.faults.add(
+        {"kind": "error", "action": "CreateImageCache", "match": {"Image.1": "refused*"}}
+        | {"code": "InvalidParameter", "status": 400, "message": f"the password {PASSWORD} is bad"}
+    )
+    for name in ("good", "broken", "refused"):
+        login = {"server": "r.example.com", "user_name": "me", "password": PASSWORD}
+        stack.declare(name, images=[f"{name}:1"], image_registry_credentials=[login])
+    run = stack.try_up("--diff", "--continue-on-error", "--logtostderr", "-v=9")
+    assert not run.ok
+    assert "Traceback" not in run.text
+    stack.program = _CONTROL
+    control = stack.try_up("--diff", "--logtostderr", "-v=9")
+    assert control.ok, control.text[-2000:]
+
+    by_the_engine = kinds(
+        line for line in control.text.splitlines() if "eci:ImageCache" not in line
+    )
+    assert by_the_engine, "an engine that hides secrets needs no control: simplify this test"
+    assert kinds(run.text.splitlines()) <= by_the_engine
+    written = [run.text, *files(stack)]
+    assert not [text for text in written if KEY_SECRET in text or TOKEN in text]
+    assert not [text for text in files(stack) if PASSWORD in text]
+
+
+def kinds(lines: Iterable[str]) -> set[tuple[str, ...]]:
+    """Where the password stands: the call that is passed on, and the part of it."""
+    found: set[tuple[str, ...]] = set()
+    for line in lines:
+        if PASSWORD in line:
+            place = _PASSED_ON.search(line)
+            found.add(place.groups("") if place else ("not by the engine", line[:200]))
+    return found
+
+
+def files(stack: PulumiStack) -> list[str]:
+    """All that was written into the stack's folder, and what the API kept."""
+    return [
+        str(stack.service.journal.entries()),
+        str(stack.service.caches()),
+        *(
+            file.read_text(errors="replace")
+            for file in stack.folder.rglob("*")
+            if file.is_file() and file.name not in {"caches.json", "__main__.py"}
+        ),
+    ]

@@ -1,0 +1,116 @@
+"""What is written down about permissions and dependencies, against what the code needs."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from pulumi_eci.alicloud import AlibabaCloudGateway
+from pulumi_eci.connection import Connection
+from pulumi_eci.gateway import Gateway
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SAMPLES: dict[str, Any] = {"str": "imc-1", "Parameters": {}}
+
+
+def called_operations(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The operations that the gateway's methods call, found by calling each of them."""
+    called: set[str] = set()
+
+    def note(_: object, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        called.add(operation)
+        del parameters
+        return {"RequestId": "R", "ImageCacheId": "imc-1", "ImageCaches": []}
+
+    monkeypatch.setattr(AlibabaCloudGateway, "_call", note)
+    gateway = AlibabaCloudGateway(Connection("cn-hangzhou", "127.0.0.1:1", "http"))
+    for name, method in inspect.getmembers(Gateway, inspect.isfunction):
+        if name.startswith("_"):
+            continue
+        wanted = list(inspect.signature(method).parameters.values())[1:]
+        getattr(gateway, name)(*(sample(str(each.annotation)) for each in wanted))
+    return called
+
+
+def sample(annotation: str) -> Any:  # noqa: ANN401 - any argument
+    """A value of some type."""
+    if annotation.startswith("Mapping"):
+        return {"a": "1"}
+    return ["a"] if annotation.startswith("Sequence") else SAMPLES[annotation]
+
+
+def test_the_ram_policy_allows_what_the_provider_calls_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The document cannot go stale: an operation more or less fails here."""
+    text = (ROOT / "SECURITY.md").read_text()
+    block = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    assert block
+    (statement,) = json.loads(block[1])["Statement"]
+    wanted = {f"eci:{operation}" for operation in called_operations(monkeypatch)}
+    assert set(statement["Action"]) == wanted
+    assert statement["Action"] == sorted(wanted)
+    assert set(re.findall(r"^\| `(eci:\w+)` \|", text, re.MULTILINE)) == wanted
+    assert "*" not in statement["Resource"].removesuffix("imagecache/*")
+
+
+def locked() -> dict[str, list[Version]]:
+    """The locked versions, by package."""
+    found: dict[str, list[Version]] = {}
+    for path in (ROOT / "locks").glob("*.txt"):
+        for name, version in re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.MULTILINE):
+            found.setdefault(canonical(name), []).append(Version(version))
+    return found
+
+
+def canonical(name: str) -> str:
+    """A package's name as indexes have it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared() -> list[Requirement]:
+    """What pyproject.toml asks for."""
+    text = (ROOT / "pyproject.toml").read_text()
+    lists = re.findall(
+        r"^(?:dependencies|emulator|build|dev) = \[(.*?)\]", text, re.MULTILINE | re.DOTALL
+    )
+    quoted: Sequence[str] = re.findall(r'"([^"]+)"', "\n".join(lists))
+    return [Requirement(each) for each in quoted]
+
+
+def test_every_dependency_is_locked_to_a_version_that_is_asked_for() -> None:
+    """After a change of pyproject.toml: `make locks`."""
+    versions = locked()
+    assert len(declared()) > 10
+    for requirement in declared():
+        found = versions.get(canonical(requirement.name), [])
+        assert found, f"{requirement.name} is not locked: run `make locks`"
+        assert all(version in requirement.specifier for version in found), requirement
+
+
+@pytest.mark.parametrize("name", ["build", "dev"])
+def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
+    """What is installed is what was locked, from whatever index."""
+    text = (ROOT / "locks" / f"{name}.txt").read_text()
+    assert "://" not in text
+    entries = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
+    assert entries
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_may_only_read(path: Path) -> None:
+    """Nothing that runs in CI can write to the repository, and no job keeps its credentials."""
+    text = path.read_text()
+    assert "permissions:\n  contents: read\n" in text
+    assert ": write" not in text
+    assert text.count("persist-credentials: false") == text.count("uses: actions/checkout@")
