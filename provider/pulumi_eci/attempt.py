@@ -200,15 +200,16 @@ class Attempt:
             if seen is None:
                 return self.seen is not None or clock.now() >= patience
             self.seen = seen
-            narrator.saw(seen)
-            return done(seen) if done else seen.settled
+            accepted = done(seen) if done else seen.settled
+            if not accepted:  # the end has a line of its own
+                narrator.saw(seen)
+            return accepted
 
         seen = self._wait(judge, narrator.stumbled)
         if seen is None and self.seen is None:
             raise EciError(narration.not_shown(self.cache_id))
         if seen is None:
             raise GoneError(narration.gone(self.cache_id))
-        narrator.finished(seen)
         return seen
 
     def settle_ready(self, done: Callable[[Observation], bool] | None = None) -> Observation:

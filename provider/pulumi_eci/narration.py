@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pulumi_eci.clock import Clock
 from pulumi_eci.diagnosis import advise
 from pulumi_eci.errors import EciError, printable
 from pulumi_eci.fields import ADOPTED_TAG, Field
-from pulumi_eci.state import FAILED, UPDATE_FAILED, Observation
+from pulumi_eci.state import FAILED, SETTLED, UPDATE_FAILED, Observation
 
 Tell = Callable[[str], None]
 """Shows a line on the resource's own row."""
 
 SIGN_OF_LIFE = 60.0  # seconds
 _STEP = 10  # percent
+
+
+class Row:
+    """The row of a resource during one operation; its last line stays, and says how long it took.
+
+    Args:
+        show: Shows a line on it.
+        clock: The time.
+    """
+
+    def __init__(self, show: Tell, clock: Clock) -> None:
+        self._show = show
+        self._clock = clock
+        self._began = clock.now()
+        self.last = ""
+
+    def tell(self, text: str) -> None:
+        """Show a line."""
+        self.last = text
+        self._show(text)
+
+    def finish(self, outputs: Mapping[str, Any] | None = None) -> None:
+        """Show the last line of an operation that left these *outputs*, or of a deletion."""
+        status = "deleted" if outputs is None else str(outputs.get("status") or "no status")
+        awaited = "" if outputs is None or status in SETTLED else " (not waited for)"
+        self.tell(f"{status} after {duration(self._clock.now() - self._began)}{awaited}")
 
 
 class Narrator:
@@ -48,10 +74,6 @@ class Narrator:
         if self._told != str(error) or now - self._told_at >= SIGN_OF_LIFE:
             self._told, self._told_at = str(error), now
             self._tell(f"trying again: {error.brief}")
-
-    def finished(self, seen: Observation) -> None:
-        """Leave the last line of the row: how long it took."""
-        self._tell(f"{seen.status} after {duration(self._clock.now() - self._started)}")
 
 
 def glimpse(seen: Observation) -> str:

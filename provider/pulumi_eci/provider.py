@@ -28,7 +28,7 @@ from pulumi_eci.errors import ConfigurationError, EciError, GoneError, Incomplet
 from pulumi_eci.host import Call, current_call, plain, raise_workers, reported, say
 from pulumi_eci.lifecycle import Lifecycle
 from pulumi_eci.naming import NamingMode, name_cache
-from pulumi_eci.narration import adopted_twice, evicted
+from pulumi_eci.narration import Row, adopted_twice, evicted, taken_over
 from pulumi_eci.parse import NO_REGION, parse
 from pulumi_eci.plan import Action, make_plan
 from pulumi_eci.services import Services
@@ -113,15 +113,14 @@ class ImageCacheProvider(ResourceProvider):
         adopts = spec.adopt and spec.adopt not in self._deleted
         if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
             raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
-        begin = lifecycle.adopt if adopts else lifecycle.create
+        begin, row = lifecycle.adopt if adopts else lifecycle.create, self._row(call)
         try:
-            cache_id, outputs = begin(
-                spec, call.timeout or CREATE_TIMEOUT, lambda text: say(call.urn, text)
-            )
+            cache_id, outputs = begin(spec, call.timeout or CREATE_TIMEOUT, row.tell)
         except IncompleteError as error:
             if not call.can_keep and not adopts:
                 raise _give_back(lifecycle, error) from error
             raise
+        row.finish(outputs)
         return CreateResult(cache_id, outputs)
 
     @reported
@@ -148,13 +147,10 @@ class ImageCacheProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring a cache to its new inputs, in place."""
         call, spec = current_call(), parse(_news).spec
-        outputs = self._services.lifecycle(spec).update(
-            _id,
-            read_state(_olds),
-            spec,
-            call.timeout or UPDATE_TIMEOUT,
-            lambda text: say(call.urn, text),
-        )
+        lifecycle, row = self._services.lifecycle(spec), self._row(call)
+        timeout = call.timeout or UPDATE_TIMEOUT
+        outputs = lifecycle.update(_id, read_state(_olds), spec, timeout, row.tell)
+        row.finish(outputs)
         return UpdateResult(outputs)
 
     @reported
@@ -163,9 +159,13 @@ class ImageCacheProvider(ResourceProvider):
         call = current_call()
         spec = self._located(_known(_props, call.old_inputs).spec)
         self._deleted.add(_id)
-        self._services.lifecycle(spec).delete(
-            _id, spec, call.timeout or DELETE_TIMEOUT, lambda text: say(call.urn, text)
-        )
+        lifecycle, row = self._services.lifecycle(spec), self._row(call)
+        lifecycle.delete(_id, spec, call.timeout or DELETE_TIMEOUT, row.tell)
+        if row.last and row.last != taken_over(_id):
+            row.finish()
+
+    def _row(self, call: Call) -> Row:
+        return Row(lambda text: say(call.urn, text), self._services.clock)
 
     def _region(self, inputs: dict[str, Any]) -> str | None:
         connection = inputs.get("connection")

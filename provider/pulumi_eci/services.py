@@ -51,6 +51,11 @@ class Services:
         self._lock = threading.Lock()
 
     @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self._clock
+
+    @property
     def region(self) -> str | None:
         """The region of resources that name none."""
         return find_region(self._configuration, self._environ)

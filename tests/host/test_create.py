@@ -142,6 +142,17 @@ def test_progress_is_told_on_the_row_of_the_resource(
     assert len(texts) == len(set(texts))
 
 
+def test_the_row_of_a_cache_that_nobody_waits_for_says_so(
+    provider: Provider, engine: FakeEngine, eci: Emulator
+) -> None:
+    """skip_await: the call ends at once, and its row does not look as if the cache were Ready."""
+    eci.configure(build_seconds=3600)
+    provider.create(inputs(skipAwait=True))
+    (text,) = engine.texts(WEB)
+    assert text.startswith("Creating after ")
+    assert text.endswith("(not waited for)")
+
+
 def test_a_failed_build_is_a_partial_result(provider: Provider, eci: Emulator) -> None:
     """A cache whose build failed exists: id, true status and reason are kept in the state."""
     with pytest.raises(CallFailedError) as caught:

@@ -54,6 +54,16 @@ def test_images_change_by_a_rebuild_in_place(
     assert texts[-1].startswith("Ready after ")
 
 
+def test_the_last_line_of_a_metadata_change_says_how_long_it_took(
+    provider: Provider, engine: FakeEngine
+) -> None:
+    """Else the row would keep the plan as its last word."""
+    cache_id, outputs = provider.create(inputs())
+    engine.forget()
+    provider.update(cache_id, outputs, inputs(retentionDays=9))
+    assert engine.texts(WEB)[-1].startswith("Ready after ")
+
+
 def test_a_rebuild_trigger_rebuilds_the_same_images(provider: Provider, eci: Emulator) -> None:
     """Another `rebuildTriggers` pulls the same images again."""
     cache_id, outputs = provider.create(inputs(rebuildTriggers={"day": "mon"}))

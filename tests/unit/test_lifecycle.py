@@ -163,10 +163,10 @@ def test_creation_is_one_request_and_some_looks(cloud: Cloud) -> None:
 
 
 def test_creation_tells_how_far_it_is(cloud: Cloud) -> None:
-    """The last line says how long it took."""
+    """The end has a line of its own, which is left to the row."""
     cloud.create()
     assert cloud.told[0].startswith("Creating")
-    assert cloud.told[-1].startswith("Ready after")
+    assert not any(line.startswith("Ready") for line in cloud.told)
 
 
 def test_the_next_plan_after_creation_is_empty(cloud: Cloud) -> None:
@@ -475,7 +475,7 @@ def test_a_rebuild_is_told_from_updating_to_ready(cloud: Cloud) -> None:
     cloud.told.clear()
     cloud.update(cache_id, replace(SPEC, images=("caddy",)))
     assert cloud.told[0].startswith("Updating")
-    assert cloud.told[-1].startswith("Ready after")
+    assert cloud.told[-1].startswith("Updating")
 
 
 def test_another_trigger_rebuilds_the_same_images(cloud: Cloud) -> None:

@@ -11,6 +11,7 @@ from pulumi_eci.errors import TransportError
 from pulumi_eci.fields import FIELDS
 from pulumi_eci.narration import (
     Narrator,
+    Row,
     build_failed,
     duration,
     glimpse,
@@ -111,13 +112,27 @@ def test_a_change_puts_the_sign_of_life_off(
     assert len(told) == 2
 
 
-def test_the_last_line_says_how_long_it_took(
-    narrator: Narrator, told: list[str], time: ManualTime
-) -> None:
-    """Minutes and seconds."""
+def test_the_last_line_says_how_long_it_took(told: list[str], time: ManualTime) -> None:
+    """Minutes and seconds, from the beginning of the operation."""
+    row = Row(told.append, time)
     time.sleep(200.0)
-    narrator.finished(replace(CREATING, status="Ready"))
-    assert told == ["Ready after 3 min 20 s"]
+    row.tell("trying again: it did not answer")
+    row.finish({"status": "Ready"})
+    assert told[1:] == ["Ready after 3 min 20 s"]
+
+
+def test_the_last_line_of_a_cache_that_nobody_waits_for_says_so(
+    told: list[str], time: ManualTime
+) -> None:
+    """It is not Ready by then."""
+    Row(told.append, time).finish({"status": "Creating"})
+    assert told == ["Creating after 0 s (not waited for)"]
+
+
+def test_the_last_line_of_a_deletion(told: list[str], time: ManualTime) -> None:
+    """There is no status any more."""
+    Row(told.append, time).finish()
+    assert told == ["deleted after 0 s"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""What the engine shows of a build: on the resource's own row, and in few lines."""
+
+from __future__ import annotations
+
+from tests.support.pulumi_stack import PulumiStack
+
+# A component in a component, and a cache within.
+_NESTED = """
+import pulumi
+import pulumi_eci as eci
+
+class Shop(pulumi.ComponentResource):
+    def __init__(self, name, depth, opts=None):
+        super().__init__("shop:index:Shop", name, None, opts)
+        inside = pulumi.ResourceOptions(parent=self)
+        if depth:
+            Shop(f"{name}-inner", depth - 1, inside)
+        else:
+            eci.ImageCache("deep", inside, images=["nginx:1"])
+
+Shop("outer", 1)
+"""
+_ROW = "pulumi-python:dynamic/eci:ImageCache deep "
+
+
+def test_progress_is_shown_within_components_and_without_a_flood(stack: PulumiStack) -> None:
+    """Status, percent and event on the cache's own row; the last text says how long it took.
+
+    Nothing is a terminal here, so each text is a printed line, as in the log of a CI job.
+    """
+    stack.service.configure(build_seconds=4.0)
+    stack.program = _NESTED
+    rows = [line for line in stack.up().text.splitlines() if _ROW in line]
+    texts = [row.split(") ", 1)[1].strip() for row in rows if ") " in row]
+    assert any(text.startswith(("Preparing ", "Creating ")) and " %" in text for text in texts)
+    assert any("Pulling: " in text for text in texts)
+    assert " created (" in rows[-1]
+    assert texts[-1].startswith("Ready after ")
+    # forty looks, but a text for each tenth of the way, each event, the beginning and the end
+    assert len(set(texts)) <= 10 + 5 + 2
+
+
+def test_a_change_in_place_ends_with_how_long_it_took(stack: PulumiStack) -> None:
+    """The plan is not the row's last word."""
+    stack.declare(images=["nginx:1"])
+    stack.up()
+    stack.edit(retention_days=3)
+    rows = [line for line in stack.up().text.splitlines() if "ImageCache web" in line]
+    assert "updated" in rows[-1]
+    assert "Ready after " in rows[-1]
