@@ -27,7 +27,7 @@ COMPILE := pip compile --quiet --upgrade --universal --python-version 3.10 --gen
   --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help locks bench mutants policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench mutants picture policies up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench: .venv/.stamp .local/moto/.stamp ## measure an `up` with nothing to do, an
 	@$(PYTHON) -m venv --clear .local/moto
 	@.local/moto/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5.1,<6'
 	@touch $@
+
+picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a real run
+	@$(BIN)/python -m tools.picture
 
 unit: .venv/.stamp ## run the tests that need no Pulumi engine
 	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS) and not engine" tests

@@ -112,7 +112,7 @@ class PolicyStack(PulumiStack):
         self, command: list[str], stdin: str = "", *, with_passphrase: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run a command where the engine starts packs by itself; a language host would have to."""
-        environment = self._environment()
+        environment = self.variables()
         python = Path(sys.executable).parent
         path = [str(STAND_IN), str(python), str(self.engine), os.environ["PATH"]]
         environment["PATH"] = os.pathsep.join(path)

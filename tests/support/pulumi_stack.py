@@ -125,7 +125,7 @@ class PulumiStack:
         done = subprocess.run(
             command,
             cwd=self.project,
-            env=self._environment(),
+            env=self.variables(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -168,7 +168,8 @@ class PulumiStack:
         assert run.ok, run.text
         return run
 
-    def _environment(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """Return the environment that commands run in."""
         kept = {
             name: value
             for name, value in os.environ.items()
