@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from typing_extensions import Unpack
 
-from pulumi_eci.fleet import ImageCacheFleetArgs, check_names, first_layout, settings
+from pulumi_eci.fleet import ImageCacheFleetArgs, check_arguments, first_layout, settings
 from pulumi_eci.layout import FleetLayout
 from pulumi_eci.registries import in_region
 from pulumi_eci.resource import ImageCache
@@ -73,7 +73,7 @@ class ImageCacheFleet(pulumi.ComponentResource):
     ) -> None:
         if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
             raise TypeError("the second argument of ImageCacheFleet is its ResourceOptions")
-        check_names(args)
+        check_arguments(args)
         proposal, count = first_layout(args)
         super().__init__(TYPE, resource_name, None, opts)
         parent = pulumi.ResourceOptions(parent=self)

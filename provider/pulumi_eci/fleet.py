@@ -45,17 +45,24 @@ _OWN = frozenset({"images", "placements", "caches", "registry_hosts"})
 _SHARED = frozenset(ImageCacheSettings.__annotations__)
 
 
-def check_names(args: Mapping[str, Any]) -> None:
-    """Refuse what is no argument of a fleet or a placement.
+def check_arguments(args: Mapping[str, Any]) -> None:
+    """Refuse what no fleet can be made of; the values of its caches are checked with them.
 
     Raises:
-        RunError: Says which, and what there is instead.
+        RunError: Says what, and what there is instead.
     """
     placements = args.get("placements")
     if not placements or not isinstance(placements, Mapping):
         raise pulumi.RunError("ImageCacheFleet: name the `placements`, one or more")
     _refuse(set(args) - _OWN - _SHARED, "ImageCacheFleet")
+    caches = args.get("caches")
+    if caches is not None and (
+        isinstance(caches, bool) or not isinstance(caches, int) or caches < 1
+    ):
+        raise pulumi.RunError("ImageCacheFleet: `caches` is a number of caches, 1 or more")
     for name, placement in placements.items():
+        if not isinstance(placement, Mapping):
+            raise pulumi.RunError(f"ImageCacheFleet: `placements` holds no Placement for {name}")
         _refuse(set(placement) - {"region"} - _SHARED, f"Placement {name}")
 
 

@@ -83,12 +83,12 @@ class _Slot:
 
 def _fits(images: int, caches: int) -> None:
     if not images:
-        raise ValueError("there are no images to cache")
+        raise ValueError("there are none to cache")
     if images < caches:
-        raise ValueError(f"{images} images cannot fill {caches} caches: set `caches` to {images}")
+        raise ValueError(f"{images} cannot fill {caches} caches: set `caches` to {images} or less")
     if images > caches * MAX_IMAGES:
         raise ValueError(
-            f"{images} images do not fit into {caches} caches of {MAX_IMAGES}: set `caches` to "
+            f"{images} do not fit, {MAX_IMAGES} a cache, with `caches` set to {caches}: set it to "
             f"{fewest_caches(images)} or more"
         )
 

@@ -128,6 +128,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"placements": {"cn-hangzhou": {"images": []}}},
         "Placement cn-hangzhou: unknown argument images",
     ),
+    "a placement that is none": (
+        {"placements": {"cn-hangzhou": None}},
+        "holds no Placement for cn-",
+    ),
+    "no number of caches": ({"caches": 0}, "`caches` is a number of caches, 1 or more"),
     "a string of images": ({"images": "nginx:1"}, "`images` is a list"),
     "images that are awaited": ({"images": iter(())}, "say with `caches`"),
     "no images at all": ({"images": None}, "say with `caches`"),

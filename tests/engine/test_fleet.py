@@ -218,7 +218,10 @@ pulumi.export("images", later.images)
     assert "say with `caches` how many caches each placement has" in run.text
     assert "Traceback" not in run.text
     stack.program = program.replace("CACHES", "1")
-    assert "30 images do not fit into 1 caches of 20: set `caches` to 2" in stack.try_up().text
+    assert (
+        "images: 30 do not fit, 20 a cache, with `caches` set to 1: set it to 2 or more"
+        in stack.try_up().text
+    )
     stack.destroy()
     stack.program = program.replace("CACHES", "2")
     stack.preview()

@@ -1,0 +1,65 @@
+"""What a layout is like at its edges; tests/properties has what a change of it costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_eci.shards import rearrange, spread
+
+
+def images(count: int) -> list[str]:
+    """Name some images in order."""
+    return [f"app-{number:03}:1" for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("count", "caches", "sizes"),
+    [(1, 1, [1]), (20, 1, [20]), (21, 2, [20, 1]), (45, 3, [20, 20, 5]), (45, 5, [9] * 5)],
+)
+def test_a_first_layout_keeps_neighbours_together(
+    count: int, caches: int, sizes: list[int]
+) -> None:
+    """As few caches as can be are filled in order, more are filled evenly."""
+    shards = spread(reversed(images(count)), caches)
+    assert [len(shard) for shard in shards] == sizes
+    assert [image for shard in shards for image in shard] == images(count)
+    assert rearrange((), shards) == shards
+
+
+def test_a_new_tag_goes_where_the_old_one_was() -> None:
+    """Also when other caches change: a pod that is pinned there stays pinned."""
+    before = spread(images(45), 3)
+    bumped = ["app-003:2", "app-030:2", "app-041:2"]
+    old = {image.replace(":2", ":1") for image in bumped}
+    wanted = [image for image in images(45) if image not in old] + bumped
+    after = rearrange(before, spread(wanted, 3))
+    assert [image in after[place] for place, image in enumerate(bumped)] == [True] * 3
+
+
+def test_a_dissolved_cache_goes_to_the_gaps() -> None:
+    """Only caches with a gap change."""
+    before = [images(20), images(40)[20:], ["last:1"]]
+    after = rearrange(before, spread([*images(40)[1:], "last:1"], 2))
+    assert after == [sorted([*images(20)[1:], "last:1"]), before[1]]
+
+
+@pytest.mark.parametrize(
+    ("count", "caches", "message"),
+    [
+        (0, 1, "there are none to cache"),
+        (2, 3, "2 cannot fill 3 caches: set `caches` to 2 or less"),
+        (41, 2, "41 do not fit, 20 a cache, with `caches` set to 2: set it to 3 or more"),
+    ],
+)
+def test_what_does_not_fit_says_what_would(count: int, caches: int, message: str) -> None:
+    """The engine reports it with the layout, before any cache is touched."""
+    with pytest.raises(ValueError, match=message):
+        rearrange((), spread(images(count), caches))
+
+
+def test_a_state_that_names_an_image_twice_is_mended() -> None:
+    """By hand a state can be anything."""
+    assert rearrange([["a:1", "b:1"], ["a:1", "c:1"]], [["a:1", "b:1"], ["c:1"]]) == [
+        ["a:1", "b:1"],
+        ["c:1"],
+    ]
