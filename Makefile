@@ -5,7 +5,7 @@ ECI_PORT ?= 8642
 EXAMPLE ?= quickstart
 PYTEST_WORKERS ?= 2
 # Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
-ENGINE_TESTS ?= 40
+ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 405
 # What a laptop need not have: CI runs browser and sdks too, only an account can run live.
 MARKS ?= not live and not browser and not sdks
@@ -58,6 +58,7 @@ test: lint types ## run everything that CI runs
 
 bench: .venv/.stamp .local/moto/.stamp ## measure an `up` with nothing to do, and the local ECI API against moto's server
 	@$(BIN)/python -m bench noop --caches $(BENCH_CACHES)
+	@$(BIN)/python -m bench fleet
 	@$(BIN)/python -m bench emulator --moto-python .local/moto/bin/python
 
 # Beside the virtual environment of the project, which should not have what it is measured against.
