@@ -171,13 +171,12 @@ def example(places: Places, name: str, project: str) -> Path:
 
 
 def test_down_finds_the_stack_of_every_example(places: Places) -> None:
-    """Whichever was run; the quickstart's project is the root of the clone."""
-    (places.root / "Pulumi.yaml").write_text("name: root\nruntime: python\n")
-    example(places, "quickstart", "root").touch()
+    """Whichever was run, and no other."""
+    example(places, "quickstart", "eci-quickstart").touch()
     example(places, "fleet", "eci-fleet").touch()
     example(places, "adopt", "eci-adopt")
-    found = {one.example: one.project for one in places.with_stacks()}
-    assert found == {"quickstart": places.root, "fleet": places.root / "examples" / "fleet"}
+    folders = [one.project for one in places.with_stacks()]
+    assert folders == [places.root / "examples" / name for name in ("fleet", "quickstart")]
 
 
 def test_an_unknown_example_is_told_with_those_there_are(places: Places) -> None:

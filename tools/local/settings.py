@@ -29,9 +29,7 @@ class Places:
 
     @property
     def project(self) -> Path:
-        """The folder of the Pulumi project; the quickstart's is the root itself."""
-        if self.example == QUICKSTART:
-            return self.root
+        """The folder of the Pulumi project."""
         project = self.root / "examples" / self.example
         if not (project / "Pulumi.yaml").is_file():
             known = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
@@ -40,7 +38,7 @@ class Places:
 
     @property
     def folder(self) -> Path:
-        """Everything that a local run writes, except the stack's ignored `Pulumi.local.yaml`."""
+        """Everything that a local run writes, except the stacks' ignored `Pulumi.local.yaml`."""
         return self.root / ".local"
 
     @property
