@@ -132,6 +132,14 @@ def _switches_help() -> str:
     help="Pattern of images whose pull fails; repeatable.",
 )
 @click.option(
+    "--pull-error",
+    "pull_errors",
+    envvar="ECI_EMULATOR_PULL_ERROR",
+    multiple=True,
+    type=Pair(),
+    help="The same with the reason, as PATTERN=REASON; repeatable.",
+)
+@click.option(
     "--image-size",
     "image_sizes",
     envvar="ECI_EMULATOR_IMAGE_SIZE",
@@ -221,6 +229,8 @@ def _settings(options: dict[str, Any]) -> Settings:
     changes = {
         "access_keys": dict(options["access_keys"]),
         "security_tokens": dict(options["security_tokens"]),
+        "failing_images": (*options["failing_images"], *dict(options["pull_errors"])),
+        "pull_errors": dict(options["pull_errors"]),
         "image_sizes": _image_sizes(options["image_sizes"]),
         "regions": options["regions"] or None,
         "switches": switches,

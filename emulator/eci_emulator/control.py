@@ -135,6 +135,7 @@ class Control:
         return {
             **{name: getattr(settings, name) for name in CHANGEABLE},
             "failing_images": settings.failing_images,
+            "pull_errors": settings.pull_errors,
             "image_sizes": settings.image_sizes,
         }
 
@@ -153,7 +154,7 @@ class Control:
         return await self.settings(request)
 
     async def put_failing_images(self, request: Request) -> object:
-        """Set the patterns of images whose pull fails, for builds that start from now on."""
+        """Set the patterns of images whose pull fails, or reasons by pattern, for later builds."""
         patterns = await _json(request)
         wrong = not isinstance(patterns, list | dict)
         if wrong or not all(isinstance(each, str) for each in patterns):

@@ -34,7 +34,7 @@ class Settings:
         default_limit: The page size when a request names none.
         max_limit: The largest page size.
         failing_images: Patterns of images whose pull fails.
-        pull_errors: Why, by pattern; others are not found.
+        pull_errors: Why, by pattern, an image of `failing_images` fails; others are not found.
         image_sizes: Image sizes in GiB by pattern; other images have an invented size.
         journal_size: How many requests the journal keeps.
         switches: What the service does where no document says.

@@ -69,11 +69,13 @@ def test_options_and_their_environment_variables(tmp_path: Path) -> None:
         "ECI_EMULATOR_BUILD_SECONDS": "33",
         "ECI_EMULATOR_READY_FILE": str(ready_file),
         "ECI_EMULATOR_FAILING_IMAGE": "bad* worse*",
+        "ECI_EMULATOR_PULL_ERROR": "private*=401",
     }
     with started(*options, **environment) as (_, url):
         settings = control(url, "GET", "/settings").json
         assert (settings["build_seconds"], settings["verify_signatures"]) == (33, False)
-        assert settings["failing_images"] == ["bad*", "worse*"]
+        assert settings["failing_images"] == ["bad*", "worse*", "private*"]
+        assert settings["pull_errors"] == {"private*": "401"}
         switches = {each["name"]: each["value"] for each in control(url, "GET", "/switches").json}
         assert switches["update_tags"] == "replace"
         assert ready_file.read_text(encoding="utf-8") == f"{url}\n"
