@@ -210,11 +210,8 @@ def _objects(
     name: str, items: Sequence[Any], members: tuple[str, ...], report: Report
 ) -> list[tuple[str, Mapping[str, Any]]]:
     """Keep the objects of a list, each with its path, and report what else it holds."""
-    paths = [f"{name}[{index}]" for index in range(len(items))]
-    objects = [
-        (path, _object(path, item, members, report))
-        for path, item in zip(paths, items, strict=True)
-    ]
+    places = [(f"{name}[{index}]", item) for index, item in enumerate(items)]
+    objects = [(path, _object(path, item, members, report)) for path, item in places]
     return [(path, item) for path, item in objects if item is not None]
 
 

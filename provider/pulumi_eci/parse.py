@@ -73,5 +73,5 @@ def _unknown_arguments(props: Mapping[str, Any]) -> list[Problem]:
 
 def _nearest(name: str) -> str:
     known = [snake_case(known) for known in INPUT_NAMES]
-    close = difflib.get_close_matches(snake_case(name), known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(snake_case(name), known)
     return f"; did you mean `{close[0]}`?" if close else "; ImageCacheArgs lists them"

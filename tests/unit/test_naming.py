@@ -50,8 +50,12 @@ def test_a_resource_name_is_made_a_cache_name(resource: str, stem: str) -> None:
 @pytest.mark.parametrize("resource", ["", "-web", "web-", "_web", "web_", "we b", "wéb", "web/a"])
 def test_a_resource_name_that_makes_no_cache_name_says_what_to_do(resource: str) -> None:
     """Set the argument, or rename the resource."""
-    with pytest.raises(ValueError, match="set `image_cache_name`, or rename the resource"):
+    with pytest.raises(ValueError, match="cannot be made a cache name") as caught:
         name(resource)
+    assert str(caught.value) == (
+        "the resource's name cannot be made a cache name (letters, digits and inner `-` only): "
+        "set `image_cache_name`, or rename the resource"
+    )
 
 
 def test_the_longest_resource_name_makes_the_longest_cache_name() -> None:
@@ -72,7 +76,7 @@ def test_a_proposed_name_is_taken_in_valid_spelling() -> None:
 
 def test_a_proposed_name_that_makes_no_cache_name_is_a_problem() -> None:
     """Its pattern does not fit this service."""
-    with pytest.raises(ValueError, match="set `image_cache_name`"):
+    with pytest.raises(ValueError, match=r"^the name that pulumi:autonaming proposes cannot be"):
         name("web", proposed="live/web")
 
 
@@ -89,7 +93,8 @@ def test_enforcing_without_a_proposal_makes_a_name() -> None:
 @pytest.mark.parametrize("proposed", ["", "live-web"])
 def test_where_made_up_names_are_off_a_name_is_required(proposed: str) -> None:
     """The reason says which argument."""
-    with pytest.raises(ValueError, match="autonaming is off: set `image_cache_name`"):
+    reason = "required, since pulumi:autonaming is off: set `image_cache_name`"
+    with pytest.raises(ValueError, match=f"^{reason}$"):
         name("web", proposed=proposed, mode=2)
 
 

@@ -181,6 +181,63 @@ def test_a_missing_region_says_where_one_may_be_set() -> None:
     assert "ALIBABA_CLOUD_REGION_ID" in problem.reason
 
 
+LOGIN = {"server": "r.example.com", "userName": "me", "password": "pa55-w0rd"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path", "reason"),
+    [
+        ("zoneId", 5, "", "must be a string"),
+        ("flash", "yes", "", "must be true or false"),
+        ("images", "nginx", "", "must be a list"),
+        ("tags", ["a"], "", "must be a map from tag keys to tag values"),
+        (
+            "tags",
+            {"pulumi-eci-adopted": "x"},
+            '["pulumi-eci-adopted"]',
+            "the key is the provider's own, for caches that were adopted",
+        ),
+        (
+            "imageRegistryCredentials",
+            [LOGIN] * 11,
+            "",
+            "11 credentials: a cache takes at most 10",
+        ),
+        (
+            "imageRegistryCredentials",
+            [{**LOGIN, "userName": 5}],
+            "[0].userName",
+            "must be a string",
+        ),
+        ("acrRegistryInfos", [{"instanceId": 5}], "[0].instanceId", "must be a string"),
+        (
+            "acrRegistryInfos",
+            [{"instanceId": "cri-1", "domains": "one"}],
+            "[0].domains",
+            "must be a list",
+        ),
+    ],
+)
+def test_a_wrong_shape_is_told_in_these_words(
+    name: str, value: object, path: str, reason: str
+) -> None:
+    """One problem, with the path of the place, and what belongs there."""
+    assert problems(**{name: value}) == [(name + path, reason)]
+
+
+def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
+    """Old state, or a preview, is read as far as it goes, and no stand-in is taken for a value."""
+    spec = parse(
+        {
+            **GOOD,
+            "imageRegistryCredentials": [{**LOGIN, "userName": UNKNOWN}],
+            "acrRegistryInfos": [{"instanceId": "cri-1", "domains": [5, UNKNOWN, "one"]}],
+        }
+    ).spec
+    assert spec.image_registry_credentials[0].user_name == ""
+    assert spec.acr_registry_infos[0].domains == ("one",)
+
+
 # -- images
 
 
