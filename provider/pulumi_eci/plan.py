@@ -84,29 +84,28 @@ class Plan:
         return any(change.name in names for change in self.changes)
 
     @property
-    def causes(self) -> list[str]:
-        """The status, if it calls for the action, and the properties whose changes do.
-
-        A change that the action merely takes along is no cause: a new retention costs no rebuild.
-        """
-        deciding = (
-            change.name
+    def deciding(self) -> list[FieldChange]:
+        """The changes that call for the action: a new retention costs no rebuild."""
+        return [
+            change
             for change in self.changes
             if self.status == EVICTED or _ACTIONS[change.change] is self.action
-        )
-        repaired = _REPAIRS.get(self.status) is self.action
-        return [f"status {self.status}"] * repaired + list(dict.fromkeys(deciding))
+        ]
 
     def __str__(self) -> str:
         """Say in a few words what the plan means for a running system, and why."""
-        because = ", ".join(self.causes)
-        return {
+        deciding = self.deciding
+        repaired = [f"status {self.status}"] * (_REPAIRS.get(self.status) is self.action)
+        because = ", ".join((*repaired, *dict.fromkeys(change.name for change in deciding)))
+        sure = repaired or not deciding or any(change.known for change in deciding)
+        words = {
             Action.KEEP: "nothing to do",
             Action.WAIT: f"still {self.status}: waits for Ready",
             Action.METADATA: f"{because}: can be updated in place, the snapshot stays",
             Action.REBUILD: f"{because}: can be rebuilt in place (same id, new snapshot)",
             Action.REPLACE: f"{because}: needs a new cache",
-        }[self.action]
+        }
+        return words[self.action] + ("" if sure else ", if it changes at all (not known yet)")
 
 
 def make_plan(old: State, new: ImageCacheSpec) -> Plan:

@@ -573,6 +573,16 @@ def test_a_plan_is_a_few_words(status: str, edit: dict[str, Any], line: str) -> 
     assert str(plan_for(status, **edit)) == line
 
 
+def test_a_plan_that_hangs_on_unknown_values_says_so() -> None:
+    """In a preview they count as changed, and may turn out to be the same."""
+    unknown = plan_for(unknown=frozenset({"zoneId"}))
+    assert str(unknown) == "zoneId: needs a new cache, if it changes at all (not known yet)"
+    known = plan_for(unknown=frozenset({"zoneId"}), annotations="x")
+    assert str(known) == "zoneId, annotations: needs a new cache"
+    failed = plan_for("Failed", unknown=frozenset({"zoneId"}))
+    assert str(failed) == "status Failed, zoneId: needs a new cache"
+
+
 def test_a_plan_shows_no_password() -> None:
     """Neither in its words nor in its changes."""
     plan = plan_for(**logins(RegistryCredential("c.example.com", "u", "pa55-w0rd")))
