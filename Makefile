@@ -9,7 +9,6 @@ ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 405
 # What a laptop need not have: CI runs browser and sdks too, only an account can run live.
 MARKS ?= not live and not browser and not sdks
-BENCH_CACHES ?= 1000
 # 1 installs what locks/ names, and nothing else, as CI does.
 LOCKED ?=
 
@@ -56,10 +55,13 @@ test: lint types ## run everything that CI runs
 	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS) \
 	  --at-least tests.policies=$(POLICY_TESTS)
 
-bench: .venv/.stamp .local/moto/.stamp ## measure an `up` with nothing to do, and the local ECI API against moto's server
-	@$(BIN)/python -m bench noop --caches $(BENCH_CACHES)
-	@$(BIN)/python -m bench fleet
-	@$(BIN)/python -m bench emulator --moto-python .local/moto/bin/python
+bench: .venv/.bench .local/moto/.stamp ## run all benchmarks; writes bench/results.json, results.md and plots (a quarter of an hour)
+	@$(BIN)/python -m bench report --moto-python .local/moto/bin/python
+	@cat bench/results.md
+
+.venv/.bench: .venv/.stamp
+	@$(PIP) --group bench
+	@touch $@
 
 # Beside the virtual environment of the project, which should not have what it is measured against.
 .local/moto/.stamp:

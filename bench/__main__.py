@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import emulator, fleet, noop, policy, scale
+from bench import emulator, fleet, noop, policy, report, scale
 
 
 def main() -> None:
@@ -32,15 +32,21 @@ def main() -> None:
     emulator_parser.add_argument("--requests", type=int, default=800, help="a round, at most")
     emulator_parser.add_argument("--seconds", type=float, default=4.0, help="a round, at most")
     emulator_parser.add_argument("--rounds", type=int, default=3)
-    emulator_parser.add_argument(
-        "--moto-python",
-        default=sys.executable,
-        help="a Python interpreter that has moto[server]",
-    )
+    report_parser = commands.add_parser("report", help="all of them, with a table and plots")
+    report_parser.add_argument("--into", type=Path, default=Path("bench"), help="a folder")
+    for each in (emulator_parser, report_parser):
+        each.add_argument(
+            "--moto-python",
+            default=sys.executable,
+            help="a Python interpreter that has moto[server]",
+        )
     for each in (noop_parser, scale_parser, fleet_parser, policy_parser, emulator_parser):
         each.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     try:
+        if options.command == "report":
+            report.write(report.measure(_engine(), options.moto_python), options.into)
+            return
         result = _measure(options)
     except RuntimeError as error:
         sys.exit(f"bench {options.command}: {error}")

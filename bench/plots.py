@@ -1,0 +1,75 @@
+"""Plots of the results, as SVG. matplotlib is in the dependency group `bench` alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_OURS, _FLOOR, _OTHER, _THIRD = "#8a3391", "#666666", "#d08700", "#c03a2b"
+_SIZE = (7.0, 4.0)  # inches
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def draw(results: Mapping[str, Any], folder: Path) -> None:
+    """Draw `scale.svg`, `calls.svg` and `noop.svg` into *folder*.
+
+    Raises:
+        RuntimeError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - only those who draw need it
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as error:
+        raise RuntimeError("matplotlib is not installed: run `make bench`") from error
+    mpl.rcParams.update({"svg.hashsalt": "pulumi-eci", "svg.fonttype": "none", "font.size": 10})
+    for name, plot in (("scale", _scale), ("calls", _calls), ("noop", _noop)):
+        figure = Figure(figsize=_SIZE, layout="constrained")
+        axes = figure.subplots()
+        plot(axes, results["noop" if name == "noop" else "scale"])
+        axes.set_xlabel("caches")
+        axes.grid(visible=True, alpha=0.3)
+        axes.set_xlim(left=0)
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False)
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def in_batches(caches: int, workers: int, row: Mapping[str, Any]) -> float:
+    """Return the seconds that *workers* would take in theory, if all else cost nothing more."""
+    batches = math.ceil(caches / workers)
+    return float(row["floor_s"]) + batches * float(row["build_seconds"])
+
+
+def _scale(axes: Any, rows: Rows) -> None:  # noqa: ANN401 - of matplotlib, which is optional
+    numbers = [row["caches"] for row in rows]
+    build = rows[0]["build_seconds"]
+    for workers, colour in ((4, _THIRD), (10, _OTHER)):
+        seconds = [in_batches(row["caches"], workers, row) for row in rows]
+        axes.plot(numbers, seconds, "--", color=colour, label=f"{workers} workers, in theory")
+    axes.plot(numbers, [row["wall_s"] for row in rows], "o-", color=_OURS, label="pulumi-eci")
+    floor = [row["floor_s"] for row in rows]
+    axes.plot(numbers, floor, ".:", color=_FLOOR, label="as many resources that do nothing")
+    axes.set_title(f"Creating caches that take {build:g} s to build")
+    axes.set_ylabel("seconds of `pulumi up --parallel 128`")
+
+
+def _calls(axes: Any, rows: Rows) -> None:  # noqa: ANN401
+    numbers = [row["caches"] for row in rows]
+    calls = [row["api_calls"] for row in rows]
+    axes.plot(numbers, calls, "o-", color=_FLOOR, label="all calls")
+    describes = [row["describe_calls"] for row in rows]
+    axes.plot(numbers, describes, "o-", color=_OURS, label="DescribeImageCaches")
+    axes.set_title("API calls of the same runs")
+    axes.set_ylabel("calls")
+
+
+def _noop(axes: Any, rows: Rows) -> None:  # noqa: ANN401
+    numbers = [row["caches"] for row in rows]
+    axes.plot(numbers, [row["wall_s"] for row in rows], "o-", color=_OURS, label="pulumi-eci")
+    floor = [row["floor_s"] for row in rows]
+    axes.plot(numbers, floor, ".:", color=_FLOOR, label="as many resources that do nothing")
+    axes.set_title("`pulumi up` with nothing to do")
+    axes.set_ylabel("seconds")

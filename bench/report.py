@@ -1,0 +1,86 @@
+"""All benchmarks in one run: results as JSON, a table of them, and plots."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench import emulator, fleet, noop, plots, policy, scale
+
+SCALE_CACHES = (1, 4, 10, 25, 50, 100)
+NOOP_CACHES = (100, 400, 1000)
+BUILD_SECONDS = 20.0
+
+Results = dict[str, Any]
+
+
+def measure(engine: Path, moto_python: str) -> Results:
+    """Run every benchmark, the large ones for several numbers of caches.
+
+    Args:
+        engine: The folder of the engine.
+        moto_python: An interpreter that has `moto[server]`.
+    """
+    return {
+        "machine": {
+            "cpus": os.cpu_count(),
+            "system": f"{platform.system()} {platform.machine()}",
+            "python": platform.python_version(),
+        },
+        "scale": _each("scale", SCALE_CACHES, lambda n: scale.measure(n, BUILD_SECONDS, engine)),
+        "noop": _each("noop", NOOP_CACHES, lambda n: noop.measure(n, 3, engine)),
+        "fleet": _each("fleet", (100,), lambda _: fleet.measure(3, engine)),
+        "policy": _each("policy", (1000,), lambda n: policy.measure(n, 3, engine)),
+        "emulator": _each("emulator", (100,), lambda _: emulator.measure(800, 4.0, 3, moto_python)),
+    }
+
+
+def _each(
+    name: str, numbers: Iterable[int], run: Callable[[int], Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    found = []
+    for number in numbers:
+        print(f"bench {name} {number}", file=sys.stderr, flush=True)
+        found.append(dict(run(number)))
+    return found
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write `results.json`, `results.md` and the plots into *folder*."""
+    (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    (folder / "results.md").write_text(table(results))
+    plots.draw(results, folder)
+
+
+def table(results: Results) -> str:
+    """Return the results in Markdown, a table for each benchmark."""
+    machine = results["machine"]
+    head = (
+        "# Results of `make bench`\n\n"
+        f"One run on {machine['cpus']} CPUs ({machine['system']}, Python {machine['python']}). "
+        "Each ratio compares two things that this run measured one after the other.\n"
+    )
+    return "\n".join(
+        [head, *(_section(name, results[name]) for name in results if name in _TITLES)]
+    )
+
+
+_TITLES = {
+    "scale": "Creating caches: `ratio` = wall_s / (build_seconds + floor_s)",
+    "noop": "An `up` with nothing to do, against resources that do nothing",
+    "fleet": "The preview of a fleet, against as many bare caches",
+    "policy": "A preview with the policy pack, against one with an empty pack",
+    "emulator": "The local ECI API, against moto's server",
+}
+
+
+def _section(name: str, rows: list[Mapping[str, Any]]) -> str:
+    columns = list(rows[0])
+    lines = [columns, ["---:"] * len(columns), *([str(row[c]) for c in columns] for row in rows)]
+    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"## {_TITLES[name]}\n\n{body}\n"
