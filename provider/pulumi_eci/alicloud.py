@@ -27,6 +27,7 @@ from pulumi_eci.errors import (
 from pulumi_eci.gateway import Page, none_if_gone, observe
 from pulumi_eci.request import Parameters, wire_tags
 from pulumi_eci.state import Observation
+from pulumi_eci.transport import NEVER_ARRIVED, transport_reason
 
 CONNECT_TIMEOUT_MS = 5_000
 READ_TIMEOUT_MS = 30_000
@@ -34,6 +35,8 @@ LARGEST_PAGE = 100
 """Caches to ask for at once. A service that allows fewer may say so, or simply send fewer."""
 _RESOURCE_TYPE = "ImageCache"
 _USER_AGENT = "pulumi-eci"
+_DAY_MS = 86_400_000
+_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)  # what state, messages and requests can hold
 _STS_HOST = re.compile(r"host='sts[.-]")
 # They print requests, signatures and tracebacks to standard error, past every handler of ours.
 _VENDOR_LOGGERS = ("credentials", "darabonba-core", "alibabacloud-tea")
@@ -53,7 +56,7 @@ class AlibabaCloudGateway:
         """See `Gateway.create`."""
         body = self._call("CreateImageCache", {**parameters, "ClientToken": client_token})
         cache_id = body.get("ImageCacheId")
-        if not isinstance(cache_id, str) or not cache_id:
+        if not isinstance(cache_id, str) or not _ID.fullmatch(cache_id):
             raise self._unusable("CreateImageCache", "the reply names no ImageCacheId")
         return cache_id
 
@@ -169,13 +172,13 @@ class AlibabaCloudGateway:
         if _STS_HOST.search(str(inner or error)):
             return ConfigurationError(
                 f"cannot assume {self._connection.role_arn or 'a RAM role'}: STS gave no usable "
-                f"answer ({_transport_reason(inner or error)})"
+                f"answer ({transport_reason(inner or error)})"
             )
         status = getattr(error, "status_code", None)
         if not code or code == "None" or status is None:
-            reason = _transport_reason(inner or error)
+            reason = transport_reason(inner or error)
             return TransportError(
-                operation, self._connection.host, reason, reached=reason not in _NEVER_ARRIVED
+                operation, self._connection.host, reason, reached=reason not in NEVER_ARRIVED
             )
         return self._api_error(operation, error, str(code))
 
@@ -257,7 +260,9 @@ def _credential(connection: Connection) -> Any:  # noqa: ANN401 - the vendor shi
 
 def _seconds(milliseconds: object) -> float:
     """Read what the SDK makes of the header `x-acs-retry-after`."""
-    return milliseconds / 1000 if isinstance(milliseconds, int) and milliseconds > 0 else 0.0
+    if not isinstance(milliseconds, int) or milliseconds <= 0:
+        return 0.0
+    return min(milliseconds, _DAY_MS) / 1000  # any number of digits may have been sent
 
 
 def _spellings(password: str) -> tuple[str, ...]:
@@ -266,35 +271,3 @@ def _spellings(password: str) -> tuple[str, ...]:
 
 def _resource(cache_id: str) -> Parameters:
     return {"ResourceType": _RESOURCE_TYPE, "ResourceId": [cache_id]}
-
-
-# What the SDK wraps tells more by its type than by its text, and the text may hold the URL.
-_REASONS = (
-    ("proxy", "the proxy of HTTP_PROXY or HTTPS_PROXY did not answer (NO_PROXY is not honoured)"),
-    ("timeout", "it did not answer in time"),
-    ("timed out", "it did not answer in time"),
-    ("refused", "the connection was refused"),
-    ("name resolution", "its name could not be resolved"),
-    ("nameresolution", "its name could not be resolved"),
-    ("name or service not known", "its name could not be resolved"),
-    ("certificate", "its TLS certificate was not accepted"),
-    ("reset", "the connection was reset"),
-    ("aborted", "the connection was closed before the reply"),
-    ("remotedisconnected", "the connection was closed before the reply"),
-    ("json", "the reply is not JSON"),
-    ("decode", "the reply is not JSON"),
-)
-
-
-_NEVER_ARRIVED = {
-    reason
-    for word, reason in _REASONS
-    if word in {"proxy", "refused", "name resolution", "certificate"}
-}
-_URL = re.compile(r"url: \S+|\w+://\S+")
-
-
-def _transport_reason(error: BaseException) -> str:
-    # Without the URL: an image may well be called json-server.
-    text = _URL.sub("", f"{type(error).__name__} {error}").lower()
-    return next((reason for word, reason in _REASONS if word in text), "the connection failed")

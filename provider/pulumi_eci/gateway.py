@@ -15,6 +15,7 @@ from pulumi_eci.errors import ApiError, printable, storable
 from pulumi_eci.request import Parameters
 from pulumi_eci.state import Event, Observation
 
+_EVENTS = 50  # that the service keeps
 _MOST_GIB = 2**31 - 1  # the wire type is int32; what is longer no state could hold
 
 
@@ -71,32 +72,37 @@ def observe(
     size = entry.get("ImageCacheSize")
     return Observation(
         image_cache_id=_text(entry, "ImageCacheId"),
-        status=printable(_text(entry, "Status")),
-        progress=_text(entry, "Progress"),
-        snapshot_id=_text(entry, "SnapshotId"),
-        container_group_id=_text(entry, "ContainerGroupId"),
+        status=printable(_string(entry, "Status")),
+        progress=printable(_string(entry, "Progress")),
+        snapshot_id=printable(_string(entry, "SnapshotId")),
+        container_group_id=printable(_string(entry, "ContainerGroupId")),
         image_cache_name=_optional(entry, "ImageCacheName"),
         images=_strings(images) if isinstance(images, list) else None,
         image_cache_size=size if type(size) is int and 0 <= size <= _MOST_GIB else None,
         resource_group_id=_optional(entry, "ResourceGroupId"),
         elimination_strategy=_text(entry, "EliminationStrategy"),
         tags={_text(tag, "Key"): _text(tag, "Value") for tag in _maps(entry.get("Tags"))},
-        events=tuple(_event(event, clean) for event in _maps(entry.get("Events"))),
+        events=tuple(_event(event, clean) for event in _maps(entry.get("Events"))[-_EVENTS:]),
     )
 
 
 def _event(entry: Mapping[str, Any], clean: Callable[[str], str]) -> Event:
     return Event(
-        type=_text(entry, "Type"),
-        reason=_text(entry, "Reason"),
-        message=clean(_text(entry, "Message")),
-        last_timestamp=_text(entry, "LastTimestamp"),
+        type=printable(_string(entry, "Type")),
+        reason=printable(_string(entry, "Reason")),
+        # Before it is cut: half a secret is one, too.
+        message=printable(clean(_string(entry, "Message"))),
+        last_timestamp=printable(_string(entry, "LastTimestamp")),
     )
 
 
 def _text(entry: Mapping[str, Any], name: str) -> str:
+    return storable(_string(entry, name))
+
+
+def _string(entry: Mapping[str, Any], name: str) -> str:
     value = entry.get(name)
-    return storable(value) if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _optional(entry: Mapping[str, Any], name: str) -> str | None:

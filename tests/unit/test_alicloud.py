@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.alicloud import AlibabaCloudGateway, _transport_reason
+from pulumi_eci.alicloud import AlibabaCloudGateway
 from pulumi_eci.connection import Connection
 from pulumi_eci.errors import ApiError, ConfigurationError, EciError, TransportError
+from pulumi_eci.transport import transport_reason
 
 CONNECTION = Connection("cn-hangzhou", "127.0.0.1:1", "http")
 URL = "http://127.0.0.1:1/?ImageRegistryCredential.1.Password=pa55-w0rd&RegionId=cn-hangzhou"
@@ -120,19 +121,19 @@ def test_no_failure_is_chained_to_one_of_the_sdk(trouble: Exception) -> None:
 )
 def test_a_transport_failure_has_a_reason_of_our_own(inner: Exception, reason: str) -> None:
     """Chosen by type and text, and never the text itself."""
-    assert _transport_reason(inner) == reason
+    assert transport_reason(inner) == reason
 
 
 def test_a_proxy_in_the_way_is_named() -> None:
     """The SDK does not honour NO_PROXY, which nobody expects."""
-    assert "NO_PROXY is not honoured" in _transport_reason(OSError("Cannot connect to proxy"))
+    assert "NO_PROXY is not honoured" in transport_reason(OSError("Cannot connect to proxy"))
 
 
 @pytest.mark.parametrize("word", ["Reset", "json", "proxy", "timeout"])
 def test_a_word_in_the_url_does_not_choose_the_reason(word: str) -> None:
     """Image names travel in it."""
     inner = OSError(f"something new with url: /?Image.1={word}-server")
-    assert _transport_reason(inner) == "the connection failed"
+    assert transport_reason(inner) == "the connection failed"
 
 
 def test_a_transport_failure_names_operation_and_endpoint() -> None:

@@ -1,0 +1,82 @@
+"""Storms through the real engine: half of all requests fail, and the stack is as wanted.
+
+Twenty seeded storms, five on each of four stacks. Each is one program: three caches are new, those
+of the last one are changed, and those of the one before are destroyed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.pulumi_stack import PulumiStack
+from tests.support.storm import storm
+
+STORMS = 5
+CACHES = 3
+MOST_UPS = 4
+BUDGET = 40
+"""Requests a cache and storm, looks and repetitions included; on a calm day it is about 5."""
+
+
+def calm_and_compare(stack: PulumiStack, wanted: dict[str, dict[str, Any]]) -> None:
+    """Cloud, state and program are equal."""
+    caches = {cache["id"]: cache for cache in stack.service.caches()}
+    assert sorted(caches) == sorted(stack.resource(name)["id"] for name in wanted)
+    for name, args in wanted.items():
+        cache = caches[stack.resource(name)["id"]]
+        assert (cache["status"], list(cache["images"])) == ("Ready", args["images"])
+        tags = {key: tag for key, tag in cache["tags"].items() if not key.startswith("pulumi-eci-")}
+        assert tags == args.get("tags", {})
+        assert cache["zone_id"] == args.get("zone_id")
+
+
+def weather(stack: PulumiStack, seed: int) -> None:
+    """Let half of all requests fail, in an order that the seed gives."""
+    stack.service.journal.clear()
+    for fault in storm(0.5, 1000 * seed):
+        stack.service.faults.add(fault)
+
+
+def changed(args: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return the arguments with another tag, image or zone."""
+    changes: list[dict[str, Any]] = [
+        {"tags": {"team": "shop"}},
+        {"images": ["redis:7"]},
+        {"zone_id": "cn-hangzhou-h"},
+    ]
+    return {**args, **changes[number % len(changes)]}
+
+
+@pytest.mark.parametrize("first", range(0, 4 * STORMS, STORMS))
+def test_a_stack_survives_storms(stack: PulumiStack, first: int) -> None:
+    """Created, changed and destroyed as wanted: no orphan, no second cache, no traceback, and no
+    more requests than the budget. A storm is replayed by the seed of its stack.
+    """
+    wanted: dict[str, dict[str, Any]] = {}
+    for seed in range(first, first + STORMS):
+        wanted = {
+            name: changed(args, number)
+            for number, (name, args) in enumerate(wanted.items())
+            if name.startswith(f"cache-{seed - 1}-")
+        }
+        new = {f"cache-{seed}-{number}": {"images": ["nginx:1"]} for number in range(CACHES)}
+        wanted = {**wanted, **new}
+        stack.caches = {name: {"args": args, "options": {}} for name, args in wanted.items()}
+        weather(stack, seed)
+        texts = []
+        for _ in range(MOST_UPS):
+            run = stack.try_up("--parallel", "8")
+            texts.append(run.text)
+            if run.ok:
+                break
+        assert run.ok, f"seed {seed}: {texts[-1][-3000:]}"
+        assert "Traceback" not in "".join(texts)
+        requests = len(stack.service.journal.entries())
+        stack.service.faults.clear()
+        calm_and_compare(stack, wanted)
+        assert requests <= BUDGET * 3 * CACHES
+    stack.caches = {}
+    stack.up()
+    assert stack.service.caches() == []
