@@ -49,6 +49,8 @@ class Connection(H11Protocol):
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()  # the request was answered before its body went wrong
             return
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # whoever serves the request must not answer as well
         error = ApiError(400, "InvalidRequest", msg)
         error.request_id = new_request_id()
         body = json.dumps(error.body()).encode()

@@ -144,6 +144,18 @@ def test_targets_that_are_no_path_are_refused(loose: RunningEmulator, target: by
     assert json.loads(body)["RequestId"]
 
 
+def test_a_body_that_goes_wrong_before_the_answer(
+    loose: RunningEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is one answer, not two, and the log has no traceback."""
+    chunked = b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"\r\n"
+    answer = raw(loose.url, chunked + b"this is no chunk\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert call(loose.url, "DescribeImageCaches").status == 200
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_body_that_goes_wrong_after_the_answer(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
