@@ -28,7 +28,7 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
     Returns:
         Seconds and their ratio for `up` (`wall_s`, `floor_s`, `ratio`) and for `preview`, and how
         many bytes of state a cache takes beyond a resource that does nothing; and the peak of the
-        provider's memory, the creation included (None where the system does not tell).
+        provider's memory and threads, the creation included (None where the system does not tell).
     """
     with (
         stack_of(FLOOR, caches, engine) as (floor, _),
@@ -50,6 +50,7 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
         "preview_ratio": preview.ratio,
         "state_bytes_per_resource": round(beyond),
         "max_rss_mib": peak.rss_mib,
+        "max_threads": peak.threads or None,
     }
 
 
