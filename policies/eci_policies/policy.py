@@ -20,7 +20,7 @@ from pulumi_policy import (
 )
 
 from eci_policies.cache import TYPES, Cache, Path, Undecided
-from eci_policies.request import Request, calling_request
+from eci_policies.request import Request
 from eci_policies.rule import About, Rule, StackRule
 from eci_policies.settings import Settings
 
@@ -33,7 +33,7 @@ def resource_policy(rule: Rule) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type not in TYPES:
             return
-        request = calling_request()
+        request = Request()
         cache = _cache(args, request)
         settings = Settings(rule.about.settings, args.get_config())
         if rule.judges(cache):
@@ -43,7 +43,7 @@ def resource_policy(rule: Rule) -> ResourceValidationPolicy:
     def remediate(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
         if rule.remedy is None or args.resource_type not in TYPES:
             return None
-        cache = _cache(args, calling_request())
+        cache = _cache(args, Request())
         if cache.bridged and not rule.remedies_bridged:
             return None
         settings = Settings(rule.about.settings, args.get_config())
@@ -64,7 +64,7 @@ def stack_policy(rule: StackRule) -> StackValidationPolicy:
     """Make a policy of a rule for stacks."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        request = calling_request()
+        request = Request()
         found = (each for each in args.resources if each.resource_type in TYPES)
         caches = [_cache(each, request) for each in sorted(found, key=lambda each: each.urn)]
         settings = Settings(rule.about.settings, args.get_config())

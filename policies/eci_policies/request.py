@@ -2,7 +2,7 @@
 
 A validation sees secret values in clear, and no mark on them. The engine's request has the mark; it
 is a local variable of the SDK's method that called the policy. A test pins that; where it is no
-longer so, `calling_request` finds nothing, and messages that could quote a value are withheld.
+longer so, it is not found, and messages that could quote a value are withheld.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WITHHELD = (
 )
 
 _REQUESTS = (analyzer_pb2.AnalyzeRequest, analyzer_pb2.AnalyzeStackRequest)
-_DEEPEST = 8  # frames between a policy and the SDK's method
+_DEEPEST = 16  # frames between what is asked here and the SDK's method
 
 _TAGS = "tags"  # a map whose keys are values, too
 _CREDENTIALS = "imageRegistryCredentials"  # secret whole, for the passwords in it
@@ -34,10 +34,22 @@ _SHORTEST_PART = 4
 
 
 class Request:
-    """The request that the SDK is answering, or None in its place."""
+    """The request that the SDK is answering with the policy that asks.
 
-    def __init__(self, message: Any) -> None:  # noqa: ANN401 - protobuf messages have no types
-        self._message = message
+    It is looked for when it is first needed, while the policy runs: most policies never do.
+    """
+
+    @cached_property
+    def _message(self) -> Any:  # noqa: ANN401 - protobuf messages have no types
+        frame = sys._getframe(1)  # noqa: SLF001 - the only way to it
+        for _ in range(_DEEPEST):
+            found = frame.f_locals.get("request")
+            if isinstance(found, _REQUESTS):
+                return found
+            if frame.f_back is None:
+                break
+            frame = frame.f_back
+        return None
 
     def covers(self, path: Path) -> bool:
         """Tell whether the value at *path* of the resource is secret, or within a secret.
@@ -83,19 +95,6 @@ class Request:
             if longest_first
             else None
         )
-
-
-def calling_request() -> Request:
-    """Return the request that the SDK is answering with the policy that calls this."""
-    frame = sys._getframe(1)  # noqa: SLF001 - the only way to it
-    for _ in range(_DEEPEST):
-        found = frame.f_locals.get("request")
-        if isinstance(found, _REQUESTS):
-            return Request(found)
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    return Request(None)
 
 
 def _secret_texts(name: str, value: Any, *, hidden: bool) -> Iterator[str]:  # noqa: ANN401

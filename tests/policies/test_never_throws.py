@@ -23,29 +23,30 @@ _NAMES = [
     "eipInstanceId",
     "connection",
 ]
-_TEXTS = st.one_of(
-    st.sampled_from(["", "nginx", "nginx:latest", f"{VPC}/a:1", "LRU", "true", "20", UNKNOWN, "("]),
-    st.text(max_size=8),
-)
-_LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-5, 40000),
-    st.floats(allow_nan=False, allow_infinity=False),
-    _TEXTS,
-)
-_KEYS = st.sampled_from(["server", "userName", "password", "team", "profile", "__target", ""])
+_KNOWN = ["", "nginx", "nginx:latest", f"{VPC}/a:1", "LRU", "true", "20", "("]
 _HIDDEN = [
     secret([{"password": HIDDEN}, HIDDEN]),
     [secret(f"{HIDDEN}.example.com/a"), secret(f"a:{HIDDEN}")],
     secret({"team": HIDDEN}),
     secret(HIDDEN),
 ]
-_PLAIN = st.recursive(
-    _LEAVES,
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_KEYS, inner, max_size=4)),
-    max_leaves=8,
-)
+_KEYS = st.sampled_from(["server", "userName", "password", "team", "profile", "__target", ""])
+
+
+def _anything(texts: list[str]) -> st.SearchStrategy[Any]:
+    numbers = st.floats(allow_nan=False, allow_infinity=False)
+    strings = st.one_of(st.sampled_from(texts), st.text(max_size=8))
+    leaves = st.one_of(st.none(), st.booleans(), st.integers(-5, 40000), numbers, strings)
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4), st.dictionaries(_KEYS, inner, max_size=4)
+        ),
+        max_leaves=8,
+    )
+
+
+_PLAIN = _anything([*_KNOWN, UNKNOWN])
 VALUES = st.one_of(_PLAIN, _PLAIN.map(secret), st.sampled_from(_HIDDEN))
 PROPERTIES = st.dictionaries(st.sampled_from(_NAMES), VALUES, max_size=len(_NAMES)).map(
     lambda broken: {**HAPPY, **broken}
@@ -53,7 +54,7 @@ PROPERTIES = st.dictionaries(st.sampled_from(_NAMES), VALUES, max_size=len(_NAME
 SETTINGS = st.fixed_dictionaries(
     {
         about.id.replace("-", "_"): st.fixed_dictionaries(
-            {}, optional={setting.name: _PLAIN for setting in about.settings}
+            {}, optional={setting.name: _anything(_KNOWN) for setting in about.settings}
         )
         for about in ABOUT
     }

@@ -8,7 +8,7 @@ import pytest
 from pulumi_policy import proxy
 
 from eci_policies.cache import BRIDGED
-from eci_policies.request import WITHHELD, Request
+from eci_policies.request import WITHHELD
 from tests.support.policies import HAPPY, UNKNOWN
 from tests.support.served import Said, Served, secret
 
@@ -168,7 +168,7 @@ def test_server_and_user_of_a_login_are_not_hidden() -> None:
 
 def test_without_a_request_details_are_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
     """An SDK that keeps its request elsewhere costs details, not secrets."""
-    monkeypatch.setattr("eci_policies.policy.calling_request", lambda: Request(None))
+    monkeypatch.setattr("eci_policies.request._REQUESTS", ())
     props = {**HAPPY, "images": ["nginx"], "imageRegistryCredentials": [LOGIN]}
     said = Served().analyze(props)
     assert {found.message for found in said} == {WITHHELD}
