@@ -127,8 +127,8 @@ class Attempt:
         def once() -> T:
             try:
                 return call()
-            except TransportError as error:
-                self.in_doubt = self.in_doubt or error.reached
+            except (ApiError, TransportError) as error:
+                self.in_doubt = self.in_doubt or error.in_doubt
                 raise
 
         service = self.service

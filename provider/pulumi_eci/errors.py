@@ -92,6 +92,8 @@ class ApiError(EciError):
         self.retry_after = retry_after
         self.throttled = row.throttled or retry_after > 0
         self.patient = row.patient or self.throttled
+        # A gateway that gives up does not mean that the service behind it did.
+        self.in_doubt = status is not None and status >= 500  # noqa: PLR2004 - HTTP's own line
         self.not_found = status == 404 or self.code.endswith("NotFound")  # noqa: PLR2004 - HTTP's
         parts = [f"{operation} answered {self.code}: {self.vendor_message.rstrip('.')}."]
         if self.request_id:
@@ -119,7 +121,7 @@ class TransportError(EciError):
 
     def __init__(self, operation: str, endpoint: str, reason: str, *, reached: bool = True) -> None:
         self.operation = operation
-        self.reached = reached
+        self.in_doubt = reached
         super().__init__(
             f"{operation} got no usable answer from {endpoint}: {reason}. "
             "Check the network, and eci:endpoint or eci:region."

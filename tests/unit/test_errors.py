@@ -53,6 +53,18 @@ def test_the_brief_form_leaves_the_advice_out() -> None:
     assert str(error) == f"{error.brief} {error.advice}"
 
 
+@pytest.mark.parametrize(("status", "expected"), [(400, False), (500, True), (None, False)])
+def test_a_failure_of_the_service_leaves_a_doubt(status: int | None, expected: bool) -> None:
+    """A gateway may give up on a request that the service behind it carries out."""
+    assert ApiError("X", "Whatever", "", "", status).in_doubt is expected
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_a_request_that_arrived_leaves_a_doubt(reached: bool) -> None:
+    """And one that never did leaves none."""
+    assert TransportError("X", "host", "reason", reached=reached).in_doubt is reached
+
+
 def test_other_failures_are_brief_as_they_are() -> None:
     """They have no advice of their own."""
     assert GoneError("gone").brief == "gone"
