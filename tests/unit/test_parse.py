@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_eci.fields import FIELDS, INPUT_NAMES, Kind, snake_case
-from pulumi_eci.parse import parse
+from pulumi_eci.parse import NO_REGION, parse
 from pulumi_eci.spec import (
     UNKNOWN,
     AcrRegistryInfo,
@@ -526,7 +526,7 @@ def test_every_real_region_passes(region: str) -> None:
 
 def test_an_empty_region_is_no_region() -> None:
     """It would name the endpoint `eci..aliyuncs.com`."""
-    assert paths(region="") == ["region"]
+    assert problems(region="") == [("region", NO_REGION)]
 
 
 def test_triggers_take_any_json() -> None:
