@@ -18,11 +18,16 @@ class Registered(mocks.Mocks):
     """Every resource that a program registered: its arguments as the engine would get them."""
 
     resources: dict[str, mocks.MockResourceArgs] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
+    """The status of a cache, by name, where it is not Ready."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Give a resource an id, and its inputs for outputs."""
         self.resources[args.name] = args
-        return f"imc-{args.name}", {**args.inputs, "status": "Ready"}
+        return f"imc-{args.name}", {
+            **args.inputs,
+            "status": self.statuses.get(args.name, "Ready"),
+        }
 
     def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401 - the SDK's own annotation
         """Nothing is called."""

@@ -103,6 +103,13 @@ def test_outputs_are_by_placement(run: Run) -> None:
     assert images == {"cn-hangzhou": MANY}
 
 
+def test_the_status_counts_what_is_not_ready(run: Run, registered: Registered) -> None:
+    """The most frequent first."""
+    registered.statuses["apps-cn-hangzhou-1"] = "UpdateFailed"
+    status = run(lambda: eci.ImageCacheFleet("apps", images=MANY, placements=HERE).status)
+    assert status == {"cn-hangzhou": "2 Ready, 1 UpdateFailed"}
+
+
 def test_a_pod_is_pinned_to_the_cache_with_most_of_its_images(run: Run) -> None:
     """One annotation, or none where no cache would help."""
 
