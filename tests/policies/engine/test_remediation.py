@@ -35,20 +35,26 @@ def test_what_is_missing_reaches_the_provider(stack: PolicyStack) -> None:
 
 
 def test_a_cache_that_is_there_is_mended_in_place(stack: PolicyStack) -> None:
-    """One update of metadata; pulumi-alicloud's cache would be replaced, and is left alone."""
+    """One update of metadata: the snapshot stays."""
     stack.declare("web", images=[f"{VPC}/web:1"])
-    bridged: dict[str, Any] = {
-        "imageCacheName": "bridged",
-        "images": [f"{VPC}/b:1"],
-        "vswitchId": "v",
-    }
-    stack.bridge("bridged", **bridged, securityGroupId="s")
+    assert stack.judge("up").of("web") == {"elimination-strategy", "retention"}
+    snapshot = stack.outputs("web")["snapshotId"]
+    run = stack.judge("up", CONFIG)
+    assert (run.ok, run.violations) == (True, ()), run.text
+    (call,) = stack.calls("UpdateImageCache")
+    assert (call["EliminationStrategy"], call["RetentionDays"]) == ("LRU", "9")
+    assert stack.outputs("web")["snapshotId"] == snapshot
+
+
+def test_a_bridged_cache_is_told_and_left_alone(stack: PolicyStack) -> None:
+    """Any change replaces it; what is not mended is mandatory then."""
+    bridged: dict[str, Any] = {"imageCacheName": "bridged", "images": [f"{VPC}/b:1"]}
+    stack.bridge("bridged", **bridged, vswitchId="v", securityGroupId="s")
     assert stack.judge("up").ok
-    run = stack.judge("up", {**CONFIG, "retention": {"enforcementLevel": "remediate"}})
-    assert run.of("web") == set()
-    assert run.of("bridged") == {"retention"}
-    assert stack.service.journal.entries()
-    assert not run.ok, "a violation that remains is mandatory"
+    run = stack.judge("preview", CONFIG)
+    assert not run.ok
+    assert [(found.policy, found.level) for found in run.violations] == [("retention", "mandatory")]
+    assert "replace" not in run.text
 
 
 def test_secrets_stay_secret_in_the_state(stack: PolicyStack) -> None:
@@ -76,11 +82,13 @@ def test_secrets_stay_secret_in_the_state(stack: PolicyStack) -> None:
 
 
 def test_a_state_file_is_only_told(stack: PolicyStack) -> None:
-    """`policy analyze` says what it would mend, and that nothing violates then."""
+    """`policy analyze` says what would be mended, mends nothing, and counts it as violations."""
     stack.declare("web", images=[f"{VPC}/web:1"])
     assert stack.judge("up").ok
     run = stack.analyze(stack.export(), CONFIG)
-    assert "policyRemediationEvent" in run.text or "policyRemediate" in run.text
+    assert not run.ok
+    assert run.of("web") == {"required-tags", "elimination-strategy", "retention"}
+    assert run.text.count('"policyRemediationEvent"') == 3
     assert stack.outputs("web").get("retentionDays") is None
 
 
