@@ -238,6 +238,33 @@ def test_values_of_wrong_types_are_absent_values() -> None:
     assert [event.message for event in seen.events] == ["x y"]
 
 
+def test_a_huge_reply_is_cut_to_what_can_be_read() -> None:
+    """A message of ten megabytes is told in a line; of a flood of events the latest are kept."""
+    body = json.dumps({"RequestId": "R", "Code": "Bad", "Message": "x" * 10**7}).encode()
+    with server(reply(400, body)) as url, pytest.raises(ApiError) as caught:
+        AlibabaCloudGateway(local_connection(url)).describe(ID)
+    assert len(str(caught.value)) < 1_000
+    events = [{"Type": "Warning", "Message": f"{number} {'x' * 100}"} for number in range(50_000)]
+    entry = {"ImageCacheId": ID, "Status": "Failed", "Events": events}
+    with server(reply(200, json.dumps({"RequestId": "R", "ImageCaches": [entry]}).encode())) as url:
+        seen = AlibabaCloudGateway(local_connection(url)).describe(ID)
+    assert seen is not None
+    assert [event.message[:5] for event in (seen.events[0], seen.events[-1])] == ["49950", "49999"]
+
+
+def test_half_a_password_is_not_told_where_a_message_is_cut() -> None:
+    """Passwords are taken out before the text is shortened."""
+    message = "x" * 495 + MARKER
+    entry = {"ImageCacheId": ID, "Status": "Failed", "Events": [{"Message": message}]}
+    body = json.dumps({"RequestId": "R", "ImageCacheId": ID, "ImageCaches": [entry]}).encode()
+    with server(reply(200, body)) as url:
+        gateway = AlibabaCloudGateway(local_connection(url))
+        gateway.create(parameters(), new_token())
+        seen = gateway.describe(ID)
+    assert seen is not None
+    assert MARKER[:4] not in seen.events[0].message
+
+
 def test_a_refusal_without_details_is_still_one() -> None:
     """A code alone makes an ApiError; what is missing is not filled with the word None."""
     with (
