@@ -7,8 +7,8 @@ PYTEST_WORKERS ?= 2
 # Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
 ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 414
-# What a laptop need not have: CI runs browser and sdks too, only an account can run live.
-MARKS ?= not live and not browser and not sdks
+# What a laptop need not have: CI runs browser, sdks and chaos too, only an account can run live.
+MARKS ?= not live and not browser and not sdks and not chaos
 # 1 installs what locks/ names, and nothing else, as CI does.
 LOCKED ?=
 
@@ -26,7 +26,7 @@ COMPILE := pip compile --quiet --upgrade --universal --python-version 3.10 --gen
   --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help locks bench mutants picture policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench chaos mutants picture policies up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a re
 
 unit: .venv/.stamp ## run the tests that need no Pulumi engine
 	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS) and not engine" tests
+
+chaos: .venv/.stamp ## kill the engine at every call, and show what each kill left and how it ended (minutes)
+	@PYTEST_WORKERS=$(PYTEST_WORKERS) $(BIN)/python -m tests.chaos
 
 mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices (some minutes)
 	@$(BIN)/python -m tools.mutation

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 VERSION = "2018-08-08"
 CONTROL_PREFIX = "/_emulator"
 LARGEST_BODY = 1024 * 1024
+HOLD_STEP = 0.02  # seconds
 
 _log = logging.getLogger("eci_emulator")
 
@@ -108,6 +109,7 @@ class Api:
             if injected.latency_seconds:
                 await asyncio.sleep(injected.latency_seconds)
             if injected.fault is not None and not injected.fault.after_effect:
+                await self._hold(injected.fault, request)
                 self._interrupt(injected.fault)
             try:
                 return self._emulator.serve(
@@ -115,7 +117,17 @@ class Api:
                 )
             finally:  # a refusal can be lost as well as a result
                 if injected.fault is not None:
+                    await self._hold(injected.fault, request)
                     self._interrupt(injected.fault)
+
+    async def _hold(self, fault: Fault, request: Request) -> None:
+        """Wait until a `hold` is removed."""
+        if not self._emulator.faults.holds(fault):
+            return
+        while self._emulator.faults.holds(fault):  # noqa: ASYNC110 - other threads remove it
+            await asyncio.sleep(HOLD_STEP)
+        if not fault.after_effect and await request.is_disconnected():
+            raise ClientDisconnect
 
     def _interrupt(self, fault: Fault) -> None:
         if fault.kind == "reset":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from eci_emulator.switches import Switches
 
-Kind = Literal["error", "throttle", "latency", "reset", "malformed", "truncated", "slow"]
+Kind = Literal["error", "throttle", "latency", "hold", "reset", "malformed", "truncated", "slow"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 MINUTE = 60.0
@@ -33,9 +33,10 @@ class Fault:
 
     Attributes:
         kind: What happens. `error`: a refusal. `throttle`: Throttling.User above a rate.
-            `latency`: nothing but a delay. `reset`: the connection is reset. `malformed`: a body
-            that is not JSON. `truncated`: the connection ends within the body. `slow`: the body
-            arrives byte by byte over `latency_seconds`.
+            `latency`: nothing but a delay. `hold`: the request waits until the fault is removed,
+            and has no effect if its client is gone by then. `reset`: the connection is reset.
+            `malformed`: a body that is not JSON. `truncated`: the connection ends within the body.
+            `slow`: the body arrives byte by byte over `latency_seconds`.
         action: Pattern of the operations that are hit.
         match: Patterns of parameter values; all must match.
         probability: Chance that a matching request is hit.
@@ -229,6 +230,11 @@ class Faults:
             removed = len(self._active) - len(kept)
             self._active = kept
         return removed
+
+    def holds(self, fault: Fault) -> bool:
+        """Tell whether a request that this fault has hit is to wait."""
+        with self._lock:
+            return fault.kind == "hold" and any(a.fault.id == fault.id for a in self._active)
 
     def listing(self) -> list[dict[str, Any]]:
         """Return the faults, each with how often it was met and how often it hit."""

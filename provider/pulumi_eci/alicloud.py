@@ -25,7 +25,7 @@ from pulumi_eci.errors import (
     printable,
 )
 from pulumi_eci.gateway import Page, none_if_gone, observe
-from pulumi_eci.request import Parameters, wire_tags
+from pulumi_eci.request import Parameters, list_parameters, wire_tags
 from pulumi_eci.state import Observation
 from pulumi_eci.transport import NEVER_ARRIVED, transport_reason
 
@@ -73,9 +73,9 @@ class AlibabaCloudGateway:
         page = self._describe({"ImageCacheId": cache_id})
         return next((seen for seen in page.caches if seen.image_cache_id == cache_id), None)
 
-    def list_page(self, next_token: str = "") -> Page:
+    def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
         """See `Gateway.list_page`; the pages are as large as the service allows."""
-        place: Parameters = {"NextToken": next_token} if next_token else {}
+        place = list_parameters(next_token, tag_key)
         if not self._limit:
             return self._describe(place)
         try:
@@ -94,11 +94,11 @@ class AlibabaCloudGateway:
 
     def tag(self, cache_id: str, tags: Mapping[str, str]) -> None:
         """See `Gateway.tag`."""
-        self._call("TagResources", {**_resource(cache_id), "Tag": wire_tags(tags)})
+        self._call("TagResources", {**_resources([cache_id]), "Tag": wire_tags(tags)})
 
-    def untag(self, cache_id: str, keys: Sequence[str]) -> None:
+    def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
         """See `Gateway.untag`."""
-        self._call("UntagResources", {**_resource(cache_id), "TagKey": list(keys)})
+        self._call("UntagResources", {**_resources(cache_ids), "TagKey": list(keys)})
 
     def _describe(self, parameters: Parameters) -> Page:
         body = self._call("DescribeImageCaches", parameters)
@@ -269,5 +269,5 @@ def _spellings(password: str) -> tuple[str, ...]:
     return password, json.dumps(password)[1:-1], quote(password), quote_plus(password)
 
 
-def _resource(cache_id: str) -> Parameters:
-    return {"ResourceType": _RESOURCE_TYPE, "ResourceId": [cache_id]}
+def _resources(cache_ids: Sequence[str]) -> Parameters:
+    return {"ResourceType": _RESOURCE_TYPE, "ResourceId": list(cache_ids)}

@@ -100,6 +100,11 @@ class Attempt:
         """The state to keep if the operation stops now."""
         return write_state(self.spec, self.seen, status=self.status)
 
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - self.service.clock.now()
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Turn a failure into an `IncompleteError`; a cache that is gone leaves nothing to keep."""
@@ -184,11 +189,15 @@ class Attempt:
         Raises:
             GoneError: If there is none.
         """
-        seen = self.call(lambda: self.service.gateway.describe(self.cache_id))
+        seen = self.glance(self.cache_id)
         if seen is None:
             raise GoneError(narration.gone(self.cache_id))
         self.seen = seen
         return seen
+
+    def glance(self, cache_id: str) -> Observation | None:
+        """Look at any cache; None where there is none."""
+        return self.call(lambda: self.service.gateway.describe(cache_id))
 
     def settle(self, done: Callable[[Observation], bool] | None = None) -> Observation:
         """Wait until the cache has settled, or until *done* says so, telling what is seen."""
@@ -236,7 +245,7 @@ class Attempt:
         if missing:
             self.write(lambda _: self.service.gateway.tag(self.cache_id, missing))
         if leftover:
-            self.write(lambda _: self.service.gateway.untag(self.cache_id, leftover))
+            self.write(lambda _: self.service.gateway.untag([self.cache_id], leftover))
         if missing or leftover:
             seen = self.look()
         if any(key in seen.tags for key in leftover):

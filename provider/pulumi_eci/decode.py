@@ -13,12 +13,12 @@ from typing import Any
 
 from pulumi_eci.errors import printable
 from pulumi_eci.fields import (
-    ADOPTED_TAG,
     MAX_CREDENTIALS,
     MAX_IMAGES,
     MAX_TAG_KEY,
     MAX_TAG_VALUE,
     MAX_TAGS,
+    OWN_TAGS,
     REGION_ID,
     RESERVED_TAG_PREFIXES,
     Field,
@@ -136,8 +136,8 @@ def _key_problems(key: str) -> list[str]:
     problems = [] if key else ["the key is empty"]
     if len(key) > MAX_TAG_KEY:
         problems.append(f"the key is longer than {MAX_TAG_KEY} characters")
-    if key == ADOPTED_TAG:
-        problems.append("the key is the provider's own, for caches that were adopted")
+    if key in OWN_TAGS:
+        problems.append(f"the key is the provider's own, {OWN_TAGS[key]}")
     return problems + _reserved("key", key)
 
 

@@ -87,6 +87,15 @@ RESERVED_TAG_PREFIXES = ("aliyun", "acs:")
 ADOPTED_TAG = "pulumi-eci-adopted"
 """Key of a tag that an adopted cache bears: whose value is not in a resource's state, its cache now
 belongs to another resource, which must not lose it."""
+PENDING_TAG = "pulumi-eci-pending"
+"""Key of a tag that a new cache bears until `create` is about to return: a cache that has it is in
+no state, since the run that made it was cut off, or runs still."""
+
+OWN_TAGS = {
+    ADOPTED_TAG: "for caches that were adopted",
+    PENDING_TAG: "for caches that are being created",
+}
+"""Tags of the provider's own, which are neither in state nor for programs to set, and why."""
 
 REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords go to."""

@@ -39,8 +39,10 @@ class Gateway(Protocol):
     def describe(self, cache_id: str) -> Observation | None:
         """Call DescribeImageCaches for one id; None where the service knows no such cache."""
 
-    def list_page(self, next_token: str = "") -> Page:
-        """Call DescribeImageCaches for a page of all caches of the region."""
+    def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
+        """Call DescribeImageCaches for a page of all caches of the region, or of those with a tag
+        of that key.
+        """
 
     def delete(self, cache_id: str, client_token: str) -> None:
         """Call DeleteImageCache."""
@@ -48,8 +50,8 @@ class Gateway(Protocol):
     def tag(self, cache_id: str, tags: Mapping[str, str]) -> None:
         """Call TagResources."""
 
-    def untag(self, cache_id: str, keys: Sequence[str]) -> None:
-        """Call UntagResources."""
+    def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
+        """Call UntagResources, for up to 50 caches."""
 
 
 def none_if_gone(describe: Callable[[], Observation | None]) -> Observation | None:

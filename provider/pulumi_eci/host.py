@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
+from pulumi_eci.engine import at_work, engine_address, watch_engine
 from pulumi_eci.errors import EciError, IncompleteError, printable
 from pulumi_eci.spec import UNKNOWN
 from pulumi_eci.workers import WORKERS, widen
@@ -33,6 +35,10 @@ from pulumi_eci.workers import WORKERS, widen
 PROVIDER_KEY = "__provider"
 
 _UNKNOWN_ERROR = 2  # grpc.StatusCode.UNKNOWN, which the host itself answers with
+PERSISTED = 60.0
+"""Seconds after which the engine surely has written down what a call returned."""
+
+_HEARTBEAT = 10.0
 _LOG_TIMEOUT = 2.0  # seconds; progress is a courtesy
 
 Severity = engine_pb2.LogSeverity
@@ -119,7 +125,8 @@ def reported(method: Callable[..., T]) -> Callable[..., T]:
     @functools.wraps(method)
     def wrapper(self: object, *args: Any) -> T:  # noqa: ANN401 - the host's own signatures
         try:
-            return method(self, *args)
+            with at_work():
+                return method(self, *args)
         except IncompleteError as error:
             _fail(current_call(), str(error), _partial(error, args[-1]))
         except EciError as error:
@@ -184,16 +191,42 @@ def say(
 
 @functools.cache
 def _engine() -> engine_pb2_grpc.EngineStub | None:
-    # `python -m pulumi.dynamic ENGINE_ADDRESS`: the engine's address is the first argument.
-    address = sys.argv[1] if len(sys.argv) > 1 else ""
-    if ":" not in address:
+    address = engine_address()
+    if address is None:
         return None
-    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(":".join(address)))
 
 
 @functools.cache
 def _warn_once(message: str) -> None:
     say("", f"pulumi-eci: {message}", Severity.WARNING, ephemeral=False)
+
+
+# -- the engine's end
+
+
+def follow_engine(release: Callable[[float], None]) -> None:
+    """End with the engine: at once if it is killed, and else after a last *release*.
+
+    The engine interrupts this process once everything is written down, and waits for it for five
+    seconds.
+
+    Args:
+        release: Called with 0 at that end, and every now and then before it with `PERSISTED`.
+    """
+    if engine_address() is None:
+        return
+    if not watch_engine():
+        _warn_once("the engine cannot be watched: killed, it would leave this process at work")
+    main = threading.main_thread()
+
+    def wait() -> None:
+        while main.is_alive():
+            main.join(_HEARTBEAT)
+            release(PERSISTED if main.is_alive() else 0.0)
+
+    # Not a daemon, as the thread that starts it may be: so the process waits for it.
+    threading.Thread(target=wait, name="eci-release", daemon=False).start()
 
 
 # -- workers

@@ -15,30 +15,27 @@ from typing import Any
 from pulumi_eci import narration
 from pulumi_eci.attempt import Attempt, Service, new_token
 from pulumi_eci.codes import Reaction
+from pulumi_eci.deletion import delete
 from pulumi_eci.errors import (
     ApiError,
     EciError,
     GoneError,
     IncompleteError,
 )
-from pulumi_eci.fields import ADOPTED_TAG, FIELDS, MAX_TAGS, Change
+from pulumi_eci.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG
 from pulumi_eci.narration import Tell
-from pulumi_eci.plan import Action, Plan, make_plan
-from pulumi_eci.request import create_parameters, update_parameters
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import (
-    FAILED,
-    UPDATE_FAILED,
-    Observation,
-    State,
-    as_adopted,
-    as_observed,
-    same,
+from pulumi_eci.pending import (
+    NO_CLAIM,
+    Claim,
+    PendingCaches,
+    is_protected,
+    with_pending_tag,
 )
-from pulumi_eci.waiter import DeadlineError
-
-REBUILD_GRACE = 30.0
-"""Seconds within which an accepted rebuild must be seen to begin."""
+from pulumi_eci.plan import Action, Plan, make_plan
+from pulumi_eci.rebuild import as_state, await_rebuilt
+from pulumi_eci.request import create_parameters, is_settable, update_parameters
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.state import FAILED, Observation, State, as_adopted, observed_spec
 
 _READ_TIMEOUT = 60.0
 
@@ -52,33 +49,85 @@ class Lifecycle:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._pending = PendingCaches(service)
 
     def create(
-        self, spec: ImageCacheSpec, timeout: float, tell: Tell
+        self, spec: ImageCacheSpec, timeout: float, tell: Tell, claim: Claim = NO_CLAIM
     ) -> tuple[str, dict[str, Any]]:
         """Create a cache and wait until it is Ready; return its id and the outputs.
+
+        What a run that was cut off left of the same resource is taken over instead. The cache bears
+        the pending tag until `release` takes it off.
 
         Args:
             spec: What is wanted.
             timeout: Seconds.
             tell: Shows progress.
+            claim: Whose cache it is, until state has it.
         """
         attempt = Attempt(self._service, timeout, tell, "", spec)
-        parameters = create_parameters(spec)
+        left = self._pending.usable(attempt, spec, claim)
+        is_tagged = left is not None or is_protected(spec, claim)
+        try:
+            if left is not None:
+                outputs = self._take_over(attempt, left, spec)
+            else:
+                outputs = self._create(attempt, spec, claim)
+        except IncompleteError as error:
+            if is_tagged:
+                self._pending.finish(error.cache_id)
+            raise
+        if is_tagged:
+            self._pending.finish(attempt.cache_id)
+        return attempt.cache_id, outputs
+
+    def _create(self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim) -> dict[str, Any]:
+        parameters = create_parameters(with_pending_tag(spec, claim))
         token = new_token()
+        attempt.in_doubt = False
         try:
             attempt.cache_id = attempt.create(parameters, token)
         except EciError as error:
             if not attempt.in_doubt:
                 raise
-            name = spec.image_cache_name
-            raise EciError(f"{error} {narration.perhaps_created(name)}") from error
+            self._pending.forget()
+            is_found = is_protected(spec, claim)
+            hint = narration.perhaps_created(spec.image_cache_name, is_found=is_found)
+            raise EciError(f"{error} {hint}") from error
         with attempt.kept():
             if not spec.skip_await:
                 attempt.settle_ready()
                 attempt.mend_tags(spec.tags, stale={})
                 attempt.check_applied(spec)
-        return attempt.cache_id, attempt.outputs
+            if attempt.seen and ADOPTED_TAG in attempt.seen.tags:
+                raise GoneError(narration.taken_meanwhile(attempt.cache_id))
+        return attempt.outputs
+
+    def _take_over(
+        self, attempt: Attempt, left: Observation, spec: ImageCacheSpec
+    ) -> dict[str, Any]:
+        """Go on with a cache that a dead run left.
+
+        It is marked as an adopted one is: should a state hold it after all, then its deletion by
+        that state leaves it alone.
+        """
+        attempt.cache_id = cache_id = left.image_cache_id
+        attempt.tell(narration.taken_up(cache_id))
+        mark = new_token() if len({*left.tags, *spec.tags}) < MAX_TAGS else ""
+        if mark:
+            attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+        if spec.skip_await and not left.settled:
+            attempt.seen, attempt.spec = left, replace(spec, adoption=mark)
+            return attempt.outputs
+        # Its tags are the dead run's, unlike those of a cache that a program adopts.
+        tags = {k: tag for k, tag in observed_spec(left).tags.items() if is_settable(k)}
+        taken = replace(as_adopted(spec, left), tags=tags, adoption=mark)
+        state = State(taken, left.status, left.snapshot_id)
+        return self._update(attempt, state, spec)
+
+    def release(self, seconds: float = 0.0) -> None:
+        """Take the pending tag off caches whose creation ended that long ago: state has them."""
+        self._pending.release(seconds)
 
     def adopt(self, spec: ImageCacheSpec, timeout: float, tell: Tell) -> tuple[str, dict[str, Any]]:
         """Take over the cache `spec.adopt` as it is, bring it to *spec* by at most one update."""
@@ -111,7 +160,7 @@ class Lifecycle:
         gateway, cache_id = self._service.gateway, attempt.cache_id
         with suppress(EciError):
             if before is None:
-                attempt.call(lambda: gateway.untag(cache_id, [ADOPTED_TAG]))
+                attempt.call(lambda: gateway.untag([cache_id], [ADOPTED_TAG]))
             else:
                 attempt.call(lambda: gateway.tag(cache_id, {ADOPTED_TAG: before}))
 
@@ -131,15 +180,27 @@ class Lifecycle:
         The cache is looked at first, and the plan made from what is seen: a state that is out of
         date, because a run was killed or a hand was at work, does no harm.
         """
-        spec = replace(spec, adoption=old.spec.adoption)
         attempt = Attempt(self._service, timeout, tell, cache_id, old.spec, old.status)
+        return self._update(attempt, old, spec, mends=True)
+
+    def _update(
+        self, attempt: Attempt, old: State, spec: ImageCacheSpec, *, mends: bool = False
+    ) -> dict[str, Any]:
+        """Update likewise; with *mends* also take off a pending tag, since state has the cache."""
+        spec = replace(spec, adoption=old.spec.adoption)
+        attempt.spec, attempt.status = old.spec, old.status
         with attempt.kept():
             before = attempt.settle_updatable()
-        plan = make_plan(_as_state(old, before, spec), spec)
+        plan = make_plan(as_state(old, before, spec), spec)
         stale = {key: tag for key, tag in old.spec.tags.items() if key not in spec.tags}
-        if stale and len({*before.tags, *spec.tags}) > MAX_TAGS:
+        pending = {PENDING_TAG: ""} if PENDING_TAG in before.tags else {}
+        is_full = len({*before.tags, *spec.tags}) > MAX_TAGS
+        if not (mends or is_full):
+            pending = {}
+        if is_full and (stale or pending):
             with attempt.kept():  # the new tags have no place before the old ones go
-                attempt.mend_tags({}, stale)
+                attempt.mend_tags({}, {**stale, **pending})
+            before = attempt.seen or before
         if plan.action is not Action.KEEP:
             attempt.in_doubt = False
             try:
@@ -152,37 +213,31 @@ class Lifecycle:
         attempt.spec = replace(spec, tags={**stale, **spec.tags})
         with attempt.kept():
             if plan.rebuilds and not spec.skip_await:
-                self._await_rebuilt(attempt, before, old.spec)
+                await_rebuilt(attempt, before, old.spec)
             elif plan.action is not Action.KEEP:
                 attempt.look()
                 if not spec.skip_await and attempt.seen and not attempt.seen.settled:
                     attempt.settle_ready()
-            attempt.mend_tags(spec.tags, stale)
+            attempt.mend_tags(spec.tags, {**stale, **pending})
             if attempt.seen and attempt.seen.settled:
                 attempt.check_applied(spec)
         return attempt.outputs
 
-    def delete(self, cache_id: str, spec: ImageCacheSpec, timeout: float, tell: Tell) -> None:
+    def delete(
+        self,
+        cache_id: str,
+        spec: ImageCacheSpec,
+        timeout: float,
+        tell: Tell,
+        claim: Claim = NO_CLAIM,
+    ) -> None:
         """Delete a cache and wait until it is gone; one that is gone already is a success.
 
-        A cache that another resource adopted is left alone: it is not this one's any more.
+        A cache that another resource adopted is left alone: it is not this one's any more. What a
+        dead run left while it replaced the cache goes too.
         """
-        attempt = Attempt(self._service, timeout, tell, cache_id, spec)
-        try:
-            if attempt.look().tags.get(ADOPTED_TAG, spec.adoption) != spec.adoption:
-                tell(narration.taken_over(cache_id))
-                return
-            attempt.write(lambda token: self._service.gateway.delete(cache_id, token))
-            attempt.look()  # gone at once, as a rule: then there is nothing to wait for
-            attempt.await_gone()
-        except GoneError:
-            return
-        except ApiError as error:
-            # No code is documented for an unknown cache, so a not-found is confirmed by looking.
-            if not error.not_found or self.read(cache_id) is not None:
-                raise
-        except DeadlineError as error:
-            raise EciError(narration.not_deleted(cache_id, timeout, error.last)) from error
+        delete(self._service, cache_id, spec, timeout, tell)
+        self._pending.clear(Attempt(self._service, timeout, tell, cache_id, spec), claim)
 
     def _send(
         self,
@@ -205,53 +260,6 @@ class Lifecycle:
                 why = f"the service declines ({error.code}: {error.vendor_message})"
                 raise EciError(narration.not_rebuilt(cache_id, why)) from error
 
-    def _await_rebuilt(self, attempt: Attempt, before: Observation, old: ImageCacheSpec) -> None:
-        """Wait until a rebuild was seen to begin (Updating, or another snapshot) and to end."""
-        clock = self._service.clock
-        late = clock.now() + REBUILD_GRACE
-        moved = False
-
-        def done(seen: Observation) -> bool:
-            nonlocal moved
-            moved = moved or not seen.settled or _build_marks(seen) != _build_marks(before)
-            return seen.settled and (moved or clock.now() >= late)
-
-        attempt.settle_ready(done)
-        if not moved:
-            # So that the next `up` tries again, also where the service shows the new images.
-            attempt.spec = _with_old_build(attempt.spec, old)
-            attempt.seen = attempt.seen and replace(
-                attempt.seen, images=None, image_cache_size=None
-            )
-            why = "the service accepted the request, but status and snapshot did not change"
-            raise EciError(narration.not_rebuilt(attempt.cache_id, why))
-
-
-def _build_marks(seen: Observation) -> tuple[object, ...]:
-    """What another build leaves behind: a snapshot, or another failure."""
-    failed = seen.status == UPDATE_FAILED
-    return seen.snapshot_id, failed, failed and seen.deciding_event
-
-
-def _as_state(old: State, seen: Observation, wanted: ImageCacheSpec) -> State:
-    """Make the state true to what was seen, but for a build that never was.
-
-    Images or a size that are shown and wanted, on the snapshot that has the old ones, are a promise
-    that the service did not keep: they still call for a rebuild. State holds no snapshot of an
-    instant cache, so for that one it is never known.
-    """
-    spec = as_observed(old.spec, seen)
-    if seen.snapshot_id == old.snapshot_id or (old.spec.flash and not old.snapshot_id):
-        unbuilt = [
-            row.attribute
-            for row in FIELDS
-            if row.readable
-            and row.change is Change.REBUILD
-            and same(row, getattr(spec, row.attribute), getattr(wanted, row.attribute))
-        ]
-        spec = replace(spec, **{name: getattr(old.spec, name) for name in unbuilt})
-    return State(spec, seen.status, seen.snapshot_id)
-
 
 def _perhaps_updated(
     attempt: Attempt, spec: ImageCacheSpec, before: Observation, error: EciError
@@ -261,11 +269,6 @@ def _perhaps_updated(
     attempt.seen = replace(before, tags={**spec.tags, **before.tags})
     reason = f"{error} {narration.PERHAPS_UPDATED}"
     return IncompleteError(attempt.cache_id, attempt.outputs, reason)
-
-
-def _with_old_build(spec: ImageCacheSpec, old: ImageCacheSpec) -> ImageCacheSpec:
-    built = [row.attribute for row in FIELDS if row.change is Change.REBUILD]
-    return replace(spec, **{name: getattr(old, name) for name in built})
 
 
 def _silent(_: str) -> None:

@@ -1,4 +1,5 @@
-"""The name of a cache whose program gives none: from the resource's name, with a stable suffix.
+"""The name of a cache whose program gives none: from the resource's name, with a stable suffix; and
+the name that a resource goes by among all others.
 
 No document gives the rule for image cache names. The rule for container groups is taken (lower-case
 letters, digits and `-`, neither first nor last a `-`), so a made-up name is valid under either; a
@@ -15,6 +16,7 @@ from enum import IntEnum
 from pulumi_eci.fields import LONGEST_NAME
 
 _SUFFIX = 7  # hex digits, as many as the engine's own
+_OWNER = 32  # hex digits
 _VALID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -47,6 +49,16 @@ def name_cache(resource_name: str, seed: bytes, proposed: str, mode: NamingMode)
     stem = _valid(resource_name, "the resource's name", LONGEST_NAME - _SUFFIX - 1)
     digest = hashlib.sha256(seed or secrets.token_bytes(16)).hexdigest()
     return f"{stem}-{digest[:_SUFFIX]}"
+
+
+def name_owner(urn: str, namespace: str) -> str:
+    """Identify a resource among all that share an account; "" if *urn* is.
+
+    Args:
+        urn: The resource's URN, which holds project and stack.
+        namespace: Tells apart stacks that have the same name, on other backends.
+    """
+    return hashlib.sha256(f"{namespace}\n{urn}".encode()).hexdigest()[:_OWNER] if urn else ""
 
 
 def _valid(name: str, what: str, longest: int) -> str:

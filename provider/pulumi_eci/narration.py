@@ -132,12 +132,46 @@ PERHAPS_UPDATED = (
 )
 
 
-def perhaps_created(name: str) -> str:
+def perhaps_created(name: str, *, is_found: bool) -> str:
     """Explain a creation whose reply never came."""
+    if is_found:
+        return (
+            "The request may have been accepted all the same: run `pulumi up` again, which looks "
+            "for the cache and goes on with it."
+        )
     return (
         f"The request may have been accepted all the same: before you run again, look for a cache "
         f"named {printable(name)}, and delete it or name it in `adopt`."
     )
+
+
+def taken_up(cache_id: str) -> str:
+    """Tell of a cache that a dead run left."""
+    return f"{cache_id} was left by a run that was cut off: going on with it"
+
+
+def cleared_away(left: Observation) -> str:
+    """Tell of a cache that a dead run left and that will not do."""
+    return f"{left.image_cache_id} ({left.status}) was left by a run that was cut off: deleting it"
+
+
+def taken_meanwhile(cache_id: str) -> str:
+    """Explain a new cache that somebody else went on with."""
+    return (
+        f"{cache_id} was taken over by another run while it was being created: a stack of the same "
+        "name, of another backend? Give each its own `eci:namespace`, then run `pulumi up` again."
+    )
+
+
+ENDLESS = (
+    "the list of caches has no end, so what a run that was cut off left cannot be found. Run the "
+    "same command again; if this comes again, ask Alibaba Cloud support."
+)
+
+UNPROTECTED = (
+    "20 tags leave no place for the provider's own: should this run be killed while the cache is "
+    "being created, then the next one will not find it, and creates another"
+)
 
 
 def not_shown(cache_id: str) -> str:

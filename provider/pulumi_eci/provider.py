@@ -25,11 +25,22 @@ from pulumi_eci.clock import SystemClock
 from pulumi_eci.connection import endpoint_problems
 from pulumi_eci.decode import Problem
 from pulumi_eci.errors import ConfigurationError, EciError, GoneError, IncompleteError
-from pulumi_eci.host import Call, current_call, plain, raise_workers, reported, say
+from pulumi_eci.fields import MAX_TAGS
+from pulumi_eci.host import (
+    Call,
+    Severity,
+    current_call,
+    follow_engine,
+    plain,
+    raise_workers,
+    reported,
+    say,
+)
 from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.naming import NamingMode, name_cache
-from pulumi_eci.narration import Row, adopted_twice, evicted, taken_over
+from pulumi_eci.naming import NamingMode, name_cache, name_owner
+from pulumi_eci.narration import UNPROTECTED, Row, adopted_twice, evicted, taken_over
 from pulumi_eci.parse import NO_REGION, parse
+from pulumi_eci.pending import Claim
 from pulumi_eci.plan import Action, make_plan
 from pulumi_eci.services import Services
 from pulumi_eci.spec import ImageCacheSpec
@@ -60,12 +71,15 @@ class ImageCacheProvider(ResourceProvider):
     _existing: set[str]  # URNs that state has a cache for, as far as this process was told
     _deleted: set[str]  # ids that this process was told to delete
     _adopters: dict[str, str]  # which URN adopts an id in this process
+    _in_state: set[str]  # ids that state has, as far as this process was told
 
     @reported
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; called once in a process."""
         self._services = Services(req.config.get, os.environ, SystemClock())
-        self._existing, self._deleted, self._adopters = set(), set(), {}
+        self._existing, self._deleted, self._in_state = set(), set(), set()
+        self._adopters = {}
+        follow_engine(self._services.release)
         raise_workers()
 
     @reported
@@ -94,6 +108,7 @@ class ImageCacheProvider(ResourceProvider):
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Plan the change, and say on the resource's row what it means."""
+        self._in_state.add(_id)
         call, news = current_call(), plain(_news)
         plan = make_plan(_known(_olds, call.old_inputs), parse(news).spec)
         if plan.action is not Action.KEEP:
@@ -113,13 +128,20 @@ class ImageCacheProvider(ResourceProvider):
         adopts = spec.adopt and spec.adopt not in self._deleted
         if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
             raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
-        begin, row = lifecycle.adopt if adopts else lifecycle.create, self._row(call)
+        if not adopts and len(spec.tags) >= MAX_TAGS:
+            say(call.urn, UNPROTECTED, Severity.WARNING, ephemeral=False)
+        timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
         try:
-            cache_id, outputs = begin(spec, call.timeout or CREATE_TIMEOUT, row.tell)
+            cache_id, outputs = (
+                lifecycle.adopt(spec, timeout, row.tell)
+                if adopts
+                else lifecycle.create(spec, timeout, row.tell, self._claim(call))
+            )
         except IncompleteError as error:
             if not call.can_keep and not adopts:
                 raise _give_back(lifecycle, error) from error
             raise
+        self._in_state.add(cache_id)
         row.finish(outputs)
         return CreateResult(cache_id, outputs)
 
@@ -127,6 +149,7 @@ class ImageCacheProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look at a cache: for a refresh, or to take an existing one into the program by id."""
         call = current_call()
+        self._in_state.add(id_)
         old = read_state(props)
         spec = self._located(_known(props, call.inputs).spec)
         seen = self._services.lifecycle(spec).read(id_)
@@ -146,6 +169,7 @@ class ImageCacheProvider(ResourceProvider):
     @reported
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring a cache to its new inputs, in place."""
+        self._in_state.add(_id)
         call, spec = current_call(), parse(_news).spec
         lifecycle, row = self._services.lifecycle(spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
@@ -160,12 +184,16 @@ class ImageCacheProvider(ResourceProvider):
         spec = self._located(_known(_props, call.old_inputs).spec)
         self._deleted.add(_id)
         lifecycle, row = self._services.lifecycle(spec), self._row(call)
-        lifecycle.delete(_id, spec, call.timeout or DELETE_TIMEOUT, row.tell)
+        timeout = call.timeout or DELETE_TIMEOUT
+        lifecycle.delete(_id, spec, timeout, row.tell, self._claim(call))
         if row.last and row.last != taken_over(_id):
             row.finish()
 
     def _row(self, call: Call) -> Row:
         return Row(lambda text: say(call.urn, text), self._services.clock)
+
+    def _claim(self, call: Call) -> Claim:
+        return Claim(name_owner(call.urn, self._services.namespace), self._in_state)
 
     def _region(self, inputs: dict[str, Any]) -> str | None:
         connection = inputs.get("connection")

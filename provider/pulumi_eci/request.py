@@ -47,7 +47,8 @@ def update_parameters(
             continue
         value = getattr(spec, snake_case(row.name))
         if row.kind is Kind.TAGS:
-            value = {**_settable(current_tags), **value}
+            staying = {key: tag for key, tag in current_tags.items() if is_settable(key)}
+            value = {**staying, **value}
         if _is_wanted(row, value, plan.changed(row.name), plan.rebuilds):
             parameters[row.wire] = _encode(row, value, updating=True)
     return parameters
@@ -61,8 +62,9 @@ def _is_wanted(row: Field, value: object, changed: bool, rebuild: bool) -> bool:
     return changed or not (row.name == "vswitchId" and "," in str(value))
 
 
-def _settable(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if not key.startswith(RESERVED_TAG_PREFIXES)}
+def is_settable(key: str) -> bool:
+    """Whether a tag of that key may be set and removed; the others are the service's own."""
+    return not key.startswith(RESERVED_TAG_PREFIXES)
 
 
 def _is_default(row: Field, value: object) -> bool:
@@ -81,6 +83,12 @@ def _encode(row: Field, value: Any, *, updating: bool = False) -> Any:  # noqa: 
     if row.kind is Kind.ACR_INFOS:
         return [_encode_acr_info(info, updating=updating) for info in value]
     return value
+
+
+def list_parameters(next_token: str, tag_key: str) -> Parameters:
+    """Build DescribeImageCaches' parameters for a page of a list."""
+    parameters: Parameters = {"NextToken": next_token} if next_token else {}
+    return parameters | ({"Tag": [{"Key": tag_key}]} if tag_key else {})
 
 
 def wire_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -21,6 +21,7 @@ POLL_VARIABLE = "ECI_POLL_SECONDS"
 POLL_SETTING = "eci:pollSeconds"
 CREATES_VARIABLE = "ECI_CREATES_PER_MINUTE"
 CREATES_SETTING = "eci:createsPerMinute"
+NAMESPACE_SETTING = "eci:namespace"
 PATIENCE = 3
 """How many looks long the longest pause after a failure is."""
 
@@ -60,6 +61,11 @@ class Services:
         """The region of resources that name none."""
         return find_region(self._configuration, self._environ)
 
+    @property
+    def namespace(self) -> str:
+        """What tells stacks apart that have the same project and name, on several backends."""
+        return self._configuration(NAMESPACE_SETTING) or ""
+
     def lifecycle(self, spec: ImageCacheSpec) -> Lifecycle:
         """Find or make the lifecycle for the region and connection of *spec*.
 
@@ -71,6 +77,13 @@ class Services:
             if connection not in self._lifecycles:
                 self._lifecycles[connection] = Lifecycle(self._service(connection))
             return self._lifecycles[connection]
+
+    def release(self, seconds: float = 0.0) -> None:
+        """See `Lifecycle.release`."""
+        with self._lock:
+            lifecycles = list(self._lifecycles.values())
+        for lifecycle in lifecycles:
+            lifecycle.release(seconds)
 
     def _service(self, connection: Connection) -> Service:
         gateway = self._gateway(connection)

@@ -13,7 +13,16 @@ from typing import Any
 
 from pulumi_eci.diagnosis import advise
 from pulumi_eci.errors import printable
-from pulumi_eci.fields import FIELDS, INPUT_NAMES, Change, Field, Kind, camel_case, snake_case
+from pulumi_eci.fields import (
+    FIELDS,
+    INPUT_NAMES,
+    OWN_TAGS,
+    Change,
+    Field,
+    Kind,
+    camel_case,
+    snake_case,
+)
 from pulumi_eci.parse import parse
 from pulumi_eci.spec import AcrRegistryInfo, ConnectionSpec, ImageCacheSpec
 
@@ -213,7 +222,7 @@ def observed_spec(seen: Observation) -> ImageCacheSpec:
         resource_group_id=seen.resource_group_id or "",
         image_cache_size=seen.image_cache_size or ImageCacheSpec.image_cache_size,
         elimination_strategy=seen.elimination_strategy,
-        tags=seen.tags,
+        tags={key: tag for key, tag in seen.tags.items() if key not in OWN_TAGS},
     )
 
 

@@ -296,7 +296,7 @@ def test_tags_are_added_changed_and_removed(backend: Backend) -> None:
     cache_id = backend.ready(Tag=wire_tags({"a": "1", "b": "2"})).image_cache_id
     backend.gateway.tag(cache_id, {"b": "3", "c": ""})
     assert backend.seen(cache_id).tags == {"a": "1", "b": "3", "c": ""}
-    backend.gateway.untag(cache_id, ["a", "c", "never-there"])
+    backend.gateway.untag([cache_id], ["a", "c", "never-there"])
     assert backend.seen(cache_id).tags == {"b": "3"}
 
 
@@ -346,7 +346,7 @@ REFUSALS: dict[str, tuple[Call, str, int]] = {
         "InvalidParameter.NotFound",
         404,
     ),
-    "no tags": (lambda b: b.gateway.untag(b.create(), []), "MissingTagKey", 400),
+    "no tags": (lambda b: b.gateway.untag([b.create()], []), "MissingTagKey", 400),
     "a page that is none": (lambda b: b.gateway.list_page("nonsense"), "InvalidParameter", 400),
 }
 

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -49,6 +50,33 @@ def test_an_error_after_the_effect(loose: RunningEmulator) -> None:
     inject(loose, kind="error", action="CreateImageCache", after_effect=True)
     assert call(loose.url, "CreateImageCache", **CREATE).status == 500
     assert len(loose.emulator.caches()) == 1
+
+
+@pytest.mark.parametrize(("after_effect", "meanwhile"), [(False, 0), (True, 1)])
+def test_a_held_request(loose: RunningEmulator, after_effect: bool, meanwhile: int) -> None:
+    """A hold keeps a request before its effect, or its answer, until the fault is removed."""
+    fault = inject(loose, kind="hold", action="CreateImageCache", after_effect=after_effect)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(call, loose.url, "CreateImageCache", **CREATE)
+        until(lambda: loose.emulator.faults.listing()[0]["hits"], "the request is held")
+        assert len(loose.emulator.caches()) == meanwhile
+        assert not answer.done()
+        assert call(loose.url, "DescribeImageCaches").status == 200
+        control(loose.url, "DELETE", f"/faults/{fault}")
+        assert answer.result().status == 200
+    assert len(loose.emulator.caches()) == 1
+
+
+def test_a_held_request_whose_client_is_gone(loose: RunningEmulator) -> None:
+    """It has no effect: so a test can stop a program just before a request."""
+    fault = inject(loose, kind="hold", action="CreateImageCache")
+    host, port = loose.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(b"GET /?Action=CreateImageCache&RegionId=cn-hangzhou&ImageCacheName=web")
+        client.sendall(b"&Image.1=nginx HTTP/1.1\r\nHost: local\r\n\r\n")
+        until(lambda: loose.emulator.faults.listing()[0]["hits"], "the request is held")
+    control(loose.url, "DELETE", f"/faults/{fault}")
+    assert call(loose.url, "DescribeImageCaches").json["ImageCaches"] == []
 
 
 @pytest.mark.parametrize(("after_effect", "left"), [(False, 0), (True, 1)])

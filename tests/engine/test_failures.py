@@ -120,7 +120,7 @@ def test_a_refusal_of_the_service_is_one_line(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"])
     run = stack.try_up()
     assert not run.ok
-    assert "CreateImageCache answered SignatureDoesNotMatch" in run.text
+    assert "DescribeImageCaches answered SignatureDoesNotMatch" in run.text
     assert "RequestId" in run.text
     assert "Check ALIBABA_CLOUD_ACCESS_KEY_ID" in run.text
     assert "Traceback" not in run.text
@@ -284,6 +284,7 @@ def test_a_service_that_falls_silent_is_named(stack: PulumiStack) -> None:
     """While a build is waited for, the row says that the calls fail, and so does the last line."""
     stack.service.configure(build_seconds=3600)
     fault = {"kind": "error", "action": "DescribeImageCaches", "status": 503}
+    fault |= {"match": {"ImageCacheId": "imc-*"}}
     stack.service.faults.add({"code": "ServiceUnavailable", "message": "Busy.", **fault})
     stack.declare(images=["nginx:1"], options={"custom_timeouts": {"create": "2s"}})
     run = stack.try_up()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -88,6 +89,8 @@ def test_every_input_reaches_the_service(provider: Provider, eci: Emulator) -> N
     (told,) = sent(eci, "CreateImageCache")
     token = told.pop("ClientToken")
     assert 16 <= len(token) <= 64
+    assert told.pop("Tag.2.Key") == "pulumi-eci-pending"
+    assert re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{8}", told.pop("Tag.2.Value"))
     assert {name: value for name, value in told.items() if not name.startswith("Signature")} == {
         "RegionId": "cn-hangzhou",
         "ImageCacheName": "web-0123abc",

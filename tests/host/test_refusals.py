@@ -69,7 +69,7 @@ def test_an_unknown_region_is_told_in_one_line(provider: Provider, eci: Emulator
     """The service's own words about a region that does not exist, and its RequestId."""
     eci.configure(regions=(REGION,))
     message = refusal(lambda: provider.create(inputs(region="cn-nowhere")))
-    assert message.startswith("CreateImageCache answered InvalidRegionId.NotFound: ")
+    assert message.startswith("DescribeImageCaches answered InvalidRegionId.NotFound: ")
     assert REQUEST_ID.search(message)
 
 
@@ -156,7 +156,7 @@ def test_the_environment_s_endpoint_wins_and_is_named_when_it_refuses(
     with running_provider(tmp_path, "", config, ECI_ENDPOINT=f"http://{host}") as provider:
         message = refusal(lambda: provider.create(inputs(), timeout=0.3))
     assert message == (
-        f"CreateImageCache got no usable answer from {host}: the connection was refused. "
+        f"DescribeImageCaches got no usable answer from {host}: the connection was refused. "
         "Check the network, and eci:endpoint or eci:region."
     )
 

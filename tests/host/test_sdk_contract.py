@@ -296,6 +296,7 @@ class _Undeletable(MemoryGateway):
 
 def _provider(gateway: MemoryGateway) -> ImageCacheProvider:
     provider = ImageCacheProvider()
+    provider._in_state = set()
     time = ManualTime(gateway.emulator.clock)
     configuration: dict[str, str] = {}
     provider._services = Services(configuration.get, {}, time, lambda _: gateway)

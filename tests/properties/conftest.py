@@ -9,7 +9,7 @@ import pytest
 from pulumi_eci import host
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def _no_engine() -> Iterator[None]:
     """Nobody listens to progress: the provider takes its first argument for the address."""
     with pytest.MonkeyPatch.context() as patch:

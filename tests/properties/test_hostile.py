@@ -21,6 +21,7 @@ from pulumi_eci.gateway import Page, observe
 from pulumi_eci.lifecycle import Lifecycle
 from pulumi_eci.narration import build_failed, glimpse
 from pulumi_eci.parse import parse
+from pulumi_eci.pending import Claim
 from pulumi_eci.spec import ImageCacheSpec
 from pulumi_eci.state import FAILED, Observation, read_state, write_state
 from pulumi_eci.waiter import DeadlineError, Spacing, Waiter
@@ -193,9 +194,9 @@ class Endless(MemoryGateway):
         super().__init__(make_emulator())
         self.pages = 0
 
-    def list_page(self, next_token: str = "") -> Page:
+    def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
         """Show a page of foreign caches."""
-        del next_token
+        del next_token, tag_key
         self.pages += 1
         return Page((Observation(f"imc-foreign-{self.pages}", "Ready"),), f"token-{self.pages}")
 
@@ -208,6 +209,16 @@ def test_a_list_without_an_end_ends() -> None:
     with pytest.raises(DeadlineError):
         waiter.wait("imc-unknown", lambda seen: seen is not None, 600.0)
     assert gateway.pages < 1_000
+
+
+def test_a_search_for_what_dead_runs_left_ends() -> None:
+    """And nothing is created: a cache that is not found would get a double."""
+    gateway = Endless()
+    spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec
+    with pytest.raises(EciError, match="the list of caches has no end"):
+        Lifecycle(make_service(gateway)).create(spec, 600.0, lambda _: None, Claim("web"))
+    assert gateway.pages < 1_000
+    assert gateway.emulator.caches() == []
 
 
 class Strange(MemoryGateway):

@@ -17,6 +17,7 @@ from typing import Any
 from eci_emulator.core import Emulator
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
+from pulumi_eci.fields import PENDING_TAG
 from tests.soak.edits import BY_HAND, edited, first_inputs, meddle
 from tests.soak.fleet import Fleet
 from tests.support.fake_engine import FakeEngine, running_engine
@@ -231,7 +232,7 @@ def provider_figures(pid: int) -> dict[str, int]:
 
 def _pairs(wanted: Properties, cache: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return what is wanted of each field beside what the cloud has."""
-    tags = {key: tag for key, tag in cache["tags"].items() if key != BY_HAND}
+    tags = {key: tag for key, tag in cache["tags"].items() if key not in {BY_HAND, PENDING_TAG}}
     return {
         "status": ("Ready", cache["status"]),
         "images": (set(wanted["images"]), set(cache["images"])),

@@ -19,7 +19,7 @@ from eci_emulator.switches import Switches
 from pulumi_eci.attempt import Service
 from pulumi_eci.errors import ApiError
 from pulumi_eci.gateway import Page, none_if_gone, observe
-from pulumi_eci.request import Parameters, wire_tags
+from pulumi_eci.request import Parameters, list_parameters, wire_tags
 from pulumi_eci.state import Observation
 from pulumi_eci.waiter import Spacing, Waiter
 
@@ -88,9 +88,9 @@ class MemoryGateway:
         """See `Gateway.describe`."""
         return none_if_gone(lambda: self._find(cache_id))
 
-    def list_page(self, next_token: str = "") -> Page:
+    def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
         """See `Gateway.list_page`."""
-        return self._describe({"NextToken": next_token} if next_token else {})
+        return self._describe(list_parameters(next_token, tag_key))
 
     def delete(self, cache_id: str, client_token: str) -> None:
         """See `Gateway.delete`."""
@@ -98,11 +98,11 @@ class MemoryGateway:
 
     def tag(self, cache_id: str, tags: Mapping[str, str]) -> None:
         """See `Gateway.tag`."""
-        self.call("TagResources", {**_resource(cache_id), "Tag": wire_tags(tags)})
+        self.call("TagResources", {**_resources([cache_id]), "Tag": wire_tags(tags)})
 
-    def untag(self, cache_id: str, keys: Sequence[str]) -> None:
+    def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
         """See `Gateway.untag`."""
-        self.call("UntagResources", {**_resource(cache_id), "TagKey": list(keys)})
+        self.call("UntagResources", {**_resources(cache_ids), "TagKey": list(keys)})
 
     def _find(self, cache_id: str) -> Observation | None:
         page = self._describe({"ImageCacheId": cache_id})
@@ -145,5 +145,5 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         yield prefix, str(value)
 
 
-def _resource(cache_id: str) -> Parameters:
-    return {"ResourceType": "ImageCache", "ResourceId": [cache_id]}
+def _resources(cache_ids: Sequence[str]) -> Parameters:
+    return {"ResourceType": "ImageCache", "ResourceId": list(cache_ids)}

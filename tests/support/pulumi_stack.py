@@ -122,16 +122,26 @@ class PulumiStack:
         return self._call("bash", "-euo", "pipefail", "-c", script)
 
     def _call(self, *command: str) -> Run:
-        done = subprocess.run(
+        with self._popen(*command) as process:
+            text, _ = process.communicate()
+        return Run(text, process.returncode == 0)
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start any command of the engine on this stack, and do not wait for it."""
+        (self.project / "__main__.py").write_text(self.program)
+        (self.project / "caches.json").write_text(json.dumps(self.caches))
+        return self._popen("pulumi", *arguments, "--non-interactive")
+
+    def _popen(self, *command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             command,
             cwd=self.project,
             env=self.variables(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
+            start_new_session=True,
         )
-        return Run(done.stdout, done.returncode == 0)
 
     def resource(self, name: str = "web") -> dict[str, Any]:
         """Return a resource from the state: id, inputs, outputs and so on."""
@@ -142,6 +152,12 @@ class PulumiStack:
     def has_resource(self, name: str = "web") -> bool:
         """Tell whether the state holds the resource."""
         return any(r["urn"].endswith(f"{TYPE}::{name}") for r in self._resources())
+
+    def ids(self) -> set[str]:
+        """Return the ids of all image caches that the state file names, without the engine."""
+        (file,) = (self.folder / "state").glob(".pulumi/stacks/**/test.json")
+        latest = json.loads(file.read_text())["checkpoint"]["latest"]
+        return {r["id"] for r in latest.get("resources", []) if r["type"] == TYPE}
 
     def outputs(self, name: str = "web") -> dict[str, Any]:
         """Return the outputs of a resource in state."""

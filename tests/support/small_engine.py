@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import Enum
@@ -154,19 +155,29 @@ class SmallEngine:
         Raises:
             StepFailedError: A step failed; the state is what the engine would keep.
         """
-        process = Process(self.services)
-        if at_once > 1:
-            with ThreadPoolExecutor(at_once) as pool:
-                list(pool.map(lambda item: self._apply(process, *item), program.items()))
-        else:
-            for name, wanted in program.items():
-                self._apply(process, name, wanted)
-        for doomed in list(self.condemned):
-            process.delete(*doomed)
-            self.condemned.remove(doomed)
-        for name in [name for name in self.state if name not in program]:
-            process.delete(name, self.state[name])
-            del self.state[name]
+        with self._command() as process:
+            if at_once > 1:
+                with ThreadPoolExecutor(at_once) as pool:
+                    list(pool.map(lambda item: self._apply(process, *item), program.items()))
+            else:
+                for name, wanted in program.items():
+                    self._apply(process, name, wanted)
+            for doomed in list(self.condemned):
+                process.delete(*doomed)
+                self.condemned.remove(doomed)
+            for name in [name for name in self.state if name not in program]:
+                process.delete(name, self.state[name])
+                del self.state[name]
+
+    @contextmanager
+    def _command(self) -> Iterator[Process]:
+        """Start a process of the provider, and end it as the engine does, unless it is dead."""
+        try:
+            yield Process(self.services)
+        except Exception:
+            self.services.release()
+            raise
+        self.services.release()
 
     def refresh(self) -> None:
         """Make the state like the cloud."""

@@ -273,7 +273,7 @@ def test_every_call_names_its_region() -> None:
 def test_tags_are_removed_by_key_from_one_cache() -> None:
     """Never all of them."""
     made = gateway({})
-    made.untag("imc-1", ("team",))
+    made.untag(["imc-1"], ("team",))
     assert made._client.asked == [
         (
             "UntagResources",

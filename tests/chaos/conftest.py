@@ -1,0 +1,87 @@
+"""Stacks for the crash tests: their beginning is made once a worker, and copied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eci_emulator.backdoor import EDITABLE
+from eci_emulator.server import RunningEmulator, running
+from eci_emulator.settings import Settings
+from tests.chaos.matrix import IMAGES, TAGS, THEIRS
+from tests.support.pulumi_stack import PulumiStack
+
+BUILD_SECONDS = 0.4
+SETTINGS = Settings(build_seconds=BUILD_SECONDS)
+
+Begin = Callable[[bool], PulumiStack]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.chaos)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """The folder with the Pulumi engine; `make chaos` names it."""
+    folder = os.environ.get("ECI_TEST_ENGINE")
+    if not folder:
+        pytest.skip("no Pulumi engine: run `make chaos`")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def beginnings(
+    tmp_path_factory: pytest.TempPathFactory, engine: Path
+) -> dict[bool, tuple[PulumiStack, list[dict[str, Any]]]]:
+    """A stack without and one with a cache, each with the caches that the service has then."""
+    made = {}
+    for exists in (False, True):
+        with running(SETTINGS) as api:
+            stack = PulumiStack(tmp_path_factory.mktemp("beginning"), engine, api).start()
+            if exists:
+                stack.declare(images=IMAGES, tags=TAGS)
+                stack.up()
+            made[exists] = stack, api.emulator.caches()
+    return made
+
+
+@pytest.fixture
+def api() -> Iterator[RunningEmulator]:
+    """A local ECI API with a cache that is somebody else's."""
+    with running(SETTINGS) as api:
+        theirs = {"id": THEIRS, "name": "theirs", "images": IMAGES, "tags": {"owner": "them"}}
+        api.emulator.seed(theirs)
+        yield api
+
+
+@pytest.fixture
+def begin(
+    tmp_path: Path,
+    api: RunningEmulator,
+    beginnings: dict[bool, tuple[PulumiStack, list[dict[str, Any]]]],
+) -> Begin:
+    """Make a stack in a folder of its own, with or without a cache."""
+
+    def begin(exists: bool) -> PulumiStack:
+        made, caches = beginnings[exists]
+        shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
+        stack = PulumiStack(tmp_path, made.engine, api, caches=dict(made.caches))
+        # Both come before what was copied: the selected stack goes by the folder.
+        stack.environment |= {"ECI_ENDPOINT": api.url, "PULUMI_STACK": "test"}
+        names = ("id", *EDITABLE)
+        for cache in caches:
+            seed = {name: cache[name] for name in names if name != "status" and cache.get(name)}
+            api.emulator.seed({**seed, "created": api.emulator.clock.now()})
+        return stack
+
+    return begin

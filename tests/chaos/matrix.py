@@ -1,0 +1,112 @@
+"""The crash matrix: what is done, and at which call of it a run is killed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pulumi_eci.fields import PENDING_TAG
+from tests.chaos.crash import Boundary, Moment, Victims
+from tests.support.pulumi_stack import PulumiStack
+
+THEIRS = "imc-theirs"
+IMAGES = ["nginx:1"]
+TAGS = {"team": "web", "old": "1"}
+
+Edit = Callable[[PulumiStack], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """An operation and one of its writes.
+
+    Args:
+        name: The operation.
+        action: The write.
+        edit: Changes the program.
+        match: Parameters that tell the write from others.
+        exists: Whether the stack has its cache already.
+        command: What is run, killed and run again.
+        wanted: How many caches there are in the end.
+    """
+
+    name: str
+    action: str
+    edit: Edit
+    match: tuple[tuple[str, str], ...] = ()
+    exists: bool = True
+    command: tuple[str, ...] = ("up",)
+    wanted: int = 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the matrix."""
+
+    row: Row
+    moment: Moment
+    victims: Victims
+
+    @property
+    def boundary(self) -> Boundary:
+        """Where the kill strikes."""
+        return Boundary(self.row.action, self.moment, dict(self.row.match))
+
+    @property
+    def name(self) -> str:
+        """The cell's name, which is the test's parameter."""
+        return f"{self.row.name}, {self.row.action}, {self.moment.value}, {self.victims.value}"
+
+
+def _create(stack: PulumiStack) -> None:
+    stack.declare(images=IMAGES, tags=TAGS)
+
+
+def _rebuild(stack: PulumiStack) -> None:
+    stack.edit(images=["nginx:2"])
+
+
+def _metadata(stack: PulumiStack) -> None:
+    stack.edit(retention_days=30, elimination_strategy="LRU")
+
+
+def _drop_tag(stack: PulumiStack) -> None:
+    stack.edit(tags={"team": "web"})
+
+
+def _replace(stack: PulumiStack) -> None:
+    stack.edit(insecure_registry="r.example.com")
+
+
+def _nothing(_: PulumiStack) -> None:
+    """Leave the program as it is."""
+
+
+def _adopt(stack: PulumiStack) -> None:
+    stack.declare(adopt=THEIRS, images=["nginx:2"], tags=TAGS)
+
+
+_REPLACE = ("up", "--replace", "**ImageCache::web")
+
+ROWS = (
+    Row("create", "CreateImageCache", _create, exists=False),
+    Row(
+        "create, at its end",
+        "UntagResources",
+        _create,
+        match=(("TagKey.1", PENDING_TAG),),
+        exists=False,
+    ),
+    Row("rebuild", "UpdateImageCache", _rebuild),
+    Row("metadata", "UpdateImageCache", _metadata),
+    Row("tag removal", "UntagResources", _drop_tag),
+    Row("replace", "CreateImageCache", _replace),
+    Row("replace", "DeleteImageCache", _replace),
+    Row("up --replace", "CreateImageCache", _nothing, command=_REPLACE),
+    Row("delete", "DeleteImageCache", _nothing, command=("destroy",), wanted=0),
+    Row("adopt", "TagResources", _adopt, exists=False),
+    Row("adopt", "UpdateImageCache", _adopt, exists=False),
+)
+
+CELLS = tuple(Cell(*each) for each in itertools.product(ROWS, Moment, Victims))

@@ -1,0 +1,149 @@
+"""Cases beside the matrix: many caches at once, two backends, and commands that follow a kill."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pulumi_eci.fields import PENDING_TAG
+from tests.chaos.conftest import Begin
+from tests.chaos.crash import Boundary, Moment, Victims, crash
+from tests.chaos.matrix import IMAGES, TAGS
+from tests.chaos.test_matrix import caches, check
+from tests.support.pulumi_stack import PulumiStack
+
+CREATED = Boundary("CreateImageCache", Moment.REPLY)
+
+
+def ended(stack: PulumiStack, *command: str) -> str:
+    """Cancel the killed run, and run a command that must succeed."""
+    assert stack.run("cancel", "--yes").ok
+    run = stack.run(*command, "--yes", "--skip-preview")
+    assert run.ok, run.text
+    return run.text
+
+
+def test_a_plugin_without_an_engine_sends_nothing_more(begin: Begin) -> None:
+    """Eight creations are under way when the engine dies: none of them, and no other, is sent."""
+    stack = begin(False)
+    for number in range(8):
+        stack.declare(f"cache-{number}", images=IMAGES)
+    all_of_them = {"kind": "hold", "action": "CreateImageCache"}
+    stack.service.faults.add(all_of_them)
+    crash(stack, Victims.ENGINE, Boundary("CreateImageCache", Moment.BEFORE), "up")
+    assert caches(stack) == []
+    assert stack.calls("CreateImageCache") == []
+    ended(stack, "up")
+    assert {cache["id"] for cache in caches(stack)} == stack.ids()
+    assert len(stack.ids()) == 8
+
+
+def test_many_creations_that_are_cut_off_are_all_gone_on_with(begin: Begin) -> None:
+    """Each resource finds its own, by one listing for all of them."""
+    stack = begin(False)
+    stack.service.configure(build_seconds=60)
+    for number in range(8):
+        stack.declare(f"cache-{number}", images=IMAGES)
+    crash(stack, Victims.BOTH, Boundary("CreateImageCache", Moment.EFFECT), "up")
+    left = {cache["id"] for cache in caches(stack)}
+    assert left
+    stack.service.journal.clear()
+    stack.service.advance(60)
+    stack.service.configure(build_seconds=0.1)
+    ended(stack, "up")
+    assert left <= stack.ids()
+    assert {cache["id"] for cache in caches(stack)} == stack.ids()
+    assert len(stack.ids()) == 8
+    assert len([c for c in stack.calls("DescribeImageCaches") if "Tag.1.Key" in c]) == 1
+
+
+def test_what_was_taken_over_is_destroyed_with_the_stack(begin: Begin) -> None:
+    """It belongs to the stack like any other cache."""
+    stack = begin(False)
+    stack.declare(images=IMAGES, tags=TAGS)
+    crash(stack, Victims.BOTH, CREATED, "up")
+    (cache,) = caches(stack)
+    assert "was left by a run that was cut off: going on with it" in ended(stack, "up")
+    assert stack.ids() == {cache["id"]}
+    stack.destroy()
+    assert caches(stack) == []
+
+
+def test_destroy_instead_of_up_takes_a_killed_replacement_along(begin: Begin) -> None:
+    """Both the old cache and the new one that no state names."""
+    stack = begin(True)
+    stack.edit(insecure_registry="r.example.com")
+    crash(stack, Victims.BOTH, CREATED, "up")
+    assert len(caches_of(stack)) == 2
+    ended(stack, "destroy")
+    assert caches_of(stack) == []
+
+
+def test_a_live_cache_outlives_the_kill_of_its_replacement(begin: Begin) -> None:
+    """`up --replace` is killed and not repeated: the live cache stays, and the stack is as it was.
+
+    The replacement goes when the resource is next replaced.
+    """
+    stack = begin(True)
+    (live,) = stack.ids()
+    replace = ("up", "--replace", "**ImageCache::web")
+    crash(stack, Victims.ENGINE, CREATED, *replace)
+    ended(stack, "up")
+    assert stack.ids() == {live}
+    ended(stack, *replace)
+    assert live not in stack.ids()
+    check(stack, 1)
+
+
+def test_the_same_stack_on_another_backend(begin: Begin, tmp_path: Path) -> None:
+    """Neither a live cache of the other nor, with a namespace, one that it builds is taken."""
+    stack = begin(True)
+    (live,) = stack.ids()
+    other = twin(stack, tmp_path / "other")
+    assert other.run("config", "set", "eci:namespace", "other").ok
+    crash(other, Victims.BOTH, CREATED, "up")
+    (building,) = {cache["id"] for cache in caches_of(stack)} - {live}
+    ended(stack, "up", "--replace", "**ImageCache::web")
+    (new,) = stack.ids()
+    assert new not in {live, building}
+    ended(other, "up")
+    assert other.ids() == {building}
+    ended(stack, "destroy")
+    assert [cache["id"] for cache in caches_of(stack)] == [building]
+
+
+def test_the_same_stack_on_another_backend_without_a_namespace(
+    begin: Begin, tmp_path: Path
+) -> None:
+    """What the other one builds may be taken over, as DESIGN.md says; a live cache never is."""
+    stack = begin(True)
+    (live,) = stack.ids()
+    other = twin(stack, tmp_path / "other")
+    ended_other = other.up()
+    assert "cut off" not in ended_other.text
+    (others,) = other.ids()
+    assert others != live
+    assert "cut off" not in ended(stack, "up", "--replace", "**ImageCache::web")
+    ended(stack, "destroy")
+    assert [cache["id"] for cache in caches_of(stack)] == [others]
+    other.up("--expect-no-changes")
+
+
+def caches_of(stack: PulumiStack) -> list[dict[str, object]]:
+    """Return all caches that were made from the program."""
+    return [cache for cache in stack.service.caches() if cache["name"] != "theirs"]
+
+
+def twin(stack: PulumiStack, folder: Path) -> PulumiStack:
+    """Make an empty stack of the same project and name, on a backend of its own."""
+    folder.mkdir()
+    made = PulumiStack(folder, stack.engine, stack.api, caches=dict(stack.caches)).start()
+    shutil.copy(stack.project / "caches.json", made.project)
+    assert PENDING_TAG not in {key for cache in caches_of(made) for key in _tags(cache)}
+    return made
+
+
+def _tags(cache: dict[str, object]) -> dict[str, str]:
+    tags = cache["tags"]
+    assert isinstance(tags, dict)
+    return tags

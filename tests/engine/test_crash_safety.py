@@ -1,0 +1,45 @@
+"""What protects a creation from a kill is not to be seen when nothing goes wrong."""
+
+from __future__ import annotations
+
+from tests.support.pulumi_stack import PulumiStack
+
+PENDING = "pulumi-eci-pending"
+
+
+def test_the_pending_tag_is_gone_when_up_has_ended(stack: PulumiStack) -> None:
+    """All caches are tagged from their creation on, and untagged by one call at the end."""
+    for name in ("one", "two", "three"):
+        stack.declare(name, images=["nginx:1"], tags={"team": "web"})
+    stack.up()
+    for call in stack.calls("CreateImageCache"):
+        assert PENDING in {call["Tag.1.Key"], call["Tag.2.Key"]}
+    assert [cache["Tags"] for cache in stack.cloud()] == [[{"Key": "team", "Value": "web"}]] * 3
+    assert len(stack.calls("UntagResources")) == 1
+    assert len([c for c in stack.calls("DescribeImageCaches") if "Tag.1.Key" in c]) == 1
+    assert PENDING not in stack.run("stack", "export").text
+    stack.refresh("--expect-no-changes")
+
+
+def test_a_failed_up_takes_the_tag_off_as_well(stack: PulumiStack) -> None:
+    """The Failed cache is in state."""
+    stack.service.configure(failing_images=("broken*",))
+    stack.declare(images=["broken:1"])
+    assert not stack.try_up().ok
+    (failed,) = stack.cloud()
+    assert failed.get("Tags", []) == []
+
+
+def test_20_tags_are_warned_of(stack: PulumiStack) -> None:
+    """There is no place for the provider's own, and the row says what that means."""
+    stack.declare(images=["nginx:1"], tags={f"key-{number}": "" for number in range(20)})
+    run = stack.up()
+    assert "warning: 20 tags leave no place for the provider's own" in run.text
+
+
+def test_the_tag_is_not_for_programs_to_set(stack: PulumiStack) -> None:
+    """Its key is reserved, like that of the mark of adopted caches."""
+    stack.declare(images=["nginx:1"], tags={PENDING: "x"})
+    run = stack.run("preview")
+    assert not run.ok
+    assert "the key is the provider's own, for caches that are being created" in run.text

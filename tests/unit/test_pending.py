@@ -1,0 +1,297 @@
+"""The pending tag: who looks for it, what is done about what is found, and when it comes off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from eci_emulator.core import Emulator
+from pulumi_eci.errors import ApiError, EciError, GoneError, IncompleteError, TransportError
+from pulumi_eci.fields import ADOPTED_TAG, PENDING_TAG
+from pulumi_eci.lifecycle import Lifecycle
+from pulumi_eci.pending import Claim, tag_value
+from pulumi_eci.request import Parameters
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.state import read_state
+from tests.support.memory import MemoryGateway, make_emulator, make_service
+
+SPEC = ImageCacheSpec(
+    region="cn-hangzhou", images=("nginx",), image_cache_name="web", tags={"team": "web"}
+)
+WEB = Claim("web")
+HOUR = 3600.0
+
+
+class Gateway(MemoryGateway):
+    """A gateway with a hook before each call."""
+
+    hook: Callable[[str], None] | None = None
+
+    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """Run an operation after the hook."""
+        if self.hook:
+            self.hook(operation)
+        return super().call(operation, parameters)
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """A fresh emulator."""
+    emulator = make_emulator(failing_images=("broken",))
+    yield emulator
+    emulator.close()
+
+
+@pytest.fixture
+def gateway(emulator: Emulator) -> Gateway:
+    """The way to it."""
+    return Gateway(emulator)
+
+
+@pytest.fixture
+def lifecycle(gateway: Gateway) -> Lifecycle:
+    """A process of the provider."""
+    return Lifecycle(make_service(gateway))
+
+
+def create(
+    lifecycle: Lifecycle, spec: ImageCacheSpec = SPEC, claim: Claim = WEB
+) -> tuple[str, dict[str, Any], list[str]]:
+    """Create a cache; return id, outputs and what was told."""
+    told: list[str] = []
+    return *lifecycle.create(spec, HOUR, told.append, claim), told
+
+
+def left(emulator: Emulator, **fields: Any) -> str:  # noqa: ANN401 - fields of Cache
+    """Let a dead run have left a cache; return its id."""
+    tags = {"team": "web", PENDING_TAG: tag_value(WEB, SPEC)}
+    (cache_id,) = emulator.seed({"name": "web", "images": ["nginx"], "tags": tags, **fields})
+    return cache_id
+
+
+def tags_of(emulator: Emulator, cache_id: str) -> dict[str, str]:
+    """Return the tags of a cache."""
+    found: dict[str, str] = next(c["tags"] for c in emulator.caches() if c["id"] == cache_id)
+    return found
+
+
+def test_the_tag_is_there_until_the_process_ends(lifecycle: Lifecycle, emulator: Emulator) -> None:
+    """Only then does state have the cache for sure; and no output shows the tag."""
+    cache_id, outputs, _ = create(lifecycle)
+    assert tags_of(emulator, cache_id) == {"team": "web", PENDING_TAG: tag_value(WEB, SPEC)}
+    assert outputs["tags"] == {"team": "web"}
+    lifecycle.release(60.0)
+    assert PENDING_TAG in tags_of(emulator, cache_id)
+    lifecycle.release()
+    assert tags_of(emulator, cache_id) == {"team": "web"}
+
+
+def test_a_partial_result_loses_the_tag_likewise(lifecycle: Lifecycle, emulator: Emulator) -> None:
+    """State has the Failed cache, so it is not one that a dead run left."""
+    with pytest.raises(IncompleteError):
+        create(lifecycle, replace(SPEC, images=("broken",)))
+    lifecycle.release()
+    (cache,) = emulator.caches()
+    assert cache["tags"] == {"team": "web"}
+
+
+def test_what_a_dead_run_left_is_gone_on_with(lifecycle: Lifecycle, emulator: Emulator) -> None:
+    """It is brought to the spec, marked, and told of; nothing is created."""
+    cache_id = left(emulator, images=["redis"])
+    found, outputs, told = create(lifecycle)
+    assert found == cache_id
+    assert f"{cache_id} was left by a run that was cut off: going on with it" in told
+    lifecycle.release()
+    (cache,) = emulator.caches()
+    assert cache["images"] == ("nginx",)
+    assert cache["tags"] == {"team": "web", ADOPTED_TAG: outputs["adoption"]}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": "Failed"},
+        {"tags": {PENDING_TAG: tag_value(WEB, replace(SPEC, insecure_registry="r"))}},
+    ],
+    ids=["failed", "built otherwise"],
+)
+def test_what_will_not_do_is_deleted_and_made_anew(
+    lifecycle: Lifecycle, emulator: Emulator, fields: dict[str, Any]
+) -> None:
+    """A Failed cache, and one that differs in what the service will not show."""
+    cache_id = left(emulator, **fields)
+    made, _, told = create(lifecycle)
+    assert [cache["id"] for cache in emulator.caches()] == [made]
+    assert made != cache_id
+    assert any(line.startswith(cache_id) and line.endswith("deleting it") for line in told)
+
+
+def test_of_two_that_were_left_one_stays(lifecycle: Lifecycle, emulator: Emulator) -> None:
+    """The other one is nobody's, and goes."""
+    both = {left(emulator), left(emulator)}
+    made, _, _ = create(lifecycle)
+    assert [cache["id"] for cache in emulator.caches()] == [made]
+    assert made in both
+
+
+def test_a_live_cache_is_never_taken(lifecycle: Lifecycle, emulator: Emulator) -> None:
+    """Without the tag, with another resource's, or known to be in state: it is left alone."""
+    live = left(emulator, tags={"team": "web"})
+    sister = left(emulator, tags={PENDING_TAG: tag_value(Claim("sister"), SPEC)})
+    known = left(emulator)
+    made, _, _ = create(lifecycle, claim=Claim("web", {known}))
+    lifecycle.delete(made, SPEC, HOUR, lambda _: None, Claim("web", {known}))
+    assert {cache["id"] for cache in emulator.caches()} == {live, sister, known}
+    lifecycle.release()
+    assert PENDING_TAG not in tags_of(emulator, known)
+
+
+def test_what_was_untagged_since_the_listing_is_live(
+    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+) -> None:
+    """It is looked at again before anything is done to it."""
+    cache_id = left(emulator)
+    create(lifecycle, claim=Claim("sister"))  # lists
+    emulator.edit(cache_id, {"tags": {}})
+    made, _, _ = create(lifecycle)
+    assert made != cache_id
+    assert tags_of(emulator, cache_id) == {}
+    assert gateway.sent("DeleteImageCache") == []
+
+
+def test_a_deletion_takes_along_what_a_dead_replacement_left(
+    lifecycle: Lifecycle, emulator: Emulator
+) -> None:
+    """Nobody else would ever ask for it."""
+    made, _, _ = create(lifecycle)
+    left(emulator)
+    other = Lifecycle(make_service(Gateway(emulator)))
+    other.delete(made, SPEC, HOUR, lambda _: None, WEB)
+    assert emulator.caches() == []
+
+
+def test_with_20_tags_there_is_no_place(lifecycle: Lifecycle, emulator: Emulator) -> None:
+    """The creation goes on without protection; what was left before is found all the same."""
+    full = replace(SPEC, tags={f"key-{number}": "" for number in range(20)})
+    made, _, _ = create(lifecycle, full)
+    assert tags_of(emulator, made) == full.tags
+    lifecycle.release()
+    other = Lifecycle(make_service(Gateway(emulator)))
+    cache_id = left(emulator)
+    assert create(other, full)[0] == cache_id
+    assert tags_of(emulator, cache_id) == full.tags
+
+
+def test_without_a_claim_nothing_is_tagged_or_looked_for(
+    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+) -> None:
+    """Where the host hides the URN."""
+    left(emulator)
+    made, _, _ = create(lifecycle, claim=Claim())
+    assert tags_of(emulator, made) == {"team": "web"}
+    assert not [call for call in gateway.sent("DescribeImageCaches") if "Tag.1.Key" in call]
+
+
+def test_an_update_takes_off_a_tag_that_stayed(lifecycle: Lifecycle, emulator: Emulator) -> None:
+    """The process was killed before it could: the cache is in state, so the next one may."""
+    made, outputs, _ = create(lifecycle)
+    other = Lifecycle(make_service(Gateway(emulator)))
+    new = replace(SPEC, retention_days=7)
+    outputs = other.update(made, read_state(outputs), new, HOUR, lambda _: None)
+    assert tags_of(emulator, made) == {"team": "web"}
+    assert outputs["tags"] == {"team": "web"}
+
+
+def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
+    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+) -> None:
+    """Two stacks of one name, on two backends: the one that lost it is told, and keeps nothing."""
+    other = Lifecycle(make_service(Gateway(emulator)))
+
+    def meanwhile(operation: str) -> None:
+        if operation == "DescribeImageCaches" and emulator.caches():
+            gateway.hook = None
+            create(other)
+
+    gateway.hook = meanwhile
+    with pytest.raises(GoneError, match=r"taken over by another run .* `eci:namespace`"):
+        create(lifecycle)
+    assert len(emulator.caches()) == 1
+
+
+def test_one_listing_serves_all_resources(gateway: Gateway, lifecycle: Lifecycle) -> None:
+    """However many are created at once, and it asks for tagged caches alone."""
+    started = threading.Barrier(8)
+
+    def one(number: int) -> str:
+        started.wait()
+        return create(lifecycle, claim=Claim(f"resource-{number}"))[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(one, range(8)))) == 8
+    looks = [call for call in gateway.sent("DescribeImageCaches") if "Tag.1.Key" in call]
+    assert [call["Tag.1.Key"] for call in looks] == [PENDING_TAG]
+
+
+def test_a_listing_that_fails_creates_nothing(
+    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+) -> None:
+    """Better no cache than a second one; the next creation lists again."""
+
+    def refuse(operation: str) -> None:
+        raise ApiError(operation, "Forbidden.RAM", "no", "R", 403)
+
+    gateway.hook = refuse
+    with pytest.raises(EciError, match=r"DescribeImageCaches answered Forbidden\.RAM"):
+        create(lifecycle)
+    assert emulator.caches() == []
+    gateway.hook = None
+    create(lifecycle)
+
+
+def test_after_a_lost_reply_it_is_listed_anew(
+    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+) -> None:
+    """The creation may have taken effect: so the same process may find it, too."""
+    original = gateway.call
+
+    def lose(operation: str, parameters: Parameters) -> dict[str, Any]:
+        reply = original(operation, parameters)
+        if operation == "CreateImageCache":
+            raise TransportError(operation, "host", "it did not answer in time")
+        return reply
+
+    gateway.call = lose  # type: ignore[method-assign]
+    with pytest.raises(EciError, match="looks for the cache and goes on with it"):
+        create(lifecycle)
+    gateway.call = original  # type: ignore[method-assign]
+    (cache,) = emulator.caches()
+    assert create(lifecycle)[0] == cache["id"]
+
+
+def test_tags_come_off_by_fifties(gateway: Gateway, lifecycle: Lifecycle) -> None:
+    """As many as UntagResources takes; one that is gone does not keep the others from it."""
+    made = [create(lifecycle, claim=Claim(f"resource-{n}"))[0] for n in range(60)]
+    gateway.emulator.remove(made[0])
+    lifecycle.release()
+    assert not [cache for cache in gateway.emulator.caches() if PENDING_TAG in cache["tags"]]
+    assert len(gateway.sent("UntagResources")) == 52  # the first fifty singly, after a refusal
+
+
+def test_a_tag_that_does_not_come_off_is_no_failure(
+    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+) -> None:
+    """The cache is in state by then; nobody is left to be told, and an update makes up for it."""
+    made, _, _ = create(lifecycle)
+
+    def silent(operation: str) -> None:
+        raise TransportError(operation, "host", "it did not answer in time")
+
+    gateway.hook = silent
+    lifecycle.release()
+    assert PENDING_TAG in tags_of(emulator, made)
