@@ -176,11 +176,21 @@ def test_down_finds_the_stack_of_every_example(places: Places) -> None:
     example(places, "fleet", "eci-fleet").touch()
     example(places, "adopt", "eci-adopt")
     folders = [one.project for one in places.with_stacks()]
-    assert folders == [places.root / "examples" / name for name in ("fleet", "quickstart")]
+    assert folders == [places.root / "examples" / "fleet", places.root]
+
+
+def test_the_quickstart_is_one_project_in_two_places() -> None:
+    """`make up` runs the root's `Pulumi.yaml`; in the example's folder it is the same stack."""
+    root = Path(__file__).parents[2]
+    names = [
+        next(line for line in file.read_text().splitlines() if line.startswith("name:"))
+        for file in (root / "Pulumi.yaml", root / "examples" / "quickstart" / "Pulumi.yaml")
+    ]
+    assert names[0] == names[1]
 
 
 def test_an_unknown_example_is_told_with_those_there_are(places: Places) -> None:
     """Instead of an engine's error about a missing project."""
     example(places, "fleet", "eci-fleet")
     with pytest.raises(Failure, match="no example fleeet; there are fleet"):
-        _ = Places(places.root, "fleeet").project
+        _ = Places(places.root, "fleeet").program

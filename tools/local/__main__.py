@@ -13,19 +13,19 @@ from tools.local.stack import Stack, find_engine
 
 def up(places: Places, port: int) -> None:
     """Start what is needed and bring the stack up."""
-    _ = places.project  # an unknown example is told before anything is started
+    project = places.project  # an unknown example is told before anything is started
     engine = find_engine(places)
-    Stack(places, engine).up(api.ensure(places, port))
+    Stack(places, engine, project).up(api.ensure(places, port))
     say("`make up` again changes nothing; `make down` takes everything away.")
 
 
 def shell(places: Places, port: int) -> int:
     """Start what is needed and open a shell in the folder of the example."""
-    project = places.project
+    program = places.program
     engine = find_engine(places)
     endpoint = api.ensure(places, port)
-    say(f"a shell in {project}; `exit` leaves it, and `make down` takes everything away")
-    return Stack(places, engine).shell(endpoint)
+    say(f"a shell in {program}; `exit` leaves it, and `make down` takes everything away")
+    return Stack(places, engine, program).shell(endpoint)
 
 
 def down(places: Places, port: int) -> None:
@@ -37,7 +37,7 @@ def down(places: Places, port: int) -> None:
         try:
             engine = find_engine(places)
             for one in places.with_stacks():
-                Stack(one, engine).destroy()
+                Stack(one, engine, one.project).destroy()
         except Failure as failure:
             raise Failure(
                 f"{failure}\nThe local ECI API still runs. Run `make down` again when the reason "
@@ -65,7 +65,7 @@ def main() -> int:
     places = Places(Path(__file__).resolve().parents[2], options.example)
     try:
         if options.command == "pulumi":
-            return Stack(places, find_engine(places)).run(options.arguments)
+            return Stack(places, find_engine(places), places.project).run(options.arguments)
         if options.command == "shell":
             return shell(places, options.port)
         if options.command == "stop":

@@ -28,13 +28,18 @@ class Places:
     example: str = QUICKSTART
 
     @property
-    def project(self) -> Path:
-        """The folder of the Pulumi project."""
-        project = self.root / "examples" / self.example
-        if not (project / "Pulumi.yaml").is_file():
+    def program(self) -> Path:
+        """The folder of the example, where the steps of its README are done."""
+        program = self.root / "examples" / self.example
+        if not (program / "Pulumi.yaml").is_file():
             known = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
             raise Failure(f"no example {self.example}; there are {', '.join(known)}")
-        return project
+        return program
+
+    @property
+    def project(self) -> Path:
+        """The folder of the Pulumi project: the root for the quickstart, under the same name."""
+        return self.root if self.example == QUICKSTART else self.program
 
     @property
     def folder(self) -> Path:
@@ -81,7 +86,7 @@ class Places:
         every = [replace(self, example=name) for name in examples]
         stack = f"{STACK}.json"
         return [
-            one for one in every if (self._stacks / _project_name(one.project) / stack).is_file()
+            one for one in every if (self._stacks / _project_name(one.program) / stack).is_file()
         ]
 
     @property
@@ -89,8 +94,8 @@ class Places:
         return self.state / ".pulumi" / "stacks"
 
 
-def _project_name(project: Path) -> str:
-    settings = (project / "Pulumi.yaml").read_text()
+def _project_name(folder: Path) -> str:
+    settings = (folder / "Pulumi.yaml").read_text()
     return next(line[5:].strip() for line in settings.splitlines() if line[:5] == "name:")
 
 

@@ -20,10 +20,17 @@ _APPLY = ("--yes", "--skip-preview", "--suppress-progress", "--stack", STACK)
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack `local`, whose state, login and configuration lie in the checkout."""
+    """The stack `local`, whose state, login and configuration lie in the checkout.
+
+    Args:
+        places: Where the state lies.
+        engine: The folder of the engine.
+        project: The folder of the Pulumi project.
+    """
 
     places: Places
     engine: Path
+    project: Path
 
     def up(self, endpoint: str) -> None:
         """Bring the stack to what the program says, and print its outputs."""
@@ -51,7 +58,7 @@ class Stack:
         # Without the user's settings: they may put another Python first on PATH.
         return subprocess.run(
             ["bash", "--norc", "--noprofile"],
-            cwd=self.places.project,
+            cwd=self.project,
             env=environment | {"PS1": f"{self.places.example} $ "},
             check=False,
         ).returncode
@@ -69,7 +76,7 @@ class Stack:
     def _call(self, arguments: Sequence[str], *, quiet: bool) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["pulumi", *arguments],
-            cwd=self.places.project,
+            cwd=self.project,
             env=pulumi_environment(self.places, self.engine),
             stdout=subprocess.PIPE if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
