@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pulumi_eci.state import Observation
-from pulumi_eci.waiter import DeadlineError, Watch
+from pulumi_eci.waiter import DeadlineError, Spacing, Watch
 from tests.support.region import (
     BROKEN,
     FORBIDDEN,
@@ -32,6 +32,36 @@ def test_many_caches_are_looked_at_through_the_list(many: dict[str, float]) -> N
     results = wait_together(waiter, many)
     assert results == {name: Observation(name, "Ready") for name in many}
     assert len(region.pages) + len(region.described) < 50
+
+
+def test_a_hundred_caches_take_few_calls() -> None:
+    """Even where no progress tells when the end is near, and foreign caches fill a second page."""
+    ours = {f"imc-{n:03}": 20.0 + n / 25 for n in range(100)}
+    foreign = {f"a-{n:02}": 0.0 for n in range(50)}
+    waiter, region, _ = make({**ours, **foreign}, crowd=100)
+    wait_together(waiter, ours)
+    assert len(region.pages) + len(region.described) <= 25
+
+
+def test_a_cache_is_seen_ready_within_one_interval(many: dict[str, float]) -> None:
+    """However many wait, and whenever each of them is Ready."""
+    waiter, _, time = make(many, crowd=30)
+    seen: dict[str, float] = {}
+
+    def wait(cache_id: str) -> None:
+        def judge(sight: Observation | None) -> bool:
+            done = settled(sight)
+            if done:
+                seen[cache_id] = time.now()
+            return done
+
+        waiter.wait(cache_id, judge, 1e6)
+
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(wait, many))
+    late = [seen[name] - ready for name, ready in many.items()]
+    assert min(late) >= 0.0
+    assert max(late) <= Spacing().longest
 
 
 def test_one_sweep_looks_once_at_all(many: dict[str, float]) -> None:
