@@ -25,10 +25,11 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
     except ImportError as error:
         raise RuntimeError("matplotlib is not installed: run `make bench`") from error
     mpl.rcParams.update({"svg.hashsalt": "pulumi-eci", "svg.fonttype": "none", "font.size": 10})
-    for name, plot in (("scale", _scale), ("calls", _calls), ("noop", _noop)):
+    wanted = (("scale", _scale, "scale"), ("calls", _calls, "scale"), ("noop", _noop, "noop"))
+    for name, plot, source in wanted:
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
-        plot(axes, results["noop" if name == "noop" else "scale"])
+        plot(axes, results[source])
         axes.set_xlabel("caches")
         axes.grid(visible=True, alpha=0.3)
         axes.set_xlim(left=0)
