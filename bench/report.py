@@ -32,11 +32,12 @@ def measure(engine: Path, moto_python: str) -> Results:
             "system": f"{platform.system()} {platform.machine()}",
             "python": platform.python_version(),
         },
+        # The short ones first: what cannot be measured is known before the long ones begin.
+        "emulator": _each("emulator", (100,), lambda _: emulator.measure(800, 4.0, 3, moto_python)),
+        "policy": _each("policy", (1000,), lambda n: policy.measure(n, 3, engine)),
+        "fleet": _each("fleet", (100,), lambda _: fleet.measure(3, engine)),
         "scale": _each("scale", SCALE_CACHES, lambda n: scale.measure(n, BUILD_SECONDS, engine)),
         "noop": _each("noop", NOOP_CACHES, lambda n: noop.measure(n, 3, engine)),
-        "fleet": _each("fleet", (100,), lambda _: fleet.measure(3, engine)),
-        "policy": _each("policy", (1000,), lambda n: policy.measure(n, 3, engine)),
-        "emulator": _each("emulator", (100,), lambda _: emulator.measure(800, 4.0, 3, moto_python)),
     }
 
 
