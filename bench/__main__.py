@@ -27,7 +27,7 @@ def main() -> None:
     fleet_parser.add_argument("--rounds", type=int, default=3)
     policy_parser = commands.add_parser("policy", help="a preview with the policy pack")
     policy_parser.add_argument("--resources", type=int, default=1000)
-    policy_parser.add_argument("--rounds", type=int, default=3)
+    policy_parser.add_argument("--rounds", type=int, default=4)
     emulator_parser = commands.add_parser("emulator", help="the local ECI API against moto")
     emulator_parser.add_argument("--requests", type=int, default=800, help="a round, at most")
     emulator_parser.add_argument("--seconds", type=float, default=4.0, help="a round, at most")

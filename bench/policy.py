@@ -28,6 +28,9 @@ def measure(resources: int, rounds: int, engine: Path) -> dict[str, Any]:
 
     Returns:
         Seconds with the pack (`wall_s`), with the empty one (`floor_s`), and their ratio.
+        The engine asks about one resource at a time, so on a machine that is busy with other
+        things it is mostly their noise that is measured: the pack itself takes about a
+        millisecond a resource.
 
     Raises:
         RuntimeError: A preview failed, or the pack found a violation.
