@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_eci.provider import CREATE_TIMEOUT
 from tests.storms.weather import StormyStack
-from tests.support.small_engine import Program, Properties, Step
+from tests.support.small_engine import Program, Properties, Step, StepFailedError
 
 SCHEDULES = int(os.environ.get("ECI_TEST_STORMS") or 50)
 CACHES = 50
@@ -114,3 +115,18 @@ def test_a_rate_limit_is_not_run_against(monkeypatch: pytest.MonkeyPatch) -> Non
     compare(stack, first_program())
     fates = [trouble for _, _, trouble in stack.gateway.log]
     assert fates.count("throttled") <= fates.count("")
+
+
+def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fifty creations give up after their hour, no later, and together asked every ten seconds."""
+    stack = StormyStack(1, monkeypatch)
+    stack.gateway.per_minute = 0
+    with stack.time.governs_threads(monkeypatch):
+        results = stack.up_at_once(first_program())
+    assert [type(error) for error in results] == [StepFailedError] * CACHES
+    # Each makes a last try at the deadline, one after the other where it is the same listing.
+    assert 0.9 * CREATE_TIMEOUT < stack.time.now() <= CREATE_TIMEOUT + 30.0
+    assert sum(stack.gateway.calls.values()) < CREATE_TIMEOUT / 10 + CACHES
+    assert stack.emulator.caches() == []

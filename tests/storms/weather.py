@@ -37,7 +37,7 @@ class StormyGateway(MemoryGateway):
 
     Attributes:
         share: Of the calls, how many fail.
-        per_minute: How many calls a minute are not throttled; 0 for any number.
+        per_minute: How many calls a minute are not throttled; None for any number.
         calls: How many there were, by operation.
         log: When which operation was called, and what became of it.
     """
@@ -45,7 +45,7 @@ class StormyGateway(MemoryGateway):
     def __init__(self, emulator: Emulator, time: VirtualTime, chance: random.Random) -> None:
         super().__init__(emulator)
         self.share = 0.0
-        self.per_minute = 0
+        self.per_minute: int | None = None
         self.calls: Counter[str] = Counter()
         self.log: list[tuple[float, str, str]] = []
         self._time = time
@@ -68,7 +68,7 @@ class StormyGateway(MemoryGateway):
     def _trouble(self) -> str:
         since = self._time.now() - 60.0
         lately = sum(1 for at, _, fate in self.log if at > since and not fate)
-        if self.per_minute and lately >= self.per_minute:
+        if self.per_minute is not None and lately >= self.per_minute:
             return "throttled"
         fails = self._chance.random() < self.share
         return self._chance.choice(TROUBLES) if fails else ""
@@ -112,7 +112,7 @@ class StormyStack(SmallEngine):
             StepFailedError: It did not within *most* times.
         """
         for times in range(1, most + 1):
-            failures = [error for error in self._up_at_once(program) if error]
+            failures = [error for error in self.up_at_once(program) if error]
             if not failures:
                 return times
             for failure in failures:
@@ -120,7 +120,8 @@ class StormyStack(SmallEngine):
                     raise failure
         raise failures[0]
 
-    def _up_at_once(self, program: Program) -> list[Exception | None]:
+    def up_at_once(self, program: Program) -> list[Exception | None]:
+        """Run `up` once; return what became of each step."""
         process, run = Process(self.services), self.time.run
         made = run(partial(self._apply, process, *item) for item in program.items())
         ended = run(partial(self._end, process, *each) for each in list(self.condemned))
