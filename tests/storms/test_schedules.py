@@ -21,7 +21,7 @@ CACHES = 50
 MOST_UPS = 3
 BUDGET = 30
 """Calls a cache to create, change and destroy it, with its looks, while half of them fail; on a
-calm day it is 10."""
+calm day it is 11."""
 
 
 def first_program() -> dict[str, Properties]:
