@@ -138,7 +138,8 @@ class ImageCacheArgs(ImageCacheSettings, total=False):
     images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """1 to 20 container images, in any order. Rebuild."""
     image_cache_name: pulumi.Input[str]
-    """Name of the cache; made from the resource's name if absent. Metadata."""
+    """Name of the cache; made from the resource's name if absent, but an adopted cache keeps the
+    name that it has. Metadata."""
     region: pulumi.Input[str]
     """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or
     ALIBABA_CLOUD_REGION_ID. Replace."""

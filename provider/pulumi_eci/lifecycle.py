@@ -187,7 +187,7 @@ class Lifecycle:
         self, attempt: Attempt, old: State, spec: ImageCacheSpec, *, mends: bool = False
     ) -> dict[str, Any]:
         """Update likewise; with *mends* also take off a pending tag, since state has the cache."""
-        spec = replace(spec, adoption=old.spec.adoption)
+        spec = replace(spec, adoption=old.spec.adoption).named(old.spec.image_cache_name)
         attempt.spec, attempt.status = old.spec, old.status
         with attempt.kept():
             before = attempt.settle_updatable()

@@ -59,7 +59,8 @@ DELETE_TIMEOUT = 20 * 60.0
 
 AUTO_NAME = "__autoname"
 """The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
-the next check must know the one to go back to. The engine hides keys that begin with `__`."""
+the next check must know the one to go back to. Empty for an adopted cache that keeps the name that
+it has. The engine hides keys that begin with `__`."""
 
 
 class ImageCacheProvider(ResourceProvider):
@@ -89,16 +90,16 @@ class ImageCacheProvider(ResourceProvider):
         inputs = {name: value for name, value in news.items() if value is not None}
         if not inputs.get("region") and (region := self._region(inputs)):
             inputs["region"] = region
-        if not inputs.get("imageCacheName"):
-            try:
-                inputs["imageCacheName"] = inputs[AUTO_NAME] = _name(call, _olds or {})
-            except ValueError as error:
-                problems.append(Problem("imageCacheName", str(error)))
         if _olds:
             self._existing.add(call.urn)
         elif call.urn in self._existing:
             # The second check of a replacement: the API cannot change the adopted cache like that.
             inputs.pop("adopt", None)
+        if not inputs.get("imageCacheName"):
+            try:
+                inputs |= _made_up_name(call, _olds, inputs)
+            except ValueError as error:
+                problems.append(Problem("imageCacheName", str(error)))
         parsed = parse(plain(inputs))
         problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
         # The engine prints the value of a property that a failure names, secret or not; so the path
@@ -110,7 +111,8 @@ class ImageCacheProvider(ResourceProvider):
         """Plan the change, and say on the resource's row what it means."""
         self._in_state.add(_id)
         call, news = current_call(), plain(_news)
-        plan = make_plan(_known(_olds, call.old_inputs), parse(news).spec)
+        old = _known(_olds, call.old_inputs)
+        plan = make_plan(old, parse(news).spec.named(old.spec.image_cache_name))
         if plan.action is not Action.KEEP:
             say(call.urn, str(plan))
         changes: bool | None = plan.action is not Action.KEEP
@@ -128,6 +130,8 @@ class ImageCacheProvider(ResourceProvider):
         adopts = spec.adopt and spec.adopt not in self._deleted
         if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
             raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
+        if not adopts and not spec.image_cache_name:  # the adopted cache would have kept its own
+            spec = spec.named(_new_name(call))
         if not adopts and len(spec.tags) >= MAX_TAGS:
             say(call.urn, UNPROTECTED, Severity.WARNING, ephemeral=False)
         timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
@@ -221,11 +225,22 @@ def _known(outputs: dict[str, Any], inputs: dict[str, Any] | None) -> State:
     return replace(state, spec=replace(state.spec, **{n: getattr(given, n) for n in silent}))
 
 
-def _name(call: Call, olds: dict[str, Any]) -> str:
-    kept = olds.get(AUTO_NAME) or olds.get("imageCacheName")
-    if isinstance(kept, str) and kept:
-        return kept
-    return name_cache(call.name, call.random_seed, call.proposed_name, NamingMode(call.naming_mode))
+def _new_name(call: Call) -> str:
+    try:
+        return name_cache(call.name, b"", "", NamingMode.PROPOSE)
+    except ValueError as error:
+        raise EciError(f"imageCacheName: {error}") from error
+
+
+def _made_up_name(call: Call, olds: dict[str, Any] | None, news: dict[str, Any]) -> dict[str, str]:
+    """Return the inputs that name a cache whose program does not: none but a note if adopted."""
+    if (news.get("adopt") and not olds) or (olds or {}).get(AUTO_NAME) == "":
+        return {AUTO_NAME: ""}
+    kept = (olds or {}).get(AUTO_NAME) or (olds or {}).get("imageCacheName")
+    if not isinstance(kept, str) or not kept:
+        mode = NamingMode(call.naming_mode)
+        kept = name_cache(call.name, call.random_seed, call.proposed_name, mode)
+    return {"imageCacheName": kept, AUTO_NAME: kept}
 
 
 def _give_back(lifecycle: Lifecycle, error: IncompleteError) -> EciError:

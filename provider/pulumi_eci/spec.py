@@ -6,7 +6,7 @@ Nothing after `parse` sees raw properties; everything reads this.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -91,6 +91,10 @@ class ImageCacheSpec:
     on_missing: str = ""
     unknown: frozenset[str] = frozenset()
     adoption: str = ""
+
+    def named(self, name: str) -> ImageCacheSpec:
+        """Return this, with *name* where the program gives none: an adopted cache keeps its own."""
+        return self if self.image_cache_name else replace(self, image_cache_name=name)
 
     @property
     def account(self) -> str:

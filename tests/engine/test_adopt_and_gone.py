@@ -27,6 +27,24 @@ def test_a_matching_cache_is_adopted_without_an_update(stack: PulumiStack) -> No
     assert stack.cloud() == []
 
 
+def test_an_adopted_cache_keeps_its_name_if_the_program_gives_none(stack: PulumiStack) -> None:
+    """Also once `adopt` is out of the program, and when a hand renames it; a wish renames it."""
+    cache_id = make(stack)
+    stack.declare(adopt=cache_id, images=["nginx:1"])
+    stack.up()
+    stack.edit(adopt=None)
+    stack.up()
+    stack.up("--expect-no-changes")
+    assert stack.calls("CreateImageCache") == stack.calls("UpdateImageCache") == []
+    stack.service.edit(cache_id, {"name": "by-hand"})
+    stack.refresh()
+    stack.up("--expect-no-changes")
+    stack.edit(image_cache_name="ours")
+    stack.up()
+    assert [cache["ImageCacheName"] for cache in stack.cloud()] == ["ours"]
+    assert stack.outputs()["imageCacheName"] == "ours"
+
+
 def test_a_cache_is_brought_to_the_spec_by_one_update(stack: PulumiStack) -> None:
     """Metadata and images in one request, and the tags of others stay."""
     cache_id = make(stack, **{"Tag.1.Key": "owner", "Tag.1.Value": "them"})
