@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,7 @@ def beginnings(
             if exists:
                 stack.declare(images=IMAGES, tags=TAGS)
                 stack.up()
-            made[exists] = stack, api.emulator.caches()
+            made[exists] = stack, json.loads(json.dumps(api.emulator.caches()))
     return made
 
 
@@ -75,7 +77,7 @@ def begin(
     def begin(exists: bool) -> PulumiStack:
         made, caches = beginnings[exists]
         shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
-        stack = PulumiStack(tmp_path, made.engine, api, caches=dict(made.caches))
+        stack = PulumiStack(tmp_path, made.engine, api, caches=deepcopy(made.caches))
         # Both come before what was copied: the selected stack goes by the folder.
         stack.environment |= {"ECI_ENDPOINT": api.url, "PULUMI_STACK": "test"}
         names = ("id", *EDITABLE)

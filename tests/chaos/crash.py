@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from enum import Enum
 from eci_emulator.faults import Faults
 from tests.support.pulumi_stack import PulumiStack
 from tests.support.until import until
+
+_MOMENT = 0.2  # seconds
 
 
 class Moment(Enum):
@@ -32,17 +35,25 @@ class Victims(Enum):
 
 @dataclass(frozen=True)
 class Boundary:
-    """A boundary of the first call of an operation that matches."""
+    """A boundary of the first call of an operation that matches.
+
+    Attributes:
+        is_last_word: Whether the engine has ended well by then, and the call is the plugin's last.
+        every: Whether all calls that match are held, and not the first alone.
+    """
 
     action: str
     moment: Moment
     match: Mapping[str, str] = field(default_factory=dict)
+    is_last_word: bool = False
+    every: bool = False
 
 
 def crash(stack: PulumiStack, victims: Victims, boundary: Boundary, *command: str) -> None:
     """Run *command* up to *boundary*, and kill it there with signal 9.
 
-    Of an engine that is killed alone the plugin must end by itself, and without another call.
+    Of an engine that is killed alone the plugin must end by itself, and without another call; only
+    its last word, which it has when everything is written down, it may finish.
     """
     with stack.begin(*command, "--yes", "--skip-preview") as engine:
         family = _reach(stack.service.faults, boundary, engine)
@@ -50,16 +61,27 @@ def crash(stack: PulumiStack, victims: Victims, boundary: Boundary, *command: st
         engine.kill()
         if victims is Victims.BOTH:
             _kill(plugins)
+        elif boundary.is_last_word:
+            stack.service.faults.clear()
         until(lambda: not _alive(plugins), "the plugin has ended")
-        # A request that is held before its effect has none now: its client is gone.
+        # A request that is held before its effect has none then: its client is gone, as the service
+        # sees a moment later.
+        time.sleep(_MOMENT)
         stack.service.faults.clear()
         _kill(family)  # the language host and the program, which this is not about
 
 
 def _reach(faults: Faults, boundary: Boundary, engine: subprocess.Popen[str]) -> Mapping[int, str]:
     """Wait until the boundary is reached; return the engine's processes by id."""
-    held = {"kind": "hold", "action": boundary.action, "match": dict(boundary.match), "count": 1}
-    reached = faults.add({**held, "after_effect": boundary.moment is not Moment.BEFORE})
+    reached = faults.add(
+        {
+            "kind": "hold",
+            "action": boundary.action,
+            "match": dict(boundary.match),
+            "count": None if boundary.every else 1,
+            "after_effect": boundary.moment is not Moment.BEFORE,
+        }
+    )
     until(lambda: _hits(faults, reached) or engine.poll() is not None, "the call is made")
     assert _hits(faults, reached), engine.communicate()[0]
     family = _descendants(engine.pid)

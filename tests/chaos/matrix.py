@@ -29,6 +29,7 @@ class Row:
         exists: Whether the stack has its cache already.
         command: What is run, killed and run again.
         wanted: How many caches there are in the end.
+        is_last_word: See `Boundary`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Row:
     exists: bool = True
     command: tuple[str, ...] = ("up",)
     wanted: int = 1
+    is_last_word: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Cell:
     @property
     def boundary(self) -> Boundary:
         """Where the kill strikes."""
-        return Boundary(self.row.action, self.moment, dict(self.row.match))
+        row = self.row
+        return Boundary(row.action, self.moment, dict(row.match), is_last_word=row.is_last_word)
 
     @property
     def name(self) -> str:
@@ -97,6 +100,7 @@ ROWS = (
         _create,
         match=(("TagKey.1", PENDING_TAG),),
         exists=False,
+        is_last_word=True,
     ),
     Row("rebuild", "UpdateImageCache", _rebuild),
     Row("metadata", "UpdateImageCache", _metadata),

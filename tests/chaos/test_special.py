@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from copy import deepcopy
 from pathlib import Path
 
 from pulumi_eci.fields import PENDING_TAG
@@ -28,9 +29,8 @@ def test_a_plugin_without_an_engine_sends_nothing_more(begin: Begin) -> None:
     stack = begin(False)
     for number in range(8):
         stack.declare(f"cache-{number}", images=IMAGES)
-    all_of_them = {"kind": "hold", "action": "CreateImageCache"}
-    stack.service.faults.add(all_of_them)
-    crash(stack, Victims.ENGINE, Boundary("CreateImageCache", Moment.BEFORE), "up")
+    all_of_them = Boundary("CreateImageCache", Moment.BEFORE, every=True)
+    crash(stack, Victims.ENGINE, all_of_them, "up")
     assert caches(stack) == []
     assert stack.calls("CreateImageCache") == []
     ended(stack, "up")
@@ -137,7 +137,7 @@ def caches_of(stack: PulumiStack) -> list[dict[str, object]]:
 def twin(stack: PulumiStack, folder: Path) -> PulumiStack:
     """Make an empty stack of the same project and name, on a backend of its own."""
     folder.mkdir()
-    made = PulumiStack(folder, stack.engine, stack.api, caches=dict(stack.caches)).start()
+    made = PulumiStack(folder, stack.engine, stack.api, caches=deepcopy(stack.caches)).start()
     shutil.copy(stack.project / "caches.json", made.project)
     assert PENDING_TAG not in {key for cache in caches_of(made) for key in _tags(cache)}
     return made
