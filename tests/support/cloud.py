@@ -1,0 +1,116 @@
+"""A lifecycle on a local ECI API in process, whose calls a test can put trouble in the way of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from eci_emulator.core import Emulator
+from pulumi_eci.errors import ApiError, IncompleteError, TransportError
+from pulumi_eci.lifecycle import Lifecycle
+from pulumi_eci.plan import Action, make_plan
+from pulumi_eci.request import Parameters
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.state import read_state
+from tests.support.memory import MemoryGateway, make_service
+
+SPEC = ImageCacheSpec(
+    region="cn-hangzhou",
+    images=("nginx", "redis"),
+    image_cache_name="web",
+    elimination_strategy="LRU",
+    retention_days=7,
+    tags={"team": "web"},
+)
+LONG = 3600.0
+
+
+class Gateway(MemoryGateway):
+    """A gateway that meets trouble: each call takes the next of its operation's troubles."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__(emulator)
+        self.before: dict[str, list[Callable[[], None]]] = {}
+        self.after: dict[str, list[Callable[[], None]]] = {}
+
+    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """Run an operation between its troubles."""
+        self._meet(self.before, operation)
+        reply = super().call(operation, parameters)
+        self._meet(self.after, operation)
+        return reply
+
+    def _meet(self, troubles: Mapping[str, list[Callable[[], None]]], operation: str) -> None:
+        if troubles.get(operation):
+            troubles[operation].pop(0)()
+
+    def refuse(self, operation: str, *codes: str) -> None:
+        """Answer the next calls of *operation* with *codes*."""
+        self.before[operation] = [
+            _raiser(ApiError(operation, code, "no", "R", 400)) for code in codes
+        ]
+
+    def lose_replies(self, operation: str, count: int = 1) -> None:
+        """Lose the replies of the next calls of *operation*, after their effect."""
+        lost = _raiser(TransportError(operation, "host", "it did not answer in time"))
+        self.after[operation] = [lost] * count
+
+
+def _raiser(error: Exception) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+@dataclass
+class Cloud:
+    """A lifecycle on an emulator of its own."""
+
+    emulator: Emulator
+    told: list[str] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Wire it."""
+        self.gateway = Gateway(self.emulator)
+        self.service = make_service(self.gateway)
+        self.time = self.service.clock
+        self.lifecycle = Lifecycle(self.service)
+
+    def create(self, spec: ImageCacheSpec = SPEC, timeout: float = LONG) -> str:
+        """Create a cache; its outputs are in `outputs`."""
+        cache_id, self.outputs = self.lifecycle.create(spec, timeout, self.told.append)
+        return cache_id
+
+    def update(self, cache_id: str, spec: ImageCacheSpec, timeout: float = LONG) -> dict[str, Any]:
+        """Update a cache from the outputs of the last operation, like the engine does."""
+        old = read_state(self.outputs)
+        try:
+            self.outputs = self.lifecycle.update(cache_id, old, spec, timeout, self.told.append)
+        except IncompleteError as error:
+            self.outputs = error.outputs
+            raise
+        return self.outputs
+
+    def delete(self, cache_id: str, timeout: float = LONG) -> None:
+        """Delete a cache."""
+        spec = read_state(self.outputs).spec if self.outputs else SPEC
+        self.lifecycle.delete(cache_id, spec, timeout, self.told.append)
+
+    def shown(self, cache_id: str) -> dict[str, Any]:
+        """Return everything that the emulator knows of a cache."""
+        return next(cache for cache in self.emulator.caches() if cache["id"] == cache_id)
+
+    def edit(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Cache
+        """Edit the first cache behind the provider's back."""
+        self.emulator.edit(self.emulator.caches()[0]["id"], changes)
+
+    def sent(self, operation: str) -> list[dict[str, str]]:
+        """Return the parameters of all requests for an operation."""
+        return self.gateway.sent(operation)
+
+    def plan(self, spec: ImageCacheSpec) -> Action:
+        """Return what the next `up` would do."""
+        return make_plan(read_state(self.outputs), spec).action

@@ -1,0 +1,104 @@
+"""Adoption, against the local API in process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pulumi_eci.errors import EciError
+from pulumi_eci.plan import Action
+from tests.support.cloud import LONG, SPEC, Cloud
+
+MARK = "pulumi-eci-adopted"
+
+
+def test_an_adopted_cache_that_is_as_wanted_is_left_as_it_is(cloud: Cloud) -> None:
+    """No update at all."""
+    cache_id = cloud.create()
+    spec = replace(SPEC, retention_days=0, adopt=cache_id)
+    adopted, outputs = cloud.lifecycle.adopt(spec, LONG, cloud.told.append)
+    assert (adopted, outputs["status"]) == (cache_id, "Ready")
+    assert cloud.sent("UpdateImageCache") == []
+    assert len(cloud.sent("CreateImageCache")) == 1
+
+
+@pytest.mark.parametrize(
+    ("edit", "rebuilds"),
+    [
+        ({"image_cache_name": "shop", "tags": {"team": "ops"}}, False),
+        ({"images": ("caddy",)}, True),
+    ],
+    ids=["metadata", "images"],
+)
+def test_an_adopted_cache_is_brought_to_the_spec_by_one_update(
+    cloud: Cloud, edit: dict[str, Any], rebuilds: bool
+) -> None:
+    """With images only if they differ, and foreign tags stay."""
+    cache_id = cloud.create()
+    cloud.emulator.edit(cache_id, {"tags": {"cost": "7"}})
+    spec = replace(SPEC, **edit, adopt=cache_id)
+    _, cloud.outputs = cloud.lifecycle.adopt(spec, LONG, cloud.told.append)
+    (sent,) = cloud.sent("UpdateImageCache")
+    shown = cloud.shown(cache_id)
+    assert ("Image.1" in sent) is rebuilds
+    assert (shown["name"], shown["images"]) == (spec.image_cache_name, spec.images)
+    assert shown["tags"] == {"cost": "7", **spec.tags, MARK: cloud.outputs["adoption"]}
+    assert cloud.plan(spec) is Action.KEEP
+
+
+def test_the_mark_of_an_adoption_stays_through_updates(cloud: Cloud) -> None:
+    """In state and on the cache: the two say whose it is."""
+    spec = replace(SPEC, adopt=cloud.create())
+    cache_id, cloud.outputs = cloud.lifecycle.adopt(spec, LONG, cloud.told.append)
+    cloud.update(cache_id, replace(spec, tags={}, images=("caddy",)))
+    assert cloud.shown(cache_id)["tags"] == {MARK: cloud.outputs["adoption"]}
+
+
+def test_a_cache_that_another_resource_adopted_is_not_deleted_by_its_maker(cloud: Cloud) -> None:
+    """It is dropped from the old state, and says so."""
+    cache_id = cloud.create()
+    cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+    cloud.delete(cache_id)
+    assert [cache["id"] for cache in cloud.emulator.caches()] == [cache_id]
+    assert cache_id in cloud.told[-1]
+
+
+def test_an_adopted_cache_is_deleted_by_its_new_owner(cloud: Cloud) -> None:
+    """It belongs to that stack now."""
+    spec = replace(SPEC, adopt=cloud.create())
+    cache_id, cloud.outputs = cloud.lifecycle.adopt(spec, LONG, cloud.told.append)
+    cloud.delete(cache_id)
+    assert cloud.emulator.caches() == []
+
+
+def test_adopting_an_unknown_cache_is_an_error(cloud: Cloud) -> None:
+    """It names the region that was searched."""
+    with pytest.raises(EciError, match="cannot adopt imc-x: there is none in cn-hangzhou"):
+        cloud.lifecycle.adopt(replace(SPEC, adopt="imc-x"), LONG, cloud.told.append)
+
+
+def test_adopting_a_failed_cache_is_an_error(cloud: Cloud) -> None:
+    """It cannot be updated, and the service deletes it soon."""
+    cache_id = cloud.create()
+    cloud.emulator.edit(cache_id, {"status": "Failed"})
+    with pytest.raises(EciError, match=r"cannot adopt imc-.*: its build failed"):
+        cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+
+
+def test_adopting_a_cache_that_takes_no_more_tags_says_what_the_tag_is_for(cloud: Cloud) -> None:
+    """The vendor's message alone names a tag that the program does not have."""
+    cache_id = cloud.create(replace(SPEC, tags={f"key-{number}": "x" for number in range(20)}))
+    with pytest.raises(EciError, match=rf"it takes the tag {MARK}.*NumberExceed\.Tags") as caught:
+        cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+    assert "remove some" in str(caught.value)
+
+
+def test_a_mark_whose_reply_never_came_is_taken_back(cloud: Cloud) -> None:
+    """The cache was not adopted, so whoever had it has it still."""
+    cache_id = cloud.create()
+    cloud.gateway.lose_replies("TagResources", 100)
+    with pytest.raises(EciError, match="cannot adopt"):
+        cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+    assert MARK not in cloud.shown(cache_id)["tags"]

@@ -1,0 +1,38 @@
+"""Reading, against the local API in process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pulumi_eci.errors import ApiError
+from tests.support.cloud import Cloud
+
+
+def test_an_existing_cache_is_read(cloud: Cloud) -> None:
+    """As the service shows it."""
+    cache_id = cloud.create()
+    seen = cloud.lifecycle.read(cache_id)
+    assert seen is not None
+    assert (seen.image_cache_id, seen.status, seen.tags) == (cache_id, "Ready", {"team": "web"})
+
+
+def test_a_missing_cache_reads_as_none(cloud: Cloud) -> None:
+    """So that refresh drops it."""
+    assert cloud.lifecycle.read("imc-unheard-of") is None
+
+
+def test_a_missing_cache_reads_as_none_where_the_service_answers_404(
+    cloud_with: Callable[..., Cloud],
+) -> None:
+    """No code is documented for an unknown id."""
+    cloud = cloud_with(switches={"describe_unknown": "not_found"})
+    assert cloud.lifecycle.read("imc-unheard-of") is None
+
+
+def test_a_failed_reading_is_not_a_missing_cache(cloud: Cloud) -> None:
+    """State must not be dropped because of missing permissions."""
+    cloud.gateway.refuse("DescribeImageCaches", "Forbidden.RAM")
+    with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
+        cloud.lifecycle.read("imc-1")

@@ -1,0 +1,177 @@
+"""Updates without a rebuild, against the local API in process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pulumi_eci.errors import ApiError, IncompleteError
+from pulumi_eci.plan import Action
+from tests.support.cloud import SPEC, Cloud
+
+# -- metadata
+
+METADATA = {
+    "update_omitted": ["keep", "reset"],
+    "update_without_image": ["immediate", "updating"],
+    "update_tags": ["merge", "replace"],
+    "update_name": ["required", "optional"],
+    "update_unchanged": ["no_need_update", "accept"],
+    "update_vswitches": ["several", "one"],
+    "retention_counts_from": ["creation", "update"],
+}
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        pytest.param({name: value}, id=f"{name} is {value}")
+        for name, values in METADATA.items()
+        for value in values
+    ],
+)
+def test_metadata_keeps_the_snapshot_and_sends_no_image(
+    cloud_with: Callable[..., Cloud], switches: dict[str, str]
+) -> None:
+    """Whatever the service does where no document says."""
+    cloud = cloud_with(switches=switches)
+    cache_id = cloud.create(replace(SPEC, vswitch_id="vsw-1,vsw-2"))
+    before = cloud.shown(cache_id)
+    spec = replace(SPEC, vswitch_id="vsw-1,vsw-2", retention_days=30, tags={"team": "ops"})
+    cloud.update(cache_id, spec)
+    shown = cloud.shown(cache_id)
+    assert shown["snapshot_id"] == before["snapshot_id"]
+    assert (shown["retention_days"], shown["tags"]) == (30, {"team": "ops"})
+    assert (shown["elimination_strategy"], shown["name"]) == ("LRU", "web")
+    assert [
+        name for sent in cloud.sent("UpdateImageCache") for name in sent if "Image." in name
+    ] == []
+    assert cloud.plan(spec) is Action.KEEP
+
+
+@pytest.mark.parametrize("omitted", ["keep", "reset"])
+@pytest.mark.parametrize(
+    ("edit", "attribute", "empty"),
+    [
+        ({"retention_days": 0}, "retention_days", 0),
+        ({"elimination_strategy": ""}, "elimination_strategy", None),
+        ({"resource_group_id": ""}, "resource_group_id", None),
+        ({"eip_instance_id": ""}, "eip_instance_id", None),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_cleared_field_is_empty(
+    cloud_with: Callable[..., Cloud],
+    edit: dict[str, Any],
+    attribute: str,
+    empty: object,
+    omitted: str,
+) -> None:
+    """And stays so: the next plan is empty."""
+    cloud = cloud_with(switches={"update_omitted": omitted})
+    spec = replace(SPEC, resource_group_id="rg-1", eip_instance_id="eip-1")
+    cache_id = cloud.create(spec)
+    cloud.update(cache_id, replace(spec, **edit))
+    assert (cloud.shown(cache_id)[attribute] or empty) == empty
+    assert cloud.plan(replace(spec, **edit)) is Action.KEEP
+
+
+@pytest.mark.parametrize("unchanged", ["no_need_update", "accept"])
+def test_metadata_that_is_already_so_is_a_success(
+    cloud_with: Callable[..., Cloud], unchanged: str
+) -> None:
+    """A run was killed after its update, and before its state was written."""
+    cloud = cloud_with(switches={"update_unchanged": unchanged})
+    cache_id = cloud.create()
+    before = dict(cloud.outputs)
+    spec = replace(SPEC, retention_days=30)
+    cloud.update(cache_id, spec)
+    cloud.outputs = before
+    assert cloud.update(cache_id, spec)["retentionDays"] == 30
+
+
+def test_a_spec_that_the_cache_has_already_sends_no_update(cloud: Cloud) -> None:
+    """Drift that was repaired by hand meanwhile."""
+    cache_id = cloud.create()
+    cloud.outputs["imageCacheName"] = "drifted"
+    cloud.update(cache_id, SPEC)
+    assert cloud.sent("UpdateImageCache") == []
+
+
+def test_drift_is_repaired(cloud: Cloud) -> None:
+    """The plan is made from what is seen, not from what state says."""
+    cache_id = cloud.create()
+    cloud.emulator.edit(cache_id, {"name": "drifted", "elimination_strategy": None})
+    cloud.update(cache_id, SPEC)
+    shown = cloud.shown(cache_id)
+    assert (shown["name"], shown["elimination_strategy"]) == ("web", "LRU")
+
+
+def test_a_refused_update_changes_nothing_in_state(cloud: Cloud) -> None:
+    """It is a plain failure: the old state stays true."""
+    cache_id = cloud.create()
+    cloud.gateway.refuse("UpdateImageCache", "Forbidden.RAM")
+    with pytest.raises(ApiError) as caught:
+        cloud.update(cache_id, replace(SPEC, retention_days=30))
+    assert not isinstance(caught.value, IncompleteError)
+
+
+def test_a_lost_reply_of_an_update_is_settled_by_the_same_token(cloud: Cloud) -> None:
+    """The repeated call is answered like the first."""
+    cache_id = cloud.create()
+    cloud.gateway.lose_replies("UpdateImageCache")
+    cloud.update(cache_id, replace(SPEC, retention_days=30))
+    first, second = cloud.sent("UpdateImageCache")
+    assert first == second
+
+
+# -- tags
+
+
+@pytest.mark.parametrize("tags", ["merge", "replace"])
+def test_only_tags_of_this_resource_are_removed(
+    cloud_with: Callable[..., Cloud], tags: str
+) -> None:
+    """Foreign ones are left alone, whether the service merges or replaces."""
+    cloud = cloud_with(switches={"update_tags": tags})
+    cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
+    cloud.emulator.edit(cache_id, {"tags": {"team": "web", "stage": "live", "cost": "7"}})
+    spec = replace(SPEC, tags={"team": "ops"})
+    outputs = cloud.update(cache_id, spec)
+    assert cloud.shown(cache_id)["tags"] == {"team": "ops", "cost": "7"}
+    assert outputs["tags"] == {"team": "ops"}
+    assert cloud.plan(spec) is Action.KEEP
+
+
+def test_a_removed_tag_goes_by_untag_resources_alone(cloud: Cloud) -> None:
+    """UpdateImageCache does not remove tags."""
+    cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
+    cloud.update(cache_id, SPEC)
+    (sent,) = cloud.sent("UntagResources")
+    assert [value for name, value in sent.items() if name.startswith("TagKey.")] == ["stage"]
+    assert "All" not in sent
+
+
+def test_a_tag_that_somebody_removed_already_is_not_removed_again(cloud: Cloud) -> None:
+    """There is nothing to do."""
+    cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
+    cloud.emulator.edit(cache_id, {"tags": {"team": "web"}})
+    cloud.update(cache_id, SPEC)
+    assert cloud.sent("UntagResources") == []
+
+
+def test_state_says_which_half_of_an_update_was_done(cloud: Cloud) -> None:
+    """UpdateImageCache worked, UntagResources did not: the stale tag stays in state."""
+    cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
+    cloud.gateway.refuse("UntagResources", "NoPermission.Tag")
+    spec = replace(SPEC, retention_days=30)
+    with pytest.raises(IncompleteError, match=r"NoPermission\.Tag"):
+        cloud.update(cache_id, spec)
+    assert cloud.outputs["retentionDays"] == 30
+    assert cloud.outputs["tags"] == {"team": "web", "stage": "live"}
+    assert cloud.plan(spec) is Action.METADATA
+    cloud.update(cache_id, spec)
+    assert cloud.shown(cache_id)["tags"] == {"team": "web"}

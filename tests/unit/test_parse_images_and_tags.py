@@ -1,0 +1,114 @@
+"""Images and tags: how many there may be, and what each may be."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_eci.parse import parse
+from tests.support.inputs import GOOD, paths, problems
+
+# -- images
+
+
+@pytest.mark.parametrize("images", [None, []])
+def test_a_cache_needs_an_image(images: list[str] | None) -> None:
+    """Absent and empty are the same mistake."""
+    assert problems(images=images) == [
+        ("images", "required: name 1 to 20 container images"),
+    ]
+
+
+def test_a_cache_takes_20_images() -> None:
+    """The documented limit itself."""
+    assert problems(images=[f"nginx:{n}" for n in range(20)]) == []
+
+
+def test_a_cache_takes_no_21_images() -> None:
+    """One more than the documented limit."""
+    assert problems(images=[f"nginx:{n}" for n in range(21)]) == [
+        ("images", "21 images: a cache takes at most 20")
+    ]
+
+
+def test_a_repeated_image_counts_once() -> None:
+    """The cache is the same."""
+    parsed = parse({**GOOD, "images": ["nginx", "redis", *["nginx"] * 20]})
+    assert (parsed.problems, parsed.spec.images) == ((), ("nginx", "redis"))
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        ("", "is empty: name a container image, such as nginx:1.27"),
+        ("  ", "is empty: name a container image, such as nginx:1.27"),
+        ("ng inx", "must not contain white space"),
+        ("nginx\n", "must not contain white space"),
+        (
+            "https://registry.example.com/nginx",
+            "must not contain a scheme (`https://`): begin with the registry's host",
+        ),
+        (7.0, "must be a string"),
+        (None, "must be a string"),
+        (["nginx"], "must be a string"),
+    ],
+)
+def test_an_image_that_is_none_is_named_by_its_place(image: object, reason: str) -> None:
+    """The path says which one."""
+    assert problems(images=["redis", image]) == [("images[1]", reason)]
+
+
+# -- tags
+
+
+def test_a_cache_takes_20_tags() -> None:
+    """The documented limit itself."""
+    assert problems(tags={f"k{n}": "v" for n in range(20)}) == []
+
+
+def test_a_cache_takes_no_21_tags() -> None:
+    """One more than the documented limit."""
+    assert problems(tags={f"k{n}": "v" for n in range(21)}) == [
+        ("tags", "21 tags: a cache takes at most 20")
+    ]
+
+
+@pytest.mark.parametrize("tag", [("k" * 64, ""), ("k", "v" * 128), ("k", ""), ("Ключ", "a b=c")])
+def test_a_tag_at_its_limits_is_good(tag: tuple[str, str]) -> None:
+    """Keys of 64 characters, values of 128, and empty values."""
+    assert problems(tags=dict([tag])) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("k" * 65, "v", "the key is longer than 64 characters"),
+        ("k", "v" * 129, "the value is longer than 128 characters"),
+        ("", "v", "the key is empty"),
+        ("aliyun", "v", "the key must not start with aliyun or acs:"),
+        ("acs:team", "v", "the key must not start with aliyun or acs:"),
+        ("k", "aliyunx", "the value must not start with aliyun or acs:"),
+        ("k", "acs:x", "the value must not start with aliyun or acs:"),
+        ("k-http://x", "v", "the key must not contain http:// or https://"),
+        ("k", "see https://x", "the value must not contain http:// or https://"),
+        ("k", 7.0, "the value must be a string"),
+        ("k", None, "the value must be a string"),
+        ("k", ["v"], "the value must be a string"),
+    ],
+)
+def test_a_tag_out_of_bounds_is_a_problem(key: str, value: object, reason: str) -> None:
+    """Each rule of the documents, by itself."""
+    assert [found for _, found in problems(tags={key: value})] == [reason]
+
+
+@pytest.mark.parametrize("key", ["my-aliyun", "Aliyun", "macs:x"])
+def test_a_reserved_prefix_is_one_at_the_beginning_only(key: str) -> None:
+    """The rule is about how a key starts."""
+    assert problems(tags={key: "v"}) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "path"), [("team", "tags.team"), ("my team", 'tags["my team"]'), ("", 'tags[""]')]
+)
+def test_a_tag_has_a_property_path(key: str, path: str) -> None:
+    """A key that is no identifier is quoted."""
+    assert paths(tags={key: 7})[0] == path

@@ -1,0 +1,73 @@
+"""Values that are not known yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_eci.fields import INPUT_NAMES, snake_case
+from pulumi_eci.parse import parse
+from pulumi_eci.spec import UNKNOWN
+from tests.support.inputs import FULL, problems
+
+
+def holes(value: object) -> list[Any]:
+    """Return *value* with UNKNOWN in its own place and at every place within."""
+    found: list[Any] = [UNKNOWN]
+    if isinstance(value, dict):
+        found += [{**value, key: hole} for key, item in value.items() for hole in holes(item)]
+    if isinstance(value, list):
+        found += [
+            [*value[:index], hole, *value[index + 1 :]]
+            for index, item in enumerate(value)
+            for hole in holes(item)
+        ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param(name, hole, id=f"{name} {number}")
+        for name, good in FULL.items()
+        for number, hole in enumerate(holes(good))
+    ],
+)
+def test_an_unknown_value_anywhere_is_no_problem(name: str, value: object) -> None:
+    """Preview passes, and the property is noted as not known."""
+    parsed = parse({**FULL, name: value})
+    assert parsed.problems == ()
+    assert parsed.spec.unknown == frozenset({name})
+
+
+@pytest.mark.parametrize("name", INPUT_NAMES)
+def test_an_unknown_value_leaves_all_others_known(name: str) -> None:
+    """What is known beside it is decoded as ever."""
+    spec = parse({**FULL, name: UNKNOWN}).spec
+    others = [other for other in INPUT_NAMES if other != name]
+    expected = parse(FULL).spec
+    assert [getattr(spec, snake_case(other)) for other in others] == [
+        getattr(expected, snake_case(other)) for other in others
+    ]
+
+
+def test_nothing_unknown_is_noted_of_known_properties() -> None:
+    """The set is empty in an update."""
+    assert parse(FULL).spec.unknown == frozenset()
+
+
+def test_the_sentinel_reaches_no_decoded_value() -> None:
+    """A plan must never show it; triggers alone are kept as they are."""
+    bag = {name: holes(value)[-1] for name, value in FULL.items() if name != "rebuildTriggers"}
+    assert UNKNOWN not in repr(parse(bag).spec)
+
+
+def test_twenty_images_and_one_unknown_may_be_twenty() -> None:
+    """The unknown one may be one of the others."""
+    assert problems(images=[*(f"nginx:{n}" for n in range(20)), UNKNOWN]) == []
+
+
+def test_many_unknown_images_may_be_the_same_one() -> None:
+    """A preview must not refuse what the update may accept."""
+    assert problems(images=[UNKNOWN] * 21) == []

@@ -1,0 +1,104 @@
+"""What a program wants, compared with what the service shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pulumi_eci.fields import FIELDS
+from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.state import Observation, differences, same
+from tests.support.seen import SEEN, SPEC
+
+
+def differing(spec: ImageCacheSpec, seen: Observation) -> dict[str, Any]:
+    """Return what differs, by property."""
+    return {row.name: value for row, value in differences(spec, seen)}
+
+
+def test_a_cache_as_wanted_does_not_differ() -> None:
+    """The base of the cases below."""
+    assert differing(SPEC, SEEN) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "shown"),
+    [
+        ("images", {"images": ("nginx",)}, ("nginx",)),
+        ("imageCacheName", {"image_cache_name": "other"}, "other"),
+        ("imageCacheSize", {"image_cache_size": 20}, 20),
+        ("resourceGroupId", {"resource_group_id": "rg-2"}, "rg-2"),
+        ("eliminationStrategy", {"elimination_strategy": ""}, ""),
+        ("tags", {"tags": {"team": "ops"}}, {"team": "ops"}),
+        ("tags", {"tags": {}}, {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_readable_field_that_differs_is_found(
+    name: str, change: dict[str, Any], shown: object
+) -> None:
+    """With what the service shows, and nothing else is found."""
+    assert differing(SPEC, replace(SEEN, **change)) == {name: shown}
+
+
+def test_every_readable_field_can_differ() -> None:
+    """A new readable field takes part."""
+    other = Observation("imc-1", "Ready", "", "", "", "x", ("x",), 21, "x", "", {"team": "x"})
+    names = {row.name for row, _ in differences(SPEC, other)}
+    assert names == {row.name for row in FIELDS if row.readable}
+
+
+def test_the_order_of_images_is_no_difference() -> None:
+    """A cache is a set of images."""
+    assert differing(SPEC, replace(SEEN, images=("redis", "nginx"))) == {}
+
+
+def test_a_foreign_tag_is_no_difference() -> None:
+    """Tags that others set are not this resource's business."""
+    assert differing(SPEC, replace(SEEN, tags={"team": "web", "cost": "7"})) == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"images": None},
+        {"image_cache_name": None},
+        {"image_cache_size": None},
+        {"resource_group_id": None},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_the_service_does_not_show_is_no_difference(change: dict[str, Any]) -> None:
+    """Nothing can be said about it."""
+    assert differing(SPEC, replace(SEEN, **change)) == {}
+
+
+def test_a_resource_group_that_nobody_asked_for_is_no_difference() -> None:
+    """The service puts a cache into its default group."""
+    assert differing(replace(SPEC, resource_group_id=""), SEEN) == {}
+
+
+def test_an_elimination_strategy_that_nobody_asked_for_is_a_difference() -> None:
+    """The service sets none by itself: somebody did."""
+    assert differing(replace(SPEC, elimination_strategy=""), SEEN) == {"eliminationStrategy": "LRU"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [(("a", "b"), ("b", "a"), True), (("a",), ("a", "b"), False), ((), (), True)],
+)
+def test_images_are_compared_as_sets(
+    one: tuple[str, ...], other: tuple[str, ...], expected: bool
+) -> None:
+    """Order does not count, members do."""
+    images = next(row for row in FIELDS if row.name == "images")
+    assert same(images, one, other) is expected
+
+
+def test_triggers_differ_by_their_items() -> None:
+    """Lists are compared item by item."""
+    (row,) = (row for row in FIELDS if row.name == "rebuildTriggers")
+    assert same(row, [1, {"a": 2}], [1.0, {"a": 2}])
+    assert not same(row, [1, {"a": 2}], [1, {"a": 3}])

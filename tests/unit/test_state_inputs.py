@@ -1,0 +1,74 @@
+"""What a program would have to say for a cache as the service shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pulumi_eci.state import drifted_inputs
+from tests.support.seen import SEEN, SPEC
+
+INPUTS: dict[str, Any] = {
+    "region": "cn-hangzhou",
+    "images": ["nginx", "redis"],
+    "imageCacheName": "web",
+    "imageCacheSize": 40.0,
+    "eliminationStrategy": "LRU",
+    "resourceGroupId": "rg-1",
+    "tags": {"team": "web"},
+    "imageRegistryCredentials": [{"server": "s", "userName": "u", "password": "hunter2"}],
+}
+
+
+def test_inputs_of_a_cache_as_wanted_stay_as_they_are() -> None:
+    """No refresh without drift touches them, nor the passwords in them."""
+    assert drifted_inputs(INPUTS, SPEC, SEEN) == INPUTS
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "value"),
+    [
+        ({"images": ("caddy",)}, "images", ["caddy"]),
+        ({"image_cache_name": "other"}, "imageCacheName", "other"),
+        ({"image_cache_size": 20}, "imageCacheSize", 20),
+        ({"resource_group_id": "rg-2"}, "resourceGroupId", "rg-2"),
+        ({"tags": {"team": "ops", "cost": "7"}}, "tags", {"team": "ops"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_drifted_field_is_overlaid(change: dict[str, Any], name: str, value: object) -> None:
+    """And no other input changes."""
+    assert drifted_inputs(INPUTS, SPEC, replace(SEEN, **change)) == {**INPUTS, name: value}
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [({"elimination_strategy": ""}, "eliminationStrategy"), ({"tags": {}}, "tags")],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_field_that_was_cleared_is_taken_out(change: dict[str, Any], name: str) -> None:
+    """Empty reads as absent."""
+    rest = {key: value for key, value in INPUTS.items() if key != name}
+    assert drifted_inputs(INPUTS, SPEC, replace(SEEN, **change)) == rest
+
+
+def test_a_field_that_was_set_by_hand_is_put_in() -> None:
+    """The program never named it."""
+    bare = {key: value for key, value in INPUTS.items() if key != "eliminationStrategy"}
+    old = replace(SPEC, elimination_strategy="")
+    assert drifted_inputs(bare, old, SEEN) == {**bare, "eliminationStrategy": "LRU"}
+
+
+def test_overlaying_leaves_the_given_inputs_alone() -> None:
+    """The caller's mapping is not changed."""
+    given_inputs = dict(INPUTS)
+    drifted_inputs(given_inputs, SPEC, replace(SEEN, images=("caddy",)))
+    assert given_inputs == INPUTS
+
+
+def test_a_drift_to_empty_of_what_the_program_leaves_out_is_no_input() -> None:
+    """There is nothing to take away from the inputs then."""
+    drifted = drifted_inputs({}, SPEC, replace(SEEN, elimination_strategy=""))
+    assert drifted == {}
