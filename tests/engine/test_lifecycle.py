@@ -195,3 +195,10 @@ def test_after_destroy_the_service_holds_nothing(stack: PulumiStack) -> None:
     stack.destroy()
     assert stack.cloud() == []
     assert not stack.has_resource("one")
+
+
+def test_no_plugin_is_looked_for(stack: PulumiStack) -> None:
+    """The package's name would have the engine look for one on the internet, at each `up`."""
+    run = stack.up("--logtostderr", "-v=7")
+    assert "gatherPackagesFromProgram" in run.text
+    assert "plugin eci" not in run.text
