@@ -12,6 +12,7 @@ from eci_emulator.server import running
 from eci_emulator.settings import Settings
 from tests.engine.conftest import BUILD_SECONDS
 from tests.support.pulumi_stack import PulumiStack
+from tests.support.until import until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LONGEST_README = 60  # lines: a screen
@@ -153,14 +154,16 @@ def test_migration(example: Open) -> None:
     """The caches that pulumi-alicloud made are ours, with the ids and snapshots they had."""
     migration = example("migration")
     migration.step()
-    before = {cache["ImageCacheId"]: cache for cache in migration.stack.cloud()}
+    cloud = migration.stack.cloud
+    until(lambda: {cache["Status"] for cache in cloud()} == {"Ready"}, "the old caches are built")
+    before = {cache["ImageCacheId"]: cache for cache in cloud()}
     assert len(before) == 2
     export = migration.stack.run("stack", "export").text
     assert export.count('"type": "alicloud:eci/imageCache:ImageCache"') == 2
     while len(migration.steps) > 1:
         text = migration.step()
         assert not {"CreateImageCache", "DeleteImageCache"} & set(migration.calls()), text
-    after = {cache["ImageCacheId"]: cache for cache in migration.stack.cloud()}
+    after = {cache["ImageCacheId"]: cache for cache in cloud()}
     assert {migration.stack.resource(name)["id"] for name in ("web", "jobs")} == set(before)
     for cache_id, cache in before.items():
         for name in ("Images", "ImageCacheName", "Status", "CreationTime"):
