@@ -40,12 +40,13 @@ def parse(props: Mapping[str, Any]) -> Parsed:
     unknown: set[str] = set()
     for row in _ROWS_BY_NAME.values():
         value = props.get(row.name)
-        if contains_unknown(value):
-            unknown.add(row.name)
         if value is None or (row.required and value == ""):
             if row.required:
                 report.add(row.name, _missing(row))
-        elif value != UNKNOWN:
+            continue
+        if contains_unknown(value):
+            unknown.add(row.name)
+        if value != UNKNOWN:
             values[snake_case(row.name)] = DECODERS[row.kind](row, value, report)
     report.problems.extend(_unknown_arguments(props))
     decoded = {name: value for name, value in values.items() if value is not None}

@@ -25,7 +25,7 @@ from pulumi_eci.clock import SystemClock
 from pulumi_eci.connection import endpoint_problems
 from pulumi_eci.decode import Problem
 from pulumi_eci.errors import ConfigurationError, EciError, GoneError, IncompleteError
-from pulumi_eci.fields import MAX_TAGS
+from pulumi_eci.fields import FIELDS, MAX_TAGS, Change, snake_case
 from pulumi_eci.host import (
     Call,
     Severity,
@@ -61,6 +61,8 @@ AUTO_NAME = "__autoname"
 """The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
 the next check must know the one to go back to. Empty for an adopted cache that keeps the name that
 it has. The engine hides keys that begin with `__`."""
+
+_SILENT = tuple(row.name for row in FIELDS if row.change is Change.SILENT)
 
 
 class ImageCacheProvider(ResourceProvider):
@@ -220,9 +222,9 @@ def _known(outputs: dict[str, Any], inputs: dict[str, Any] | None) -> State:
     state = read_state(outputs)
     if inputs is None:
         return state
-    silent = {"connection", "on_missing", "skip_await", "adopt"}
-    given = parse(inputs).spec
-    return replace(state, spec=replace(state.spec, **{n: getattr(given, n) for n in silent}))
+    given = parse({name: inputs[name] for name in _SILENT if name in inputs}).spec
+    taken = {name: getattr(given, name) for name in map(snake_case, _SILENT)}
+    return replace(state, spec=replace(state.spec, **taken))
 
 
 def _new_name(call: Call) -> str:

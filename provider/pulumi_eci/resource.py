@@ -17,9 +17,8 @@ from pulumi_eci.args import (
     property_path,
     to_props,
 )
-from pulumi_eci.fields import FIELDS, INPUT_NAMES
+from pulumi_eci.outputs import get_output, output_names, wait_for_few
 from pulumi_eci.provider import ImageCacheProvider
-from pulumi_eci.state import LOGINS_OUTPUT, OUTPUT_NAMES
 
 _PROVIDER = ImageCacheProvider()
 
@@ -52,12 +51,13 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
     ) -> None:
         options = _in_camel(opts)
         props = to_props(args)
-        absent: dict[str, Any] = dict.fromkeys(_outputs(props, options))
+        absent: dict[str, Any] = dict.fromkeys(output_names(props, options))
         if holds_outputs(args.get("image_registry_credentials")):
             # A user name may be secret then, and the provider is not told.
             hidden = pulumi.ResourceOptions(additional_secret_outputs=["registryLogins"])
             options = pulumi.ResourceOptions.merge(options, hidden)
         super().__init__(_PROVIDER, resource_name, {**absent, **props}, options)
+        wait_for_few(self)
 
     @staticmethod
     def get(
@@ -87,7 +87,7 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
         """`Ready` after a successful update; `Failed`, `UpdateFailed` and others after one that was
         not.
         """
-        return _get(self, "status")
+        return get_output(self, "status")
 
     @property
     @pulumi.getter(name="snapshotId")
@@ -96,13 +96,13 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
 
         None for an instant cache (`flash`), which is Ready before this snapshot exists.
         """
-        return _get(self, "snapshotId")
+        return get_output(self, "snapshotId")
 
     @property
     @pulumi.getter(name="containerGroupId")
     def container_group_id(self) -> pulumi.Output[str | None]:
         """The temporary instance that pulled the images, `eci-…`."""
-        return _get(self, "containerGroupId")
+        return get_output(self, "containerGroupId")
 
     @property
     @pulumi.getter(name="registryLogins")
@@ -111,168 +111,139 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
 
         Secret if any part of the credentials is an output of something else.
         """
-        return _get(self, "registryLogins")
+        return get_output(self, "registryLogins")
 
     @property
     @pulumi.getter
     def images(self) -> pulumi.Output[Sequence[str]]:
         """Images of the cache."""
-        return _get(self, "images")
+        return get_output(self, "images")
 
     @property
     @pulumi.getter(name="imageCacheName")
     def image_cache_name(self) -> pulumi.Output[str]:
         """Name of the cache."""
-        return _get(self, "imageCacheName")
+        return get_output(self, "imageCacheName")
 
     @property
     @pulumi.getter
     def region(self) -> pulumi.Output[str]:
         """Region of the cache."""
-        return _get(self, "region")
+        return get_output(self, "region")
 
     @property
     @pulumi.getter(name="securityGroupId")
     def security_group_id(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "securityGroupId")
+        return get_output(self, "securityGroupId")
 
     @property
     @pulumi.getter(name="vswitchId")
     def vswitch_id(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "vswitchId")
+        return get_output(self, "vswitchId")
 
     @property
     @pulumi.getter(name="zoneId")
     def zone_id(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "zoneId")
+        return get_output(self, "zoneId")
 
     @property
     @pulumi.getter(name="eipInstanceId")
     def eip_instance_id(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "eipInstanceId")
+        return get_output(self, "eipInstanceId")
 
     @property
     @pulumi.getter(name="resourceGroupId")
     def resource_group_id(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "resourceGroupId")
+        return get_output(self, "resourceGroupId")
 
     @property
     @pulumi.getter(name="imageCacheSize")
     def image_cache_size(self) -> pulumi.Output[int]:
         """Size in GiB."""
-        return _get(self, "imageCacheSize")
+        return get_output(self, "imageCacheSize")
 
     @property
     @pulumi.getter(name="retentionDays")
     def retention_days(self) -> pulumi.Output[int | None]:
         """Days after which the service deletes the cache, or None."""
-        return _get(self, "retentionDays")
+        return get_output(self, "retentionDays")
 
     @property
     @pulumi.getter(name="eliminationStrategy")
     def elimination_strategy(self) -> pulumi.Output[str | None]:
         """`LRU`, or None."""
-        return _get(self, "eliminationStrategy")
+        return get_output(self, "eliminationStrategy")
 
     @property
     @pulumi.getter(name="autoMatchImageCache")
     def auto_match_image_cache(self) -> pulumi.Output[bool | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "autoMatchImageCache")
+        return get_output(self, "autoMatchImageCache")
 
     @property
     @pulumi.getter
     def flash(self) -> pulumi.Output[bool | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "flash")
+        return get_output(self, "flash")
 
     @property
     @pulumi.getter(name="standardCopyCount")
     def standard_copy_count(self) -> pulumi.Output[int]:
         """Copies of the regular snapshot."""
-        return _get(self, "standardCopyCount")
+        return get_output(self, "standardCopyCount")
 
     @property
     @pulumi.getter(name="flashCopyCount")
     def flash_copy_count(self) -> pulumi.Output[int]:
         """Copies of the local snapshot."""
-        return _get(self, "flashCopyCount")
+        return get_output(self, "flashCopyCount")
 
     @property
     @pulumi.getter
     def tags(self) -> pulumi.Output[Mapping[str, str] | None]:
         """Tags that this resource manages."""
-        return _get(self, "tags")
+        return get_output(self, "tags")
 
     @property
     @pulumi.getter(name="acrRegistryInfos")
     def acr_registry_infos(self) -> pulumi.Output[Sequence[Mapping[str, Any]] | None]:
         """See `ImageCacheArgs`; keys in camelCase, as in state."""
-        return _get(self, "acrRegistryInfos")
+        return get_output(self, "acrRegistryInfos")
 
     @property
     @pulumi.getter(name="insecureRegistry")
     def insecure_registry(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "insecureRegistry")
+        return get_output(self, "insecureRegistry")
 
     @property
     @pulumi.getter(name="plainHttpRegistry")
     def plain_http_registry(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "plainHttpRegistry")
+        return get_output(self, "plainHttpRegistry")
 
     @property
     @pulumi.getter
     def annotations(self) -> pulumi.Output[str | None]:
         """See `ImageCacheArgs`."""
-        return _get(self, "annotations")
+        return get_output(self, "annotations")
 
     @property
     @pulumi.getter
     def connection(self) -> pulumi.Output[Mapping[str, str] | None]:
         """See `ImageCacheArgs`; keys in camelCase, as in state."""
-        return _get(self, "connection")
+        return get_output(self, "connection")
 
     @property
     @pulumi.getter(name="rebuildTriggers")
     def rebuild_triggers(self) -> pulumi.Output[Any]:
         """See `ImageCacheArgs`."""
-        return _get(self, "rebuildTriggers")
-
-
-# What the service may show, or chooses, whatever the program says.
-_ALWAYS = (
-    *dict.fromkeys(row.name for row in FIELDS if row.readable or row.default == 1),
-    "region",
-    "status",
-    "snapshotId",
-    "containerGroupId",
-)
-
-
-def _outputs(props: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> tuple[str, ...]:
-    """Name the properties that have to be outputs even if the program does not give them.
-
-    A property is an output only if it is among the props, and each costs the SDK some tasks: with
-    all of them, a program of a thousand caches takes twice as long. What only a program can set is
-    None without being asked for, unless the state may hold another value.
-    """
-    if opts and (opts.id is not None or opts.ignore_changes):
-        return (*INPUT_NAMES, *OUTPUT_NAMES)
-    if props.get("imageRegistryCredentials") is not None:
-        return (*_ALWAYS, LOGINS_OUTPUT)
-    return _ALWAYS
-
-
-def _get(cache: ImageCache, name: str) -> Any:  # noqa: ANN401 - pulumi.get() returns Any as well
-    found = pulumi.get(cache, name)
-    return cache.urn.apply(lambda _: None) if found is None else found
+        return get_output(self, "rebuildTriggers")
 
 
 def _in_camel(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
