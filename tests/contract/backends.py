@@ -26,6 +26,8 @@ LIVE_SWITCH = "ECI_TEST_LIVE"
 LIVE_NEEDS = ("ECI_TEST_VSWITCH", "ECI_TEST_SECURITY_GROUP")
 LIVE_BUILD_SECONDS = 30 * 60.0
 
+UNKNOWN_ID = "imc-00000000000000000000"
+
 _IMAGE = "registry.example.com/nginx:1.27"
 _OTHER_IMAGE = "registry.example.com/redis:7"
 _BUILD_SECONDS = 1000.0  # of a clock that stands still between two looks
@@ -194,3 +196,15 @@ def live_is_on(environ: dict[str, str] | os._Environ[str]) -> bool:
         and environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
     )
     return environ.get(LIVE_SWITCH) == "1" and has_key and all(map(environ.get, LIVE_NEEDS))
+
+
+def listed(gateway: Gateway) -> list[Observation]:
+    """All caches of the region, page by page."""
+    caches: list[Observation] = []
+    token = ""
+    while True:
+        page = gateway.list_page(token)
+        caches.extend(page.caches)
+        token = page.next_token
+        if not token:
+            return caches

@@ -1,63 +1,27 @@
-"""The probe finds the value of each switch of the local API, and leaves nothing behind."""
+"""The probe finds the value of each switch of the local API."""
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
 
 import pytest
-from click.testing import CliRunner, Result
 
-from eci_emulator.server import RunningEmulator, running
-from eci_emulator.settings import Settings
+from eci_emulator.server import RunningEmulator
 from eci_emulator.switches import VALUES, Switches
 from pulumi_eci.errors import ApiError
-from pulumi_eci.request import Parameters
 from pulumi_eci.state import Observation
-from pulumi_eci.waiter import Spacing
-from pulumi_eci_cli import main
-from pulumi_eci_cli.probe import report, session
+from pulumi_eci_cli.probe import report
 from pulumi_eci_cli.probe.caches import Recipe
 from pulumi_eci_cli.probe.decide import Finding
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.lab import ProbeGateway
-from pulumi_eci_cli.probe.session import Outcome
-from tests.contract.backends import local_connection
-from tests.support.memory import REGION, ManualTime
-from tests.support.until import until
+from tests.contract.probing import probe
+from tests.support.memory import REGION
 
 # What takes circumstances that most tests here do not offer has tests of its own.
 CIRCUMSTANTIAL = ("idempotency_in_flight", "quota", "throttling_header")
 DETERMINABLE = [each.switch for each in EXPERIMENTS if each.switch not in CIRCUMSTANTIAL]
-FEW_LOOKS = Spacing(first=300.0, longest=300.0)  # a build takes a thousand seconds by hand
-ENVIRONMENT = {
-    "ALIBABA_CLOUD_REGION_ID": REGION,
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "testid",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
-    "ECI_POLL_SECONDS": "0.05",
-}
-
-
-def probe(
-    api: RunningEmulator,
-    say: Callable[[str], None] = lambda _: None,
-    **recipe: tuple[str, ...],
-) -> Outcome:
-    """Probe a local API whose time is moved by hand."""
-    wanted = {"images": (), "vswitch_ids": ("vsw-1", "vsw-2"), **recipe}
-    return session.probe(
-        local_connection(api.url),
-        session.make_recipe(REGION, security_group_id="sg-1", **wanted),
-        ManualTime(api.emulator.clock),
-        FEW_LOOKS,
-        say,
-    )
 
 
 def expected(switches: Switches) -> dict[str, str]:
@@ -229,95 +193,6 @@ def test_passing_trouble_proves_nothing(api: RunningEmulator) -> None:
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
-@pytest.mark.parametrize("switch", ["names", "delete_in_progress", "update_tags", "delete_removal"])
-@pytest.mark.parametrize("deletion", ["accept", "refuse"])
-def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion: str) -> None:
-    """Ctrl-C at any time removes what was made, also what is being built and cannot be deleted."""
-    api.emulator.configure(switches=Switches().with_values({"delete_in_progress": deletion}))
-
-    def interrupt(line: str) -> None:
-        if line.startswith(f"{switch}:"):
-            raise KeyboardInterrupt
-
-    outcome = probe(api, interrupt)
-    assert outcome.interrupted
-    assert switch not in outcome.findings
-    assert (outcome.left, api.emulator.caches()) == ([], [])
-
-
-def test_a_creation_that_was_interrupted_is_found(
-    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A cache whose ID never came back is found by its mark."""
-    create = ProbeGateway.create
-
-    def interrupted(self: ProbeGateway, parameters: Parameters, token: str) -> str:
-        create(self, parameters, token)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ProbeGateway, "create", interrupted)
-    outcome = probe(api)
-    assert (outcome.interrupted, outcome.left, api.emulator.caches()) == (True, [], [])
-
-
-def test_a_creation_that_may_yet_take_effect_is_named(
-    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """If the cache of an interrupted creation is not there, its name is told: it may come late."""
-
-    def interrupted(*_: object) -> str:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ProbeGateway, "create", interrupted)
-    (line,) = probe(api).left
-    assert line.startswith("pulumi-eci-probe-")
-    assert "may appear yet" in line
-
-
-def test_an_error_in_the_probe_itself_tidies(
-    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Even an exception that nobody expects leaves no cache behind."""
-
-    def broken(*_: object) -> str:
-        raise AttributeError("broken")
-
-    monkeypatch.setattr(ProbeGateway, "update", broken)
-    with pytest.raises(AttributeError, match="broken"):
-        probe(api)
-    assert api.emulator.caches() == []
-
-
-def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
-    """A cache that may not be deleted is named, with the vendor's code."""
-    api.emulator.faults.add(
-        {"kind": "error", "action": "DeleteImageCache", "status": 403, "code": "Forbidden.RAM"}
-    )
-    said: list[str] = []
-    outcome = probe(api, said.append)
-    left = {cache["id"] for cache in api.emulator.caches()}
-    assert left == {line.partition(":")[0] for line in outcome.left}
-    assert len(left) == 2
-    assert all("403 Forbidden.RAM" in line for line in outcome.left)
-    assert sum(line.startswith("NOT REMOVED imc-") for line in said) == 2
-
-
-def test_a_second_interruption_leaves_the_rest_and_says_so(
-    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who insists on leaving is told what is left."""
-
-    def impatient(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ProbeGateway, "update", impatient)
-    monkeypatch.setattr(ProbeGateway, "delete", impatient)
-    outcome = probe(api)
-    assert {line.partition(":")[0] for line in outcome.left} == {
-        cache["id"] for cache in api.emulator.caches()
-    }
-
-
 def test_nothing_is_made_where_the_key_is_refused(api: RunningEmulator) -> None:
     """An endpoint that does not let us in is an error before anything is created."""
     api.emulator.configure(access_keys={"other": "secret"})
@@ -337,91 +212,3 @@ def test_found_caches_are_told_apart_by_run() -> None:
         "EliminationStrategy",
         "Tag",
     }
-
-
-# -- the command
-
-
-@pytest.fixture
-def quick() -> Iterator[RunningEmulator]:
-    """A local API in real time whose builds are over in a moment."""
-    settings = Settings(build_seconds=0.3, delete_seconds=0.1)
-    with running(settings) as api:
-        yield api
-
-
-def run_command(*options: str) -> Result:
-    """Run `pulumi-eci probe` with an environment of its own."""
-    removed = {name: None for name in os.environ if name.startswith(("ALI", "ECI_"))}
-    return CliRunner().invoke(main, ["probe", *options], env={**removed, **ENVIRONMENT})
-
-
-def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> None:
-    """`--json` prints one object, whose switches and command set a local API up alike."""
-    wanted = {"update_tags": "replace", "last_page": "empty_token"}
-    quick.emulator.configure(switches=Switches().with_values(wanted))
-    result = run_command(
-        "--endpoint", quick.url, "--vswitch-id", "v-1", "--vswitch-id", "v-2", "--json"
-    )
-    assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)
-    assert Switches().with_values(found["switches"]) == Switches().with_values(wanted)
-    assert set(found["switches"]) | set(found["not_determined"]) == set(VALUES)
-    assert "--switch update_tags=replace" in found["command"]
-    assert (found["left"], found["interrupted"]) == ([], False)
-    assert quick.emulator.caches() == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_tidies_and_reports(number: signal.Signals) -> None:
-    """Ctrl-C and termination end the command with its findings so far and no cache left."""
-    with running(Settings(build_seconds=3600)) as api:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from pulumi_eci_cli import main; main()", "probe", "--json"],
-            env={**os.environ, **ENVIRONMENT, "ECI_ENDPOINT": api.url},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            until(
-                lambda: any(
-                    each["action"] == "DeleteImageCache" and each["status"] == 200
-                    for each in api.emulator.journal.entries()
-                ),
-                "the experiments with a build that runs",
-            )
-            process.send_signal(number)
-            out, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
-            process.wait()
-        assert process.returncode == 130, err
-        assert "Traceback" not in err
-        found = json.loads(out)
-        assert found["interrupted"]
-        assert found["switches"]["delete_unknown"] == "not_found"
-        assert api.emulator.caches() == []
-
-
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_dry_run_makes_no_call(quick: RunningEmulator, options: tuple[str, ...]) -> None:
-    """`--dry-run` lists every experiment, what it creates and what it costs, and calls nobody."""
-    result = run_command("--endpoint", quick.url, "--dry-run", *options)
-    assert result.exit_code == 0
-    for experiment in EXPERIMENTS:
-        assert experiment.switch in result.stdout
-        assert experiment.does in result.stdout
-    assert "2 vCPU" in result.stdout
-    assert quick.emulator.journal.entries() == []
-
-
-def test_what_people_read(quick: RunningEmulator) -> None:
-    """Without `--json` the settings come as a table and as a command, progress apart from it."""
-    result = run_command("--endpoint", quick.url)
-    assert result.exit_code == 0, result.stderr
-    assert "delete_unknown          not_found " in result.stdout
-    assert "pulumi-eci emulator --switch last_page=no_token " in result.stdout
-    assert "Not determined:\n  update_vswitches        it takes two vSwitches" in result.stdout
-    assert "waiting for imc-" in result.stderr
-    assert "waiting" not in result.stdout

@@ -5,6 +5,7 @@ Every test finds an empty API whose builds take a tenth of a second, and an empt
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,8 +14,10 @@ import pytest
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
+from pulumi_eci import host
 from tests.support.fake_engine import FakeEngine, running_engine
-from tests.support.provider_process import BROKEN, REGION, Provider, running_provider
+from tests.support.provider_process import BROKEN, REGION, Provider
+from tests.support.provider_start import running_provider
 
 
 @dataclass(frozen=True)
@@ -62,3 +65,28 @@ def engine(shared_setup: Setup) -> FakeEngine:
 def eci(shared_setup: Setup) -> Emulator:
     """The local ECI API."""
     return shared_setup.api.emulator
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    """An engine whose address is this process' first argument, as if this were the host."""
+    with running_engine() as engine:
+        monkeypatch.setattr(sys, "argv", ["pulumi.dynamic", engine.address])
+        forget_engine()
+        yield engine
+    forget_engine()
+
+
+@pytest.fixture
+def no_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No engine to log to."""
+    monkeypatch.setattr(sys, "argv", ["pulumi.dynamic"])
+    forget_engine()
+    yield
+    forget_engine()
+
+
+def forget_engine() -> None:
+    """Forget which engine this process logs to, and what it warned of."""
+    host._engine.cache_clear()
+    host._warn_once.cache_clear()

@@ -9,15 +9,8 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.spec import UNKNOWN
 from tests.support.fake_engine import FakeEngine
-from tests.support.provider_process import (
-    CREDENTIALS,
-    REGION,
-    Properties,
-    Provider,
-    as_dict,
-    inputs,
-    running_provider,
-)
+from tests.support.provider_process import REGION, Properties, Provider, as_dict, inputs
+from tests.support.provider_start import CREDENTIALS, running_provider
 
 Autonaming = provider_pb2.CheckRequest.AutonamingOptions
 UNNAMED = inputs(imageCacheName=None)

@@ -10,15 +10,8 @@ import pytest
 from eci_emulator.core import Emulator
 from eci_emulator.server import running
 from tests.support.fake_engine import FakeEngine, running_engine
-from tests.support.provider_process import (
-    REGION,
-    CallFailedError,
-    Provider,
-    inputs,
-    running_provider,
-    sent,
-    urn_of,
-)
+from tests.support.provider_process import REGION, CallFailedError, Provider, inputs, sent, urn_of
+from tests.support.provider_start import running_provider
 from tests.support.until import until
 
 COUNT = 12

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from eci_emulator.server import RunningEmulator, running
-from tests.support.provider_process import CallFailedError, Provider, inputs, running_provider
+from tests.support.provider_process import CallFailedError, Provider, inputs
+from tests.support.provider_start import running_provider
 
 # Neither a key in the environment, nor a request to the metadata service of a cloud machine.
 NO_KEY = {

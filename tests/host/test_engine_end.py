@@ -12,13 +12,8 @@ import pytest
 
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
-from tests.support.provider_process import (
-    REGION,
-    CallFailedError,
-    inputs,
-    running_provider,
-    sent,
-)
+from tests.support.provider_process import REGION, CallFailedError, inputs, sent
+from tests.support.provider_start import running_provider
 from tests.support.until import until
 
 

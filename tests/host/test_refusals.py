@@ -12,14 +12,8 @@ import pytest
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from tests.host.conftest import Setup
-from tests.support.provider_process import (
-    REGION,
-    CallFailedError,
-    Provider,
-    inputs,
-    running_provider,
-    sent,
-)
+from tests.support.provider_process import REGION, CallFailedError, Provider, inputs, sent
+from tests.support.provider_start import running_provider
 
 REQUEST_ID = re.compile(r"\(RequestId [0-9A-F-]{36}\)")
 ID = "imc-1"

@@ -10,7 +10,7 @@ import importlib.util
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,12 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from eci_emulator.core import Emulator
 from pulumi_eci import host, workers
-from pulumi_eci.errors import ApiError, EciError, IncompleteError
-from pulumi_eci.provider import ImageCacheProvider
-from pulumi_eci.services import Services
+from pulumi_eci.errors import EciError, IncompleteError
 from pulumi_eci.spec import UNKNOWN
-from tests.support.fake_engine import FakeEngine, running_engine
-from tests.support.memory import ManualTime, MemoryGateway, make_emulator
-from tests.support.provider_process import BROKEN, as_struct, inputs
+from tests.host.conftest import forget_engine
+from tests.support.fake_engine import FakeEngine
+from tests.support.provider_process import as_struct
 
 METHODS = ("Check", "Diff", "Create", "Read", "Update", "Delete")
 SECRET = "hunter2-unique"
@@ -41,30 +38,6 @@ def host_source() -> ast.Module:
     assert spec is not None
     assert spec.origin is not None
     return ast.parse(Path(spec.origin).with_name("__main__.py").read_text())
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
-    """An engine whose address is this process' first argument, as if this were the host."""
-    with running_engine() as engine:
-        monkeypatch.setattr(sys, "argv", ["pulumi.dynamic", engine.address])
-        _forget()
-        yield engine
-    _forget()
-
-
-@pytest.fixture
-def no_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No engine to log to."""
-    monkeypatch.setattr(sys, "argv", ["pulumi.dynamic"])
-    _forget()
-    yield
-    _forget()
-
-
-def _forget() -> None:
-    host._engine.cache_clear()
-    host._warn_once.cache_clear()
 
 
 # -- what is relied upon
@@ -235,9 +208,9 @@ def test_a_message_that_cannot_be_shown_is_dropped(monkeypatch: pytest.MonkeyPat
     """Neither a host without an engine nor an engine that is gone breaks a creation."""
     for arguments in (["x"], ["x", "no-address"], ["x", "127.0.0.1:1"]):
         monkeypatch.setattr(sys, "argv", arguments)
-        _forget()
+        forget_engine()
         host.say("urn", "hello")
-    _forget()
+    forget_engine()
 
 
 def test_a_message_is_one_printable_line(log: FakeEngine) -> None:
@@ -283,49 +256,3 @@ def test_an_unforeseen_exception_is_reported_without_its_text(no_log: None) -> N
     assert "test_sdk_contract.py:" in str(caught.value)
     assert SECRET not in str(caught.value)
     assert caught.value.__suppress_context__
-
-
-# -- where the SDK cannot keep a partial result
-
-
-class _Undeletable(MemoryGateway):
-    def delete(self, cache_id: str, client_token: str) -> None:
-        del cache_id, client_token
-        raise ApiError("DeleteImageCache", "Forbidden.RAM", "User not authorized", "REQ-1", 403)
-
-
-def _provider(gateway: MemoryGateway) -> ImageCacheProvider:
-    provider = ImageCacheProvider()
-    provider._in_state = set()
-    time = ManualTime(gateway.emulator.clock)
-    configuration: dict[str, str] = {}
-    provider._services = Services(configuration.get, {}, time, lambda _: gateway)
-    return provider
-
-
-@pytest.fixture
-def failing() -> Iterator[Emulator]:
-    """A local ECI API in process that cannot pull the image `BROKEN`."""
-    emulator = make_emulator(failing_images=(BROKEN,))
-    yield emulator
-    emulator.close()
-
-
-def test_a_failed_cache_that_state_cannot_hold_is_deleted(no_log: None, failing: Emulator) -> None:
-    """Lost money is worse than a lost build, so nothing stays that nobody knows of."""
-    del no_log
-    with pytest.raises(RuntimeError, match="It was deleted again") as caught:
-        _provider(MemoryGateway(failing)).create(inputs(images=[BROKEN]))
-    assert "ended Failed" in str(caught.value)
-    assert failing.caches() == []
-
-
-def test_a_failed_cache_that_cannot_be_deleted_either_is_named(
-    no_log: None, failing: Emulator
-) -> None:
-    """Then the user has to delete it, and is told its id and why."""
-    del no_log
-    with pytest.raises(RuntimeError) as caught:
-        _provider(_Undeletable(failing)).create(inputs(images=[BROKEN]))
-    (cache,) = failing.caches()
-    assert f"so delete {cache['id']}: DeleteImageCache answered Forbidden.RAM" in str(caught.value)

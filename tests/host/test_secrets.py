@@ -24,9 +24,9 @@ from tests.support.provider_process import (
     Provider,
     as_dict,
     inputs,
-    running_provider,
     sent,
 )
+from tests.support.provider_start import running_provider
 
 MARKER = "zq7marker7qz"
 PASSWORD = f"{MARKER}&/+ü {MARKER}"  # what has to be quoted in a URL may be found there quoted

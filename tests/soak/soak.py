@@ -21,13 +21,8 @@ from pulumi_eci.fields import PENDING_TAG
 from tests.soak.edits import BY_HAND, edited, first_inputs, meddle
 from tests.soak.fleet import Fleet
 from tests.support.fake_engine import FakeEngine, running_engine
-from tests.support.provider_process import (
-    BROKEN,
-    REGION,
-    Properties,
-    Provider,
-    running_provider,
-)
+from tests.support.provider_process import BROKEN, REGION, Properties, Provider
+from tests.support.provider_start import running_provider
 from tests.support.small_engine import Step, StepFailedError
 from tests.support.storm import storm
 

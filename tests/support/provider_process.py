@@ -5,13 +5,8 @@ Nothing of the provider runs in the process of the tests: what they see is what 
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,13 +26,7 @@ REGION = "cn-hangzhou"
 BROKEN = "registry.example.com/broken:1"
 """The image that the local ECI API of the host tests cannot pull."""
 
-START_SECONDS = 60.0  # for a busy machine; it takes one
 CALL_SECONDS = 60.0
-
-CREDENTIALS = {
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "testid",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
-}
 
 Properties = dict[str, Any]
 
@@ -277,63 +266,3 @@ def as_dict(struct: Any) -> Properties:  # noqa: ANN401 - protobuf is untyped
     properties: Properties = json_format.MessageToDict(struct)
     assert properties.pop(PROVIDER_KEY) == PICKLED
     return properties
-
-
-@contextmanager
-def running_provider(
-    folder: Path, engine_address: str, config: Mapping[str, str], **environment: str
-) -> Iterator[Provider]:
-    """Run a configured provider process for as long as the context lasts.
-
-    Args:
-        folder: An empty folder for its home and its output.
-        engine_address: Where the engine listens.
-        config: The stack's configuration.
-        environment: Environment variables besides the test credentials; an empty one is left out.
-    """
-    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic", engine_address],
-            cwd=folder,
-            env=_environment(folder, environment),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-        )
-    try:
-        port = _port(process, folder)
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            provider = Provider(stub, folder, [], threading.Lock(), process.pid)
-            provider.configure(config)
-            yield provider
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    # Built from nothing: neither the user's home, nor proxies, nor real credentials.
-    variables = {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "LANG": "C.UTF-8",
-        "ECI_POLL_SECONDS": "0.05",
-        "ECI_CREATES_PER_MINUTE": "6000",
-        **CREDENTIALS,
-        **extra,
-    }
-    return {name: value for name, value in variables.items() if value}
-
-
-def _port(process: subprocess.Popen[bytes], folder: Path) -> int:
-    """Read the port from the first line of standard output."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        line, newline, _ = (folder / "stdout").read_text().partition("\n")
-        if newline:
-            return int(line)
-        time.sleep(0.02)
-    raise RuntimeError(f"the provider process did not start: {(folder / 'stderr').read_text()}")

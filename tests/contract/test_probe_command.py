@@ -1,0 +1,113 @@
+"""`pulumi-eci probe`: what it prints, and how a signal ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner, Result
+
+from eci_emulator.server import RunningEmulator, running
+from eci_emulator.settings import Settings
+from eci_emulator.switches import VALUES, Switches
+from pulumi_eci_cli import main
+from pulumi_eci_cli.probe.experiments import EXPERIMENTS
+from tests.support.memory import REGION
+from tests.support.until import until
+
+ENVIRONMENT = {
+    "ALIBABA_CLOUD_REGION_ID": REGION,
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "testid",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
+    "ECI_POLL_SECONDS": "0.05",
+}
+
+
+@pytest.fixture
+def quick() -> Iterator[RunningEmulator]:
+    """A local API in real time whose builds are over in a moment."""
+    settings = Settings(build_seconds=0.3, delete_seconds=0.1)
+    with running(settings) as api:
+        yield api
+
+
+def run_command(*options: str) -> Result:
+    """Run `pulumi-eci probe` with an environment of its own."""
+    removed = {name: None for name in os.environ if name.startswith(("ALI", "ECI_"))}
+    return CliRunner().invoke(main, ["probe", *options], env={**removed, **ENVIRONMENT})
+
+
+def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> None:
+    """`--json` prints one object, whose switches and command set a local API up alike."""
+    wanted = {"update_tags": "replace", "last_page": "empty_token"}
+    quick.emulator.configure(switches=Switches().with_values(wanted))
+    result = run_command(
+        "--endpoint", quick.url, "--vswitch-id", "v-1", "--vswitch-id", "v-2", "--json"
+    )
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert Switches().with_values(found["switches"]) == Switches().with_values(wanted)
+    assert set(found["switches"]) | set(found["not_determined"]) == set(VALUES)
+    assert "--switch update_tags=replace" in found["command"]
+    assert (found["left"], found["interrupted"]) == ([], False)
+    assert quick.emulator.caches() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_tidies_and_reports(number: signal.Signals) -> None:
+    """Ctrl-C and termination end the command with its findings so far and no cache left."""
+    with running(Settings(build_seconds=3600)) as api:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from pulumi_eci_cli import main; main()", "probe", "--json"],
+            env={**os.environ, **ENVIRONMENT, "ECI_ENDPOINT": api.url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            until(
+                lambda: any(
+                    each["action"] == "DeleteImageCache" and each["status"] == 200
+                    for each in api.emulator.journal.entries()
+                ),
+                "the experiments with a build that runs",
+            )
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.wait()
+        assert process.returncode == 130, err
+        assert "Traceback" not in err
+        found = json.loads(out)
+        assert found["interrupted"]
+        assert found["switches"]["delete_unknown"] == "not_found"
+        assert api.emulator.caches() == []
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_dry_run_makes_no_call(quick: RunningEmulator, options: tuple[str, ...]) -> None:
+    """`--dry-run` lists every experiment, what it creates and what it costs, and calls nobody."""
+    result = run_command("--endpoint", quick.url, "--dry-run", *options)
+    assert result.exit_code == 0
+    for experiment in EXPERIMENTS:
+        assert experiment.switch in result.stdout
+        assert experiment.does in result.stdout
+    assert "2 vCPU" in result.stdout
+    assert quick.emulator.journal.entries() == []
+
+
+def test_what_people_read(quick: RunningEmulator) -> None:
+    """Without `--json` the settings come as a table and as a command, progress apart from it."""
+    result = run_command("--endpoint", quick.url)
+    assert result.exit_code == 0, result.stderr
+    assert "delete_unknown          not_found " in result.stdout
+    assert "pulumi-eci emulator --switch last_page=no_token " in result.stdout
+    assert "Not determined:\n  update_vswitches        it takes two vSwitches" in result.stdout
+    assert "waiting for imc-" in result.stderr
+    assert "waiting" not in result.stdout

@@ -1,0 +1,100 @@
+"""The probe leaves nothing behind, however it ends, and names what it could not remove."""
+
+from __future__ import annotations
+
+import pytest
+
+from eci_emulator.server import RunningEmulator
+from eci_emulator.switches import Switches
+from pulumi_eci.request import Parameters
+from pulumi_eci_cli.probe.lab import ProbeGateway
+from tests.contract.probing import probe
+
+
+@pytest.mark.parametrize("switch", ["names", "delete_in_progress", "update_tags", "delete_removal"])
+@pytest.mark.parametrize("deletion", ["accept", "refuse"])
+def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion: str) -> None:
+    """Ctrl-C at any time removes what was made, also what is being built and cannot be deleted."""
+    api.emulator.configure(switches=Switches().with_values({"delete_in_progress": deletion}))
+
+    def interrupt(line: str) -> None:
+        if line.startswith(f"{switch}:"):
+            raise KeyboardInterrupt
+
+    outcome = probe(api, interrupt)
+    assert outcome.interrupted
+    assert switch not in outcome.findings
+    assert (outcome.left, api.emulator.caches()) == ([], [])
+
+
+def test_a_creation_that_was_interrupted_is_found(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache whose ID never came back is found by its mark."""
+    create = ProbeGateway.create
+
+    def interrupted(self: ProbeGateway, parameters: Parameters, token: str) -> str:
+        create(self, parameters, token)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProbeGateway, "create", interrupted)
+    outcome = probe(api)
+    assert (outcome.interrupted, outcome.left, api.emulator.caches()) == (True, [], [])
+
+
+def test_a_creation_that_may_yet_take_effect_is_named(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the cache of an interrupted creation is not there, its name is told: it may come late."""
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProbeGateway, "create", interrupted)
+    (line,) = probe(api).left
+    assert line.startswith("pulumi-eci-probe-")
+    assert "may appear yet" in line
+
+
+def test_an_error_in_the_probe_itself_tidies(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even an exception that nobody expects leaves no cache behind."""
+
+    def broken(*_: object) -> str:
+        raise AttributeError("broken")
+
+    monkeypatch.setattr(ProbeGateway, "update", broken)
+    with pytest.raises(AttributeError, match="broken"):
+        probe(api)
+    assert api.emulator.caches() == []
+
+
+def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
+    """A cache that may not be deleted is named, with the vendor's code."""
+    api.emulator.faults.add(
+        {"kind": "error", "action": "DeleteImageCache", "status": 403, "code": "Forbidden.RAM"}
+    )
+    said: list[str] = []
+    outcome = probe(api, said.append)
+    left = {cache["id"] for cache in api.emulator.caches()}
+    assert left == {line.partition(":")[0] for line in outcome.left}
+    assert len(left) == 2
+    assert all("403 Forbidden.RAM" in line for line in outcome.left)
+    assert sum(line.startswith("NOT REMOVED imc-") for line in said) == 2
+
+
+def test_a_second_interruption_leaves_the_rest_and_says_so(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who insists on leaving is told what is left."""
+
+    def impatient(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProbeGateway, "update", impatient)
+    monkeypatch.setattr(ProbeGateway, "delete", impatient)
+    outcome = probe(api)
+    assert {line.partition(":")[0] for line in outcome.left} == {
+        cache["id"] for cache in api.emulator.caches()
+    }

@@ -1,0 +1,84 @@
+"""What the gateway over the vendor's SDK makes of bad networks."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from eci_emulator.server import RunningEmulator
+from pulumi_eci import alicloud
+from pulumi_eci.alicloud import AlibabaCloudGateway
+from tests.contract.backends import local_connection
+from tests.contract.odd_service import server, transport_error
+
+
+def closed_url() -> str:
+    """A URL of this machine where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def test_a_refused_connection_is_told_without_url_and_password() -> None:
+    """Operation, host and reason are told; the URL, which holds the password, is not."""
+    url = closed_url()
+    error = transport_error(AlibabaCloudGateway(local_connection(url)))
+    host = url.removeprefix("http://")
+    assert str(error) == (
+        f"CreateImageCache got no usable answer from {host}: the connection was refused. "
+        "Check the network, and eci:endpoint or eci:region."
+    )
+
+
+@pytest.mark.parametrize("word", ["timeout", "proxy", "json", "reset", "certificate"])
+def test_the_reason_is_not_read_out_of_the_request(word: str) -> None:
+    """An image called `timeout` whose connection is refused was refused, not timed out."""
+    gateway = AlibabaCloudGateway(local_connection(closed_url()))
+    error = transport_error(gateway, Image=[f"registry.example.com/{word}:1"])
+    assert "the connection was refused" in str(error)
+
+
+def test_a_name_that_does_not_resolve_is_told() -> None:
+    """A mistyped endpoint is told as a name that is none."""
+    error = transport_error(AlibabaCloudGateway(local_connection("http://eci.invalid")))
+    assert "eci.invalid: its name could not be resolved" in str(error)
+
+
+def test_a_server_that_speaks_no_tls_is_told(api: RunningEmulator) -> None:
+    """HTTPS to a port that speaks HTTP is an error without details of the request."""
+    url = api.url.replace("http://", "https://")
+    transport_error(AlibabaCloudGateway(local_connection(url)))
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The read timeout ends the call, and is told as such."""
+    monkeypatch.setattr(alicloud, "READ_TIMEOUT_MS", 200)
+    released = threading.Event()
+
+    def stay_silent(_: BaseHTTPRequestHandler) -> None:
+        released.wait(10)
+
+    with server(stay_silent) as url:
+        error = transport_error(AlibabaCloudGateway(local_connection(url)))
+        released.set()
+    assert "it did not answer in time" in str(error)
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncated"])
+def test_a_cut_connection_is_told(api: RunningEmulator, kind: str) -> None:
+    """A connection that ends before or within the reply leaves no usable answer."""
+    api.emulator.faults.add({"kind": kind})
+    transport_error(AlibabaCloudGateway(local_connection(api.url)))
+
+
+def test_a_proxy_that_does_not_answer_is_named(
+    monkeypatch: pytest.MonkeyPatch, api: RunningEmulator
+) -> None:
+    """The SDK sends even loopback through HTTP_PROXY, whatever NO_PROXY says: that is told."""
+    monkeypatch.setenv("HTTP_PROXY", closed_url())
+    monkeypatch.setenv("NO_PROXY", "*")
+    error = transport_error(AlibabaCloudGateway(local_connection(api.url)))
+    assert "HTTP_PROXY" in str(error)
