@@ -9,7 +9,7 @@ ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 414
 # What a laptop need not have: CI runs browser, sdks and chaos too, only an account can run live.
 MARKS ?= not live and not browser and not sdks and not chaos
-# 1 installs what locks/ names, and nothing else, as CI does.
+# 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
 LOCKED ?=
 
 BIN := .venv/bin
@@ -19,11 +19,12 @@ REPORT := .local/test-report.xml
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL := $(PIP)
 INSTALL_LOCKED = $(PIP) --require-hashes --requirement locks/build.txt && \
-  $(PIP) --require-hashes --no-build-isolation --requirement locks/dev.txt && \
+  $(PIP) --require-hashes --no-build-isolation --requirement locks/$(if $(filter lowest,$(LOCKED)),lowest,dev).txt && \
   $(PIP) --no-build-isolation
 
-COMPILE := pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
-  --no-emit-index-url --no-annotate --no-header
+COMPILE := pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
+EVERYWHERE := --universal --python-version 3.10
+LOWEST := --resolution lowest-direct --python-version 3.11
 
 .DEFAULT_GOAL := help
 .PHONY: help locks bench chaos mutants picture policies up shell down pulumi engine test lint types unit clean
@@ -107,9 +108,10 @@ clean: ## stop the local ECI API and remove all that these commands made in this
 	@touch $@
 
 # Everything by version and hash, the build backends included: they come first, and no other is fetched.
-locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions
-	@.local/uv/bin/uv $(COMPILE) --group build --output-file locks/build.txt
-	@.local/uv/bin/uv $(COMPILE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
+locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions, and the oldest ones (LOCKED=lowest)
+	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group build --output-file locks/build.txt
+	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
+	@.local/uv/bin/uv $(COMPILE) $(LOWEST) --group dev --extra emulator pyproject.toml --output-file locks/lowest.txt
 
 .local/uv/.stamp:
 	@$(PYTHON) -m venv --clear .local/uv

@@ -19,7 +19,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     noop_parser = commands.add_parser("noop", help="an `up` with nothing to do")
     noop_parser.add_argument("--caches", type=int, default=1000)
-    noop_parser.add_argument("--rounds", type=int, default=3)
+    noop_parser.add_argument("--rounds", type=int, default=5)
     scale_parser = commands.add_parser("scale", help="an `up` that creates many caches")
     scale_parser.add_argument("--caches", type=int, default=100)
     scale_parser.add_argument("--build-seconds", type=float, default=20.0)

@@ -34,7 +34,7 @@ class Number(click.FloatRange):
         return number
 
 
-class Pair(click.ParamType[tuple[str, str]]):
+class Pair(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on alone
     """An option value of the form NAME=VALUE."""
 
     name = "name=value"

@@ -52,7 +52,7 @@ def test_asks_before_it_touches_an_endpoint_beyond_this_machine(answer: str, end
     assert (endpoint or "https://eci.cn-beijing.aliyuncs.com") in result.stderr
     assert "Go on?" in result.stderr
     assert "Aborted!" in result.stderr
-    assert result.stdout == ""
+    assert "{" not in result.stdout  # click before 8.4 echoes the answer there
 
 
 @pytest.mark.parametrize(("options", "answer"), [(["--yes"], ""), ([], "y\n")])

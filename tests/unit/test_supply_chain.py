@@ -63,6 +63,10 @@ def test_the_ram_policy_allows_what_the_provider_calls_and_nothing_else(
     assert "*" not in statement["Resource"].removesuffix("imagecache/*")
 
 
+def _lock(name: str) -> str:
+    return (ROOT / "locks" / f"{name}.txt").read_text()
+
+
 def locked() -> dict[str, list[Version]]:
     """The locked versions, by package."""
     found: dict[str, list[Version]] = {}
@@ -77,12 +81,11 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def declared() -> list[Requirement]:
-    """What pyproject.toml asks for."""
+def declared(*names: str) -> list[Requirement]:
+    """What lists of pyproject.toml ask for."""
     text = (ROOT / "pyproject.toml").read_text()
-    lists = re.findall(
-        r"^(?:dependencies|emulator|build|dev) = \[(.*?)\]", text, re.MULTILINE | re.DOTALL
-    )
+    choice = "|".join(names)
+    lists = re.findall(rf"^(?:{choice}) = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
     quoted: Sequence[str] = re.findall(r'"([^"]+)"', "\n".join(lists))
     return [Requirement(each) for each in quoted]
 
@@ -90,17 +93,33 @@ def declared() -> list[Requirement]:
 def test_every_dependency_is_locked_to_a_version_that_is_asked_for() -> None:
     """After a change of pyproject.toml: `make locks`."""
     versions = locked()
-    assert len(declared()) > 10
-    for requirement in declared():
+    requirements = declared("dependencies", "emulator", "build", "dev")
+    assert len(requirements) > 10
+    for requirement in requirements:
         found = versions.get(canonical(requirement.name), [])
         assert found, f"{requirement.name} is not locked: run `make locks`"
         assert all(version in requirement.specifier for version in found), requirement
 
 
-@pytest.mark.parametrize("name", ["build", "dev"])
+def test_the_oldest_versions_that_are_asked_for_can_be_tested() -> None:
+    """`make unit LOCKED=lowest`, or what is asked for would be a guess."""
+    lowest = dict(re.findall(r"^([\w.-]+)==(\S+)", _lock("lowest"), re.MULTILINE))
+    oldest = {
+        canonical(each.name): spec.version
+        for each in declared("dependencies", "emulator")
+        for spec in each.specifier
+        if spec.operator == ">="
+    }
+    assert len(oldest) > 8
+    oldest.pop("typing-extensions")  # others ask for a newer one
+    found = {name: Version(lowest[name]) for name in oldest}
+    assert found == {name: Version(version) for name, version in oldest.items()}
+
+
+@pytest.mark.parametrize("name", ["build", "dev", "lowest"])
 def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
     """What is installed is what was locked, from whatever index."""
-    text = (ROOT / "locks" / f"{name}.txt").read_text()
+    text = _lock(name)
     assert "://" not in text
     entries = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
     assert entries
