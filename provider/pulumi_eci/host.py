@@ -64,6 +64,14 @@ class Call:
         """Whether a partial result can be handed to the engine."""
         return self.context is not None
 
+    def is_heard(self) -> bool:
+        """Whether the engine still waits for the answer.
+
+        Interrupted a second time, or terminated, it gives up on its calls and drops what they
+        return, but lets this process end in good order.
+        """
+        return self.context is None or bool(self.context.is_active())
+
 
 def current_call() -> Call:
     """Find the call that this thread is serving."""

@@ -57,7 +57,7 @@ class Lifecycle:
         """Create a cache and wait until it is Ready; return its id and the outputs.
 
         What a run that was cut off left of the same resource is taken over instead. The cache bears
-        the pending tag until `release` takes it off.
+        the pending tag until `release` takes it off: for good if nobody hears of it.
 
         Args:
             spec: What is wanted.
@@ -74,10 +74,10 @@ class Lifecycle:
             else:
                 outputs = self._create(attempt, spec, claim)
         except IncompleteError as error:
-            if is_tagged:
+            if is_tagged and claim.is_heard():
                 self._pending.finish(error.cache_id)
             raise
-        if is_tagged:
+        if is_tagged and claim.is_heard():
             self._pending.finish(attempt.cache_id)
         return attempt.cache_id, outputs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -10,7 +10,7 @@ import pulumi
 from pulumi_eci.fields import FIELDS, INPUT_NAMES
 from pulumi_eci.state import LOGINS_OUTPUT, OUTPUT_NAMES
 
-# What the service may show, or chooses, whatever the program says.
+# What the service may show, or has a number for (size and copies), whatever the program says.
 _ALWAYS = (
     *dict.fromkeys(row.name for row in FIELDS if row.readable or row.default == 1),
     "region",
@@ -37,19 +37,25 @@ def output_names(props: Mapping[str, Any], opts: pulumi.ResourceOptions | None) 
     return _ALWAYS
 
 
-def wait_for_few(resource: pulumi.Resource) -> None:
-    """Take the outputs off the list of those that the SDK waits for at the end of a program.
+def untrack(resource: pulumi.Resource, names: Iterable[str]) -> None:
+    """Take outputs off the list of those that the SDK waits for at the end of a program.
 
-    It walks the whole list each time that one is done: quadratic in the number of resources. They
-    come, or fail, together with `urn` and `id`, which stay on the list.
+    It walks the whole list each time that one is done: quadratic in the number of resources. What
+    the engine answers to a registration comes, or fails, all at once, so `urn` and `id` stand for
+    it on the list.
+
+    Args:
+        resource: A resource that has been registered.
+        names: The properties that it was registered with: no other output comes with its `urn`.
     """
-    # What `apply` does to the output that it is called on; SDKs without it go without.
-    untrack = getattr(pulumi.Output, "_untrack", None)
-    if untrack is None:
+    # What `apply` does to the output that it is called on; an SDK without it goes without.
+    untrack_one = getattr(pulumi.Output, "_untrack", None)
+    if untrack_one is None:
         return
-    for name, output in vars(resource).items():
-        if isinstance(output, pulumi.Output) and name not in ("urn", "id"):
-            untrack(output)
+    for name in names:
+        output = vars(resource).get(name)
+        if name not in ("urn", "id") and isinstance(output, pulumi.Output):
+            untrack_one(output)
 
 
 def get_output(resource: pulumi.Resource, name: str) -> Any:  # noqa: ANN401 - as pulumi.get()

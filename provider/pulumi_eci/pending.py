@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from contextlib import suppress
@@ -28,18 +29,25 @@ _BATCH = 50  # caches that UntagResources takes at once
 _DIGITS = 8  # of the fingerprint: two specs of one resource, not of all the world
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Claim:
-    """What a resource's pending caches are known by.
+    """What a resource's pending caches are known by, and how long its new one stays pending.
 
     Args:
         owner: Identifies the resource among all that share the account, in letters and digits; ""
             where that is not known, which turns the protection off.
         spared: Ids that state is known to hold: whatever they bear, no dead run left them.
+        is_heard: Whether the answer will reach state: an engine that was told twice to stop drops
+            what calls still return.
     """
 
     owner: str = ""
     spared: AbstractSet[str] = frozenset()
+    is_heard: Callable[[], bool] = _always
 
 
 NO_CLAIM = Claim()

@@ -199,7 +199,8 @@ class ImageCacheProvider(ResourceProvider):
         return Row(lambda text: say(call.urn, text), self._services.clock)
 
     def _claim(self, call: Call) -> Claim:
-        return Claim(name_owner(call.urn, self._services.namespace), self._in_state)
+        owner = name_owner(call.urn, self._services.namespace)
+        return Claim(owner, self._in_state, call.is_heard)
 
     def _region(self, inputs: dict[str, Any]) -> str | None:
         connection = inputs.get("connection")

@@ -17,7 +17,7 @@ from pulumi_eci.args import (
     property_path,
     to_props,
 )
-from pulumi_eci.outputs import get_output, output_names, wait_for_few
+from pulumi_eci.outputs import get_output, output_names, untrack
 from pulumi_eci.provider import ImageCacheProvider
 
 _PROVIDER = ImageCacheProvider()
@@ -56,8 +56,9 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
             # A user name may be secret then, and the provider is not told.
             hidden = pulumi.ResourceOptions(additional_secret_outputs=["registryLogins"])
             options = pulumi.ResourceOptions.merge(options, hidden)
-        super().__init__(_PROVIDER, resource_name, {**absent, **props}, options)
-        wait_for_few(self)
+        registered = {**absent, **props}
+        super().__init__(_PROVIDER, resource_name, registered, options)
+        untrack(self, registered)
 
     @staticmethod
     def get(

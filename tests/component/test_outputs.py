@@ -91,6 +91,21 @@ def test_the_end_of_a_program_waits_for_two_outputs_a_cache(run: Run) -> None:
     assert added == [2]
 
 
+def test_what_a_subclass_keeps_on_itself_is_waited_for(run: Run) -> None:
+    """It does not come with the registration, and its failure must not be lost."""
+
+    def fail(_: str) -> None:
+        raise ValueError("the subclass failed")
+
+    class Labelled(ImageCache):
+        def __init__(self, name: str) -> None:
+            self.label = pulumi.Output.from_input("x").apply(fail)
+            super().__init__(name, images=["nginx"])
+
+    with pytest.raises(ValueError, match="the subclass failed"):
+        run(lambda: Labelled("web").status)
+
+
 def test_an_sdk_that_cannot_forget_outputs_waits_for_all(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+
+import pytest
+
 from tests.support.pulumi_stack import PulumiStack
+from tests.support.until import until
 
 PENDING = "pulumi-eci-pending"
 
@@ -28,6 +35,31 @@ def test_a_failed_up_takes_the_tag_off_as_well(stack: PulumiStack) -> None:
     assert not stack.try_up().ok
     (failed,) = stack.cloud()
     assert failed.get("Tags", []) == []
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
+def test_a_run_that_is_told_twice_to_stop_loses_no_cache(
+    stack: PulumiStack, second: signal.Signals
+) -> None:
+    """It gives up on its calls, and drops what they return within its last five seconds: the caches
+    keep their tag, and the next run goes on with them.
+    """
+    stack.service.configure(build_seconds=3)
+    for name in ("one", "two"):
+        stack.declare(name, images=["nginx:1"])
+    with stack.begin("up", "--yes", "--skip-preview") as run:
+        until(lambda: len(stack.calls("CreateImageCache")) == len(stack.caches), "both are made")
+        os.kill(run.pid, signal.SIGINT)
+        time.sleep(0.5)
+        os.kill(run.pid, second)
+        run.communicate(timeout=60)
+    left = {cache["ImageCacheId"] for cache in stack.cloud()}
+    assert len(left) == len(stack.caches)
+    assert not stack.ids()
+    stack.up()
+    assert stack.ids() == {cache["ImageCacheId"] for cache in stack.cloud()} == left
+    assert len(stack.calls("CreateImageCache")) == len(stack.caches)
+    assert not any(cache["Tags"] for cache in stack.cloud() if PENDING in str(cache["Tags"]))
 
 
 def test_20_tags_are_warned_of(stack: PulumiStack) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from eci_emulator.core import Emulator
 from pulumi_eci.errors import ApiError, IncompleteError, TransportError
 from pulumi_eci.lifecycle import Lifecycle
+from pulumi_eci.pending import NO_CLAIM, Claim
 from pulumi_eci.plan import Action, make_plan
 from pulumi_eci.request import Parameters
 from pulumi_eci.spec import ImageCacheSpec
@@ -79,9 +80,11 @@ class Cloud:
         self.time = self.service.clock
         self.lifecycle = Lifecycle(self.service)
 
-    def create(self, spec: ImageCacheSpec = SPEC, timeout: float = LONG) -> str:
+    def create(
+        self, spec: ImageCacheSpec = SPEC, timeout: float = LONG, claim: Claim = NO_CLAIM
+    ) -> str:
         """Create a cache; its outputs are in `outputs`."""
-        cache_id, self.outputs = self.lifecycle.create(spec, timeout, self.told.append)
+        cache_id, self.outputs = self.lifecycle.create(spec, timeout, self.told.append, claim)
         return cache_id
 
     def update(self, cache_id: str, spec: ImageCacheSpec, timeout: float = LONG) -> dict[str, Any]:

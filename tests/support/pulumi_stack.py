@@ -166,10 +166,15 @@ class PulumiStack:
 
     def cloud(self) -> list[dict[str, Any]]:
         """Return every cache that the service holds, as DescribeImageCaches shows it."""
-        caches: list[dict[str, Any]] = self.service.call(
-            "DescribeImageCaches", {"RegionId": REGION}
-        )["ImageCaches"]
-        return caches
+        caches: list[dict[str, Any]] = []
+        token = ""
+        while True:
+            asked = {"RegionId": REGION} | ({"NextToken": token} if token else {})
+            page = self.service.call("DescribeImageCaches", asked)
+            caches += page["ImageCaches"]
+            token = page.get("NextToken") or ""
+            if not token:
+                return caches
 
     def calls(self, action: str) -> list[dict[str, str]]:
         """Return the parameters of every call of *action* so far."""

@@ -257,7 +257,7 @@ def _struct(properties: Properties) -> struct_pb2.Struct:
 
 
 class _Context:
-    """The part of gRPC's context that the provider answers failures through."""
+    """The part of gRPC's context that the provider uses."""
 
     def __init__(self) -> None:
         self.trailer: tuple[tuple[str, bytes], ...] = ()
@@ -265,6 +265,10 @@ class _Context:
     def set_trailing_metadata(self, trailer: tuple[tuple[str, bytes], ...]) -> None:
         """Take the trailer."""
         self.trailer = trailer
+
+    def is_active(self) -> bool:
+        """Tell that the answer is waited for."""
+        return True
 
 
 def _serve(request: Any, call: Callable[[], T]) -> T:  # noqa: ANN401 - any of the requests

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pulumi_eci.errors import ApiError, GoneError, IncompleteError
+from pulumi_eci.fields import PENDING_TAG
+from pulumi_eci.pending import Claim
 from pulumi_eci.plan import Action
 from pulumi_eci.spec import RegistryCredential
 from pulumi_eci.state import write_state
@@ -55,6 +58,20 @@ def test_a_failed_build_is_kept_with_its_status(cloud_with: Callable[..., Cloud]
     assert caught.value.outputs["status"] == "Failed"
     assert 'Failed to pull image "redis"' in str(caught.value)
     assert "a new cache replaces this one" in str(caught.value)
+
+
+@pytest.mark.parametrize("failing", [(), ("redis",)], ids=["built", "failed"])
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_the_pending_tag_stays_on_a_cache_that_nobody_hears_of(
+    cloud_with: Callable[..., Cloud], failing: tuple[str, ...], *, is_heard: bool
+) -> None:
+    """An engine that was told twice to stop drops answers, and ends the process in good order."""
+    cloud = cloud_with(failing_images=failing)
+    with suppress(IncompleteError):
+        cloud.create(claim=Claim("web", is_heard=lambda: is_heard))
+    cloud.lifecycle.release()
+    (shown,) = cloud.emulator.caches()
+    assert (PENDING_TAG in shown["tags"]) is not is_heard
 
 
 def test_a_build_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Cloud]) -> None:
