@@ -8,6 +8,7 @@ local API that no longer runs, or a key that was rotated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ SECRET_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY")
 TOKEN_VARIABLES = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
 PROFILE_VARIABLES = ("ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
 
+_HOST = re.compile(r"[\w.:-]+")
 # The API metadata's exceptions to `eci.<region>.aliyuncs.com`.
 _ODD_ENDPOINTS = {
     "cn-shanghai-finance-1": "eci.cn-shanghai-finance.aliyuncs.com",
@@ -114,12 +116,13 @@ def parse_endpoint(endpoint: str) -> tuple[str, str]:
     except ValueError:
         parts, port = urlsplit(""), None
     plain = not (parts.path or parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+    name = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or not plain:
         raise ConfigurationError(
             "eci:endpoint (or ECI_ENDPOINT) must be a host or a URL of scheme and host, "
             "such as https://eci.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8642"
         )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     return parts.scheme, f"{host}:{port}" if port is not None else host
 
 

@@ -38,7 +38,7 @@ def parse(props: Mapping[str, Any]) -> Parsed:
     report = Report()
     values: dict[str, Any] = {}
     unknown: set[str] = set()
-    for row in _ROWS_BY_NAME.values():
+    for row in _ROWS:
         value = props.get(row.name)
         if value is None or (row.required and value == ""):
             if row.required:
@@ -54,8 +54,7 @@ def parse(props: Mapping[str, Any]) -> Parsed:
 
 
 # A property may have two rows (acrRegistryInfos); its first one says how to decode it.
-_ROWS_BY_NAME = {row.name: row for row in reversed(FIELDS)}
-_ROWS_BY_NAME = {name: _ROWS_BY_NAME[name] for name in INPUT_NAMES}
+_ROWS = tuple(next(row for row in FIELDS if row.name == name) for name in INPUT_NAMES)
 
 
 def _missing(row: Field) -> str:

@@ -38,7 +38,14 @@ from pulumi_eci.host import (
 )
 from pulumi_eci.lifecycle import Lifecycle
 from pulumi_eci.naming import NamingMode, name_cache, name_owner
-from pulumi_eci.narration import UNPROTECTED, Row, adopted_twice, evicted, taken_over
+from pulumi_eci.narration import (
+    UNPROTECTED,
+    Row,
+    adopted_twice,
+    build_failed,
+    evicted,
+    taken_over,
+)
 from pulumi_eci.parse import NO_REGION, parse
 from pulumi_eci.pending import Claim
 from pulumi_eci.plan import Action, make_plan
@@ -46,6 +53,8 @@ from pulumi_eci.services import Services
 from pulumi_eci.spec import ImageCacheSpec
 from pulumi_eci.state import (
     EVICTED,
+    FAILED,
+    UPDATE_FAILED,
     State,
     drifted_inputs,
     observed_spec,
@@ -70,6 +79,7 @@ class ImageCacheProvider(ResourceProvider):
 
     serialize_as_secret_always = False  # it holds nothing, so it need not be a secret
 
+    # All calls of the process share these; each change is one step of Python, so none needs a lock.
     _services: Services
     _existing: set[str]  # URNs that state has a cache for, as far as this process was told
     _deleted: set[str]  # ids that this process was told to delete
@@ -104,9 +114,11 @@ class ImageCacheProvider(ResourceProvider):
                 problems.append(Problem("imageCacheName", str(error)))
         parsed = parse(plain(inputs))
         problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
+        found = [f"{problem.path}: {problem.reason}" for problem in problems]
+        found += self._services.problems(parsed.spec)
         # The engine prints the value of a property that a failure names, secret or not; so the path
-        # goes into the reason.
-        return CheckResult(inputs, [CheckFailure("", f"{p.path}: {p.reason}") for p in problems])
+        # is in the reason.
+        return CheckResult(inputs, [CheckFailure("", reason) for reason in found])
 
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -166,6 +178,8 @@ class ImageCacheProvider(ResourceProvider):
             return ReadResult(id_, write_state(old.spec, None, status=EVICTED), call.inputs)
         if seen is None:
             return ReadResult("", {})
+        if seen.status in (FAILED, UPDATE_FAILED):  # nobody may have waited, and so been told
+            say(call.urn, build_failed(id_, seen), Severity.WARNING, ephemeral=False)
         if "status" not in props:  # the engine sent inputs, not state: the resource is read by id
             found = replace(observed_spec(seen), region=spec.region, connection=spec.connection)
             return ReadResult(id_, write_state(found, seen))

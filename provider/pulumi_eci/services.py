@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from pulumi_eci.alicloud import AlibabaCloudGateway
 from pulumi_eci.attempt import Service
@@ -14,7 +16,7 @@ from pulumi_eci.connection import Configuration, Connection, connect, find_regio
 from pulumi_eci.errors import ConfigurationError
 from pulumi_eci.gateway import Gateway
 from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.spec import ConnectionSpec, ImageCacheSpec
 from pulumi_eci.waiter import Spacing, Waiter
 
 POLL_VARIABLE = "ECI_POLL_SECONDS"
@@ -22,6 +24,7 @@ POLL_SETTING = "eci:pollSeconds"
 CREATES_VARIABLE = "ECI_CREATES_PER_MINUTE"
 CREATES_SETTING = "eci:createsPerMinute"
 NAMESPACE_SETTING = "eci:namespace"
+_ANY_REGION = "cn-hangzhou"  # for what is the same in all
 PATIENCE = 3
 """How many looks long the longest pause after a failure is."""
 
@@ -49,6 +52,7 @@ class Services:
         self._gateway = gateway
         self._budget: Budget | None = None
         self._lifecycles: dict[Connection, Lifecycle] = {}
+        self._problems: dict[ConnectionSpec, Sequence[str]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -78,6 +82,22 @@ class Services:
                 self._lifecycles[connection] = Lifecycle(self._service(connection))
             return self._lifecycles[connection]
 
+    def problems(self, spec: ImageCacheSpec) -> Sequence[str]:
+        """Find out, before anything is done, what the stack's settings keep `lifecycle` from."""
+        own = spec.connection
+        if "connection" in spec.unknown:
+            return ()
+        if own not in self._problems:
+            self._problems[own] = tuple(self._find_problems(own))
+        return self._problems[own]
+
+    def _find_problems(self, own: ConnectionSpec) -> Iterator[str]:
+        # What a resource says itself is judged as its own property.
+        valid = replace(own, endpoint="localhost" if own.endpoint else "")
+        yield from _problem(connect, self._configuration, self._environ, _ANY_REGION, valid)
+        yield from _problem(read_spacing, self._configuration, self._environ)
+        yield from _problem(read_creates, self._configuration, self._environ)
+
     def release(self, seconds: float = 0.0) -> None:
         """See `Lifecycle.release`."""
         with self._lock:
@@ -93,6 +113,13 @@ class Services:
         if self._budget is None:
             self._budget = Budget(read_creates(self._configuration, self._environ))
         return Service(gateway, waiter, self._clock, backoff, self._budget)
+
+
+def _problem(read: Callable[..., object], *settings: Any) -> Iterator[str]:  # noqa: ANN401
+    try:
+        read(*settings)
+    except ConfigurationError as error:
+        yield str(error)
 
 
 def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Spacing:

@@ -187,7 +187,7 @@ def test_a_cache_that_failed_while_nobody_waited_is_replaced(stack: PulumiStack)
     stack.service.configure(failing_images=("broken*",), build_seconds=0.0)
     stack.declare(images=["broken:1"], skip_await=True)
     stack.up()
-    stack.refresh()
+    assert "Failed to pull image" in stack.refresh().text
     assert stack.outputs()["status"] == "Failed"
     stack.service.configure(failing_images=())
     stack.up()

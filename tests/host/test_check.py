@@ -76,6 +76,15 @@ def test_no_region_anywhere_is_a_failure(tmp_path: Path) -> None:
     assert "pulumi config set eci:region" in reason
 
 
+def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_path: Path) -> None:
+    """A preview shows them, together with what is wrong with the resource."""
+    with running_provider(
+        tmp_path, "127.0.0.1:1", {"eci:region": REGION, "eci:endpoint": "not a host"}
+    ) as provider:
+        found = reasons(provider.check(inputs(images=[])))
+    assert [reason.split()[0] for reason in found] == ["images:", "eci:endpoint"]
+
+
 def test_the_same_seed_makes_the_same_name(provider: Provider) -> None:
     """Preview and update get the same seed from the engine, and so must show the same name."""
     names = {name_of(provider.check(UNNAMED, seed=b"one")) for _ in range(2)}

@@ -139,3 +139,23 @@ def test_a_budget_out_of_range_is_an_error(make: Make, text: str) -> None:
     """A typing error, not a wish."""
     with pytest.raises(ConfigurationError, match="a whole number from 1 to 6000"):
         make({"eci:createsPerMinute": text}, {}).lifecycle(SPEC)
+
+
+def test_all_problems_of_the_stack_s_settings_are_found_before_anything_is_done(make: Make) -> None:
+    """A preview tells of them, and makes no connection."""
+    settings = {
+        "eci:endpoint": "not a host",
+        "eci:pollSeconds": "-1",
+        "eci:createsPerMinute": "2.0",
+    }
+    found = make(settings, {}).problems(SPEC)
+    assert [problem.split()[0] for problem in found] == list(settings)
+
+
+def test_a_setting_that_a_resource_does_not_use_is_no_problem_of_it(make: Make) -> None:
+    """Its own endpoint and profile stand for the stack's endpoint and half an access key."""
+    services = make({"eci:endpoint": "not a host", "eci:accessKey": "half"}, {})
+    own = ConnectionSpec(endpoint="http://own:1", profile="ops")
+    assert len(services.problems(SPEC)) == 1
+    assert services.problems(replace(SPEC, connection=own)) == ()
+    assert services.problems(replace(SPEC, unknown=frozenset({"connection"}))) == ()
