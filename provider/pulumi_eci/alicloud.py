@@ -116,7 +116,7 @@ class AlibabaCloudGateway:
     def _call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
         """Make one call and return the reply as the service sent it, by wire names."""
         client = self._connected()
-        self._remember_passwords(parameters)
+        self.hide([each["Password"] for each in parameters.get("ImageRegistryCredential", ())])
         failure: EciError
         try:
             reply = client.call(operation, {"RegionId": self._connection.region, **parameters})
@@ -131,12 +131,13 @@ class AlibabaCloudGateway:
         # Outside the except block: the SDK's exception holds the URL, and must not be chained.
         raise failure
 
-    def _remember_passwords(self, parameters: Parameters) -> None:
-        for credential in parameters.get("ImageRegistryCredential", ()):
-            self._passwords.update(filter(None, _spellings(credential["Password"])))
+    def hide(self, passwords: Sequence[str]) -> None:
+        """See `Gateway.hide`."""
+        for password in passwords:
+            self._passwords.update(filter(None, _spellings(password)))
 
     def _without_passwords(self, text: str) -> str:
-        """Take passwords that were sent out of what the service says."""
+        """Take passwords out of what the service says."""
         for password in sorted(self._passwords, key=len, reverse=True):
             text = text.replace(password, "***")
         return text

@@ -28,7 +28,7 @@ SECRET_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY")
 TOKEN_VARIABLES = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
 PROFILE_VARIABLES = ("ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
 
-_HOST = re.compile(r"[\w.:-]+")
+_HOST = re.compile(r"""[^\s,;"'<>\\^`{|}]+""")
 # The API metadata's exceptions to `eci.<region>.aliyuncs.com`.
 _ODD_ENDPOINTS = {
     "cn-shanghai-finance-1": "eci.cn-shanghai-finance.aliyuncs.com",
@@ -68,6 +68,11 @@ def find_region(configuration: Configuration, environ: Mapping[str, str]) -> str
     )
 
 
+def find_endpoint(configuration: Configuration, environ: Mapping[str, str]) -> str | None:
+    """Find the endpoint of resources that name none, or None for their region's public one."""
+    return _first(environ, ENDPOINT_VARIABLES) or configuration("eci:endpoint")
+
+
 def connect(
     configuration: Configuration,
     environ: Mapping[str, str],
@@ -81,8 +86,7 @@ def connect(
     """
     if not REGION_ID.fullmatch(region):
         raise ConfigurationError(f"region: {NO_REGION_ID}")
-    common = _first(environ, ENDPOINT_VARIABLES) or configuration("eci:endpoint")
-    endpoint = own.endpoint or common
+    endpoint = own.endpoint or find_endpoint(configuration, environ)
     protocol, host = parse_endpoint(endpoint) if endpoint else ("https", regional_host(region))
     # A profile that the resource names is meant, whatever key the environment has.
     key, secret, token = ("", "", "") if own.profile else _credentials(configuration, environ)

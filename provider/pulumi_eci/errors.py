@@ -20,18 +20,18 @@ from typing import Any
 from pulumi_eci.codes import Reaction, explain_code
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_LONGEST_TEXT = 500  # a vendor's message is a sentence or two; an error page is not worth more
+LONGEST_TEXT = 500  # a vendor's message is a sentence or two; an error page is not worth more
 
 
-def printable(text: object) -> str:
+def printable(text: object, longest: int = LONGEST_TEXT) -> str:
     """Return *text* in one line of printable characters, cut to a readable length.
 
     The service is not trusted: its words reach a terminal, so neither control characters nor those
     that turn or hide what follows them remain.
     """
-    shown = "".join(char if char.isprintable() else "\0" for char in str(text)[: 2 * _LONGEST_TEXT])
+    shown = "".join(char if char.isprintable() else "\0" for char in str(text)[: 2 * longest])
     line = _UNSAFE.sub(" ", shown).strip()
-    return line if len(line) <= _LONGEST_TEXT else line[: _LONGEST_TEXT - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def storable(text: str) -> str:

@@ -53,6 +53,12 @@ class Gateway(Protocol):
     def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
         """Call UntagResources, for up to 50 caches."""
 
+    def hide(self, passwords: Sequence[str]) -> None:
+        """Take *passwords* out of whatever the service says from now on.
+
+        Those of a creation or update are taken out anyway; others another process has sent.
+        """
+
 
 def none_if_gone(describe: Callable[[], Observation | None]) -> Observation | None:
     """Read an error about an unknown cache as None: which of both the service does is unknown."""

@@ -28,7 +28,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
 from pulumi_eci.engine import at_work, engine_address, watch_engine
-from pulumi_eci.errors import EciError, IncompleteError, printable
+from pulumi_eci.errors import LONGEST_TEXT, EciError, IncompleteError, printable
 from pulumi_eci.spec import UNKNOWN
 from pulumi_eci.workers import WORKERS, widen
 
@@ -39,6 +39,7 @@ PERSISTED = 60.0
 """Seconds after which the engine surely has written down what a call returned."""
 
 _HEARTBEAT = 10.0
+_LONGEST_MESSAGE = 2 * LONGEST_TEXT  # what the service says, and what to do about it
 _LOG_TIMEOUT = 2.0  # seconds; progress is a courtesy
 
 Severity = engine_pb2.LogSeverity
@@ -56,7 +57,7 @@ class Call:
     proposed_name: str = ""
     naming_mode: int = 0  # CheckRequest.AutonamingOptions.Mode
     inputs: dict[str, Any] | None = None  # ReadRequest.inputs
-    old_inputs: dict[str, Any] | None = None  # DiffRequest.old_inputs, DeleteRequest.old_inputs
+    old_inputs: dict[str, Any] | None = None  # of a DiffRequest, UpdateRequest or DeleteRequest
     context: grpc.ServicerContext | None = None
 
     @property
@@ -70,7 +71,8 @@ class Call:
         Interrupted a second time, or terminated, it gives up on its calls and drops what they
         return, but lets this process end in good order.
         """
-        return self.context is None or bool(self.context.is_active())
+        active = getattr(self.context, "is_active", None)
+        return active is None or bool(active())
 
 
 def current_call() -> Call:
@@ -96,7 +98,11 @@ def _read_call(message: Any, context: Any) -> Call:  # noqa: ANN401 - five reque
         naming_mode=int(getattr(autonaming, "mode", 0)),
         inputs=_properties(message, "inputs", provider_pb2.ReadRequest),
         old_inputs=_properties(
-            message, "old_inputs", provider_pb2.DiffRequest, provider_pb2.DeleteRequest
+            message,
+            "old_inputs",
+            provider_pb2.DiffRequest,
+            provider_pb2.UpdateRequest,
+            provider_pb2.DeleteRequest,
         ),
         context=context if hasattr(context, "set_trailing_metadata") else None,
     )
@@ -189,7 +195,10 @@ def say(
     if engine is None:
         return
     request_ = engine_pb2.LogRequest(
-        severity=severity, message=printable(message), urn=urn, ephemeral=ephemeral
+        severity=severity,
+        message=printable(message, _LONGEST_MESSAGE),
+        urn=urn,
+        ephemeral=ephemeral,
     )
     try:
         engine.Log(request_, timeout=_LOG_TIMEOUT)

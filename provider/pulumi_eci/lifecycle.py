@@ -125,6 +125,10 @@ class Lifecycle:
         state = State(taken, left.status, left.snapshot_id)
         return self._update(attempt, state, spec)
 
+    def hide(self, spec: ImageCacheSpec) -> None:
+        """Take the passwords of *spec* out of what the service says from now on."""
+        self._service.gateway.hide([each.password for each in spec.image_registry_credentials])
+
     def release(self, seconds: float = 0.0) -> None:
         """Take the pending tag off caches whose creation ended that long ago: state has them."""
         self._pending.release(seconds)

@@ -159,7 +159,8 @@ class ImageCacheProvider(ResourceProvider):
             if not call.can_keep and not adopts:
                 raise _give_back(lifecycle, error) from error
             raise
-        self._in_state.add(cache_id)
+        if call.is_heard():
+            self._in_state.add(cache_id)
         row.finish(outputs)
         return CreateResult(cache_id, outputs)
 
@@ -170,7 +171,7 @@ class ImageCacheProvider(ResourceProvider):
         self._in_state.add(id_)
         old = read_state(props)
         spec = self._located(_known(props, call.inputs).spec)
-        seen = self._services.lifecycle(spec).read(id_)
+        seen = self._lifecycle(call, spec).read(id_)
         if seen is None and "status" not in props:
             raise GoneError(f"{id_} does not exist in {spec.region}")
         if seen is None and spec.on_missing == "ignore":
@@ -178,11 +179,12 @@ class ImageCacheProvider(ResourceProvider):
             return ReadResult(id_, write_state(old.spec, None, status=EVICTED), call.inputs)
         if seen is None:
             return ReadResult("", {})
-        if seen.status in (FAILED, UPDATE_FAILED):  # nobody may have waited, and so been told
-            say(call.urn, build_failed(id_, seen), Severity.WARNING, ephemeral=False)
         if "status" not in props:  # the engine sent inputs, not state: the resource is read by id
             found = replace(observed_spec(seen), region=spec.region, connection=spec.connection)
             return ReadResult(id_, write_state(found, seen))
+        if seen.status in (FAILED, UPDATE_FAILED) and seen.status != old.status:
+            # Nobody waited for it, and so nobody was told.
+            say(call.urn, build_failed(id_, seen), Severity.WARNING, ephemeral=False)
         inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
         return ReadResult(id_, write_state(old.spec, seen), inputs)
 
@@ -191,7 +193,7 @@ class ImageCacheProvider(ResourceProvider):
         """Bring a cache to its new inputs, in place."""
         self._in_state.add(_id)
         call, spec = current_call(), parse(_news).spec
-        lifecycle, row = self._services.lifecycle(spec), self._row(call)
+        lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
         outputs = lifecycle.update(_id, read_state(_olds), spec, timeout, row.tell)
         row.finish(outputs)
@@ -203,11 +205,17 @@ class ImageCacheProvider(ResourceProvider):
         call = current_call()
         spec = self._located(_known(_props, call.old_inputs).spec)
         self._deleted.add(_id)
-        lifecycle, row = self._services.lifecycle(spec), self._row(call)
+        lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or DELETE_TIMEOUT
         lifecycle.delete(_id, spec, timeout, row.tell, self._claim(call))
         if row.last and row.last != taken_over(_id):
             row.finish()
+
+    def _lifecycle(self, call: Call, spec: ImageCacheSpec) -> Lifecycle:
+        """Find the lifecycle of a cache that another process may have sent passwords for."""
+        lifecycle = self._services.lifecycle(spec)
+        lifecycle.hide(parse(call.inputs or call.old_inputs or {}).spec)
+        return lifecycle
 
     def _row(self, call: Call) -> Row:
         return Row(lambda text: say(call.urn, text), self._services.clock)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from pulumi_eci.alicloud import AlibabaCloudGateway
 from pulumi_eci.attempt import Service
 from pulumi_eci.backoff import Backoff
 from pulumi_eci.budget import CREATES_PER_MINUTE, Budget
 from pulumi_eci.clock import Clock
-from pulumi_eci.connection import Configuration, Connection, connect, find_region
+from pulumi_eci.connection import (
+    Configuration,
+    Connection,
+    connect,
+    find_endpoint,
+    find_region,
+    parse_endpoint,
+)
 from pulumi_eci.errors import ConfigurationError
 from pulumi_eci.gateway import Gateway
 from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.spec import ConnectionSpec, ImageCacheSpec
+from pulumi_eci.spec import ImageCacheSpec
 from pulumi_eci.waiter import Spacing, Waiter
 
 POLL_VARIABLE = "ECI_POLL_SECONDS"
@@ -24,7 +29,6 @@ POLL_SETTING = "eci:pollSeconds"
 CREATES_VARIABLE = "ECI_CREATES_PER_MINUTE"
 CREATES_SETTING = "eci:createsPerMinute"
 NAMESPACE_SETTING = "eci:namespace"
-_ANY_REGION = "cn-hangzhou"  # for what is the same in all
 PATIENCE = 3
 """How many looks long the longest pause after a failure is."""
 
@@ -52,7 +56,6 @@ class Services:
         self._gateway = gateway
         self._budget: Budget | None = None
         self._lifecycles: dict[Connection, Lifecycle] = {}
-        self._problems: dict[ConnectionSpec, Sequence[str]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -80,23 +83,24 @@ class Services:
         with self._lock:
             if connection not in self._lifecycles:
                 self._lifecycles[connection] = Lifecycle(self._service(connection))
-            return self._lifecycles[connection]
+            lifecycle = self._lifecycles[connection]
+        lifecycle.hide(spec)
+        return lifecycle
 
-    def problems(self, spec: ImageCacheSpec) -> Sequence[str]:
-        """Find out, before anything is done, what the stack's settings keep `lifecycle` from."""
-        own = spec.connection
-        if "connection" in spec.unknown:
-            return ()
-        if own not in self._problems:
-            self._problems[own] = tuple(self._find_problems(own))
-        return self._problems[own]
+    def problems(self, spec: ImageCacheSpec) -> list[str]:
+        """Find out before anything is done which of the stack's settings cannot be.
 
-    def _find_problems(self, own: ConnectionSpec) -> Iterator[str]:
-        # What a resource says itself is judged as its own property.
-        valid = replace(own, endpoint="localhost" if own.endpoint else "")
-        yield from _problem(connect, self._configuration, self._environ, _ANY_REGION, valid)
-        yield from _problem(read_spacing, self._configuration, self._environ)
-        yield from _problem(read_creates, self._configuration, self._environ)
+        Credentials are not looked at: a preview needs none.
+        """
+        settings = self._configuration, self._environ
+        checks: list[Callable[[], object]] = [
+            lambda: read_spacing(*settings),
+            lambda: read_creates(*settings),
+        ]
+        endpoint = find_endpoint(*settings)
+        if endpoint and not spec.connection.endpoint and "connection" not in spec.unknown:
+            checks.insert(0, lambda: parse_endpoint(endpoint))
+        return [problem for check in checks if (problem := _problem(check))]
 
     def release(self, seconds: float = 0.0) -> None:
         """See `Lifecycle.release`."""
@@ -115,11 +119,12 @@ class Services:
         return Service(gateway, waiter, self._clock, backoff, self._budget)
 
 
-def _problem(read: Callable[..., object], *settings: Any) -> Iterator[str]:  # noqa: ANN401
+def _problem(check: Callable[[], object]) -> str:
     try:
-        read(*settings)
+        check()
     except ConfigurationError as error:
-        yield str(error)
+        return str(error)
+    return ""
 
 
 def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Spacing:

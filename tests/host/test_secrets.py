@@ -34,6 +34,10 @@ PASSWORD = f"{MARKER}&/+ü {MARKER}"  # what has to be quoted in a URL may be fo
 
 KEY_SECRET, TOKEN = "zk5keysecret5kz", "zt3ststoken3tz"
 SECRETS = (MARKER, KEY_SECRET, TOKEN)
+CREDENTIALS = {
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET,
+    "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
+}
 
 
 def with_login(number: int = 1, **changes: object) -> Properties:
@@ -84,13 +88,9 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         access_keys={"testid": KEY_SECRET},
         security_tokens={"testid": TOKEN},
     )
-    credentials = {
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET,
-        "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
-    }
     with running(settings) as api, running_engine() as engine:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
-        with running_provider(tmp_path, engine.address, config, **credentials) as provider:
+        with running_provider(tmp_path, engine.address, config, **CREDENTIALS) as provider:
             yield Scene(provider, engine, api, tmp_path)
 
 
@@ -169,6 +169,32 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
         (where, secret) for where, text in written.items() for secret in SECRETS if secret in text
     ]
     assert found == []
+
+
+def test_a_password_that_another_process_sent_is_not_told(scene: Scene, tmp_path: Path) -> None:
+    """A build that nobody waited for failed, and the service says with which login; a refresh and
+    an update of a later run tell of it.
+    """
+    eci, news = scene.api.emulator, with_login(images=[BROKEN], skipAwait=True)
+    eci.configure(pull_errors={BROKEN: f"unauthorized: robot:{PASSWORD} denied"})
+    cache_id, outputs = scene.provider.create(news)
+    eci.advance(60.0)
+    config = {"eci:endpoint": scene.api.url, "eci:region": REGION}
+    for later in ("refresh", "update"):
+        folder = tmp_path / later
+        folder.mkdir()
+        with running_provider(folder, scene.engine.address, config, **CREDENTIALS) as provider:
+            if later == "refresh":
+                provider.refresh(cache_id, outputs, news)
+                told = str(scene.engine.lines)
+            else:
+                rotated = with_login(2, images=[BROKEN])
+                with pytest.raises(CallFailedError) as failure:
+                    provider.update(cache_id, outputs, rotated, old_inputs=news)
+                told = str(failure.value)
+        assert "robot:*** denied" in told
+        assert "pulumi up" in told
+        assert MARKER not in told
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

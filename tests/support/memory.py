@@ -100,6 +100,9 @@ class MemoryGateway:
         """See `Gateway.tag`."""
         self.call("TagResources", {**_resources([cache_id]), "Tag": wire_tags(tags)})
 
+    def hide(self, passwords: Sequence[str]) -> None:
+        """Nothing here repeats a password."""
+
     def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
         """See `Gateway.untag`."""
         self.call("UntagResources", {**_resources(cache_ids), "TagKey": list(keys)})

@@ -160,12 +160,13 @@ class Provider:
         )
         return reply.id, as_dict(reply.properties)
 
-    def update(
+    def update(  # noqa: PLR0913 - what an UpdateRequest has
         self,
         cache_id: str,
         olds: Properties,
         news: Properties,
         *,
+        old_inputs: Properties | None = None,
         urn: str = WEB,
         timeout: float = 0.0,
     ) -> Properties:
@@ -173,7 +174,12 @@ class Provider:
         reply: provider_pb2.UpdateResponse = self._call(
             "Update",
             provider_pb2.UpdateRequest(
-                id=cache_id, urn=urn, olds=as_struct(olds), news=as_struct(news), timeout=timeout
+                id=cache_id,
+                urn=urn,
+                olds=as_struct(olds),
+                news=as_struct(news),
+                old_inputs=as_struct(news if old_inputs is None else old_inputs),
+                timeout=timeout,
             ),
         )
         return as_dict(reply.properties)

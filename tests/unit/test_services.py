@@ -157,5 +157,5 @@ def test_a_setting_that_a_resource_does_not_use_is_no_problem_of_it(make: Make) 
     services = make({"eci:endpoint": "not a host", "eci:accessKey": "half"}, {})
     own = ConnectionSpec(endpoint="http://own:1", profile="ops")
     assert len(services.problems(SPEC)) == 1
-    assert services.problems(replace(SPEC, connection=own)) == ()
-    assert services.problems(replace(SPEC, unknown=frozenset({"connection"}))) == ()
+    assert services.problems(replace(SPEC, connection=own)) == []
+    assert services.problems(replace(SPEC, unknown=frozenset({"connection"}))) == []
