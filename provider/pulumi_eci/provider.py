@@ -53,8 +53,6 @@ from pulumi_eci.services import Services
 from pulumi_eci.spec import ImageCacheSpec
 from pulumi_eci.state import (
     EVICTED,
-    FAILED,
-    UPDATE_FAILED,
     State,
     drifted_inputs,
     observed_spec,
@@ -139,7 +137,7 @@ class ImageCacheProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create a cache and wait until it is Ready."""
         call, spec = current_call(), parse(props).spec
-        lifecycle = self._services.lifecycle(spec)
+        lifecycle = self._lifecycle(call, spec)
         # With delete_before_replace the adopted cache is gone by now.
         adopts = spec.adopt and spec.adopt not in self._deleted
         if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
@@ -182,7 +180,7 @@ class ImageCacheProvider(ResourceProvider):
         if "status" not in props:  # the engine sent inputs, not state: the resource is read by id
             found = replace(observed_spec(seen), region=spec.region, connection=spec.connection)
             return ReadResult(id_, write_state(found, seen))
-        if seen.status in (FAILED, UPDATE_FAILED) and seen.status != old.status:
+        if seen.failed and seen.status != old.status:
             # Nobody waited for it, and so nobody was told.
             say(call.urn, build_failed(id_, seen), Severity.WARNING, ephemeral=False)
         inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
@@ -212,9 +210,12 @@ class ImageCacheProvider(ResourceProvider):
             row.finish()
 
     def _lifecycle(self, call: Call, spec: ImageCacheSpec) -> Lifecycle:
-        """Find the lifecycle of a cache that another process may have sent passwords for."""
+        """Find the lifecycle of a cache, and let it hide what passwords state and program have: who
+        sent them may have been another process.
+        """
         lifecycle = self._services.lifecycle(spec)
-        lifecycle.hide(parse(call.inputs or call.old_inputs or {}).spec)
+        for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
+            lifecycle.hide(known)
         return lifecycle
 
     def _row(self, call: Call) -> Row:

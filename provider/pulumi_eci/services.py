@@ -83,9 +83,7 @@ class Services:
         with self._lock:
             if connection not in self._lifecycles:
                 self._lifecycles[connection] = Lifecycle(self._service(connection))
-            lifecycle = self._lifecycles[connection]
-        lifecycle.hide(spec)
-        return lifecycle
+            return self._lifecycles[connection]
 
     def problems(self, spec: ImageCacheSpec) -> list[str]:
         """Find out before anything is done which of the stack's settings cannot be.
@@ -93,13 +91,13 @@ class Services:
         Credentials are not looked at: a preview needs none.
         """
         settings = self._configuration, self._environ
-        checks: list[Callable[[], object]] = [
+        unused = spec.connection.endpoint or "connection" in spec.unknown
+        endpoint = None if unused else find_endpoint(*settings)
+        checks: tuple[Callable[[], object], ...] = (
+            lambda: parse_endpoint(endpoint or "localhost"),
             lambda: read_spacing(*settings),
             lambda: read_creates(*settings),
-        ]
-        endpoint = find_endpoint(*settings)
-        if endpoint and not spec.connection.endpoint and "connection" not in spec.unknown:
-            checks.insert(0, lambda: parse_endpoint(endpoint))
+        )
         return [problem for check in checks if (problem := _problem(check))]
 
     def release(self, seconds: float = 0.0) -> None:

@@ -84,6 +84,11 @@ class Observation:
         return self.status in SETTLED
 
     @property
+    def failed(self) -> bool:
+        """Whether the last build of the cache failed."""
+        return self.status in (FAILED, UPDATE_FAILED)
+
+    @property
     def percent(self) -> int | None:
         """How far a build is; None if the service does not say so in a number."""
         match = re.fullmatch(r"\s*(\d{1,3})\s*%?\s*", self.progress)
@@ -95,8 +100,7 @@ class Observation:
         rather one that tells the cause.
         """
         ordered = sorted(self.events, key=lambda event: event.last_timestamp)
-        failed = self.status in (FAILED, UPDATE_FAILED)
-        warnings = [event for event in ordered if failed and event.type == "Warning"]
+        warnings = [event for event in ordered if self.failed and event.type == "Warning"]
         telling = [event for event in warnings if advise(event.message)]
         return next(reversed(telling or warnings or ordered), None)
 

@@ -11,6 +11,11 @@ from pulumi_eci_cli.probe.lab import ProbeGateway
 from tests.contract.probing import probe
 
 
+def press_ctrl_c(*_: object) -> None:
+    """Interrupt the probe in the place of a call."""
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize("switch", ["names", "delete_in_progress", "update_tags", "delete_removal"])
 @pytest.mark.parametrize("deletion", ["accept", "refuse"])
 def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion: str) -> None:
@@ -46,11 +51,7 @@ def test_a_creation_that_may_yet_take_effect_is_named(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the cache of an interrupted creation is not there, its name is told: it may come late."""
-
-    def interrupted(*_: object) -> str:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ProbeGateway, "create", interrupted)
+    monkeypatch.setattr(ProbeGateway, "create", press_ctrl_c)
     (line,) = probe(api).left
     assert line.startswith("pulumi-eci-probe-")
     assert "may appear yet" in line
@@ -88,12 +89,8 @@ def test_a_second_interruption_leaves_the_rest_and_says_so(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who insists on leaving is told what is left."""
-
-    def impatient(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ProbeGateway, "update", impatient)
-    monkeypatch.setattr(ProbeGateway, "delete", impatient)
+    monkeypatch.setattr(ProbeGateway, "update", press_ctrl_c)
+    monkeypatch.setattr(ProbeGateway, "delete", press_ctrl_c)
     outcome = probe(api)
     assert {line.partition(":")[0] for line in outcome.left} == {
         cache["id"] for cache in api.emulator.caches()

@@ -169,10 +169,10 @@ class PulumiStack:
         caches: list[dict[str, Any]] = []
         token = ""
         while True:
-            asked = {"RegionId": REGION} | ({"NextToken": token} if token else {})
+            asked = {"RegionId": REGION, "NextToken": token}
             page = self.service.call("DescribeImageCaches", asked)
             caches += page["ImageCaches"]
-            token = page.get("NextToken") or ""
+            token = page.get("NextToken", "")
             if not token:
                 return caches
 
