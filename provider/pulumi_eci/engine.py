@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 
 _GRACE = 2.0  # seconds
-_TIMEOUT = 5.0  # seconds, to connect
+_TIMEOUT = 5.0  # seconds, to connect and to be greeted
 _PAUSE = 1.0
 _STATUS = 3  # nobody is left to read it
 _at_work: set[int] = set()  # threads that serve a call
@@ -67,9 +67,12 @@ def watch_engine() -> bool:
 def _watch(address: Address, line: socket.socket) -> None:
     while True:
         with line, contextlib.suppress(OSError):
-            line.settimeout(None)
-            while line.recv(4096):
-                pass
+            # An engine greets at once. A connection to a listener that is just being closed may be
+            # open on this side alone, and then it stays so, silent, for ever.
+            if line.recv(4096):
+                line.settimeout(None)
+                while line.recv(4096):
+                    pass
         # The engine also closes a connection that stays silent, after two minutes.
         reopened = _connect(address)
         if reopened is None:
