@@ -7,6 +7,7 @@ outlives the process, even one that is killed.
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,8 @@ class Store:
             check_same_thread=False,
             timeout=1,
         )
+        # Who only tries something in memory need not close it.
+        weakref.finalize(self, self._db.close)
         if path:
             # Two emulators on one file would each believe that they know it.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -7,7 +7,7 @@ neither may ever change, and the class must pickle without attributes.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pulumi.dynamic import (
@@ -72,25 +72,42 @@ it has. The engine hides keys that begin with `__`."""
 _SILENT = tuple(row.name for row in FIELDS if row.change is Change.SILENT)
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What all calls of a process share. Each change is one step of Python, so none needs a lock.
+
+    Attributes:
+        services: The lifecycles.
+        existing: URNs that state has a cache for, as far as this process was told.
+        in_state: Ids that state has, as far as this process was told.
+        deleted: Ids that this process was told to delete.
+        adopters: Which URN adopts an id in this process.
+    """
+
+    services: Services
+    existing: set[str] = field(default_factory=set)
+    in_state: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    adopters: dict[str, str] = field(default_factory=dict)
+
+
 class ImageCacheProvider(ResourceProvider):
     """Checks, diffs and changes image caches on behalf of the engine."""
 
     serialize_as_secret_always = False  # it holds nothing, so it need not be a secret
 
-    # All calls of the process share these; each change is one step of Python, so none needs a lock.
-    _services: Services
-    _existing: set[str]  # URNs that state has a cache for, as far as this process was told
-    _deleted: set[str]  # ids that this process was told to delete
-    _adopters: dict[str, str]  # which URN adopts an id in this process
-    _in_state: set[str]  # ids that state has, as far as this process was told
+    _memory: Memory
 
     @reported
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration; called once in a process."""
-        self._services = Services(req.config.get, os.environ, SystemClock())
-        self._existing, self._deleted, self._in_state = set(), set(), set()
-        self._adopters = {}
-        follow_engine(self._services.release)
+        """Take the stack's configuration; called once for each instance in a process.
+
+        The host makes an instance for each pickle, and state may have two: Python 3.14 writes
+        another than 3.13 did. One must know what the other does, so the memory is the class's.
+        """
+        if not hasattr(self, "_memory"):
+            ImageCacheProvider._memory = Memory(Services(req.config.get, os.environ, SystemClock()))
+            follow_engine(self._memory.services.release)
         raise_workers()
 
     @reported
@@ -101,8 +118,8 @@ class ImageCacheProvider(ResourceProvider):
         if not inputs.get("region") and (region := self._region(inputs)):
             inputs["region"] = region
         if _olds:
-            self._existing.add(call.urn)
-        elif call.urn in self._existing:
+            self._memory.existing.add(call.urn)
+        elif call.urn in self._memory.existing:
             # The second check of a replacement: the API cannot change the adopted cache like that.
             inputs.pop("adopt", None)
         if not inputs.get("imageCacheName"):
@@ -113,7 +130,7 @@ class ImageCacheProvider(ResourceProvider):
         parsed = parse(plain(inputs))
         problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
         found = [f"{problem.path}: {problem.reason}" for problem in problems]
-        found += self._services.problems(parsed.spec)
+        found += self._memory.services.problems(parsed.spec)
         # The engine prints the value of a property that a failure names, secret or not; so the path
         # is in the reason.
         return CheckResult(inputs, [CheckFailure("", reason) for reason in found])
@@ -121,7 +138,7 @@ class ImageCacheProvider(ResourceProvider):
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Plan the change, and say on the resource's row what it means."""
-        self._in_state.add(_id)
+        self._memory.in_state.add(_id)
         call, news = current_call(), plain(_news)
         old = _known(_olds, call.old_inputs)
         plan = make_plan(old, parse(news).spec.named(old.spec.image_cache_name))
@@ -139,8 +156,8 @@ class ImageCacheProvider(ResourceProvider):
         call, spec = current_call(), parse(props).spec
         lifecycle = self._lifecycle(call, spec)
         # With delete_before_replace the adopted cache is gone by now.
-        adopts = spec.adopt and spec.adopt not in self._deleted
-        if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
+        adopts = spec.adopt and spec.adopt not in self._memory.deleted
+        if adopts and (other := self._memory.adopters.setdefault(spec.adopt, call.urn)) != call.urn:
             raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
         if not adopts and not spec.image_cache_name:  # the adopted cache would have kept its own
             spec = spec.named(_new_name(call))
@@ -158,7 +175,7 @@ class ImageCacheProvider(ResourceProvider):
                 raise _give_back(lifecycle, error) from error
             raise
         if call.is_heard():
-            self._in_state.add(cache_id)
+            self._memory.in_state.add(cache_id)
         row.finish(outputs)
         return CreateResult(cache_id, outputs)
 
@@ -166,7 +183,7 @@ class ImageCacheProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look at a cache: for a refresh, or to take an existing one into the program by id."""
         call = current_call()
-        self._in_state.add(id_)
+        self._memory.in_state.add(id_)
         old = read_state(props)
         spec = self._located(_known(props, call.inputs).spec)
         seen = self._lifecycle(call, spec).read(id_)
@@ -189,7 +206,7 @@ class ImageCacheProvider(ResourceProvider):
     @reported
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring a cache to its new inputs, in place."""
-        self._in_state.add(_id)
+        self._memory.in_state.add(_id)
         call, spec = current_call(), parse(_news).spec
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
@@ -202,7 +219,7 @@ class ImageCacheProvider(ResourceProvider):
         """Delete a cache; one that is gone is a success."""
         call = current_call()
         spec = self._located(_known(_props, call.old_inputs).spec)
-        self._deleted.add(_id)
+        self._memory.deleted.add(_id)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or DELETE_TIMEOUT
         lifecycle.delete(_id, spec, timeout, row.tell, self._claim(call))
@@ -213,26 +230,26 @@ class ImageCacheProvider(ResourceProvider):
         """Find the lifecycle of a cache, and let it hide what passwords state and program have: who
         sent them may have been another process.
         """
-        lifecycle = self._services.lifecycle(spec)
+        lifecycle = self._memory.services.lifecycle(spec)
         for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
             lifecycle.hide(known)
         return lifecycle
 
     def _row(self, call: Call) -> Row:
-        return Row(lambda text: say(call.urn, text), self._services.clock)
+        return Row(lambda text: say(call.urn, text), self._memory.services.clock)
 
     def _claim(self, call: Call) -> Claim:
-        owner = name_owner(call.urn, self._services.namespace)
-        return Claim(owner, self._in_state, call.is_heard)
+        owner = name_owner(call.urn, self._memory.services.namespace)
+        return Claim(owner, self._memory.in_state, call.is_heard)
 
     def _region(self, inputs: dict[str, Any]) -> str | None:
         connection = inputs.get("connection")
         own = connection.get("region") if isinstance(connection, dict) else None
-        return own or self._services.region
+        return own or self._memory.services.region
 
     def _located(self, spec: ImageCacheSpec) -> ImageCacheSpec:
         """Fill in the region of a resource that is read by id and names none."""
-        region = spec.region or spec.connection.region or self._services.region
+        region = spec.region or spec.connection.region or self._memory.services.region
         if not region:
             raise ConfigurationError(NO_REGION)
         return replace(spec, region=region)

@@ -2,6 +2,8 @@
 
 `states/<version>.json` is what `pulumi stack export` printed with that release: one cache with
 images, tags, a trigger and a registry login. A file is added with each release, never changed.
+`-python3.14` is the same state with the pickle of that Python, so that two instances of the
+provider serve it: one for what is in state, and one for what the program asks for.
 """
 
 from __future__ import annotations
@@ -86,3 +88,14 @@ def test_old_state_is_destroyed_without_a_program(stack: PulumiStack, file: Path
     stack.program = "raise SystemExit('not to be run')"
     stack.destroy()
     assert stack.cloud() == []
+
+
+@pytest.mark.parametrize("file", STATES, ids=lambda file: file.stem)
+def test_old_state_is_replaced(stack: PulumiStack, file: Path) -> None:
+    """The replacement stays when the cache of the old state goes."""
+    cache = bring_back(stack, file)
+    declare(stack, insecure_registry="r.example.com")
+    stack.up()
+    (found,) = stack.cloud()
+    assert found["ImageCacheId"] == stack.resource()["id"] != cache["id"]
+    stack.up("--refresh", "--expect-no-changes")

@@ -8,7 +8,7 @@ import pytest
 
 from eci_emulator.core import Emulator
 from pulumi_eci.errors import ApiError
-from pulumi_eci.provider import ImageCacheProvider
+from pulumi_eci.provider import ImageCacheProvider, Memory
 from pulumi_eci.services import Services
 from tests.support.memory import ManualTime, MemoryGateway, make_emulator
 from tests.support.provider_process import BROKEN, inputs
@@ -22,10 +22,10 @@ class _Undeletable(MemoryGateway):
 
 def _provider(gateway: MemoryGateway) -> ImageCacheProvider:
     provider = ImageCacheProvider()
-    provider._in_state = set()
     time = ManualTime(gateway.emulator.clock)
     configuration: dict[str, str] = {}
-    provider._services = Services(configuration.get, {}, time, lambda _: gateway)
+    services = Services(configuration.get, {}, time, lambda _: gateway)
+    provider._memory = Memory(services)
     return provider
 
 

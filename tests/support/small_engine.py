@@ -15,15 +15,14 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from google.protobuf import json_format, struct_pb2
 from google.rpc import status_pb2
-from pulumi.dynamic import ConfigureRequest
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.host import PROVIDER_KEY, plain
-from pulumi_eci.provider import ImageCacheProvider
+from pulumi_eci.provider import ImageCacheProvider, Memory
 from pulumi_eci.services import Services
 
 Properties = dict[str, Any]
@@ -68,8 +67,7 @@ class Process:
 
     def __init__(self, services: Services) -> None:
         self._provider = ImageCacheProvider()
-        self._provider.configure(ConfigureRequest(cast("Any", {})))
-        self._provider._services = services
+        self._provider._memory = Memory(services)
 
     def check(
         self, name: str, old: Properties | None, new: Properties, seed: bytes = b"seed"
