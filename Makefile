@@ -49,7 +49,7 @@ pulumi: .venv/.stamp ## run Pulumi on an example's stack, as in: make pulumi ARG
 engine: .venv/.stamp ## print, as the last line, a folder with a Pulumi engine for PATH
 	@$(BIN)/python -m tools.engine
 
-test: lint types ## run everything that CI runs
+test: lint types ## run all tests but those that CI adds (browser, Node, Go, kills)
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
 	@engine=$$($(BIN)/python -m tools.engine) && echo "pytest, with the engine of $$engine" && \
 	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS)" --junitxml=$(REPORT) tests

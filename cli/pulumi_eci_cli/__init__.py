@@ -30,9 +30,10 @@ def _not_installed(module: str | None) -> click.Command:
     @click.command("emulator", context_settings={"ignore_unknown_options": True})
     @click.argument("_args", nargs=-1)
     def emulator(_args: tuple[str, ...]) -> None:
-        """Serve a local ECI API (not installed: pip install 'pulumi-eci[emulator]')."""
+        """Serve a local ECI API (not installed: it is the extra `emulator`)."""
         click.echo(
-            f"the local ECI API needs {module}: pip install 'pulumi-eci[emulator]'", err=True
+            f"the local ECI API needs {module}: install pulumi-eci with the extra `emulator`",
+            err=True,
         )
         sys.exit(1)
 

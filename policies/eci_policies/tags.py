@@ -72,8 +72,7 @@ RULES = (
             description="An image cache has no more tags than the service takes.",
             severity=Severity.HIGH,
             level=EnforcementLevel.MANDATORY,
-            fix="Remove tags from `tags`. The API refuses a 21st, after everything before it was "
-            "made.",
+            fix="Remove tags from `tags`. The service takes no 21st.",
             url=UPDATE_PAGE,
             settings=(
                 Setting(

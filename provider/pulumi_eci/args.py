@@ -60,7 +60,8 @@ class ConnectionArgs:
     region: pulumi.Input[str] | None = None
     """Region of resources that name none themselves."""
     endpoint: pulumi.Input[str] | None = None
-    """URL of the API; by default the region's public endpoint."""
+    """URL of the API; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's
+    public one."""
     profile: pulumi.Input[str] | None = None
     """Profile of the vendor's configuration files that has the credentials."""
     role_arn: pulumi.Input[str] | None = None
@@ -99,7 +100,9 @@ class ImageCacheSettings(TypedDict, total=False):
     flash_copy_count: pulumi.Input[int]
     """Copies of the local snapshot, by default 1. Rebuild."""
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
-    """Up to 20 tags. Tags that others set on the cache are left alone. Metadata."""
+    """Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun`
+    or `acs:` or holds a URL. With all 20 a creation that is killed is not found again. Tags that
+    others set on the cache are left alone. Metadata."""
     image_registry_credentials: pulumi.Input[
         Sequence[pulumi.Input[ImageRegistryCredentialArgs | Mapping[str, Any]]]
     ]
@@ -119,8 +122,8 @@ class ImageCacheSettings(TypedDict, total=False):
     """Any JSON value: a change rebuilds the cache though its images are called the same. The way to
     refresh a mutable tag such as `:latest`. Rebuild."""
     connection: pulumi.Input[ConnectionArgs | Mapping[str, Any]]
-    """Another endpoint, profile or role than the stack's. Another account replaces, nothing else
-    is a change."""
+    """Another endpoint, profile or role than the stack's. Another account or region replaces,
+    nothing else is a change."""
     skip_await: pulumi.Input[bool]
     """Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it."""
     on_missing: pulumi.Input[str]
@@ -138,15 +141,16 @@ class ImageCacheArgs(ImageCacheSettings, total=False):
     images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """1 to 20 container images, in any order. Rebuild."""
     image_cache_name: pulumi.Input[str]
-    """Name of the cache; made from the resource's name if absent, but an adopted cache keeps the
-    name that it has. Metadata."""
+    """Name of the cache. By default the resource's name in lower case and 7 hex digits, or what
+    `pulumi:autonaming` says; an adopted cache keeps the name that it has. Metadata."""
     region: pulumi.Input[str]
     """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or
     ALIBABA_CLOUD_REGION_ID. Replace."""
     adopt: pulumi.Input[str]
     """Id of an existing cache to take over instead of creating one: it is brought to the arguments
-    by at most one update, and from then on belongs to this stack, which also deletes it. Later
-    changes of this argument mean nothing."""
+    by at most one update, and from then on belongs to this stack, which also deletes it. Take
+    it out after the first update: a change means nothing, and while it is there a cache that is
+    gone cannot be made anew."""
 
 
 _CAMEL = {snake_case(name): name for name in INPUT_NAMES}

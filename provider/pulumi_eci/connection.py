@@ -1,7 +1,7 @@
 """Where the API is and whose account it is: from configuration and environment. Pure.
 
 Each setting is looked for under `eci:`, then under pulumi-alicloud's `alicloud:`, then in the
-vendor's environment variables. For the endpoint and for credentials the environment comes first:
+vendor's environment variables. For endpoint, credentials and profile the environment comes first:
 plain `pulumi refresh` and `pulumi destroy` get the configuration of the last `up`, which may name a
 local API that no longer runs, or a key that was rotated.
 """

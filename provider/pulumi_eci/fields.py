@@ -88,8 +88,8 @@ ADOPTED_TAG = "pulumi-eci-adopted"
 """Key of a tag that an adopted cache bears: whose value is not in a resource's state, its cache now
 belongs to another resource, which must not lose it."""
 PENDING_TAG = "pulumi-eci-pending"
-"""Key of a tag that a new cache bears until `create` is about to return: a cache that has it is in
-no state, since the run that made it was cut off, or runs still."""
+"""Key of a tag that a new cache bears until state has it: where a run that made one was cut off, no
+state names the cache."""
 
 OWN_TAGS = {
     ADOPTED_TAG: "for caches that were adopted",

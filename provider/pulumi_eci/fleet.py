@@ -34,11 +34,12 @@ class ImageCacheFleetArgs(ImageCacheSettings, total=False):
     caches: int
     """How many caches each placement has; by default as few as take the images, 20 each. Required
     where `images` is an output, since resources must be declared before it is known. A number
-    above the need keeps caches from being dissolved when images go."""
+    above the need keeps caches from being dissolved when images go; there must be an image for
+    each."""
     registry_hosts: Sequence[str]
     """Registries with a host in each region. An image that lies in one of them, whatever the region
-    in its name, is pulled from the placement's own; by default
-    `["registry-vpc.{region}.aliyuncs.com"]`."""
+    in its name, is pulled from the placement's own. It takes the place of the
+    default, `["registry-vpc.{region}.aliyuncs.com"]`: name that too to keep it."""
 
 
 _OWN = frozenset({"images", "placements", "caches", "registry_hosts"})
