@@ -141,16 +141,24 @@ class Attempt:
 
     def create(self, parameters: Parameters, token: str) -> str:
         """Call CreateImageCache when the budget allows, also for each new try, telling of it."""
+        refused: EciError | None = None
 
         def in_turn() -> str:
-            self._await_turn()
-            return self.service.gateway.create(parameters, token)
+            nonlocal refused
+            self._await_turn(refused)
+            try:
+                return self.service.gateway.create(parameters, token)
+            except EciError as error:
+                refused = error
+                raise
 
         return self.call(in_turn)
 
-    def _await_turn(self) -> None:
+    def _await_turn(self, refused: EciError | None) -> None:
         clock, budget = self.service.clock, self.service.budget
         turn = budget.turn(clock.now(), self.deadline)
+        if turn is None and refused:
+            raise EciError(narration.no_other_turn(budget.per_minute, refused))
         if turn is None:
             raise EciError(narration.no_turn(budget.per_minute, self.timeout))
         while (left := turn - clock.now()) > 0:
@@ -168,7 +176,7 @@ class Attempt:
                     raise
                 refusal = error
             try:
-                if self._wait(lambda seen: seen is None or seen.settled) is None:
+                if self._watch(lambda seen: seen is None or seen.settled) is None:
                     raise GoneError(narration.gone(self.cache_id))
             except DeadlineError:
                 raise refusal from None
@@ -260,7 +268,19 @@ class Attempt:
 
     def await_gone(self) -> None:
         """Wait until the service no longer shows the cache."""
-        self._wait(lambda seen: seen is None)
+        self._watch(lambda seen: seen is None)
 
-    def _wait(self, judge: Judge, stumbled: Stumbled = lambda _: None) -> Observation | None:
+    def _watch(self, judge: Judge) -> Observation | None:
+        """Wait for what *judge* accepts, telling what is seen until then."""
+        narrator = Narrator(self.tell, self.service.clock)
+
+        def telling(seen: Observation | None) -> bool:
+            accepted = judge(seen)
+            if seen is not None and not accepted:
+                narrator.saw(seen)
+            return accepted
+
+        return self._wait(telling, narrator.stumbled)
+
+    def _wait(self, judge: Judge, stumbled: Stumbled) -> Observation | None:
         return self.service.waiter.wait(self.cache_id, judge, self.deadline, stumbled)

@@ -57,6 +57,8 @@ class Narrator:
         self._started = clock.now()
         self._told_at = self._started
         self._told: object = None
+        self._trouble = ""
+        self._trouble_told_at = self._started
 
     def saw(self, seen: Observation) -> None:
         """Tell what was *seen*, if it is new."""
@@ -71,8 +73,9 @@ class Narrator:
     def stumbled(self, error: EciError) -> None:
         """Tell of a call that failed and will be repeated, once and then once a minute."""
         now = self._clock.now()
-        if self._told != str(error) or now - self._told_at >= SIGN_OF_LIFE:
-            self._told, self._told_at = str(error), now
+        what = getattr(error, "code", "") or str(error)  # each ApiError has a RequestId of its own
+        if self._trouble != what or now - self._trouble_told_at >= SIGN_OF_LIFE:
+            self._trouble, self._trouble_told_at = what, now
             self._tell(f"trying again: {error.brief}")
 
 
@@ -99,6 +102,14 @@ def no_turn(per_minute: int, timeout: float) -> str:
     return (
         f"nothing was created: with {per_minute} creations a minute (eci:createsPerMinute) the "
         f"turn does not come in {duration(timeout)}. Run `pulumi up` again, or set custom_timeouts."
+    )
+
+
+def no_other_turn(per_minute: int, refused: EciError) -> str:
+    """Explain a creation that was tried, and has no turn to be tried again."""
+    return (
+        f"{refused} With {per_minute} creations a minute (eci:createsPerMinute) there is no turn "
+        "for another try."
     )
 
 

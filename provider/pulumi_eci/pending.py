@@ -21,6 +21,7 @@ from pulumi_eci.codes import Reaction
 from pulumi_eci.deletion import delete
 from pulumi_eci.errors import ApiError, EciError
 from pulumi_eci.fields import ADOPTED_TAG, FIELDS, MAX_TAGS, PENDING_TAG, Change
+from pulumi_eci.retry import is_transient
 from pulumi_eci.spec import ImageCacheSpec
 from pulumi_eci.state import FAILED, Observation
 
@@ -76,6 +77,10 @@ def with_pending_tag(spec: ImageCacheSpec, claim: Claim) -> ImageCacheSpec:
 def is_protected(spec: ImageCacheSpec, claim: Claim) -> bool:
     """Whether a creation that is cut off will be found again."""
     return bool(claim.owner) and len(spec.tags) < MAX_TAGS
+
+
+class _CutShortError(Exception):
+    """A listing was given up because its maker's time was up."""
 
 
 class PendingCaches:
@@ -172,8 +177,8 @@ class PendingCaches:
         return found
 
     def _listed(self, attempt: Attempt) -> tuple[Observation, ...]:
-        """Return the listing: who comes first makes it, and who waited for a failure tries again,
-        since another's deadline is not one's own.
+        """Return the listing. Who comes first makes it; what it fails of, the others fail of, too,
+        unless its maker's time was up, which is not theirs.
         """
         while True:
             with self._lock:
@@ -181,20 +186,33 @@ class PendingCaches:
                 if listing is None:
                     listing = self._listing = Future()
             if is_mine:
-                self._fulfil(listing, attempt)
-                return listing.result()
-            with suppress(EciError):
+                return self._fulfil(listing, attempt)
+            with suppress(_CutShortError):
                 return listing.result()
 
-    def _fulfil(self, listing: Future[tuple[Observation, ...]], attempt: Attempt) -> None:
+    def _fulfil(
+        self, listing: Future[tuple[Observation, ...]], attempt: Attempt
+    ) -> tuple[Observation, ...]:
         try:
-            listing.set_result(self._list(attempt))
-        except Exception as error:  # noqa: BLE001 - handed on by result()
-            if isinstance(error, ApiError) and error.reaction is Reaction.GONE:
-                listing.set_result(())  # a service that calls "none" an error
-            else:
+            found = self._list(attempt)
+        except Exception as error:
+            if not (isinstance(error, ApiError) and error.reaction is Reaction.GONE):
                 self.forget()
-                listing.set_exception(error)
+                if self._is_cut_short(attempt, error):
+                    listing.set_exception(_CutShortError())
+                else:
+                    listing.set_exception(error)
+                raise
+            found = ()  # a service that calls "none" an error
+        listing.set_result(found)
+        return found
+
+    def _is_cut_short(self, attempt: Attempt, error: Exception) -> bool:
+        """Whether another, who has more time, may be luckier."""
+        patient = isinstance(error, ApiError) and error.patient
+        return is_transient(error) and (
+            patient or attempt.remaining <= self._service.backoff.longest
+        )
 
     def _list(self, attempt: Attempt) -> tuple[Observation, ...]:
         found: list[Observation] = []

@@ -29,7 +29,7 @@ NEVER_ARRIVED = {
 }
 """The reasons for which a request cannot have had an effect."""
 
-_URL = re.compile(r"url: \S+|\w+://\S+")
+_URL = re.compile(r"url: \S+|\w+://\S+|host='[^']*'")
 
 
 def transport_reason(error: BaseException) -> str:

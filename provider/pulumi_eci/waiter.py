@@ -139,12 +139,14 @@ class Waiter:
             EciError: When the cache cannot be looked at and a person has to act.
         """
         now = self._clock.now()
-        watch = Watch(cache_id, judge, deadline, now, now + self._spacing.after(0.0), stumbled)
+        watch = Watch(cache_id, judge, deadline, now, now, stumbled)
+        self._space_out(watch)
         with self._changed:
-            self._watches.append(watch)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._sweep, name="eci-sweep", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._sweep, name="eci-sweep", daemon=True)
+                thread.start()  # it waits for the lock; where it cannot start, the next wait tries
+                self._thread = thread
+            self._watches.append(watch)
             self._changed.notify()
         return watch.done.result()
 
@@ -257,7 +259,11 @@ class Waiter:
 
     def _stumble(self, watch: Watch, error: EciError) -> None:
         watch.trouble = error
-        watch.stumbled(error)
+        try:
+            watch.stumbled(error)
+        except Exception as failure:  # noqa: BLE001 - as a judge's
+            watch.done.set_exception(failure)
+            return
         self._space_out(watch)
 
     def _offer(self, watch: Watch, seen: Observation | None) -> None:
@@ -274,7 +280,8 @@ class Waiter:
 
     def _space_out(self, watch: Watch, percent: int | None = None) -> None:
         now = self._clock.now()
-        watch.due = now + self._spacing.after(now - watch.began, percent)
+        due = now + self._spacing.after(now - watch.began, percent)
+        watch.due = min(due, max(now, watch.deadline))  # so that the last look is at the deadline
 
 
 def _is_transient(error: EciError) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pulumi_eci.provider import CREATE_TIMEOUT
+from pulumi_eci.retry import MOST_TRIES
 from tests.storms.weather import StormyStack
 from tests.support.small_engine import Program, Properties, Step, StepFailedError
 
@@ -130,3 +131,18 @@ def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadl
     assert 0.9 * CREATE_TIMEOUT < stack.time.now() <= CREATE_TIMEOUT + 30.0
     assert sum(stack.gateway.calls.values()) < CREATE_TIMEOUT / 10 + CACHES
     assert stack.emulator.caches() == []
+
+
+@pytest.mark.parametrize("trouble", ["refused", "500"])
+def test_a_service_that_is_not_there_is_given_up_by_all_at_once(
+    monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """What the common listing fails of, all who wait for it fail of, and none tries by itself."""
+    stack = StormyStack(1, monkeypatch)
+    stack.gateway.share = 1.0
+    monkeypatch.setattr("tests.storms.weather.TROUBLES", (trouble,))
+    with stack.time.governs_threads(monkeypatch):
+        results = stack.up_at_once(first_program())
+    assert [type(error) for error in results] == [StepFailedError] * CACHES
+    assert stack.time.now() < 300.0
+    assert sum(stack.gateway.calls.values()) == MOST_TRIES

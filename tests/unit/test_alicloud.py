@@ -130,9 +130,11 @@ def test_a_proxy_in_the_way_is_named() -> None:
 
 
 @pytest.mark.parametrize("word", ["Reset", "json", "proxy", "timeout"])
-def test_a_word_in_the_url_does_not_choose_the_reason(word: str) -> None:
+def test_a_word_in_url_or_host_does_not_choose_the_reason(word: str) -> None:
     """Image names travel in it."""
     inner = OSError(f"something new with url: /?Image.1={word}-server")
+    assert transport_reason(inner) == "the connection failed"
+    inner = OSError(f"HTTPSConnectionPool(host='eci-{word}.corp', port=443): something new")
     assert transport_reason(inner) == "the connection failed"
 
 

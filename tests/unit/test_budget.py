@@ -118,3 +118,18 @@ def test_a_turn_that_comes_too_late_creates_nothing(make: Make) -> None:
         lifecycle.create(SPEC, 30.0, print)
     assert not isinstance(caught.value, IncompleteError)
     assert gateway.sent("CreateImageCache") == []
+
+
+def test_a_creation_without_a_turn_for_another_try_names_the_refusal(make: Make) -> None:
+    """Not that nothing was created: that is not known."""
+    lifecycle, gateway, _ = make(1)
+    refused = ApiError("CreateImageCache", "InternalError", "sorry", "", 500)
+
+    def refuse(parameters: Parameters, client_token: str) -> str:
+        del parameters, client_token
+        raise refused
+
+    gateway.create = refuse  # type: ignore[method-assign]
+    with pytest.raises(EciError, match=r"InternalError.*no turn for another try") as caught:
+        lifecycle.create(SPEC, 30.0, print)
+    assert "nothing was created" not in str(caught.value)

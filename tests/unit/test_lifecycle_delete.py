@@ -96,8 +96,10 @@ def test_a_cache_that_is_being_built_is_deleted(
     cloud = cloud_with(switches={"delete_in_progress": in_progress}, build_seconds=120.0)
     with pytest.raises(IncompleteError) as caught:
         cloud.create(timeout=10.0)
+    cloud.told.clear()
     cloud.delete(caught.value.cache_id)
     assert cloud.emulator.caches() == []
+    assert bool(cloud.told) == (in_progress == "refuse"), "the row says what it waits for"
 
 
 def test_a_lost_reply_of_a_deletion_is_settled(cloud: Cloud) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.errors import TransportError
+from pulumi_eci.errors import ApiError, TransportError
 from pulumi_eci.fields import FIELDS
 from pulumi_eci.narration import (
     Narrator,
@@ -267,3 +267,15 @@ def test_a_call_that_is_repeated_is_told_once_a_minute() -> None:
         narrator.stumbled(trouble)
         time.sleep(5.0)
     assert [line.split(":")[0] for line in told] == ["trying again", "trying again"]
+
+
+def test_failures_that_differ_by_their_request_are_one() -> None:
+    """The service gives each reply another RequestId; and a look between two is told once."""
+    time, told = ManualTime(), list[str]()
+    narrator = Narrator(told.append, time)
+    for number in range(12):
+        code = "ServiceUnavailable"
+        narrator.stumbled(ApiError("DescribeImageCaches", code, "later", f"R-{number}", 503))
+        narrator.saw(CREATING)
+        time.sleep(4.0)
+    assert [line.split(":")[0] for line in told] == ["trying again", "Creating 40 %, Pulling"]

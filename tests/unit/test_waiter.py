@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,7 @@ from pulumi_eci.errors import ApiError
 from pulumi_eci.state import Observation
 from pulumi_eci.waiter import DeadlineError, Watch
 from tests.support.region import (
+    BROKEN,
     FORBIDDEN,
     LOST,
     THROTTLED,
@@ -95,11 +97,49 @@ def test_a_deadline_without_any_look_knows_of_none() -> None:
 
 
 def test_a_deadline_that_has_passed_ends_at_once() -> None:
-    """Before the first look."""
-    waiter, region, time = make({"a": 0.0})
+    """After one look, which may be all that it takes."""
+    waiter, region, time = make({"a": 1e9})
     with pytest.raises(DeadlineError):
         waiter.wait("a", settled, 0.0)
-    assert (region.described, time.now()) == ([], 0.0)
+    assert region.described == [("a", 0.0)]
+    assert time.now() == 0.0
+
+
+@pytest.mark.parametrize("deadline", [1.0, 22.0])
+def test_what_comes_true_just_before_the_deadline_is_seen(deadline: float) -> None:
+    """The last look is at the deadline, however long the pauses are by then."""
+    waiter, _, time = make({"a": deadline - 0.1})
+    assert waiter.wait("a", settled, deadline) == Observation("a", "Ready")
+    assert time.now() == deadline
+
+
+def test_who_fails_to_tell_of_a_failed_look_fails_alone() -> None:
+    """The sweep outlives it."""
+    waiter, region, _ = make({"a": 60.0})
+    region.troubles = [BROKEN]
+
+    def stumbled(_: Exception) -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        waiter.wait("a", settled, 1e6, stumbled)
+    assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
+
+
+def test_a_sweep_that_could_not_start_is_started_by_the_next_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as where a container has as many threads as it may."""
+    waiter, _, _ = make({"a": 0.0})
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            waiter.wait("a", settled, 1e6)
+    assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
 
 
 def test_the_deadline_of_one_is_not_that_of_others() -> None:
