@@ -30,6 +30,8 @@ Judge = Callable[[Observation | None], bool]
 
 Stumbled = Callable[[EciError], None]
 
+_BLIND = 0.15
+"""Pause, as a part of the time waited so far, where the service reports no progress."""
 LIST_TRIES = 2
 """Listings that may fail in a row before a round goes by id, past a page that is broken."""
 
@@ -53,10 +55,10 @@ class Spacing:
             age: How long the cache has been waited for.
             percent: How far it is, if the service says.
         """
-        pause = age / 2
+        pause = _BLIND * age
         if percent:
             rest = age * (100 - percent) / percent  # if it goes on as it went so far
-            pause = min(pause, max(rest / 2, age / 20))
+            pause = min(age / 2, max(rest / 2, age / 20))
         steady = min(self.longest, max(self.first, pause))
         return steady * (1 + random.uniform(-self.jitter, self.jitter))  # noqa: S311 - no secret
 

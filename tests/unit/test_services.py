@@ -85,10 +85,10 @@ def test_half_a_key_is_told_before_any_gateway_is_made(
 @pytest.mark.parametrize(
     ("configuration", "environ", "looks"),
     [
-        ({}, {}, range(8, 14)),
+        ({}, {}, range(12, 18)),
         ({"eci:pollSeconds": "0.5"}, {}, range(100, 150)),
         ({"eci:pollSeconds": "300"}, {"ECI_POLL_SECONDS": "0.5"}, range(100, 150)),
-        ({"eci:pollSeconds": "60"}, {}, range(6, 14)),
+        ({"eci:pollSeconds": "60"}, {}, range(10, 18)),
     ],
     ids=["by default", "as configured", "the environment first", "no rarer at first"],
 )
