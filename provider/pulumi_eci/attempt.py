@@ -38,7 +38,7 @@ from pulumi_eci.state import (
     differences,
     write_state,
 )
-from pulumi_eci.waiter import DeadlineError, Judge, Stumbled, Waiter
+from pulumi_eci.waiter import DeadlineError, Judge, Waiter
 
 T = TypeVar("T")
 
@@ -210,19 +210,15 @@ class Attempt:
     def settle(self, done: Callable[[Observation], bool] | None = None) -> Observation:
         """Wait until the cache has settled, or until *done* says so, telling what is seen."""
         clock = self.service.clock
-        narrator = Narrator(self.tell, clock)
         patience = clock.now() + SHOWN_WITHIN
 
         def judge(seen: Observation | None) -> bool:
             if seen is None:
                 return self.seen is not None or clock.now() >= patience
             self.seen = seen
-            accepted = done(seen) if done else seen.settled
-            if not accepted:  # the end has a line of its own
-                narrator.saw(seen)
-            return accepted
+            return done(seen) if done else seen.settled
 
-        seen = self._wait(judge, narrator.stumbled)
+        seen = self._watch(judge)
         if seen is None and self.seen is None:
             raise EciError(narration.not_shown(self.cache_id))
         if seen is None:
@@ -276,11 +272,9 @@ class Attempt:
 
         def telling(seen: Observation | None) -> bool:
             accepted = judge(seen)
-            if seen is not None and not accepted:
+            if seen is not None and not accepted:  # the end has a line of its own
                 narrator.saw(seen)
             return accepted
 
-        return self._wait(telling, narrator.stumbled)
-
-    def _wait(self, judge: Judge, stumbled: Stumbled) -> Observation | None:
-        return self.service.waiter.wait(self.cache_id, judge, self.deadline, stumbled)
+        waiter = self.service.waiter
+        return waiter.wait(self.cache_id, telling, self.deadline, narrator.stumbled)

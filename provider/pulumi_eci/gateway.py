@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pulumi_eci.codes import Reaction
 from pulumi_eci.errors import ApiError, printable, storable
 from pulumi_eci.request import Parameters
 from pulumi_eci.state import Event, Observation
+
+T = TypeVar("T")
 
 _EVENTS = 50  # that the service keeps
 _MOST_GIB = 2**31 - 1  # the wire type is int32; what is longer no state could hold
@@ -60,7 +62,7 @@ class Gateway(Protocol):
         """
 
 
-def none_if_gone(describe: Callable[[], Observation | None]) -> Observation | None:
+def none_if_gone(describe: Callable[[], T | None]) -> T | None:
     """Read an error about an unknown cache as None: which of both the service does is unknown."""
     try:
         return describe()

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 
 from pulumi_eci import narration
 from pulumi_eci.attempt import Attempt, Service
-from pulumi_eci.codes import Reaction
 from pulumi_eci.deletion import delete
 from pulumi_eci.errors import ApiError, EciError
 from pulumi_eci.fields import ADOPTED_TAG, FIELDS, MAX_TAGS, PENDING_TAG, Change
+from pulumi_eci.gateway import none_if_gone
 from pulumi_eci.retry import is_transient
 from pulumi_eci.spec import ImageCacheSpec
 from pulumi_eci.state import FAILED, Observation
@@ -194,16 +194,12 @@ class PendingCaches:
         self, listing: Future[tuple[Observation, ...]], attempt: Attempt
     ) -> tuple[Observation, ...]:
         try:
-            found = self._list(attempt)
+            found = none_if_gone(lambda: self._list(attempt)) or ()
         except Exception as error:
-            if not (isinstance(error, ApiError) and error.reaction is Reaction.GONE):
-                self.forget()
-                if self._is_cut_short(attempt, error):
-                    listing.set_exception(_CutShortError())
-                else:
-                    listing.set_exception(error)
-                raise
-            found = ()  # a service that calls "none" an error
+            self.forget()
+            is_cut_short = self._is_cut_short(attempt, error)
+            listing.set_exception(_CutShortError() if is_cut_short else error)
+            raise
         listing.set_result(found)
         return found
 

@@ -30,10 +30,9 @@ Judge = Callable[[Observation | None], bool]
 
 Stumbled = Callable[[EciError], None]
 
-_BLIND = 0.15
-"""Pause, as a part of the time waited so far, where the service reports no progress."""
 LIST_TRIES = 2
 """Listings that may fail in a row before a round goes by id, past a page that is broken."""
+_BLIND = 0.15  # pause, as a part of the time waited so far, where no progress is reported
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from eci_emulator.core import Emulator
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
-from tests.support.provider_process import REGION, CallFailedError, inputs, sent
+from tests.support.provider_process import REGION, CallFailedError, Properties, inputs, sent
 from tests.support.provider_start import running_provider
 from tests.support.until import until
+
+Call = Future[tuple[str, Properties]]
 
 
 class Engine:
@@ -62,25 +65,37 @@ def engine() -> Iterator[Engine]:
     engine.kill()
 
 
+@contextmanager
+def creating(engine: Engine, folder: Path, count: int) -> Iterator[tuple[Emulator, list[Call]]]:
+    """Let a process have some creations accepted that take an hour."""
+    with running(Settings(build_seconds=3600)) as api:
+        config = {"eci:endpoint": api.url, "eci:region": REGION}
+        with (
+            running_provider(folder, engine.address, config) as provider,
+            ThreadPoolExecutor(count) as pool,
+        ):
+            calls = [pool.submit(provider.create, inputs()) for _ in range(count)]
+            until(lambda: len(api.emulator.caches()) == count, "all creations are accepted")
+            yield api.emulator, calls
+
+
+def assert_ended(calls: list[Call]) -> None:
+    """See the calls cut off, as they are when the process is gone."""
+    for call in calls:
+        with pytest.raises(CallFailedError, match=r"(?i)socket|connect|reset|unavailable"):
+            call.result()
+
+
 def test_a_process_whose_engine_is_killed_sends_nothing_more(
     engine: Engine, tmp_path: Path
 ) -> None:
     """It ends in the middle of whatever it does: here two waits and, soon, their deadlines."""
-    with running(Settings(build_seconds=3600)) as api:
-        config = {"eci:endpoint": api.url, "eci:region": REGION}
-        with (
-            running_provider(tmp_path, engine.address, config) as provider,
-            ThreadPoolExecutor(2) as pool,
-        ):
-            calls = [pool.submit(provider.create, inputs()) for _ in range(2)]
-            until(lambda: len(api.emulator.caches()) == 2, "both creations are accepted")
-            engine.kill()
-            for call in calls:
-                with pytest.raises(CallFailedError, match=r"(?i)socket|connect|reset|unavailable"):
-                    call.result()
-        assert {cache["status"] for cache in api.emulator.caches()} == {"Preparing"}
+    with creating(engine, tmp_path, 2) as (emulator, calls):
+        engine.kill()
+        assert_ended(calls)
+        assert {cache["status"] for cache in emulator.caches()} == {"Preparing"}
         writes = {"UntagResources", "TagResources", "UpdateImageCache", "DeleteImageCache"}
-        assert not [call for name in writes for call in sent(api.emulator, name)]
+        assert not [call for name in writes for call in sent(emulator, name)]
 
 
 def test_an_engine_that_closes_a_silent_connection_is_alive(engine: Engine, tmp_path: Path) -> None:
@@ -100,18 +115,10 @@ def test_a_connection_that_is_open_on_one_side_alone_is_no_engine(
     engine: Engine, tmp_path: Path
 ) -> None:
     """Once in ten thousand kills the kernel leaves one: nobody greets there, nobody closes it."""
-    with running(Settings(build_seconds=3600)) as api:
-        config = {"eci:endpoint": api.url, "eci:region": REGION}
-        with (
-            running_provider(tmp_path, engine.address, config) as provider,
-            ThreadPoolExecutor(1) as pool,
-        ):
-            call = pool.submit(provider.create, inputs())
-            until(api.emulator.caches, "the creation is accepted")
-            seen = len(engine.connections)
-            engine.greets = False
-            engine.drop()
-            until(lambda: len(engine.connections) > seen, "it connects again")
-            engine.stop_listening()
-            with pytest.raises(CallFailedError, match=r"(?i)socket|connect|reset|unavailable"):
-                call.result()
+    with creating(engine, tmp_path, 1) as (_, calls):
+        seen = len(engine.connections)
+        engine.greets = False
+        engine.drop()
+        until(lambda: len(engine.connections) > seen, "it connects again")
+        engine.stop_listening()
+        assert_ended(calls)
