@@ -44,7 +44,7 @@ def main() -> int:
     settings = (COPY / "pyproject.toml").read_text()
     settings = settings.replace('pythonpath = ["."]', 'pythonpath = [".", "emulator", "cli"]')
     settings += _SETTINGS.format(
-        modules=[f"src/pulumi_eci/{name}.py" for name in MODULES],
+        modules=[f"src/pulumi_eci/model/{name}.py" for name in MODULES],
         tests=_tests(),
     )
     (COPY / "pyproject.toml").write_text(settings)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pulumi_eci.connection import Connection, connect, find_region
-from pulumi_eci.errors import ConfigurationError
-from pulumi_eci.spec import ConnectionSpec
+from pulumi_eci.api.connection import Connection, connect, find_region
+from pulumi_eci.api.errors import ConfigurationError
+from pulumi_eci.model.spec import ConnectionSpec
 
 
 def no_configuration(_key: str) -> str | None:

@@ -23,9 +23,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_eci.host import current_call, plain, reported
-from pulumi_eci.shards import Shards, rearrange
-from pulumi_eci.spec import contains_unknown
+from pulumi_eci.dynamic.host import current_call, plain, reported
+from pulumi_eci.model.shards import Shards, rearrange
+from pulumi_eci.model.spec import contains_unknown
 
 
 class FleetLayoutProvider(ResourceProvider):

@@ -21,12 +21,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_eci.clock import SystemClock
-from pulumi_eci.connection import endpoint_problems
-from pulumi_eci.decode import Problem
-from pulumi_eci.errors import ConfigurationError, EciError, GoneError, IncompleteError
-from pulumi_eci.fields import FIELDS, MAX_TAGS, Change, snake_case
-from pulumi_eci.host import (
+from pulumi_eci.api.connection import endpoint_problems
+from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, IncompleteError
+from pulumi_eci.dynamic.host import (
     Call,
     Severity,
     current_call,
@@ -36,22 +33,13 @@ from pulumi_eci.host import (
     reported,
     say,
 )
-from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.naming import NamingMode, name_cache, name_owner
-from pulumi_eci.narration import (
-    UNPROTECTED,
-    Row,
-    adopted_twice,
-    build_failed,
-    evicted,
-    taken_over,
-)
-from pulumi_eci.parse import NO_REGION, parse
-from pulumi_eci.pending import Claim
-from pulumi_eci.plan import Action, make_plan
-from pulumi_eci.services import Services
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import (
+from pulumi_eci.model.decode import Problem
+from pulumi_eci.model.fields import FIELDS, MAX_TAGS, Change, snake_case
+from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
+from pulumi_eci.model.parse import NO_REGION, parse
+from pulumi_eci.model.plan import Action, make_plan
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import (
     EVICTED,
     State,
     drifted_inputs,
@@ -59,6 +47,18 @@ from pulumi_eci.state import (
     read_state,
     write_state,
 )
+from pulumi_eci.operations.clock import SystemClock
+from pulumi_eci.operations.lifecycle import Lifecycle
+from pulumi_eci.operations.messages import (
+    UNPROTECTED,
+    Row,
+    adopted_twice,
+    build_failed,
+    evicted,
+    taken_over,
+)
+from pulumi_eci.operations.pending import Claim
+from pulumi_eci.operations.services import Services
 
 CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
 UPDATE_TIMEOUT = 60 * 60.0

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pulumi_eci.fields import PENDING_TAG
+from pulumi_eci.model.fields import PENDING_TAG
 from tests.chaos.crash import Boundary, Moment, Victims
 from tests.support.pulumi_stack import PulumiStack
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.fields import ADOPTED_TAG, PENDING_TAG
+from pulumi_eci.model.fields import ADOPTED_TAG, PENDING_TAG
 from tests.chaos.conftest import Begin
 from tests.chaos.crash import crash
 from tests.chaos.matrix import CELLS, THEIRS, Cell

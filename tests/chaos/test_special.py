@@ -6,7 +6,7 @@ import shutil
 from copy import deepcopy
 from pathlib import Path
 
-from pulumi_eci.fields import PENDING_TAG
+from pulumi_eci.model.fields import PENDING_TAG
 from tests.chaos.conftest import Begin
 from tests.chaos.crash import Boundary, Moment, Victims, crash
 from tests.chaos.matrix import IMAGES, TAGS

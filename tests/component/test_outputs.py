@@ -11,8 +11,8 @@ from pulumi.runtime import mocks
 from pulumi.runtime.settings import SETTINGS
 
 import pulumi_eci as eci
-from pulumi_eci import outputs
-from pulumi_eci.resource import ImageCache
+from pulumi_eci.program import outputs
+from pulumi_eci.program.resource import ImageCache
 from tests.component.conftest import Registered, Run
 
 

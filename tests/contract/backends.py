@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.connection import Connection, connect
-from pulumi_eci.errors import EciError
-from pulumi_eci.gateway import Gateway
-from pulumi_eci.request import Parameters
-from pulumi_eci.spec import ConnectionSpec
-from pulumi_eci.state import Observation
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.connection import Connection, connect
+from pulumi_eci.api.errors import EciError
+from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.spec import ConnectionSpec
+from pulumi_eci.model.state import Observation
 from tests.support.memory import REGION, MemoryGateway, make_emulator
 
 LIVE_SWITCH = "ECI_TEST_LIVE"

@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import TransportError
-from pulumi_eci.request import Parameters
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import TransportError
+from pulumi_eci.model.request import Parameters
 from tests.contract.backends import new_token
 
 MARKER = "zq7marker7qz"

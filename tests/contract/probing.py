@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from eci_emulator.server import RunningEmulator
-from pulumi_eci.waiter import Spacing
+from pulumi_eci.operations.waiter import Spacing
 from pulumi_eci_cli.probe import session
 from pulumi_eci_cli.probe.session import Outcome
 from tests.contract.backends import local_connection

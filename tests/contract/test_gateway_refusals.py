@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import ApiError
-from pulumi_eci.request import wire_tags
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import ApiError
+from pulumi_eci.model.request import wire_tags
 from tests.contract.backends import UNKNOWN_ID, LocalBackend, new_token
 
 Call = Callable[[LocalBackend], object]

@@ -9,8 +9,8 @@ import pytest
 
 from eci_emulator.server import RunningEmulator
 from eci_emulator.switches import VALUES, Switches
-from pulumi_eci.errors import ApiError
-from pulumi_eci.state import Observation
+from pulumi_eci.api.errors import ApiError
+from pulumi_eci.model.state import Observation
 from pulumi_eci_cli.probe import report
 from pulumi_eci_cli.probe.caches import Recipe
 from pulumi_eci_cli.probe.decide import Finding

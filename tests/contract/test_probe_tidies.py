@@ -6,7 +6,7 @@ import pytest
 
 from eci_emulator.server import RunningEmulator
 from eci_emulator.switches import Switches
-from pulumi_eci.request import Parameters
+from pulumi_eci.model.request import Parameters
 from pulumi_eci_cli.probe.lab import ProbeGateway
 from tests.contract.probing import probe
 

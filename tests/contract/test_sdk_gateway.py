@@ -12,10 +12,10 @@ import pytest
 
 from eci_emulator import errors as refusals
 from eci_emulator.server import RunningEmulator
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import ApiError, EciError
-from pulumi_eci.retry import is_transient
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import ApiError, EciError
+from pulumi_eci.operations.retry import is_transient
 from tests.contract.backends import local_connection, new_token
 from tests.contract.odd_service import ID, MARKER, parameters
 

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from eci_emulator.server import RunningEmulator
-from pulumi_eci import alicloud
-from pulumi_eci.alicloud import AlibabaCloudGateway
+from pulumi_eci.api import alicloud
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
 from tests.contract.backends import local_connection
 from tests.contract.odd_service import server, transport_error
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.errors import ApiError, TransportError
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.errors import ApiError, TransportError
 from tests.contract.backends import local_connection, new_token
 from tests.contract.odd_service import ID, MARKER, parameters, reply, server, transport_error
 

@@ -14,7 +14,7 @@ import pytest
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
-from pulumi_eci import host
+from pulumi_eci.dynamic import host
 from tests.support.fake_engine import FakeEngine, running_engine
 from tests.support.provider_process import BROKEN, REGION, Provider
 from tests.support.provider_start import running_provider

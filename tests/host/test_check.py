@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_eci.spec import UNKNOWN
+from pulumi_eci.model.spec import UNKNOWN
 from tests.support.fake_engine import FakeEngine
 from tests.support.provider_process import REGION, Properties, Provider, as_dict, inputs
 from tests.support.provider_start import CREDENTIALS, running_provider

@@ -6,7 +6,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from eci_emulator.core import Emulator
-from pulumi_eci.spec import UNKNOWN
+from pulumi_eci.model.spec import UNKNOWN
 from tests.support.fake_engine import FakeEngine
 from tests.support.provider_process import WEB, Properties, Provider, inputs
 

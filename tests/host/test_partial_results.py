@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from eci_emulator.core import Emulator
-from pulumi_eci.errors import ApiError
+from pulumi_eci.api.errors import ApiError
+from pulumi_eci.operations.services import Services
 from pulumi_eci.provider import ImageCacheProvider, Memory
-from pulumi_eci.services import Services
 from tests.support.memory import ManualTime, MemoryGateway, make_emulator
 from tests.support.provider_process import BROKEN, inputs
 

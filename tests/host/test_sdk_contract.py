@@ -1,4 +1,4 @@
-"""What `pulumi_eci.host` relies on in the installed SDK, and what it does where that is not so.
+"""What `pulumi_eci.dynamic.host` relies on in the installed SDK, and what it does without it.
 
 If a test of the first half fails after an upgrade of `pulumi`, the recipe in `host` has to change.
 """
@@ -20,9 +20,9 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from pulumi_eci import host, workers
-from pulumi_eci.errors import EciError, IncompleteError
-from pulumi_eci.spec import UNKNOWN
+from pulumi_eci.api.errors import EciError, IncompleteError
+from pulumi_eci.dynamic import host, workers
+from pulumi_eci.model.spec import UNKNOWN
 from tests.host.conftest import forget_engine
 from tests.support.fake_engine import FakeEngine
 from tests.support.provider_process import as_struct

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_eci import workers
+from pulumi_eci.dynamic import workers
 
 MINORS = range(10, 15)  # Python 3.10 to 3.14
 

@@ -16,7 +16,7 @@ from eci_policies import lifetime, size, tags
 from eci_policies.cache import OURS
 from eci_policies.pack import ABOUT, RULES, policies
 from eci_policies.rule import About
-from pulumi_eci import fields
+from pulumi_eci.model import fields
 from tests.support.policies import cache
 from tests.support.policy_stack import PACK, PRESETS
 from tests.support.pulumi_stack import TYPE

@@ -10,10 +10,10 @@ from eci_emulator.clock import ManualClock
 from eci_emulator.core import Emulator
 from eci_emulator.settings import Settings
 from eci_emulator.switches import Switches
-from pulumi_eci.connection import Connection
-from pulumi_eci.errors import ApiError, TransportError
-from pulumi_eci.request import Parameters
-from pulumi_eci.services import Services
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.errors import ApiError, TransportError
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.operations.services import Services
 from tests.support.memory import REGION, ManualTime, MemoryGateway
 from tests.support.small_engine import SmallEngine
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pulumi_eci import host
+from pulumi_eci.dynamic import host
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -18,10 +18,10 @@ import pytest
 from eci_emulator.clock import ManualClock
 from eci_emulator.core import Emulator
 from eci_emulator.settings import Settings
-from pulumi_eci.fields import ADOPTED_TAG, PENDING_TAG
-from pulumi_eci.parse import parse
-from pulumi_eci.request import Parameters
-from pulumi_eci.services import Services
+from pulumi_eci.model.fields import ADOPTED_TAG, PENDING_TAG
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.operations.services import Services
 from tests.support.memory import REGION, ManualTime, MemoryGateway
 from tests.support.small_engine import Process, Program, Properties, SmallEngine, Step
 

@@ -13,18 +13,18 @@ from google.protobuf import struct_pb2
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.connection import Connection
-from pulumi_eci.errors import ApiError, EciError
-from pulumi_eci.fields import INPUT_NAMES
-from pulumi_eci.gateway import Page, observe
-from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.narration import build_failed, glimpse
-from pulumi_eci.parse import parse
-from pulumi_eci.pending import Claim
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import FAILED, Observation, read_state, write_state
-from pulumi_eci.waiter import DeadlineError, Spacing, Waiter
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.errors import ApiError, EciError
+from pulumi_eci.api.gateway import Page, observe
+from pulumi_eci.model.fields import INPUT_NAMES
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import FAILED, Observation, read_state, write_state
+from pulumi_eci.operations.lifecycle import Lifecycle
+from pulumi_eci.operations.messages import build_failed, glimpse
+from pulumi_eci.operations.pending import Claim
+from pulumi_eci.operations.waiter import DeadlineError, Spacing, Waiter
 from tests.properties.profile import cases
 from tests.support.memory import ManualTime, MemoryGateway, make_emulator, make_service
 

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from pulumi_eci.fields import PENDING_TAG
-from pulumi_eci.parse import parse
-from pulumi_eci.plan import Action, make_plan
-from pulumi_eci.state import EVICTED, read_state
+from pulumi_eci.model.fields import PENDING_TAG
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.plan import Action, make_plan
+from pulumi_eci.model.state import EVICTED, read_state
 from tests.properties.clouds import OTHER_ROLE, Cloud
 from tests.properties.profile import cases
 from tests.properties.specs import SECRETS, VALUES, meaning

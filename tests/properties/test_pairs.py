@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eci_emulator.switches import VALUES as SWITCHES
-from pulumi_eci.fields import INPUT_NAMES
+from pulumi_eci.model.fields import INPUT_NAMES
 from tests.properties.clouds import Cloud
 from tests.properties.profile import cases, cases_of
 from tests.properties.specs import VALUES, pairs

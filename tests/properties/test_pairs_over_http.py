@@ -10,7 +10,7 @@ from hypothesis import given
 from eci_emulator.clock import ManualClock
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
-from pulumi_eci.services import Services
+from pulumi_eci.operations.services import Services
 from tests.properties.clouds import ACCOUNT, Cloud
 from tests.properties.profile import cases
 from tests.properties.specs import pairs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_eci.fields import MAX_IMAGES
-from pulumi_eci.shards import Shards, fewest_caches, rearrange, spread
+from pulumi_eci.model.fields import MAX_IMAGES
+from pulumi_eci.model.shards import Shards, fewest_caches, rearrange, spread
 from tests.properties.profile import cases
 
 _POOL = [f"team-{number % 7}/app-{number // 3}:{number % 3}" for number in range(90)]

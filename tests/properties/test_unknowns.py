@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import Unknown
 
-from pulumi_eci.parse import NO_REGION, parse
-from pulumi_eci.plan import make_plan
-from pulumi_eci.spec import UNKNOWN
-from pulumi_eci.state import read_state
+from pulumi_eci.model.parse import NO_REGION, parse
+from pulumi_eci.model.plan import make_plan
+from pulumi_eci.model.spec import UNKNOWN
+from pulumi_eci.model.state import read_state
 from tests.properties import clouds
 from tests.properties.clouds import Cloud
 from tests.properties.profile import cases

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.parse import parse
-from pulumi_eci.plan import Action, make_plan
-from pulumi_eci.state import differences, read_state
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.plan import Action, make_plan
+from pulumi_eci.model.state import differences, read_state
 from tests.properties.clouds import Cloud
 from tests.properties.specs import METADATA, REBUILDING, REPLACING, SECRETS, changed, meaning
 from tests.support.small_engine import Kept, Properties, Step, StepFailedError, same

@@ -7,7 +7,7 @@ from typing import cast
 from google.protobuf import json_format
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_eci.services import Services
+from pulumi_eci.operations.services import Services
 from tests.support.provider_process import (
     PROVIDER_KEY,
     CallFailedError,

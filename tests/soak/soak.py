@@ -17,7 +17,7 @@ from typing import Any
 from eci_emulator.core import Emulator
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
-from pulumi_eci.fields import PENDING_TAG
+from pulumi_eci.model.fields import PENDING_TAG
 from tests.soak.edits import BY_HAND, edited, first_inputs, meddle
 from tests.soak.fleet import Fleet
 from tests.support.fake_engine import FakeEngine, running_engine

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eci_emulator.core import Emulator
-from pulumi_eci.errors import ApiError, IncompleteError, TransportError
-from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.pending import NO_CLAIM, Claim
-from pulumi_eci.plan import Action, make_plan
-from pulumi_eci.request import Parameters
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import read_state
+from pulumi_eci.api.errors import ApiError, IncompleteError, TransportError
+from pulumi_eci.model.plan import Action, make_plan
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import read_state
+from pulumi_eci.operations.lifecycle import Lifecycle
+from pulumi_eci.operations.pending import NO_CLAIM, Claim
 from tests.support.memory import MemoryGateway, make_service
 
 SPEC = ImageCacheSpec(

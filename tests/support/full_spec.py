@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_eci.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
+from pulumi_eci.model.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
 
 FULL = ImageCacheSpec(
     region="cn-hangzhou",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_eci.parse import parse
+from pulumi_eci.model.parse import parse
 
 GOOD: dict[str, Any] = {"region": "cn-hangzhou", "images": ["nginx:1.27"]}
 

@@ -16,12 +16,12 @@ from eci_emulator.core import Emulator
 from eci_emulator.errors import ApiError as Refusal
 from eci_emulator.settings import Settings
 from eci_emulator.switches import Switches
-from pulumi_eci.attempt import Service
-from pulumi_eci.errors import ApiError
-from pulumi_eci.gateway import Page, none_if_gone, observe
-from pulumi_eci.request import Parameters, list_parameters, wire_tags
-from pulumi_eci.state import Observation
-from pulumi_eci.waiter import Spacing, Waiter
+from pulumi_eci.api.errors import ApiError
+from pulumi_eci.api.gateway import Page, none_if_gone, observe
+from pulumi_eci.model.request import Parameters, list_parameters, wire_tags
+from pulumi_eci.model.state import Observation
+from pulumi_eci.operations.attempt import Service
+from pulumi_eci.operations.waiter import Spacing, Waiter
 
 REGION = "cn-hangzhou"
 
@@ -52,7 +52,7 @@ class ManualTime:
 
 
 class MemoryGateway:
-    """`pulumi_eci.gateway.Gateway` over an emulator in process.
+    """`pulumi_eci.api.gateway.Gateway` over an emulator in process.
 
     A test that wants trouble overrides `call`, through which every operation goes.
     """

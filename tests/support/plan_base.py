@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pulumi_eci.plan import Action, Plan, make_plan
-from pulumi_eci.spec import AcrRegistryInfo, ConnectionSpec, RegistryCredential
-from pulumi_eci.state import State
+from pulumi_eci.model.plan import Action, Plan, make_plan
+from pulumi_eci.model.spec import AcrRegistryInfo, ConnectionSpec, RegistryCredential
+from pulumi_eci.model.state import State
 from tests.support.full_spec import FULL
 
 BASE = replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pulumi_eci.spec import AcrRegistryInfo
+from pulumi_eci.model.spec import AcrRegistryInfo
 from tests.support.plan_base import (
     FIRST_ACR,
     FIRST_LOGIN,

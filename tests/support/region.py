@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from pulumi_eci.errors import ApiError, TransportError
-from pulumi_eci.gateway import Page
-from pulumi_eci.state import Observation
-from pulumi_eci.waiter import Spacing, Waiter
+from pulumi_eci.api.errors import ApiError, TransportError
+from pulumi_eci.api.gateway import Page
+from pulumi_eci.model.state import Observation
+from pulumi_eci.operations.waiter import Spacing, Waiter
 from tests.support.memory import ManualTime
 
 FORBIDDEN = ApiError("DescribeImageCaches", "Forbidden.RAM", "no", "", 403)

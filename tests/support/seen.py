@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import Observation
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import Observation
 
 SPEC = ImageCacheSpec(
     region="cn-hangzhou",

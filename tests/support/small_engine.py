@@ -21,9 +21,9 @@ from google.protobuf import json_format, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_eci.host import PROVIDER_KEY, plain
+from pulumi_eci.dynamic.host import PROVIDER_KEY, plain
+from pulumi_eci.operations.services import Services
 from pulumi_eci.provider import ImageCacheProvider, Memory
-from pulumi_eci.services import Services
 
 Properties = dict[str, Any]
 Program = Mapping[str, Properties]

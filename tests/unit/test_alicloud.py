@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.connection import Connection
-from pulumi_eci.errors import ApiError, ConfigurationError, EciError, TransportError
-from pulumi_eci.transport import transport_reason
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.errors import ApiError, ConfigurationError, EciError, TransportError
+from pulumi_eci.api.transport import transport_reason
 
 CONNECTION = Connection("cn-hangzhou", "127.0.0.1:1", "http")
 URL = "http://127.0.0.1:1/?ImageRegistryCredential.1.Password=pa55-w0rd&RegionId=cn-hangzhou"

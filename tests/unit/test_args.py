@@ -9,14 +9,14 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_eci.args import (
+from pulumi_eci.model.fields import INPUT_NAMES, snake_case
+from pulumi_eci.program.args import (
     AcrRegistryInfoArgs,
     ImageCacheArgs,
     ImageRegistryCredentialArgs,
     property_path,
     to_props,
 )
-from pulumi_eci.fields import INPUT_NAMES, snake_case
 
 CAMEL_CREDENTIAL = {"server": "s", "userName": "u", "password": "p"}
 CAMEL_INFO = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.backoff import Backoff
-from pulumi_eci.errors import ApiError, EciError, TransportError
+from pulumi_eci.api.errors import ApiError, EciError, TransportError
+from pulumi_eci.operations.backoff import Backoff
 
 THROTTLED = ApiError("X", "Throttling.User", "slow down", "", 400)
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_eci.attempt import Service
-from pulumi_eci.budget import Budget
-from pulumi_eci.errors import ApiError, EciError, IncompleteError
-from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.request import Parameters
-from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.api.errors import ApiError, EciError, IncompleteError
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.operations.attempt import Service
+from pulumi_eci.operations.budget import Budget
+from pulumi_eci.operations.lifecycle import Lifecycle
 from tests.support.memory import MemoryGateway, make_emulator, make_service
 
 FOREVER = 1e9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.codes import CODES, Reaction, explain_code
+from pulumi_eci.api.codes import CODES, Reaction, explain_code
 
 REACTIONS = [
     pytest.param(code, status, reaction, id=f"{code} with {status} is {reaction.value}")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.connection import (
+from pulumi_eci.api.connection import (
     Connection,
     connect,
     find_region,
     parse_endpoint,
     regional_host,
 )
-from pulumi_eci.errors import ConfigurationError
-from pulumi_eci.spec import ConnectionSpec
+from pulumi_eci.api.errors import ConfigurationError
+from pulumi_eci.model.spec import ConnectionSpec
 
 KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.diagnosis import advise
-from pulumi_eci.narration import build_failed
-from pulumi_eci.state import Event, Observation
+from pulumi_eci.model.diagnosis import advise
+from pulumi_eci.model.state import Event, Observation
+from pulumi_eci.operations.messages import build_failed
 
 PULL = 'Failed to pull image "r.example.com/app:1": rpc error: code = Unknown desc = '
 HEAD = 'failed to do request: Head "https://r.example.com/v2/app/manifests/1": '

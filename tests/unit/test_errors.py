@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import (
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import (
     ApiError,
     ConfigurationError,
     EciError,
     GoneError,
     IncompleteError,
     TransportError,
-    printable,
-    storable,
 )
+from pulumi_eci.model.text import printable, storable
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from pulumi_eci.fields import (
+from pulumi_eci.api.gateway import observe
+from pulumi_eci.model.fields import (
     FIELDS,
     INPUT_NAMES,
     SECRET_INPUTS,
@@ -16,8 +17,7 @@ from pulumi_eci.fields import (
     camel_case,
     snake_case,
 )
-from pulumi_eci.gateway import observe
-from pulumi_eci.spec import ImageCacheSpec
+from pulumi_eci.model.spec import ImageCacheSpec
 
 CHANGES = {
     "region": Change.REPLACE,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_eci.gateway import observe
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import Event, Observation, as_observed, differences, write_state
+from pulumi_eci.api.gateway import observe
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import Event, Observation, as_observed, differences, write_state
 
 ENTRY: dict[str, Any] = {
     "ImageCacheId": "imc-1",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.errors import EciError
-from pulumi_eci.plan import Action
+from pulumi_eci.api.errors import EciError
+from pulumi_eci.model.plan import Action
 from tests.support.cloud import LONG, SPEC, Cloud
 
 MARK = "pulumi-eci-adopted"

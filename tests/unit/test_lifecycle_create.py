@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.errors import ApiError, GoneError, IncompleteError
-from pulumi_eci.fields import PENDING_TAG
-from pulumi_eci.pending import Claim
-from pulumi_eci.plan import Action
-from pulumi_eci.spec import RegistryCredential
-from pulumi_eci.state import write_state
+from pulumi_eci.api.errors import ApiError, GoneError, IncompleteError
+from pulumi_eci.model.fields import PENDING_TAG
+from pulumi_eci.model.plan import Action
+from pulumi_eci.model.spec import RegistryCredential
+from pulumi_eci.model.state import write_state
+from pulumi_eci.operations.pending import Claim
 from tests.support.cloud import SPEC, Cloud
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_eci.errors import ApiError, EciError, IncompleteError
+from pulumi_eci.api.errors import ApiError, EciError, IncompleteError
 from tests.support.cloud import Cloud
 
 

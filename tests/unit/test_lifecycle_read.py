@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_eci.errors import ApiError
+from pulumi_eci.api.errors import ApiError
 from tests.support.cloud import Cloud
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.errors import ApiError, IncompleteError
-from pulumi_eci.plan import Action
+from pulumi_eci.api.errors import ApiError, IncompleteError
+from pulumi_eci.model.plan import Action
 from tests.support.cloud import SPEC, Cloud
 
 # -- metadata

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.connection import Connection
-from pulumi_eci.gateway import observe
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.gateway import observe
 from pulumi_eci_cli.listing.caches import Listed
 from pulumi_eci_cli.listing.table import as_json, table
 

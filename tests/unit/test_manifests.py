@@ -13,7 +13,7 @@ from typing import NoReturn
 import pulumi
 import pytest
 
-from pulumi_eci.manifests import ManifestError, ManifestImage, images_in
+from pulumi_eci.program.manifests import ManifestError, ManifestImage, images_in
 
 Write = Callable[[str, str], None]
 

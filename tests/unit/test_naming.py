@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_eci.naming import NamingMode, name_cache
+from pulumi_eci.model.naming import NamingMode, name_cache
 
 SEED = b"seed"
 

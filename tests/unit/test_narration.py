@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.errors import ApiError, TransportError
-from pulumi_eci.fields import FIELDS
-from pulumi_eci.narration import (
+from pulumi_eci.api.errors import ApiError, TransportError
+from pulumi_eci.model.fields import FIELDS
+from pulumi_eci.model.state import Event, Observation
+from pulumi_eci.operations.messages import (
     Narrator,
     Row,
     build_failed,
@@ -21,7 +22,6 @@ from pulumi_eci.narration import (
     not_rebuilt,
     too_slow,
 )
-from pulumi_eci.state import Event, Observation
 from tests.support.memory import ManualTime
 
 PULLING = Event("Normal", "Pulling", "Start pull image nginx", "2026-01-01T00:00:01Z")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.fields import FIELDS, INPUT_NAMES, Kind
-from pulumi_eci.parse import parse
-from pulumi_eci.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
+from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Kind
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
 from tests.support.full_spec import FULL as FULL_SPEC
 from tests.support.inputs import FULL, GOOD, paths, problems
 

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_eci.fields import INPUT_NAMES, snake_case
-from pulumi_eci.parse import parse
-from pulumi_eci.spec import UNKNOWN, ImageCacheSpec
+from pulumi_eci.model.fields import INPUT_NAMES, snake_case
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec
 from tests.support.inputs import paths
 
 EMPTY: dict[str, Any] = vars(ImageCacheSpec())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.parse import parse
+from pulumi_eci.model.parse import parse
 from tests.support.inputs import GOOD, problems
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.fields import INPUT_NAMES, snake_case
-from pulumi_eci.parse import parse
-from pulumi_eci.spec import UNKNOWN
+from pulumi_eci.model.fields import INPUT_NAMES, snake_case
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.spec import UNKNOWN
 from tests.support.inputs import FULL, problems
 
 

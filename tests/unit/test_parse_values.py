@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from pulumi_eci.parse import NO_REGION
+from pulumi_eci.model.parse import NO_REGION
 from tests.support.inputs import problems
 
 

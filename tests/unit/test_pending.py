@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from eci_emulator.core import Emulator
-from pulumi_eci.errors import ApiError, EciError, GoneError, IncompleteError, TransportError
-from pulumi_eci.fields import ADOPTED_TAG, PENDING_TAG
-from pulumi_eci.lifecycle import Lifecycle
-from pulumi_eci.pending import Claim, tag_value
-from pulumi_eci.request import Parameters
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import read_state
+from pulumi_eci.api.errors import ApiError, EciError, GoneError, IncompleteError, TransportError
+from pulumi_eci.model.fields import ADOPTED_TAG, PENDING_TAG
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import read_state
+from pulumi_eci.operations.lifecycle import Lifecycle
+from pulumi_eci.operations.pending import Claim, tag_value
 from tests.support.memory import MemoryGateway, make_emulator, make_service
 
 SPEC = ImageCacheSpec(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.fields import FIELDS, Change, Field
-from pulumi_eci.plan import Action
+from pulumi_eci.model.fields import FIELDS, Change, Field
+from pulumi_eci.model.plan import Action
 from tests.support.plan_base import BASE, KEEP, METADATA, REBUILD, REPLACE, Rule, plan_for
 from tests.support.plan_registry_rules import REGISTRY_RULES
 

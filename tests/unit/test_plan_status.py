@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.plan import Action
+from pulumi_eci.model.plan import Action
 from tests.support.plan_base import plan_for
 
 STATUSES = [

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.fields import INPUT_NAMES
-from pulumi_eci.parse import parse
-from pulumi_eci.plan import Action, make_plan
-from pulumi_eci.spec import UNKNOWN
-from pulumi_eci.state import State
+from pulumi_eci.model.fields import INPUT_NAMES
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.plan import Action, make_plan
+from pulumi_eci.model.spec import UNKNOWN
+from pulumi_eci.model.state import State
 
 KNOWN: dict[str, Any] = {
     "region": "cn-hangzhou",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.spec import RegistryCredential
+from pulumi_eci.model.spec import RegistryCredential
 from tests.support.plan_base import logins, plan_for, registries
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from eci_emulator.switches import VALUES
-from pulumi_eci.connection import Connection
+from pulumi_eci.api.connection import Connection
 from pulumi_eci_cli import main
 from pulumi_eci_cli.probe import session
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS

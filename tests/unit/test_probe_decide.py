@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eci_emulator.switches import VALUES
-from pulumi_eci.errors import ApiError
+from pulumi_eci.api.errors import ApiError
 from pulumi_eci_cli.probe import decide
 from pulumi_eci_cli.probe.answer import Answer, ask
 from pulumi_eci_cli.probe.decide import Expiry, Finding, Twins

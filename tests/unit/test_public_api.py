@@ -13,10 +13,10 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 
 import pulumi_eci
-from pulumi_eci.fields import INPUT_NAMES, SECRET_INPUTS, snake_case
 from pulumi_eci.layout import FleetLayoutProvider
+from pulumi_eci.model.fields import INPUT_NAMES, SECRET_INPUTS, snake_case
+from pulumi_eci.program.resource import ImageCache, _in_camel
 from pulumi_eci.provider import ImageCacheProvider
-from pulumi_eci.resource import ImageCache, _in_camel
 
 CONTROLS = {"adopt", "skipAwait", "onMissing"}  # they say how to work, not what the cache is
 OUTPUTS = ["status", "snapshotId", "containerGroupId", "registryLogins"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.registries import VPC_REGISTRY, in_region, without_region
+from pulumi_eci.model.registries import VPC_REGISTRY, in_region, without_region
 
 EE = "team-registry-vpc.{region}.cr.aliyuncs.com"
 

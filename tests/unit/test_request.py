@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.plan import make_plan
-from pulumi_eci.request import create_parameters, update_parameters, wire_tags
-from pulumi_eci.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
-from pulumi_eci.state import State
+from pulumi_eci.model.plan import make_plan
+from pulumi_eci.model.request import create_parameters, update_parameters, wire_tags
+from pulumi_eci.model.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
+from pulumi_eci.model.state import State
 from tests.support.full_spec import FULL
 
 BASE = ImageCacheSpec(region="cn-hangzhou", images=("nginx", "redis"), image_cache_name="web")

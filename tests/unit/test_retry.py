@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_eci.backoff import Backoff
-from pulumi_eci.errors import ApiError, ConfigurationError, EciError, GoneError, TransportError
-from pulumi_eci.retry import is_transient, retrying
+from pulumi_eci.api.errors import ApiError, ConfigurationError, EciError, GoneError, TransportError
+from pulumi_eci.operations.backoff import Backoff
+from pulumi_eci.operations.retry import is_transient, retrying
 from tests.support.memory import ManualTime
 
 THROTTLED = ApiError("X", "Throttling.User", "slow down", "", 400)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from eci_emulator.core import Emulator
-from pulumi_eci.connection import Connection
-from pulumi_eci.errors import ConfigurationError
-from pulumi_eci.gateway import Gateway
-from pulumi_eci.services import Services
-from pulumi_eci.spec import ConnectionSpec, ImageCacheSpec
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.errors import ConfigurationError
+from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.model.spec import ConnectionSpec, ImageCacheSpec
+from pulumi_eci.operations.services import Services
 from tests.support.memory import ManualTime, MemoryGateway, make_emulator
 
 Make = Callable[..., Services]

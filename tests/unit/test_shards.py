@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.shards import rearrange, spread
+from pulumi_eci.model.shards import rearrange, spread
 
 
 def images(count: int) -> list[str]:

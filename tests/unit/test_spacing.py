@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_eci.waiter import Spacing
+from pulumi_eci.operations.waiter import Spacing
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import Observation, as_adopted, observed_spec
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import Observation, as_adopted, observed_spec
 from tests.support.seen import SEEN, SPEC
 
 # -- a cache that no program declared

@@ -8,10 +8,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_eci.fields import FIELDS
-from pulumi_eci.parse import parse
-from pulumi_eci.spec import AcrRegistryInfo, ConnectionSpec, ImageCacheSpec, RegistryCredential
-from pulumi_eci.state import (
+from pulumi_eci.model.fields import FIELDS
+from pulumi_eci.model.parse import parse
+from pulumi_eci.model.spec import (
+    AcrRegistryInfo,
+    ConnectionSpec,
+    ImageCacheSpec,
+    RegistryCredential,
+)
+from pulumi_eci.model.state import (
     Observation,
     as_observed,
     differences,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.fields import FIELDS
-from pulumi_eci.spec import ImageCacheSpec
-from pulumi_eci.state import Observation, differences, same
+from pulumi_eci.model.fields import FIELDS
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import Observation, differences, same
 from tests.support.seen import SEEN, SPEC
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.state import drifted_inputs
+from pulumi_eci.model.state import drifted_inputs
 from tests.support.seen import SEEN, SPEC
 
 INPUTS: dict[str, Any] = {

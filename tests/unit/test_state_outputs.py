@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
-from pulumi_eci.state import Event, as_observed, read_state, write_state
+from pulumi_eci.model.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
+from pulumi_eci.model.state import Event, as_observed, read_state, write_state
 from tests.support.seen import SEEN, SPEC
 
 # -- overlaying

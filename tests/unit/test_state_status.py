@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_eci.state import Event, Observation
+from pulumi_eci.model.state import Event, Observation
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.connection import Connection
-from pulumi_eci.gateway import Gateway
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.gateway import Gateway
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

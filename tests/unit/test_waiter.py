@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from pulumi_eci.errors import ApiError
-from pulumi_eci.state import Observation
-from pulumi_eci.waiter import DeadlineError, Watch
+from pulumi_eci.api.errors import ApiError
+from pulumi_eci.model.state import Observation
+from pulumi_eci.operations.waiter import DeadlineError, Watch
 from tests.support.region import (
     BROKEN,
     FORBIDDEN,

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pulumi_eci.state import Observation
-from pulumi_eci.waiter import DeadlineError, Spacing, Watch
+from pulumi_eci.model.state import Observation
+from pulumi_eci.operations.waiter import DeadlineError, Spacing, Watch
 from tests.support.region import (
     BROKEN,
     FORBIDDEN,

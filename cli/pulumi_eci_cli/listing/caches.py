@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.clock import Clock
-from pulumi_eci.gateway import observe
-from pulumi_eci.request import Parameters
-from pulumi_eci.retry import retrying
-from pulumi_eci.state import Observation
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.gateway import observe
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.state import Observation
+from pulumi_eci.operations.clock import Clock
+from pulumi_eci.operations.retry import retrying
 
 CALL_SECONDS = 60.0
 

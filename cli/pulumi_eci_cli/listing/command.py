@@ -24,8 +24,8 @@ def list_command(*, region: str, endpoint: str, as_json: bool) -> None:
     With status, age, expiry, time since the last match, size and images. Endpoint, region and
     credentials are found as the provider finds them, but for the configuration of a stack.
     """
-    from pulumi_eci.clock import SystemClock  # noqa: PLC0415 - they import the provider
-    from pulumi_eci.errors import EciError  # noqa: PLC0415
+    from pulumi_eci.api.errors import EciError  # noqa: PLC0415
+    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
     from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
     from pulumi_eci_cli.listing import caches, table  # noqa: PLC0415
 

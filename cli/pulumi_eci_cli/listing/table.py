@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pulumi_eci.connection import Connection
-from pulumi_eci.errors import printable
-from pulumi_eci.state import READY
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.model.state import READY
+from pulumi_eci.model.text import printable
 from pulumi_eci_cli.listing.caches import Listed
 
 _HEAD = ("NAME", "ID", "STATUS", "AGE", "EXPIRES", "MATCHED", "SIZE", "IMAGES")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import ApiError
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import ApiError
 
 
 @dataclass(frozen=True)

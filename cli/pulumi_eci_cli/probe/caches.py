@@ -12,14 +12,14 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from pulumi_eci.clock import Clock
-from pulumi_eci.codes import Reaction
-from pulumi_eci.errors import ApiError, EciError
-from pulumi_eci.gateway import Gateway
-from pulumi_eci.request import Parameters, wire_tags
-from pulumi_eci.retry import retrying
-from pulumi_eci.state import Observation
-from pulumi_eci.waiter import Spacing
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import ApiError, EciError
+from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.model.request import Parameters, wire_tags
+from pulumi_eci.model.state import Observation
+from pulumi_eci.operations.clock import Clock
+from pulumi_eci.operations.retry import retrying
+from pulumi_eci.operations.waiter import Spacing
 from pulumi_eci_cli.probe.answer import Answer, ask
 
 MARK = "pulumi-eci-probe"

@@ -54,8 +54,8 @@ def probe(  # noqa: PLR0913 - one argument an option
     about, removes the caches again and prints the settings that match. Endpoint, region and
     credentials are found as the provider finds them.
     """
-    from pulumi_eci.clock import SystemClock  # noqa: PLC0415 - they import the provider
-    from pulumi_eci.errors import EciError  # noqa: PLC0415
+    from pulumi_eci.api.errors import EciError  # noqa: PLC0415
+    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
     from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
     from pulumi_eci_cli.probe import report, session  # noqa: PLC0415
 

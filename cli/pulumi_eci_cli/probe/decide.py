@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from eci_emulator.switches import VALUES
-from pulumi_eci.codes import Reaction
-from pulumi_eci.state import READY
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.model.state import READY
 from pulumi_eci_cli.probe.answer import Answer
 
 NO_NEED_UPDATE = "NoNeedUpdate"

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from pulumi_eci.errors import EciError
-from pulumi_eci.request import wire_tags
+from pulumi_eci.api.errors import EciError
+from pulumi_eci.model.request import wire_tags
 from pulumi_eci_cli.probe import decide
 from pulumi_eci_cli.probe.answer import Answer, ask
 from pulumi_eci_cli.probe.caches import KEPT_TAG, MARK, new_token

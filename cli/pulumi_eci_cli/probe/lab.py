@@ -10,12 +10,12 @@ from statistics import median
 from typing import Any
 from uuid import uuid4
 
-from pulumi_eci.alicloud import AlibabaCloudGateway
-from pulumi_eci.clock import Clock
-from pulumi_eci.connection import Connection
-from pulumi_eci.errors import EciError
-from pulumi_eci.request import Parameters
-from pulumi_eci.state import FAILED, Observation
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.errors import EciError
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.state import FAILED, Observation
+from pulumi_eci.operations.clock import Clock
 from pulumi_eci_cli.probe.answer import Answer, ask
 from pulumi_eci_cli.probe.caches import (
     LONGER_RETENTION_DAYS,

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from pulumi_eci.connection import Connection
+from pulumi_eci.api.connection import Connection
 from pulumi_eci_cli.probe.caches import LONGER_RETENTION_DAYS, MARK, Recipe
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.session import Outcome

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from pulumi_eci.clock import Clock
-from pulumi_eci.connection import Connection
-from pulumi_eci.errors import EciError
-from pulumi_eci.services import read_spacing
-from pulumi_eci.waiter import Spacing
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.errors import EciError
+from pulumi_eci.operations.clock import Clock
+from pulumi_eci.operations.services import read_spacing
+from pulumi_eci.operations.waiter import Spacing
 from pulumi_eci_cli.connection import no_configuration
 from pulumi_eci_cli.probe.caches import Caches, Recipe
 from pulumi_eci_cli.probe.decide import Finding, undetermined

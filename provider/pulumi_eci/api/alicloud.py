@@ -1,0 +1,274 @@
+"""The gateway over the vendor's SDK, and the only import of it.
+
+Three traps are closed here. The SDK puts registry passwords in the URL and URLs in its exceptions:
+none of them leaves this module, nor is chained to what does. The SDK's retry is off: a retry must
+know the deadline. The client is imported on first use: it costs 0.4 s, which a no-op should not
+pay.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.errors import (
+    ApiError,
+    ConfigurationError,
+    EciError,
+    TransportError,
+)
+from pulumi_eci.api.gateway import Page, none_if_gone, observe
+from pulumi_eci.api.transport import NEVER_ARRIVED, transport_reason
+from pulumi_eci.model.request import Parameters, list_parameters, wire_tags
+from pulumi_eci.model.state import Observation
+from pulumi_eci.model.text import printable
+
+CONNECT_TIMEOUT_MS = 5_000
+READ_TIMEOUT_MS = 30_000
+LARGEST_PAGE = 100
+"""Caches to ask for at once. A service that allows fewer may say so, or simply send fewer."""
+_RESOURCE_TYPE = "ImageCache"
+_USER_AGENT = "pulumi-eci"
+_DAY_MS = 86_400_000
+_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)  # what state, messages and requests can hold
+_STS_HOST = re.compile(r"host='sts[.-]")
+# They print requests, signatures and tracebacks to standard error, past every handler of ours.
+_VENDOR_LOGGERS = ("credentials", "darabonba-core", "alibabacloud-tea")
+
+
+class AlibabaCloudGateway:
+    """`Gateway` over `alibabacloud_eci20180808`; one client, made at the first call."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._client: Any = None
+        self._lock = threading.Lock()
+        self._passwords: set[str] = set()
+        self._limit = LARGEST_PAGE
+
+    def create(self, parameters: Parameters, client_token: str) -> str:
+        """See `Gateway.create`."""
+        body = self._call("CreateImageCache", {**parameters, "ClientToken": client_token})
+        cache_id = body.get("ImageCacheId")
+        if not isinstance(cache_id, str) or not _ID.fullmatch(cache_id):
+            raise self._unusable("CreateImageCache", "the reply names no ImageCacheId")
+        return cache_id
+
+    def update(self, cache_id: str, parameters: Parameters, client_token: str) -> None:
+        """See `Gateway.update`."""
+        identity = {"ImageCacheId": cache_id, "ClientToken": client_token}
+        self._call("UpdateImageCache", {**parameters, **identity})
+
+    def describe(self, cache_id: str) -> Observation | None:
+        """See `Gateway.describe`; a reply about another cache is no answer."""
+        return none_if_gone(lambda: self._find(cache_id))
+
+    def _find(self, cache_id: str) -> Observation | None:
+        page = self._describe({"ImageCacheId": cache_id})
+        return next((seen for seen in page.caches if seen.image_cache_id == cache_id), None)
+
+    def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
+        """See `Gateway.list_page`; the pages are as large as the service allows."""
+        place = list_parameters(next_token, tag_key)
+        if not self._limit:
+            return self._describe(place)
+        try:
+            return self._describe({**place, "Limit": self._limit})
+        except ApiError as error:
+            if next_token or not error.code.startswith("Invalid"):
+                raise
+        # The largest page is documented nowhere: then it is the service that chooses.
+        page = self._describe(place)
+        self._limit = 0
+        return page
+
+    def delete(self, cache_id: str, client_token: str) -> None:
+        """See `Gateway.delete`."""
+        self._call("DeleteImageCache", {"ImageCacheId": cache_id, "ClientToken": client_token})
+
+    def tag(self, cache_id: str, tags: Mapping[str, str]) -> None:
+        """See `Gateway.tag`."""
+        self._call("TagResources", {**_resources([cache_id]), "Tag": wire_tags(tags)})
+
+    def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
+        """See `Gateway.untag`."""
+        self._call("UntagResources", {**_resources(cache_ids), "TagKey": list(keys)})
+
+    def _describe(self, parameters: Parameters) -> Page:
+        body = self._call("DescribeImageCaches", parameters)
+        entries = body.get("ImageCaches")
+        if not isinstance(entries, list):
+            raise self._unusable("DescribeImageCaches", "the reply holds no list of caches")
+        token = body.get("NextToken")
+        caches = tuple(
+            observe(entry, self._without_passwords)
+            for entry in entries
+            if isinstance(entry, Mapping)
+        )
+        return Page(caches, token if isinstance(token, str) else "")
+
+    def _call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """Make one call and return the reply as the service sent it, by wire names."""
+        client = self._connected()
+        self.hide([each["Password"] for each in parameters.get("ImageRegistryCredential", ())])
+        failure: EciError
+        try:
+            reply = client.call(operation, {"RegionId": self._connection.region, **parameters})
+        except Exception as error:  # noqa: BLE001 - the SDK raises whatever its HTTP library does
+            failure = self._translate(operation, error)
+        else:
+            # Every reply has a RequestId. The SDK makes an empty list of whatever else it is sent,
+            # and a cache that is missing from that is not gone.
+            if isinstance(reply, dict) and isinstance(reply.get("RequestId"), str):
+                return reply
+            failure = self._unusable(operation, "the reply is not one of this API")
+        # Outside the except block: the SDK's exception holds the URL, and must not be chained.
+        raise failure
+
+    def hide(self, passwords: Sequence[str]) -> None:
+        """See `Gateway.hide`."""
+        for password in passwords:
+            self._passwords.update(filter(None, _spellings(password)))
+
+    def _without_passwords(self, text: str) -> str:
+        """Take passwords out of what the service says."""
+        for password in sorted(self._passwords, key=len, reverse=True):
+            text = text.replace(password, "***")
+        return text
+
+    def _connected(self) -> Any:  # noqa: ANN401 - the vendor ships no types
+        with self._lock:
+            if self._client is None:
+                self._client = _SdkClient(self._connection)
+            return self._client
+
+    def _no_credentials(self) -> ConfigurationError:
+        if self._connection.profile:
+            return ConfigurationError(
+                f"the profile {printable(self._connection.profile)} gives no usable credentials: "
+                "see the vendor's configuration file, ~/.aliyun/config.json"
+            )
+        return ConfigurationError(
+            "no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and "
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET, eci:profile, or any other source of the default "
+            "credential chain"
+        )
+
+    def _unusable(self, operation: str, reason: str) -> TransportError:
+        return TransportError(operation, self._connection.host, reason)
+
+    def _translate(self, operation: str, error: Exception) -> EciError:
+        code = getattr(error, "code", None)
+        if type(error).__name__ == "CredentialException" or code == "InvalidCredentials":
+            return self._no_credentials()
+        inner = getattr(error, "inner_exception", None)
+        if inner is not None and type(inner).__name__ == "CredentialException":
+            return self._no_credentials()
+        if _STS_HOST.search(str(inner or error)):
+            return ConfigurationError(
+                f"cannot assume {self._connection.role_arn or 'a RAM role'}: STS gave no usable "
+                f"answer ({transport_reason(inner or error)})"
+            )
+        status = getattr(error, "status_code", None)
+        if not code or code == "None" or status is None:
+            reason = transport_reason(inner or error)
+            return TransportError(
+                operation, self._connection.host, reason, reached=reason not in NEVER_ARRIVED
+            )
+        return self._api_error(operation, error, str(code))
+
+    def _api_error(self, operation: str, error: Exception, code: str) -> ApiError:
+        data = getattr(error, "data", None)
+        data = data if isinstance(data, Mapping) else {}
+        message = data.get("Message") or data.get("message") or ""
+        request_id = data.get("RequestId") or data.get("requestId") or ""
+        status = getattr(error, "status_code", None)
+        return ApiError(
+            operation,
+            code,
+            self._without_passwords(str(message)),
+            str(request_id),
+            status if isinstance(status, int) else None,
+            retry_after=_seconds(getattr(error, "retry_after", None)),
+        )
+
+
+class _SdkClient:
+    """The vendor's client, called by operation name with parameters by wire name."""
+
+    def __init__(self, connection: Connection) -> None:
+        from alibabacloud_eci20180808 import models  # noqa: PLC0415 - costs time; see above
+        from alibabacloud_eci20180808.client import Client  # noqa: PLC0415
+        from alibabacloud_tea_openapi.models import Config  # noqa: PLC0415
+        from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415
+
+        for name in _VENDOR_LOGGERS:
+            logging.getLogger(name).disabled = True
+        self._models = models
+        self._runtime = RuntimeOptions
+        self._client = Client(
+            Config(
+                region_id=connection.region,
+                endpoint=connection.host,
+                protocol=connection.protocol,
+                connect_timeout=CONNECT_TIMEOUT_MS,
+                read_timeout=READ_TIMEOUT_MS,
+                user_agent=_USER_AGENT,
+                credential=_credential(connection),
+            )
+        )
+
+    def call(self, operation: str, parameters: Parameters) -> Any:  # noqa: ANN401 - untyped reply
+        words = "".join(f"_{char.lower()}" if char.isupper() else char for char in operation)[1:]
+        request = getattr(self._models, f"{operation}Request")().from_map(parameters)
+        response = getattr(self._client, f"{words}_with_options")(request, self._runtime())
+        return response.body.to_map() if response.body is not None else None
+
+
+def _credential(connection: Connection) -> Any:  # noqa: ANN401 - the vendor ships no types
+    from alibabacloud_credentials import provider as providers  # noqa: PLC0415 - costs time
+    from alibabacloud_credentials.client import Client  # noqa: PLC0415
+
+    if connection.access_key_id and connection.security_token:
+        base = providers.StaticSTSCredentialsProvider(
+            access_key_id=connection.access_key_id,
+            access_key_secret=connection.access_key_secret,
+            security_token=connection.security_token,
+        )
+    elif connection.access_key_id:
+        base = providers.StaticAKCredentialsProvider(
+            access_key_id=connection.access_key_id,
+            access_key_secret=connection.access_key_secret,
+        )
+    elif connection.profile:
+        base = providers.CLIProfileCredentialsProvider(profile_name=connection.profile)
+    else:
+        base = providers.DefaultCredentialsProvider()
+    if connection.role_arn:
+        base = providers.RamRoleArnCredentialsProvider(
+            credentials_provider=base,
+            role_arn=connection.role_arn,
+            role_session_name=_USER_AGENT,
+        )
+    return Client(provider=base)
+
+
+def _seconds(milliseconds: object) -> float:
+    """Read what the SDK makes of the header `x-acs-retry-after`."""
+    if not isinstance(milliseconds, int) or milliseconds <= 0:
+        return 0.0
+    return min(milliseconds, _DAY_MS) / 1000  # any number of digits may have been sent
+
+
+def _spellings(password: str) -> tuple[str, ...]:
+    return password, json.dumps(password)[1:-1], quote(password), quote_plus(password)
+
+
+def _resources(cache_ids: Sequence[str]) -> Parameters:
+    return {"ResourceType": _RESOURCE_TYPE, "ResourceId": list(cache_ids)}

@@ -1,0 +1,128 @@
+"""The narrow door to the ECI API: a Protocol, and the decoding of what comes back. No SDK here.
+
+Every method raises `ApiError` for an answer with a code and `TransportError` where no usable answer
+came. Replies are not trusted: wrong types become absent values, and text is made printable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import ApiError
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.state import Event, Observation
+from pulumi_eci.model.text import printable, storable
+
+T = TypeVar("T")
+
+_EVENTS = 50  # that the service keeps
+_MOST_GIB = 2**31 - 1  # the wire type is int32; what is longer no state could hold
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of DescribeImageCaches; an empty *next_token* ends the list."""
+
+    caches: tuple[Observation, ...]
+    next_token: str = ""
+
+
+class Gateway(Protocol):
+    """The image cache operations of one account and region."""
+
+    def create(self, parameters: Parameters, client_token: str) -> str:
+        """Call CreateImageCache and return the new id, `imc-…`."""
+
+    def update(self, cache_id: str, parameters: Parameters, client_token: str) -> None:
+        """Call UpdateImageCache."""
+
+    def describe(self, cache_id: str) -> Observation | None:
+        """Call DescribeImageCaches for one id; None where the service knows no such cache."""
+
+    def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
+        """Call DescribeImageCaches for a page of all caches of the region, or of those with a tag
+        of that key.
+        """
+
+    def delete(self, cache_id: str, client_token: str) -> None:
+        """Call DeleteImageCache."""
+
+    def tag(self, cache_id: str, tags: Mapping[str, str]) -> None:
+        """Call TagResources."""
+
+    def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
+        """Call UntagResources, for up to 50 caches."""
+
+    def hide(self, passwords: Sequence[str]) -> None:
+        """Take *passwords* out of whatever the service says from now on.
+
+        Those of a creation or update are taken out anyway; others another process has sent.
+        """
+
+
+def none_if_gone(describe: Callable[[], T | None]) -> T | None:
+    """Read an error about an unknown cache as None: which of both the service does is unknown."""
+    try:
+        return describe()
+    except ApiError as error:
+        if error.reaction is not Reaction.GONE:
+            raise
+        return None
+
+
+def observe(
+    entry: Mapping[str, Any], clean: Callable[[str], str] = lambda text: text
+) -> Observation:
+    """Decode one `ImageCaches[]` entry, whatever it holds; *clean* takes secrets out of
+    messages.
+    """
+    images = entry.get("Images")
+    size = entry.get("ImageCacheSize")
+    return Observation(
+        image_cache_id=_text(entry, "ImageCacheId"),
+        status=printable(_string(entry, "Status")),
+        progress=printable(_string(entry, "Progress")),
+        snapshot_id=printable(_string(entry, "SnapshotId")),
+        container_group_id=printable(_string(entry, "ContainerGroupId")),
+        image_cache_name=_optional(entry, "ImageCacheName"),
+        images=_strings(images) if isinstance(images, list) else None,
+        image_cache_size=size if type(size) is int and 0 <= size <= _MOST_GIB else None,
+        resource_group_id=_optional(entry, "ResourceGroupId"),
+        elimination_strategy=_text(entry, "EliminationStrategy"),
+        tags={_text(tag, "Key"): _text(tag, "Value") for tag in _maps(entry.get("Tags"))},
+        events=tuple(_event(event, clean) for event in _maps(entry.get("Events"))[-_EVENTS:]),
+    )
+
+
+def _event(entry: Mapping[str, Any], clean: Callable[[str], str]) -> Event:
+    return Event(
+        type=printable(_string(entry, "Type")),
+        reason=printable(_string(entry, "Reason")),
+        # Before it is cut: half a secret is one, too.
+        message=printable(clean(_string(entry, "Message"))),
+        last_timestamp=printable(_string(entry, "LastTimestamp")),
+    )
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    return storable(_string(entry, name))
+
+
+def _string(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _optional(entry: Mapping[str, Any], name: str) -> str | None:
+    return _text(entry, name) if isinstance(entry.get(name), str) else None
+
+
+def _strings(items: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(storable(item) for item in items if isinstance(item, str))
+
+
+def _maps(items: object) -> list[Mapping[str, Any]]:
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []

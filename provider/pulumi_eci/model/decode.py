@@ -1,0 +1,280 @@
+"""From one raw property to its value, with *all* problems of it: a decoder for each `Kind`.
+
+Decoders never raise, and return what can be read of a broken value. Problems name the property and
+what to do, and never quote a value: the engine hands secrets over in clear, and any may be one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_eci.model.fields import (
+    MAX_CREDENTIALS,
+    MAX_IMAGES,
+    MAX_TAG_KEY,
+    MAX_TAG_VALUE,
+    MAX_TAGS,
+    OWN_TAGS,
+    REGION_ID,
+    RESERVED_TAG_PREFIXES,
+    Field,
+    Kind,
+    snake_case,
+)
+from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
+from pulumi_eci.model.text import printable
+
+NO_IMAGES = f"required: name 1 to {MAX_IMAGES} container images"
+NO_REGION_ID = "must be the id of a region, such as cn-hangzhou"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an input: *path* is Pulumi's property path, *reason* says what to do."""
+
+    path: str
+    reason: str
+
+
+class Report:
+    """Collects problems while decoders run."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, path: str, *reasons: str) -> None:
+        """Add a problem of *path* for each reason."""
+        self.problems.extend(Problem(path, reason) for reason in reasons)
+
+
+def _string(row: Field, value: object, report: Report) -> str | None:
+    if not isinstance(value, str):
+        report.add(row.name, "must be a string")
+        return None
+    if row.choices and value not in row.choices:
+        choices = " or ".join(choice or "empty" for choice in row.choices)
+        report.add(row.name, f"must be {choices}, spelled exactly so")
+    if row.name == "region" and not REGION_ID.fullmatch(value):
+        report.add(row.name, NO_REGION_ID)
+    return value
+
+
+def _integer(row: Field, value: object, report: Report) -> int | None:
+    # The engine's numbers are floats, and bool is a number to Python alone.
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or (isinstance(value, float) and not value.is_integer())
+    ):
+        report.add(row.name, "must be a whole number")
+        return None
+    number = int(value)
+    below = row.lowest is not None and number < row.lowest
+    above = row.highest is not None and number > row.highest
+    if below or above:
+        report.add(row.name, _range(row))
+    return number
+
+
+def _range(row: Field) -> str:
+    text = f"must be at least {row.lowest}"
+    if row.highest is not None:
+        text = f"must be between {row.lowest} and {row.highest}"
+    if row.name == "retentionDays":
+        return f"{text} (days), or left out to keep the cache for ever"
+    return f"{text} (GiB)" if row.name == "imageCacheSize" else text
+
+
+def _boolean(row: Field, value: object, report: Report) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    report.add(row.name, "must be true or false")
+    return None
+
+
+def _images(row: Field, value: object, report: Report) -> tuple[str, ...]:
+    items = _list(row.name, value, report)
+    if isinstance(value, list | tuple) and not items:
+        report.add(row.name, NO_IMAGES)
+    for index, image in enumerate(items):
+        report.add(f"{row.name}[{index}]", *_image_problems(image))
+    # A repeated image counts once; one that is not known yet may be a repeated one.
+    known = [image for image in items if isinstance(image, str) and image != UNKNOWN]
+    images = tuple(dict.fromkeys(known))
+    if len(images) > MAX_IMAGES:
+        report.add(row.name, f"{len(images)} images: a cache takes at most {MAX_IMAGES}")
+    return images
+
+
+def _image_problems(image: object) -> list[str]:
+    if not isinstance(image, str):
+        return ["must be a string"]
+    if not image.strip():
+        return ["is empty: name a container image, such as nginx:1.27"]
+    if any(char.isspace() for char in image):
+        return ["must not contain white space"]
+    if "://" in image:
+        return ["must not contain a scheme (`https://`): begin with the registry's host"]
+    return []
+
+
+def _tags(row: Field, value: object, report: Report) -> dict[str, str] | None:
+    if not isinstance(value, Mapping):
+        report.add(row.name, "must be a map from tag keys to tag values")
+        return None
+    if len(value) > MAX_TAGS:
+        report.add(row.name, f"{len(value)} tags: a cache takes at most {MAX_TAGS}")
+    for key, tag in value.items():
+        report.add(_member(row.name, str(key)), *_key_problems(str(key)), *_value_problems(tag))
+    return {str(key): tag for key, tag in value.items() if isinstance(tag, str) and tag != UNKNOWN}
+
+
+def _key_problems(key: str) -> list[str]:
+    problems = [] if key else ["the key is empty"]
+    if len(key) > MAX_TAG_KEY:
+        problems.append(f"the key is longer than {MAX_TAG_KEY} characters")
+    if key in OWN_TAGS:
+        problems.append(f"the key is the provider's own, {OWN_TAGS[key]}")
+    return problems + _reserved("key", key)
+
+
+def _value_problems(tag: object) -> list[str]:
+    if not isinstance(tag, str):
+        return ["the value must be a string"]
+    problems = []
+    if len(tag) > MAX_TAG_VALUE:
+        problems.append(f"the value is longer than {MAX_TAG_VALUE} characters")
+    return problems + _reserved("value", tag)
+
+
+def _reserved(part: str, text: str) -> list[str]:
+    problems = []
+    if text.startswith(RESERVED_TAG_PREFIXES):
+        problems.append(f"the {part} must not start with {' or '.join(RESERVED_TAG_PREFIXES)}")
+    if "http://" in text or "https://" in text:
+        problems.append(f"the {part} must not contain http:// or https://")
+    return problems
+
+
+def _member(name: str, key: str) -> str:
+    return f"{name}.{key}" if key.isidentifier() else f'{name}["{printable(key)}"]'
+
+
+_CREDENTIAL = ("server", "userName", "password")
+
+
+def _credentials(row: Field, value: object, report: Report) -> tuple[RegistryCredential, ...]:
+    items = _list(row.name, value, report)
+    if len(items) > MAX_CREDENTIALS:
+        report.add(row.name, f"{len(items)} credentials: a cache takes at most {MAX_CREDENTIALS}")
+    credentials = []
+    for path, item in _objects(row.name, items, _CREDENTIAL, report):
+        members = {name: _member_string(path, item, name, report) for name in _CREDENTIAL}
+        for name, member in members.items():
+            if member == "":
+                report.add(f"{path}.{name}", "required")
+        if "://" in members["server"]:
+            report.add(f"{path}.server", "must not contain a scheme (`https://`), the host alone")
+        credentials.append(RegistryCredential(*map(_known, members.values())))
+    return tuple(credentials)
+
+
+_ACR_STRINGS = ("instanceId", "instanceName", "regionId", "arnService", "arnUser")
+
+
+def _acr_infos(row: Field, value: object, report: Report) -> tuple[AcrRegistryInfo, ...]:
+    infos = []
+    items = _list(row.name, value, report)
+    for path, item in _objects(row.name, items, (*_ACR_STRINGS, "domains"), report):
+        members = {name: _member_string(path, item, name, report) for name in _ACR_STRINGS}
+        if not members["instanceId"]:
+            report.add(f"{path}.instanceId", "required: the id of the instance, cri-…")
+        texts = {snake_case(name): _known(member) for name, member in members.items()}
+        domains = _domains(f"{path}.domains", item.get("domains"), report)
+        infos.append(AcrRegistryInfo(**texts, domains=domains))
+    return tuple(infos)
+
+
+def _domains(path: str, value: object, report: Report) -> tuple[str, ...]:
+    domains = [] if value is None or value == UNKNOWN else _list(path, value, report)
+    for index, domain in enumerate(domains):
+        if not isinstance(domain, str):
+            report.add(f"{path}[{index}]", "must be a string")
+    return tuple(domain for domain in domains if isinstance(domain, str) and domain != UNKNOWN)
+
+
+def _objects(
+    name: str, items: Sequence[Any], members: tuple[str, ...], report: Report
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Keep the objects of a list, each with its path, and report what else it holds."""
+    places = [(f"{name}[{index}]", item) for index, item in enumerate(items)]
+    objects = [(path, _object(path, item, members, report)) for path, item in places]
+    return [(path, item) for path, item in objects if item is not None]
+
+
+def _object(
+    path: str, item: object, members: tuple[str, ...], report: Report
+) -> Mapping[str, Any] | None:
+    if isinstance(item, Mapping):
+        for key in item:
+            if key not in members:
+                report.add(f"{path}.{printable(key)}", "unknown argument")
+        return item
+    if item != UNKNOWN:
+        report.add(path, f"must be an object with {', '.join(members)}")
+    return None
+
+
+def _member_string(path: str, item: Mapping[str, Any], name: str, report: Report) -> str:
+    value = item.get(name)
+    if value is None or isinstance(value, str):
+        return value or ""
+    report.add(f"{path}.{name}", "must be a string")
+    return UNKNOWN  # counts as present: one problem a member is enough
+
+
+def _known(text: str) -> str:
+    return "" if text == UNKNOWN else text
+
+
+def _list(path: str, value: object, report: Report) -> list[Any]:
+    if isinstance(value, list | tuple):
+        return list(value)
+    report.add(path, "must be a list")
+    return []
+
+
+_CONNECTION = ("region", "endpoint", "profile", "roleArn", "accountId")
+
+
+def _connection(row: Field, value: object, report: Report) -> ConnectionSpec | None:
+    item = _object(row.name, value, _CONNECTION, report)
+    if item is None:
+        return None
+    members = (_member_string(row.name, item, name, report) for name in _CONNECTION)
+    return ConnectionSpec(*map(_known, members))
+
+
+def _json(row: Field, value: object, report: Report) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        report.add(row.name, "must be a JSON value")
+        return None
+    return value
+
+
+DECODERS: dict[Kind, Callable[[Field, Any, Report], Any]] = {
+    Kind.STRING: _string,
+    Kind.INTEGER: _integer,
+    Kind.BOOLEAN: _boolean,
+    Kind.IMAGES: _images,
+    Kind.TAGS: _tags,
+    Kind.CREDENTIALS: _credentials,
+    Kind.ACR_INFOS: _acr_infos,
+    Kind.CONNECTION: _connection,
+    Kind.JSON: _json,
+}

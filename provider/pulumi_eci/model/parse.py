@@ -1,0 +1,77 @@
+"""From a property bag to an `ImageCacheSpec`, with *all* problems at once.
+
+Parsing never raises: state written by another release, or by hand, must still be read. Whether
+problems matter is the caller's choice: check() reports them, reading old state ignores them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_eci.model.decode import DECODERS, NO_IMAGES, Problem, Report
+from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Field, snake_case
+from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec, contains_unknown
+from pulumi_eci.model.text import printable
+
+NO_REGION = (
+    "no region: set the argument `region`, `pulumi config set eci:region cn-hangzhou`, "
+    "or ALIBABA_CLOUD_REGION_ID"
+)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A spec, and every problem of the properties it came from."""
+
+    spec: ImageCacheSpec
+    problems: tuple[Problem, ...]
+
+
+def parse(props: Mapping[str, Any]) -> Parsed:
+    """Decode *props* (Pulumi inputs or outputs; keys in camelCase, numbers as floats).
+
+    Unknown values are no problem: they count as present and are otherwise left alone.
+    """
+    report = Report()
+    values: dict[str, Any] = {}
+    unknown: set[str] = set()
+    for row in _ROWS:
+        value = props.get(row.name)
+        if value is None or (row.required and value == ""):
+            if row.required:
+                report.add(row.name, _missing(row))
+            continue
+        if contains_unknown(value):
+            unknown.add(row.name)
+        if value != UNKNOWN:
+            values[snake_case(row.name)] = DECODERS[row.kind](row, value, report)
+    report.problems.extend(_unknown_arguments(props))
+    decoded = {name: value for name, value in values.items() if value is not None}
+    return Parsed(ImageCacheSpec(**decoded, unknown=frozenset(unknown)), tuple(report.problems))
+
+
+# A property may have two rows (acrRegistryInfos); its first one says how to decode it.
+_ROWS = tuple(next(row for row in FIELDS if row.name == name) for name in INPUT_NAMES)
+
+
+def _missing(row: Field) -> str:
+    if row.name == "region":
+        return NO_REGION
+    return NO_IMAGES
+
+
+def _unknown_arguments(props: Mapping[str, Any]) -> list[Problem]:
+    return [
+        Problem(printable(name), f"unknown argument{_nearest(name)}")
+        for name in props
+        if name not in INPUT_NAMES and not name.startswith("__")
+    ]
+
+
+def _nearest(name: str) -> str:
+    known = [snake_case(known) for known in INPUT_NAMES]
+    close = difflib.get_close_matches(snake_case(name), known)
+    return f"; did you mean `{close[0]}`?" if close else "; ImageCacheArgs lists them"

@@ -1,0 +1,146 @@
+"""What `update` has to do: from the state and the new spec to a `Plan`. Pure, and a loop over the
+field table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from pulumi_eci.model.fields import FIELDS, Change
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import EVICTED, FAILED, SETTLED, UPDATE_FAILED, State, same
+
+
+class Action(IntEnum):
+    """What it takes to get from the state to the spec; a later one includes the earlier."""
+
+    KEEP = 0
+    WAIT = 1  # the cache is still being built
+    METADATA = 2
+    REBUILD = 3
+    REPLACE = 4
+
+
+_ACTIONS = {
+    Change.METADATA: Action.METADATA,
+    Change.REBUILD: Action.REBUILD,
+    Change.REPLACE: Action.REPLACE,
+}
+_REPAIRS = {
+    UPDATE_FAILED: Action.REBUILD,
+    FAILED: Action.REPLACE,
+    EVICTED: Action.REPLACE,  # unless it may be missing
+}
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One changed property; *known* is false while the new value is not known (preview)."""
+
+    name: str
+    change: Change
+    old: Any
+    new: Any
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The action, and the changes and status that call for it."""
+
+    action: Action
+    changes: tuple[FieldChange, ...]
+    status: str
+
+    @property
+    def replaces(self) -> list[str]:
+        """The properties that force a replacement, for the engine; a Failed cache forces it too."""
+        names = [change.name for change in self.changes if change.change is Change.REPLACE]
+        if self.action is Action.REPLACE and not names:
+            return ["status"]
+        return list(dict.fromkeys(names))
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether the images are pulled again."""
+        return self.action is Action.REBUILD
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the cache keeps its id and is changed."""
+        return self.action in (Action.METADATA, Action.REBUILD)
+
+    def shown_by(self, old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
+        """Whether the inputs alone, *old* and *new*, show that there is a change."""
+        return old is not None and any(
+            old.get(change.name) != new.get(change.name) for change in self.changes
+        )
+
+    def changed(self, *names: str) -> bool:
+        """Whether any of the properties *names* changed."""
+        return any(change.name in names for change in self.changes)
+
+    @property
+    def deciding(self) -> list[FieldChange]:
+        """The changes that call for the action: a new retention costs no rebuild."""
+        return [
+            change
+            for change in self.changes
+            if self.status == EVICTED or _ACTIONS[change.change] is self.action
+        ]
+
+    def __str__(self) -> str:
+        """Say in a few words what the plan means for a running system, and why."""
+        deciding = self.deciding
+        repaired = [f"status {self.status}"] * (_REPAIRS.get(self.status) is self.action)
+        because = ", ".join((*repaired, *dict.fromkeys(change.name for change in deciding)))
+        sure = repaired or not deciding or any(change.known for change in deciding)
+        words = {
+            Action.KEEP: "nothing to do",
+            Action.WAIT: f"still {self.status}: waits for Ready",
+            Action.METADATA: f"{because}: can be updated in place, the snapshot stays",
+            Action.REBUILD: f"{because}: can be rebuilt in place (same id, new snapshot)",
+            Action.REPLACE: f"{because}: needs a new cache",
+        }
+        return words[self.action] + ("" if sure else ", if it changes at all (not known yet)")
+
+
+def make_plan(old: State, new: ImageCacheSpec) -> Plan:
+    """Compare *old* state with the *new* spec, field by field.
+
+    A field whose new value is not known counts as changed. A cache that is not Ready is never
+    unchanged: UpdateFailed wants a rebuild, Failed a replacement, any other status a wait (unless
+    the program skips waits). A cache that may be missing, and is, is made anew when its spec
+    changes.
+    """
+    changes = tuple(
+        FieldChange(
+            name=row.name,
+            change=row.change,
+            old=getattr(old.spec, row.attribute),
+            new=getattr(new, row.attribute),
+            known=row.name not in new.unknown,
+        )
+        for row in FIELDS
+        if row.change is not Change.SILENT
+        and (
+            row.name in new.unknown
+            or not same(row, getattr(old.spec, row.attribute), getattr(new, row.attribute))
+        )
+    )
+    action = max((_ACTIONS[change.change] for change in changes), default=Action.KEEP)
+    if old.status == EVICTED:
+        keeps = action is Action.KEEP and new.on_missing == "ignore"
+        return Plan(Action.KEEP if keeps else Action.REPLACE, changes, old.status)
+    return Plan(max(action, _action_for(old.status, new)), changes, old.status)
+
+
+def _action_for(status: str, new: ImageCacheSpec) -> Action:
+    if status in _REPAIRS:
+        return _REPAIRS[status]
+    # No status: state that another release wrote, or a reading that could not be made.
+    unfinished = status and status not in SETTLED
+    return Action.WAIT if unfinished and not new.skip_await else Action.KEEP

@@ -1,0 +1,108 @@
+"""From a spec to the parameters of CreateImageCache and UpdateImageCache, by wire name. Pure.
+
+`RegionId` and `ClientToken` are not here: the gateway knows the region, the lifecycle the token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_eci.model.fields import FIELDS, RESERVED_TAG_PREFIXES, Change, Field, Kind, snake_case
+from pulumi_eci.model.plan import Plan
+from pulumi_eci.model.spec import AcrRegistryInfo, ImageCacheSpec
+
+Parameters = dict[str, Any]
+"""Wire name to value: strings, numbers, booleans, lists of strings or of wire-named maps."""
+
+
+def create_parameters(spec: ImageCacheSpec) -> Parameters:
+    """Build CreateImageCache's parameters; what equals the service's default is left out."""
+    return {
+        row.wire: _encode(row, value)
+        for row in FIELDS
+        if row.wire and not _is_default(row, value := getattr(spec, snake_case(row.name)))
+    }
+
+
+def update_parameters(
+    spec: ImageCacheSpec, plan: Plan, *, current_tags: Mapping[str, str]
+) -> Parameters:
+    """Build UpdateImageCache's parameters.
+
+    A plan that rebuilds names the image list, which does it; without, only metadata moves. Whether
+    an omitted parameter keeps its value or falls back to the default, and whether tags merge or
+    replace, is documented nowhere. So every set field is sent again, changed or not, and tags are
+    sent with the *current* ones that stay: right under either behaviour. Left out are references
+    that only a build uses (see `Field.names_resource`) and several vSwitches that did not change
+    (the reference page speaks of one).
+    """
+    parameters: Parameters = {}
+    for row in FIELDS:
+        if (
+            not row.wire
+            or row.change is Change.REPLACE
+            or (row.name == "images" and not plan.rebuilds)
+        ):
+            continue
+        value = getattr(spec, snake_case(row.name))
+        if row.kind is Kind.TAGS:
+            staying = {key: tag for key, tag in current_tags.items() if is_settable(key)}
+            value = {**staying, **value}
+        if _is_wanted(row, value, plan.changed(row.name), plan.rebuilds):
+            parameters[row.wire] = _encode(row, value, updating=True)
+    return parameters
+
+
+def _is_wanted(row: Field, value: object, changed: bool, rebuild: bool) -> bool:
+    if _is_default(row, value):
+        return changed and row.default is not None  # an empty list cannot be sent at all
+    if row.names_resource and not rebuild:
+        return changed
+    return changed or not (row.name == "vswitchId" and "," in str(value))
+
+
+def is_settable(key: str) -> bool:
+    """Whether a tag of that key may be set and removed; the others are the service's own."""
+    return not key.startswith(RESERVED_TAG_PREFIXES)
+
+
+def _is_default(row: Field, value: object) -> bool:
+    return value == row.default if row.default is not None else not value
+
+
+def _encode(row: Field, value: Any, *, updating: bool = False) -> Any:  # noqa: ANN401 - by kind
+    if row.kind is Kind.IMAGES:
+        return list(value)
+    if row.kind is Kind.TAGS:
+        return wire_tags(value)
+    if row.kind is Kind.CREDENTIALS:
+        return [
+            {"Server": c.server, "UserName": c.user_name, "Password": c.password} for c in value
+        ]
+    if row.kind is Kind.ACR_INFOS:
+        return [_encode_acr_info(info, updating=updating) for info in value]
+    return value
+
+
+def list_parameters(next_token: str, tag_key: str) -> Parameters:
+    """Build DescribeImageCaches' parameters for a page of a list."""
+    parameters: Parameters = {"NextToken": next_token} if next_token else {}
+    return parameters | ({"Tag": [{"Key": tag_key}]} if tag_key else {})
+
+
+def wire_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Spell tags as `Tag.N.Key` and `Tag.N.Value` want them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _encode_acr_info(info: AcrRegistryInfo, *, updating: bool) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "InstanceId": info.instance_id,
+        "InstanceName": info.instance_name,
+        "RegionId": info.region_id,
+        "Domain": list(info.domains),
+    }
+    if not updating:  # UpdateImageCache has no such parameters
+        members |= {"ArnService": info.arn_service, "ArnUser": info.arn_user}
+    return {name: value for name, value in members.items() if value}

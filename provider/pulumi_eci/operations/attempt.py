@@ -1,0 +1,280 @@
+"""One operation on one cache: its deadline, and what is known if it has to stop now.
+
+`Attempt.kept` is the promise of this module: once a cache exists, or a change was accepted, a
+failure becomes an `IncompleteError` with the id and the outputs to keep.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import (
+    ApiError,
+    EciError,
+    GoneError,
+    IncompleteError,
+    TransportError,
+)
+from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.model.request import Parameters
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import (
+    CREATING,
+    FAILED,
+    READY,
+    Observation,
+    differences,
+    write_state,
+)
+from pulumi_eci.operations import messages
+from pulumi_eci.operations.backoff import Backoff
+from pulumi_eci.operations.budget import Budget
+from pulumi_eci.operations.clock import Clock
+from pulumi_eci.operations.messages import SIGN_OF_LIFE, Narrator, Tell
+from pulumi_eci.operations.retry import retrying
+from pulumi_eci.operations.waiter import DeadlineError, Judge, Waiter
+
+T = TypeVar("T")
+
+SHOWN_WITHIN = 60.0
+"""Seconds within which a new cache must be listed; until then its absence does not mean it is
+gone."""
+
+
+def new_token() -> str:
+    """Make a ClientToken.
+
+    Random, not derived from the spec: a derived token would be answered with a cache that an
+    earlier step made, and `up --replace` would then delete that very one as the old one.
+    """
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Service:
+    """How a connection is talked to: calls, waits and time."""
+
+    gateway: Gateway
+    waiter: Waiter
+    clock: Clock
+    backoff: Backoff = field(default_factory=Backoff)
+    budget: Budget = field(default_factory=Budget)
+
+
+@dataclass
+class Attempt:
+    """One operation.
+
+    Args:
+        service: The connection.
+        timeout: Seconds it may take.
+        tell: Shows a line on the resource's row.
+        cache_id: The cache; "" until a reply named it.
+        spec: What its state should hold, apart from what is seen.
+        status: Its status, while nothing was seen.
+        in_doubt: Whether a request may have arrived whose reply did not.
+    """
+
+    service: Service
+    timeout: float
+    tell: Tell
+    cache_id: str
+    spec: ImageCacheSpec
+    status: str = CREATING
+    seen: Observation | None = None
+    in_doubt: bool = False
+    deadline: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start the clock."""
+        self.deadline = self.service.clock.now() + self.timeout
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The state to keep if the operation stops now."""
+        return write_state(self.spec, self.seen, status=self.status)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - self.service.clock.now()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Turn a failure into an `IncompleteError`; a cache that is gone leaves nothing to keep."""
+        try:
+            yield
+        except (IncompleteError, GoneError):
+            raise
+        except DeadlineError as error:
+            if error.trouble is None:
+                self._look_once_more()
+            reason = messages.too_slow(self.cache_id, self.timeout, self.seen, error.trouble)
+            raise IncompleteError(self.cache_id, self.outputs, reason) from error
+        except EciError as error:
+            raise IncompleteError(self.cache_id, self.outputs, str(error)) from error
+
+    def _look_once_more(self) -> None:
+        """See how far it is: a short wait may have ended before the first look of it."""
+        with suppress(EciError):
+            self.seen = self.service.gateway.describe(self.cache_id) or self.seen
+
+    def call(self, call: Callable[[], T]) -> T:
+        """Make a call, and again after transient failures, telling of them."""
+        narrator = Narrator(self.tell, self.service.clock)
+
+        def once() -> T:
+            try:
+                return call()
+            except (ApiError, TransportError) as error:
+                self.in_doubt = self.in_doubt or error.in_doubt
+                raise
+
+        service = self.service
+        return retrying(once, service.clock, self.deadline, narrator.stumbled, service.backoff)
+
+    def create(self, parameters: Parameters, token: str) -> str:
+        """Call CreateImageCache when the budget allows, also for each new try, telling of it."""
+        refused: EciError | None = None
+
+        def in_turn() -> str:
+            nonlocal refused
+            self._await_turn(refused)
+            try:
+                return self.service.gateway.create(parameters, token)
+            except EciError as error:
+                refused = error
+                raise
+
+        return self.call(in_turn)
+
+    def _await_turn(self, refused: EciError | None) -> None:
+        clock, budget = self.service.clock, self.service.budget
+        turn = budget.turn(clock.now(), self.deadline)
+        if turn is None and refused:
+            raise EciError(messages.no_other_turn(budget.per_minute, refused))
+        if turn is None:
+            raise EciError(messages.no_turn(budget.per_minute, self.timeout))
+        while (left := turn - clock.now()) > 0:
+            self.tell(messages.awaits_turn(budget.per_minute, left))
+            clock.sleep(min(left, SIGN_OF_LIFE))
+
+    def write(self, call: Callable[[str], T]) -> T:
+        """Make a write with a ClientToken of its own, and again once the cache has settled."""
+        for refusals in itertools.count(1):
+            token = new_token()
+            try:
+                return self.call(lambda: call(token))  # noqa: B023 - called at once
+            except ApiError as error:
+                if error.reaction is not Reaction.WAIT:
+                    raise
+                refusal = error
+            try:
+                if self._watch(lambda seen: seen is None or seen.settled) is None:
+                    raise GoneError(messages.gone(self.cache_id))
+            except DeadlineError:
+                raise refusal from None
+            # A service that shows a settled cache and refuses it all the same is asked ever slower.
+            if refusals > 1:
+                self._pause(refusals, refusal)
+        raise AssertionError  # pragma: no cover - the loop has no end
+
+    def _pause(self, failures: int, last: EciError) -> None:
+        pause = self.service.backoff.own(failures)
+        if self.service.clock.now() + pause >= self.deadline:
+            raise last
+        self.service.clock.sleep(pause)
+
+    def look(self) -> Observation:
+        """Look at the cache.
+
+        Raises:
+            GoneError: If there is none.
+        """
+        seen = self.glance(self.cache_id)
+        if seen is None:
+            raise GoneError(messages.gone(self.cache_id))
+        self.seen = seen
+        return seen
+
+    def glance(self, cache_id: str) -> Observation | None:
+        """Look at any cache; None where there is none."""
+        return self.call(lambda: self.service.gateway.describe(cache_id))
+
+    def settle(self, done: Callable[[Observation], bool] | None = None) -> Observation:
+        """Wait until the cache has settled, or until *done* says so, telling what is seen."""
+        clock = self.service.clock
+        patience = clock.now() + SHOWN_WITHIN
+
+        def judge(seen: Observation | None) -> bool:
+            if seen is None:
+                return self.seen is not None or clock.now() >= patience
+            self.seen = seen
+            return done(seen) if done else seen.settled
+
+        seen = self._watch(judge)
+        if seen is None and self.seen is None:
+            raise EciError(messages.not_shown(self.cache_id))
+        if seen is None:
+            raise GoneError(messages.gone(self.cache_id))
+        return seen
+
+    def settle_ready(self, done: Callable[[Observation], bool] | None = None) -> Observation:
+        """Wait likewise; a cache that settles in another status than Ready is an error."""
+        seen = self.settle(done)
+        if seen.status != READY:
+            raise EciError(messages.build_failed(self.cache_id, seen))
+        return seen
+
+    def settle_updatable(self) -> Observation:
+        """Look at the cache, wait while it is being built, and refuse a Failed one."""
+        seen = self.look()
+        if not seen.settled:
+            seen = self.settle()
+        if seen.status == FAILED:
+            raise EciError(messages.build_failed(self.cache_id, seen))
+        return seen
+
+    def mend_tags(self, wanted: Mapping[str, str], stale: Mapping[str, str]) -> None:
+        """Add *wanted* tags that are missing and remove *stale* ones; leave all others alone."""
+        seen = self.seen or self.look()
+        missing = {key: tag for key, tag in wanted.items() if seen.tags.get(key) != tag}
+        leftover = [key for key in stale if key in seen.tags]
+        if missing:
+            self.write(lambda _: self.service.gateway.tag(self.cache_id, missing))
+        if leftover:
+            self.write(lambda _: self.service.gateway.untag([self.cache_id], leftover))
+        if missing or leftover:
+            seen = self.look()
+        if any(key in seen.tags for key in leftover):
+            raise EciError(messages.not_untagged(self.cache_id))
+        self.spec = replace(self.spec, tags=wanted)
+
+    def check_applied(self, spec: ImageCacheSpec) -> None:
+        """Compare every readable field with *spec*; what differs was accepted and not applied."""
+        left = differences(spec, self.seen or self.look())
+        if left:
+            raise EciError(messages.not_applied(self.cache_id, left))
+
+    def await_gone(self) -> None:
+        """Wait until the service no longer shows the cache."""
+        self._watch(lambda seen: seen is None)
+
+    def _watch(self, judge: Judge) -> Observation | None:
+        """Wait for what *judge* accepts, telling what is seen until then."""
+        narrator = Narrator(self.tell, self.service.clock)
+
+        def telling(seen: Observation | None) -> bool:
+            accepted = judge(seen)
+            if seen is not None and not accepted:  # the end has a line of its own
+                narrator.saw(seen)
+            return accepted
+
+        waiter = self.service.waiter
+        return waiter.wait(self.cache_id, telling, self.deadline, narrator.stumbled)

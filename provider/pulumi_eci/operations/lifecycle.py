@@ -1,0 +1,279 @@
+"""Create, read, update and delete one image cache. Knows nothing of Pulumi.
+
+After every write the cache is read back and each readable field compared, since much of the
+service's behaviour is documented nowhere: fields that are omitted may keep their value or not,
+tags may merge or replace. This makes the provider right under either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import (
+    ApiError,
+    EciError,
+    GoneError,
+    IncompleteError,
+)
+from pulumi_eci.model.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG
+from pulumi_eci.model.plan import Action, Plan, make_plan
+from pulumi_eci.model.request import create_parameters, is_settable, update_parameters
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import FAILED, Observation, State, as_adopted, observed_spec
+from pulumi_eci.operations import messages
+from pulumi_eci.operations.attempt import Attempt, Service, new_token
+from pulumi_eci.operations.deletion import delete
+from pulumi_eci.operations.messages import Tell
+from pulumi_eci.operations.pending import (
+    NO_CLAIM,
+    Claim,
+    PendingCaches,
+    is_protected,
+    with_pending_tag,
+)
+from pulumi_eci.operations.rebuild import as_state, await_rebuilt
+
+_READ_TIMEOUT = 60.0
+
+
+class Lifecycle:
+    """The four operations on one connection.
+
+    Each raises `EciError`: `IncompleteError` where something exists or changed that state must
+    keep, any other where nothing did.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._pending = PendingCaches(service)
+
+    def create(
+        self, spec: ImageCacheSpec, timeout: float, tell: Tell, claim: Claim = NO_CLAIM
+    ) -> tuple[str, dict[str, Any]]:
+        """Create a cache and wait until it is Ready; return its id and the outputs.
+
+        What a run that was cut off left of the same resource is taken over instead. The cache bears
+        the pending tag until `release` takes it off: for good if nobody hears of it.
+
+        Args:
+            spec: What is wanted.
+            timeout: Seconds.
+            tell: Shows progress.
+            claim: Whose cache it is, until state has it.
+        """
+        attempt = Attempt(self._service, timeout, tell, "", spec)
+        left = self._pending.usable(attempt, spec, claim)
+        is_tagged = left is not None or is_protected(spec, claim)
+        try:
+            if left is not None:
+                outputs = self._take_over(attempt, left, spec)
+            else:
+                outputs = self._create(attempt, spec, claim)
+        except IncompleteError as error:
+            if is_tagged and claim.is_heard():
+                self._pending.finish(error.cache_id)
+            raise
+        if is_tagged and claim.is_heard():
+            self._pending.finish(attempt.cache_id)
+        return attempt.cache_id, outputs
+
+    def _create(self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim) -> dict[str, Any]:
+        parameters = create_parameters(with_pending_tag(spec, claim))
+        token = new_token()
+        attempt.in_doubt = False
+        try:
+            attempt.cache_id = attempt.create(parameters, token)
+        except EciError as error:
+            if not attempt.in_doubt:
+                raise
+            self._pending.forget()
+            is_found = is_protected(spec, claim)
+            hint = messages.perhaps_created(spec.image_cache_name, is_found=is_found)
+            raise EciError(f"{error} {hint}") from error
+        with attempt.kept():
+            if not spec.skip_await:
+                attempt.settle_ready()
+                attempt.mend_tags(spec.tags, stale={})
+                attempt.check_applied(spec)
+            if attempt.seen and ADOPTED_TAG in attempt.seen.tags:
+                raise GoneError(messages.taken_meanwhile(attempt.cache_id))
+        return attempt.outputs
+
+    def _take_over(
+        self, attempt: Attempt, left: Observation, spec: ImageCacheSpec
+    ) -> dict[str, Any]:
+        """Go on with a cache that a dead run left.
+
+        It is marked as an adopted one is: should a state hold it after all, then its deletion by
+        that state leaves it alone.
+        """
+        attempt.cache_id = cache_id = left.image_cache_id
+        attempt.tell(messages.taken_up(cache_id))
+        mark = new_token() if len({*left.tags, *spec.tags}) < MAX_TAGS else ""
+        if mark:
+            attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+        if spec.skip_await and not left.settled:
+            attempt.seen, attempt.spec = left, replace(spec, adoption=mark)
+            return attempt.outputs
+        # Its tags are the dead run's, unlike those of a cache that a program adopts.
+        tags = {k: tag for k, tag in observed_spec(left).tags.items() if is_settable(k)}
+        taken = replace(as_adopted(spec, left), tags=tags, adoption=mark)
+        state = State(taken, left.status, left.snapshot_id)
+        return self._update(attempt, state, spec)
+
+    def hide(self, spec: ImageCacheSpec) -> None:
+        """Take the passwords of *spec* out of what the service says from now on."""
+        self._service.gateway.hide([each.password for each in spec.image_registry_credentials])
+
+    def release(self, seconds: float = 0.0) -> None:
+        """Take the pending tag off caches whose creation ended that long ago: state has them."""
+        self._pending.release(seconds)
+
+    def adopt(self, spec: ImageCacheSpec, timeout: float, tell: Tell) -> tuple[str, dict[str, Any]]:
+        """Take over the cache `spec.adopt` as it is, bring it to *spec* by at most one update."""
+        cache_id = spec.adopt
+        seen = self.read(cache_id)
+        if seen is None:
+            raise EciError(messages.not_adoptable(cache_id, f"there is none in {spec.region}"))
+        if seen.status == FAILED:
+            raise EciError(messages.not_adoptable(cache_id, "its build failed"))
+        mark = new_token()
+        attempt = Attempt(self._service, timeout, tell, cache_id, spec)
+        try:
+            attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+        except EciError as error:
+            if attempt.in_doubt:
+                self._unmark(attempt, seen.tags.get(ADOPTED_TAG))
+            raise EciError(messages.not_markable(cache_id, error)) from error
+        taken = replace(as_adopted(spec, seen), adoption=mark)
+        state = State(taken, seen.status, seen.snapshot_id)
+        try:
+            return cache_id, self.update(cache_id, state, spec, timeout, tell)
+        except IncompleteError:
+            raise
+        except EciError:
+            self._unmark(attempt, seen.tags.get(ADOPTED_TAG))
+            raise
+
+    def _unmark(self, attempt: Attempt, before: str | None) -> None:
+        """Give a cache that was not adopted after all back to whoever has it."""
+        gateway, cache_id = self._service.gateway, attempt.cache_id
+        with suppress(EciError):
+            if before is None:
+                attempt.call(lambda: gateway.untag([cache_id], [ADOPTED_TAG]))
+            else:
+                attempt.call(lambda: gateway.tag(cache_id, {ADOPTED_TAG: before}))
+
+    def read(self, cache_id: str) -> Observation | None:
+        """Look at a cache; None where it does not exist (any more)."""
+        attempt = Attempt(self._service, _READ_TIMEOUT, _silent, cache_id, ImageCacheSpec())
+        try:
+            return attempt.look()
+        except GoneError:
+            return None
+
+    def update(
+        self, cache_id: str, old: State, spec: ImageCacheSpec, timeout: float, tell: Tell
+    ) -> dict[str, Any]:
+        """Bring a cache from its *old* state to *spec*, in place, and return the outputs.
+
+        The cache is looked at first, and the plan made from what is seen: a state that is out of
+        date, because a run was killed or a hand was at work, does no harm.
+        """
+        attempt = Attempt(self._service, timeout, tell, cache_id, old.spec, old.status)
+        return self._update(attempt, old, spec, mends=True)
+
+    def _update(
+        self, attempt: Attempt, old: State, spec: ImageCacheSpec, *, mends: bool = False
+    ) -> dict[str, Any]:
+        """Update likewise; with *mends* also take off a pending tag, since state has the cache."""
+        spec = replace(spec, adoption=old.spec.adoption).named(old.spec.image_cache_name)
+        attempt.spec, attempt.status = old.spec, old.status
+        with attempt.kept():
+            before = attempt.settle_updatable()
+        plan = make_plan(as_state(old, before, spec), spec)
+        stale = {key: tag for key, tag in old.spec.tags.items() if key not in spec.tags}
+        pending = {PENDING_TAG: ""} if PENDING_TAG in before.tags else {}
+        is_full = len({*before.tags, *spec.tags}) > MAX_TAGS
+        if not (mends or is_full):
+            pending = {}
+        if is_full and (stale or pending):
+            with attempt.kept():  # the new tags have no place before the old ones go
+                attempt.mend_tags({}, {**stale, **pending})
+            before = attempt.seen or before
+        if plan.action is not Action.KEEP:
+            attempt.in_doubt = False
+            try:
+                self._send(attempt, spec, plan, before, stale)
+            except EciError as error:
+                if not attempt.in_doubt:
+                    raise
+                raise _perhaps_updated(attempt, spec, before, error) from error
+        # From here on the state holds the new spec, and stale tags until they are removed.
+        attempt.spec = replace(spec, tags={**stale, **spec.tags})
+        with attempt.kept():
+            if plan.rebuilds and not spec.skip_await:
+                await_rebuilt(attempt, before, old.spec)
+            elif plan.action is not Action.KEEP:
+                attempt.look()
+                if not spec.skip_await and attempt.seen and not attempt.seen.settled:
+                    attempt.settle_ready()
+            attempt.mend_tags(spec.tags, {**stale, **pending})
+            if attempt.seen and attempt.seen.settled:
+                attempt.check_applied(spec)
+        return attempt.outputs
+
+    def delete(
+        self,
+        cache_id: str,
+        spec: ImageCacheSpec,
+        timeout: float,
+        tell: Tell,
+        claim: Claim = NO_CLAIM,
+    ) -> None:
+        """Delete a cache and wait until it is gone; one that is gone already is a success.
+
+        A cache that another resource adopted is left alone: it is not this one's any more. What a
+        dead run left while it replaced the cache goes too.
+        """
+        delete(self._service, cache_id, spec, timeout, tell)
+        self._pending.clear(Attempt(self._service, timeout, tell, cache_id, spec), claim)
+
+    def _send(
+        self,
+        attempt: Attempt,
+        spec: ImageCacheSpec,
+        plan: Plan,
+        before: Observation,
+        stale: Mapping[str, str],
+    ) -> None:
+        """Call UpdateImageCache; that nothing needs to change is a success for metadata alone."""
+        staying = {key: tag for key, tag in before.tags.items() if key not in stale}
+        parameters = update_parameters(spec, plan, current_tags=staying)
+        gateway, cache_id = self._service.gateway, attempt.cache_id
+        try:
+            attempt.write(lambda token: gateway.update(cache_id, parameters, token))
+        except ApiError as error:
+            if error.reaction is not Reaction.NOTHING_TO_DO:
+                raise
+            if plan.rebuilds:
+                why = f"the service declines ({error.code}: {error.vendor_message})"
+                raise EciError(messages.not_rebuilt(cache_id, why)) from error
+
+
+def _perhaps_updated(
+    attempt: Attempt, spec: ImageCacheSpec, before: Observation, error: EciError
+) -> IncompleteError:
+    """Keep the old state, with the tags that a request may have set whose reply never came."""
+    attempt.spec = replace(attempt.spec, tags={**spec.tags, **attempt.spec.tags})
+    attempt.seen = replace(before, tags={**spec.tags, **before.tags})
+    reason = f"{error} {messages.PERHAPS_UPDATED}"
+    return IncompleteError(attempt.cache_id, attempt.outputs, reason)
+
+
+def _silent(_: str) -> None:
+    """Tell nothing: reading and deleting are quick."""

@@ -1,0 +1,280 @@
+"""What users read while a cache is built, and when that goes wrong. Pure, but for the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pulumi_eci.api.errors import EciError
+from pulumi_eci.model.diagnosis import advise
+from pulumi_eci.model.fields import ADOPTED_TAG, Field
+from pulumi_eci.model.state import FAILED, SETTLED, UPDATE_FAILED, Observation
+from pulumi_eci.model.text import printable
+from pulumi_eci.operations.clock import Clock
+
+Tell = Callable[[str], None]
+"""Shows a line on the resource's own row."""
+
+SIGN_OF_LIFE = 60.0  # seconds
+_STEP = 10  # percent
+
+
+class Row:
+    """The row of a resource during one operation; its last line stays, and says how long it took.
+
+    Args:
+        show: Shows a line on it.
+        clock: The time.
+    """
+
+    def __init__(self, show: Tell, clock: Clock) -> None:
+        self._show = show
+        self._clock = clock
+        self._began = clock.now()
+        self.last = ""
+
+    def tell(self, text: str) -> None:
+        """Show a line."""
+        self.last = text
+        self._show(text)
+
+    def finish(self, outputs: Mapping[str, Any] | None = None) -> None:
+        """Show the last line of an operation that left these *outputs*, or of a deletion."""
+        status = "deleted" if outputs is None else str(outputs.get("status") or "no status")
+        awaited = "" if outputs is None or status in SETTLED else " (not waited for)"
+        self.tell(f"{status} after {duration(self._clock.now() - self._began)}{awaited}")
+
+
+class Narrator:
+    """Tells what is seen of a cache, when it changed: a line may be printed, not replaced.
+
+    A change is another status, another event, or another tenth of the way; when nothing changes, a
+    sign of life comes once a minute.
+    """
+
+    def __init__(self, tell: Tell, clock: Clock) -> None:
+        self._tell = tell
+        self._clock = clock
+        self._started = clock.now()
+        self._told_at = self._started
+        self._told: object = None
+        self._trouble = ""
+        self._trouble_told_at = self._started
+
+    def saw(self, seen: Observation) -> None:
+        """Tell what was *seen*, if it is new."""
+        percent = seen.percent
+        what = (seen.status, str(seen.deciding_event or ""), percent is None or percent // _STEP)
+        now = self._clock.now()
+        if what != self._told or now - self._told_at >= SIGN_OF_LIFE:
+            again = what == self._told
+            self._told, self._told_at = what, now
+            self._tell(glimpse(seen) + (f" ({duration(now - self._started)})" if again else ""))
+
+    def stumbled(self, error: EciError) -> None:
+        """Tell of a call that failed and will be repeated, once and then once a minute."""
+        now = self._clock.now()
+        what = getattr(error, "code", "") or str(error)  # each ApiError has a RequestId of its own
+        if self._trouble != what or now - self._trouble_told_at >= SIGN_OF_LIFE:
+            self._trouble, self._trouble_told_at = what, now
+            self._tell(f"trying again: {error.brief}")
+
+
+def glimpse(seen: Observation) -> str:
+    """Say in a line how far a cache is: `Creating 60 %, Pulling: pulling nginx:1.27`."""
+    percent = seen.percent
+    words = [seen.status or "no status"]
+    if percent is not None and not seen.settled:
+        words.append(f"{percent} %")
+    event = f", {seen.deciding_event}".rstrip(".") if seen.deciding_event else ""
+    return " ".join(words) + event
+
+
+def awaits_turn(per_minute: int, seconds: float) -> str:
+    """Say why nothing happens yet: the creations of this minute are used up."""
+    return (
+        f"waiting {duration(seconds)} for its turn: {per_minute} creations a minute "
+        "(eci:createsPerMinute)"
+    )
+
+
+def no_turn(per_minute: int, timeout: float) -> str:
+    """Explain a creation whose turn would come too late."""
+    return (
+        f"nothing was created: with {per_minute} creations a minute (eci:createsPerMinute) the "
+        f"turn does not come in {duration(timeout)}. Run `pulumi up` again, or set custom_timeouts."
+    )
+
+
+def no_other_turn(per_minute: int, refused: EciError) -> str:
+    """Explain a creation that was tried, and has no turn to be tried again."""
+    return (
+        f"{refused} With {per_minute} creations a minute (eci:createsPerMinute) there is no turn "
+        "for another try."
+    )
+
+
+def build_failed(cache_id: str, seen: Observation) -> str:
+    """Explain a build that ended Failed or UpdateFailed."""
+    event = seen.deciding_event
+    why = f": {event}".rstrip(".") if event else ", and the service gives no reason"
+    advice = (event and advise(event.message)) or "Correct the cause."
+    repair = {
+        FAILED: "Then run `pulumi up` again: a new cache replaces this one (the service deletes a "
+        "Failed one after a day).",
+        UPDATE_FAILED: "Then run `pulumi up` again: it is rebuilt in place.",
+    }[seen.status]
+    return f"the build of {cache_id} ended {seen.status}{why}. {advice} {repair}"
+
+
+def too_slow(
+    cache_id: str, timeout: float, last: Observation | None, trouble: EciError | None
+) -> str:
+    """Explain a wait that took longer than it may."""
+    found = f"last seen: {glimpse(last)}" if last else "the service did not show it"
+    blind = f" The last look failed: {trouble}" if trouble else ""
+    return (
+        f"{cache_id} is not Ready after {duration(timeout)}; {found}.{blind} "
+        "Run `pulumi up` again to go on waiting, or set custom_timeouts."
+    )
+
+
+PERHAPS_UPDATED = (
+    "The request may have been accepted all the same: run `pulumi up` again, which finds out."
+)
+
+
+def perhaps_created(name: str, *, is_found: bool) -> str:
+    """Explain a creation whose reply never came."""
+    if is_found:
+        return (
+            "The request may have been accepted all the same: run `pulumi up` again, which looks "
+            "for the cache and goes on with it."
+        )
+    return (
+        f"The request may have been accepted all the same: before you run again, look for a cache "
+        f"named {printable(name)}, and delete it or name it in `adopt`."
+    )
+
+
+def taken_up(cache_id: str) -> str:
+    """Tell of a cache that a dead run left."""
+    return f"{cache_id} was left by a run that was cut off: going on with it"
+
+
+def cleared_away(left: Observation) -> str:
+    """Tell of a cache that a dead run left and that will not do."""
+    return f"{left.image_cache_id} ({left.status}) was left by a run that was cut off: deleting it"
+
+
+def taken_meanwhile(cache_id: str) -> str:
+    """Explain a new cache that somebody else went on with."""
+    return (
+        f"{cache_id} was taken over by another run while it was being created: a stack of the same "
+        "name, of another backend? Give each its own `eci:namespace`, then run `pulumi up` again."
+    )
+
+
+ENDLESS = (
+    "the list of caches has no end, so what a run that was cut off left cannot be found. Run the "
+    "same command again; if this comes again, ask Alibaba Cloud support."
+)
+
+UNPROTECTED = (
+    "20 tags leave no place for the provider's own: should this run be killed while the cache is "
+    "being created, then the next one will not find it, and creates another"
+)
+
+
+def not_shown(cache_id: str) -> str:
+    """Explain a cache that was created and cannot be found."""
+    return (
+        f"{cache_id} was created, but the service does not show it. It is kept in state; run "
+        "`pulumi up` again to look for it."
+    )
+
+
+def not_adoptable(cache_id: str, why: str) -> str:
+    """Explain a cache that cannot be taken over."""
+    return (
+        f"cannot adopt {printable(cache_id)}: {why}. Name another cache of that region and "
+        "account in `adopt`, or leave `adopt` out to create one."
+    )
+
+
+def adopted_twice(cache_id: str, other: str) -> str:
+    """Explain that two resources of a program want the same cache; *other* was first."""
+    return not_adoptable(cache_id, f"the resource {printable(other)} of this program adopts it")
+
+
+def not_markable(cache_id: str, error: EciError) -> str:
+    """Explain a cache that cannot be given the mark of an adopted one."""
+    return (
+        f"cannot adopt {printable(cache_id)}: it takes the tag {ADOPTED_TAG} to know whose it is. "
+        f"{error}"
+    )
+
+
+def taken_over(cache_id: str) -> str:
+    """Explain a cache that is not deleted."""
+    return f"{cache_id} is not deleted: another resource adopted it, and it is that one's now"
+
+
+def evicted(cache_id: str) -> str:
+    """Explain a cache that is gone and may be."""
+    return (
+        f"{cache_id} is gone (evicted by LRU, expired, or deleted by hand); on_missing is ignore, "
+        "so it stays in state as Evicted until another argument changes"
+    )
+
+
+def not_deleted(cache_id: str, timeout: float, last: Observation | None) -> str:
+    """Explain a cache that outlived its deletion."""
+    found = glimpse(last) if last else "not seen"
+    return (
+        f"{cache_id} is still there {duration(timeout)} after its deletion was accepted ({found}). "
+        "Run the same command again."
+    )
+
+
+def gone(cache_id: str) -> str:
+    """Explain a cache that is no longer there."""
+    return (
+        f"{cache_id} no longer exists: evicted by LRU, expired, or deleted by hand. Run "
+        "`pulumi refresh` and then `pulumi up`, which creates it anew."
+    )
+
+
+def not_applied(cache_id: str, differences: Sequence[tuple[Field, Any]]) -> str:
+    """Explain fields that the service accepted and did not apply."""
+    names = ", ".join(row.name for row, _ in differences)
+    return (
+        f"the service accepted the request for {cache_id}, but did not apply: {names}. The state "
+        "holds what the service shows. Run `pulumi up` to try again; to have a new cache instead, "
+        f"use replace_on_changes={[row.name for row, _ in differences]}."
+    )
+
+
+def not_untagged(cache_id: str) -> str:
+    """Explain tags that the service did not remove."""
+    return (
+        f"the service accepted UntagResources for {cache_id}, but did not remove the tags. "
+        "The state holds them. Run `pulumi up` to try again."
+    )
+
+
+def not_rebuilt(cache_id: str, why: str) -> str:
+    """Explain a rebuild that was asked for and not seen."""
+    return (
+        f"{cache_id} was not rebuilt: {why}. To have a new cache instead, use the resource option "
+        'replace_on_changes=["images", "rebuildTriggers"], or `pulumi up --replace`.'
+    )
+
+
+def duration(seconds: float) -> str:
+    """Spell seconds: `8 s`, `3 min 20 s`, `60 min`."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - a minute
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

@@ -1,0 +1,232 @@
+"""Caches that no state names yet, and the tag that they are known by.
+
+A process that is killed while it creates a cache leaves one that no state names. The tag says whose
+it is; the next creation of the same resource looks for it first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pulumi_eci.api.errors import ApiError, EciError
+from pulumi_eci.api.gateway import none_if_gone
+from pulumi_eci.model.fields import ADOPTED_TAG, FIELDS, MAX_TAGS, PENDING_TAG, Change
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import FAILED, Observation
+from pulumi_eci.operations import messages
+from pulumi_eci.operations.attempt import Attempt, Service
+from pulumi_eci.operations.deletion import delete
+from pulumi_eci.operations.retry import is_transient
+
+_MOST_PAGES = 100  # 10,000 caches, where an account has hundreds
+_BATCH = 50  # caches that UntagResources takes at once
+_DIGITS = 8  # of the fingerprint: two specs of one resource, not of all the world
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a resource's pending caches are known by, and how long its new one stays pending.
+
+    Args:
+        owner: Identifies the resource among all that share the account, in letters and digits; ""
+            where that is not known, which turns the protection off.
+        spared: Ids that state is known to hold: whatever they bear, no dead run left them.
+        is_heard: Whether the answer will reach state: an engine that was told twice to stop drops
+            what calls still return.
+    """
+
+    owner: str = ""
+    spared: AbstractSet[str] = frozenset()
+    is_heard: Callable[[], bool] = _always
+
+
+NO_CLAIM = Claim()
+
+
+def tag_value(claim: Claim, spec: ImageCacheSpec) -> str:
+    """Spell the tag's value: whose the cache is, and what it is built as, as far as that is never
+    shown again.
+    """
+    hidden = [
+        [row.name, getattr(spec, row.attribute)]
+        for row in FIELDS
+        if not row.readable and row.change in (Change.REBUILD, Change.REPLACE)
+    ]
+    text = json.dumps(hidden, sort_keys=True)
+    return f"{claim.owner}-{hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}"
+
+
+def with_pending_tag(spec: ImageCacheSpec, claim: Claim) -> ImageCacheSpec:
+    """Add the tag to what a creation asks for, if there is a place for it."""
+    if not is_protected(spec, claim):
+        return spec
+    return replace(spec, tags={**spec.tags, PENDING_TAG: tag_value(claim, spec)})
+
+
+def is_protected(spec: ImageCacheSpec, claim: Claim) -> bool:
+    """Whether a creation that is cut off will be found again."""
+    return bool(claim.owner) and len(spec.tags) < MAX_TAGS
+
+
+class _CutShortError(Exception):
+    """A listing was given up because its maker's time was up."""
+
+
+class PendingCaches:
+    """The pending caches of a connection: what dead runs left, and what this process created.
+
+    What was left is listed once, for all resources of the process. The tag comes off what was
+    created only when state has the cache: a creation that returned is not yet written down.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lock = threading.Lock()
+        self._listing: Future[tuple[Observation, ...]] | None = None
+        self._finished: dict[str, float] = {}
+        self._known: set[str] = set()  # what was ever finished
+
+    def usable(self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim) -> Observation | None:
+        """Find a cache that a dead run left and that can become *spec*; delete what cannot.
+
+        Raises:
+            EciError: If it cannot be found out, or not be deleted.
+        """
+        chosen: Observation | None = None
+        for seen in self._left(attempt, claim):
+            if chosen is None and _is_usable(seen, spec, claim):
+                chosen = seen
+            else:
+                self._clear_away(attempt, seen)
+        return chosen
+
+    def clear(self, attempt: Attempt, claim: Claim) -> None:
+        """Delete what dead runs of a resource left.
+
+        Raises:
+            EciError: If something may still be there.
+        """
+        for seen in self._left(attempt, claim):
+            self._clear_away(attempt, seen)
+
+    def forget(self) -> None:
+        """List anew when next asked: a creation whose reply never came may have left one more."""
+        with self._lock:
+            self._listing = None
+
+    def finish(self, cache_id: str) -> None:
+        """Take note of a cache that state is about to have, or has."""
+        with self._lock:
+            self._known.add(cache_id)
+            self._finished.setdefault(cache_id, self._service.clock.now())
+
+    def release(self, seconds: float) -> None:
+        """Take the tag off the caches that were finished that long ago.
+
+        A tag that stays does no harm (see `Claim.spared`, and the mark of what is taken over), and
+        the next update takes it off. So a failure is not told, and not tried again.
+        """
+        now = self._service.clock.now()
+        with self._lock:
+            due = [each for each, when in self._finished.items() if now - when >= seconds]
+            for cache_id in due:
+                del self._finished[cache_id]
+        for start in range(0, len(due), _BATCH):
+            batch = due[start : start + _BATCH]
+            # A cache that is gone by now makes the service refuse the whole batch.
+            if not self._untag(batch) and len(batch) > 1:
+                for cache_id in batch:
+                    self._untag([cache_id])
+
+    def _untag(self, cache_ids: list[str]) -> bool:
+        try:
+            self._service.gateway.untag(cache_ids, [PENDING_TAG])
+        except EciError as error:
+            return not isinstance(error, ApiError)  # unreachable for one, unreachable for all
+        return True
+
+    def _clear_away(self, attempt: Attempt, left: Observation) -> None:
+        attempt.tell(messages.cleared_away(left))
+        marked = ImageCacheSpec(adoption=left.tags.get(ADOPTED_TAG, ""))
+        delete(self._service, left.image_cache_id, marked, attempt.remaining, attempt.tell)
+
+    def _left(self, attempt: Attempt, claim: Claim) -> list[Observation]:
+        """Find what dead runs of one resource left and is still there, looking at each again."""
+        if not claim.owner:
+            return []
+        found = []
+        for entry in self._listed(attempt):
+            cache_id = entry.image_cache_id
+            if cache_id in claim.spared or cache_id in self._known:
+                self.finish(cache_id)
+            elif _belongs(entry, claim):
+                seen = attempt.glance(cache_id)
+                if seen is not None and _belongs(seen, claim):
+                    found.append(seen)
+        return found
+
+    def _listed(self, attempt: Attempt) -> tuple[Observation, ...]:
+        """Return the listing. Who comes first makes it; what it fails of, the others fail of, too,
+        unless its maker's time was up, which is not theirs.
+        """
+        while True:
+            with self._lock:
+                listing, is_mine = self._listing, self._listing is None
+                if listing is None:
+                    listing = self._listing = Future()
+            if is_mine:
+                return self._fulfil(listing, attempt)
+            with suppress(_CutShortError):
+                return listing.result()
+
+    def _fulfil(
+        self, listing: Future[tuple[Observation, ...]], attempt: Attempt
+    ) -> tuple[Observation, ...]:
+        try:
+            found = none_if_gone(lambda: self._list(attempt)) or ()
+        except Exception as error:
+            self.forget()
+            is_cut_short = self._is_cut_short(attempt, error)
+            listing.set_exception(_CutShortError() if is_cut_short else error)
+            raise
+        listing.set_result(found)
+        return found
+
+    def _is_cut_short(self, attempt: Attempt, error: Exception) -> bool:
+        """Whether another, who has more time, may be luckier."""
+        patient = isinstance(error, ApiError) and error.patient
+        return is_transient(error) and (
+            patient or attempt.remaining <= self._service.backoff.longest
+        )
+
+    def _list(self, attempt: Attempt) -> tuple[Observation, ...]:
+        found: list[Observation] = []
+        token = ""
+        for _ in range(_MOST_PAGES):
+            page = attempt.call(lambda: self._service.gateway.list_page(token, PENDING_TAG))  # noqa: B023
+            # A service that does not know the filter shows every cache.
+            found.extend(seen for seen in page.caches if PENDING_TAG in seen.tags)
+            if not page.next_token or page.next_token == token:
+                return tuple(found)
+            token = page.next_token
+        raise EciError(messages.ENDLESS)
+
+
+def _belongs(seen: Observation, claim: Claim) -> bool:
+    return seen.tags.get(PENDING_TAG, "").startswith(f"{claim.owner}-")
+
+
+def _is_usable(seen: Observation, spec: ImageCacheSpec, claim: Claim) -> bool:
+    """Whether a pending cache can become what *spec* wants, as far as the service will not show."""
+    return seen.status != FAILED and seen.tags.get(PENDING_TAG) == tag_value(claim, spec)

@@ -1,0 +1,92 @@
+"""The same call again, where that can help: by the reaction that the table of codes gives.
+
+A repeated call carries the same ClientToken, which is how a lost reply is settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception
+
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import ApiError, EciError
+from pulumi_eci.operations.backoff import Backoff
+from pulumi_eci.operations.clock import Clock
+
+T = TypeVar("T")
+
+MOST_TRIES = 12
+"""Tries while the service is not there. One that says "later" is asked until the deadline."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may succeed later."""
+    return isinstance(error, EciError) and getattr(error, "reaction", None) is Reaction.RETRY
+
+
+def retrying(
+    call: Callable[[], T],
+    clock: Clock,
+    deadline: float,
+    stumbled: Callable[[EciError], None] = lambda _: None,
+    backoff: Backoff | None = None,
+) -> T:
+    """Make *call*, and again after transient failures, until *deadline* or a dozen tries.
+
+    *stumbled* is told of each failure that is followed by another try. While the connection's
+    *backoff* is in force no try is made, not even the first, but for a last one at the deadline.
+
+    Raises:
+        EciError: The last failure, as it came.
+    """
+    backoff = backoff or Backoff()
+    absences = 0
+
+    def once() -> T:
+        nonlocal absences
+        _take_turn(backoff, clock, deadline)
+        try:
+            result = call()
+        except EciError as error:
+            absences += not (isinstance(error, ApiError) and error.patient)
+            backoff.failed(error, clock.now())
+            raise
+        backoff.succeeded(clock.now())
+        return result
+
+    def give_up(attempt: RetryCallState) -> bool:
+        # tenacity computes the pause before it asks whether to stop.
+        return absences >= MOST_TRIES or clock.now() + attempt.upcoming_sleep >= deadline
+
+    def tell(attempt: RetryCallState) -> None:
+        if isinstance(error := _failure(attempt), EciError):
+            stumbled(error)
+
+    return Retrying(
+        before_sleep=tell,
+        retry=retry_if_exception(is_transient),
+        wait=lambda attempt: max(backoff.own(attempt.attempt_number), _asked_for(attempt)),
+        stop=give_up,
+        sleep=clock.sleep,
+        reraise=True,
+    )(once)
+
+
+def _take_turn(backoff: Backoff, clock: Clock, deadline: float) -> None:
+    while pause := backoff.shared(clock.now()):
+        left = deadline - clock.now()
+        clock.sleep(max(0.0, min(pause, left)))
+        if pause >= left:
+            return
+
+
+def _asked_for(attempt: RetryCallState) -> float:
+    """The seconds that the service asked to be left alone for."""
+    error = _failure(attempt)
+    return error.retry_after if isinstance(error, ApiError) else 0.0
+
+
+def _failure(attempt: RetryCallState) -> BaseException | None:
+    return attempt.outcome.exception() if attempt.outcome else None

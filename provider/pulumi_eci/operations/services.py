@@ -1,0 +1,162 @@
+"""One `Lifecycle` a connection, shared by all resources of the process that use it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.connection import (
+    Configuration,
+    Connection,
+    connect,
+    find_endpoint,
+    find_region,
+    parse_endpoint,
+)
+from pulumi_eci.api.errors import ConfigurationError
+from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.operations.attempt import Service
+from pulumi_eci.operations.backoff import Backoff
+from pulumi_eci.operations.budget import CREATES_PER_MINUTE, Budget
+from pulumi_eci.operations.clock import Clock
+from pulumi_eci.operations.lifecycle import Lifecycle
+from pulumi_eci.operations.waiter import Spacing, Waiter
+
+POLL_VARIABLE = "ECI_POLL_SECONDS"
+POLL_SETTING = "eci:pollSeconds"
+CREATES_VARIABLE = "ECI_CREATES_PER_MINUTE"
+CREATES_SETTING = "eci:createsPerMinute"
+NAMESPACE_SETTING = "eci:namespace"
+PATIENCE = 3
+"""How many looks long the longest pause after a failure is."""
+
+
+class Services:
+    """The lifecycles of a process, made when a call first needs one.
+
+    Args:
+        configuration: Looks up the stack's configuration.
+        environ: The environment.
+        clock: The time.
+        gateway: Makes the gateway of a connection.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        environ: Mapping[str, str],
+        clock: Clock,
+        gateway: Callable[[Connection], Gateway] = AlibabaCloudGateway,
+    ) -> None:
+        self._configuration = configuration
+        self._environ = environ
+        self._clock = clock
+        self._gateway = gateway
+        self._budget: Budget | None = None
+        self._lifecycles: dict[Connection, Lifecycle] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self._clock
+
+    @property
+    def region(self) -> str | None:
+        """The region of resources that name none."""
+        return find_region(self._configuration, self._environ)
+
+    @property
+    def namespace(self) -> str:
+        """What tells stacks apart that have the same project and name, on several backends."""
+        return self._configuration(NAMESPACE_SETTING) or ""
+
+    def lifecycle(self, spec: ImageCacheSpec) -> Lifecycle:
+        """Find or make the lifecycle for the region and connection of *spec*.
+
+        Raises:
+            ConfigurationError: If the connection cannot be made out.
+        """
+        connection = connect(self._configuration, self._environ, spec.region, spec.connection)
+        with self._lock:
+            if connection not in self._lifecycles:
+                self._lifecycles[connection] = Lifecycle(self._service(connection))
+            return self._lifecycles[connection]
+
+    def problems(self, spec: ImageCacheSpec) -> list[str]:
+        """Find out before anything is done which of the stack's settings cannot be.
+
+        Credentials are not looked at: a preview needs none.
+        """
+        settings = self._configuration, self._environ
+        unused = spec.connection.endpoint or "connection" in spec.unknown
+        endpoint = None if unused else find_endpoint(*settings)
+        checks: tuple[Callable[[], object], ...] = (
+            lambda: parse_endpoint(endpoint or "localhost"),
+            lambda: read_spacing(*settings),
+            lambda: read_creates(*settings),
+        )
+        return [problem for check in checks if (problem := _problem(check))]
+
+    def release(self, seconds: float = 0.0) -> None:
+        """See `Lifecycle.release`."""
+        with self._lock:
+            lifecycles = list(self._lifecycles.values())
+        for lifecycle in lifecycles:
+            lifecycle.release(seconds)
+
+    def _service(self, connection: Connection) -> Service:
+        gateway = self._gateway(connection)
+        spacing = read_spacing(self._configuration, self._environ)
+        backoff = Backoff(spacing.first, PATIENCE * spacing.longest)
+        waiter = Waiter(gateway, self._clock, spacing, backoff)
+        if self._budget is None:
+            self._budget = Budget(read_creates(self._configuration, self._environ))
+        return Service(gateway, waiter, self._clock, backoff, self._budget)
+
+
+def _problem(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
+def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Spacing:
+    """Read how often a waiting cache is looked at.
+
+    Raises:
+        ConfigurationError: If the setting is no sensible number of seconds.
+    """
+    text = environ.get(POLL_VARIABLE) or configuration(POLL_SETTING)
+    if not text:
+        return Spacing()
+    try:
+        longest = float(text)
+    except ValueError:
+        longest = 0.0
+    if not 0.05 <= longest <= 300:  # noqa: PLR2004 - seconds; a typing error, not a wish
+        raise ConfigurationError(
+            f"{POLL_SETTING} (or {POLL_VARIABLE}) must be a number of seconds from 0.05 to 300"
+        )
+    return Spacing(first=min(Spacing.first, longest), longest=longest)
+
+
+def read_creates(configuration: Configuration, environ: Mapping[str, str]) -> int:
+    """Read how many caches may be created a minute.
+
+    Raises:
+        ConfigurationError: If the setting is no sensible number.
+    """
+    text = environ.get(CREATES_VARIABLE) or configuration(CREATES_SETTING)
+    if not text:
+        return CREATES_PER_MINUTE
+    count = int(text) if text.isascii() and text.isdecimal() and len(text) <= len("6000") else 0
+    if not 1 <= count <= 6000:  # noqa: PLR2004 - a hundred a second; a typing error, not a wish
+        raise ConfigurationError(
+            f"{CREATES_SETTING} (or {CREATES_VARIABLE}) must be a whole number from 1 to 6000"
+        )
+    return count

@@ -1,0 +1,294 @@
+"""Waiting for caches: one sweep a connection, for any number of caches that wait on it.
+
+A waiting thread leaves a `Watch` and blocks. One sweep thread looks at all watched caches at once,
+by id while few wait and through the list when that takes fewer calls, and hands each watch what it
+saw. The thread ends when nobody waits.
+
+A look that fails is the trouble of whoever was looked at. Only what concerns the connection as a
+whole (throttling, no answer) ends a round early, so that a hundred caches do not ask a hundred
+times for the same refusal.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from pulumi_eci.api.codes import Reaction
+from pulumi_eci.api.errors import ApiError, EciError, TransportError
+from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.model.state import Observation
+from pulumi_eci.operations.backoff import Backoff
+from pulumi_eci.operations.clock import Clock
+
+Judge = Callable[[Observation | None], bool]
+"""Is what was seen (None: no such cache) the end of the wait? Called at every look."""
+
+Stumbled = Callable[[EciError], None]
+
+LIST_TRIES = 2
+"""Listings that may fail in a row before a round goes by id, past a page that is broken."""
+_BLIND = 0.15  # pause, as a part of the time waited so far, where no progress is reported
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """How long to wait between two looks at a cache, in seconds.
+
+    Quick at first, then slower, and quick again as the reported progress nears the end; so a build
+    is seen to end soon after it did, and takes few calls however long it is.
+    """
+
+    first: float = 1.5
+    longest: float = 10.0
+    jitter: float = 0.1
+
+    def after(self, age: float, percent: int | None = None) -> float:
+        """Return the pause after a look.
+
+        Args:
+            age: How long the cache has been waited for.
+            percent: How far it is, if the service says.
+        """
+        pause = _BLIND * age
+        if percent:
+            rest = age * (100 - percent) / percent  # if it goes on as it went so far
+            pause = min(age / 2, max(rest / 2, age / 20))
+        steady = min(self.longest, max(self.first, pause))
+        return steady * (1 + random.uniform(-self.jitter, self.jitter))  # noqa: S311 - no secret
+
+
+class DeadlineError(EciError):
+    """The wait took longer than it may.
+
+    Args:
+        last: What was seen last.
+        trouble: Why the last look failed, if it did.
+    """
+
+    def __init__(self, last: Observation | None, trouble: EciError | None = None) -> None:
+        self.last = last
+        self.trouble = trouble
+        super().__init__("the deadline has passed")
+
+
+@dataclass(eq=False)
+class Watch:
+    """One waiting cache."""
+
+    cache_id: str
+    judge: Judge
+    deadline: float
+    began: float
+    due: float
+    stumbled: Stumbled
+    failures: int = 0  # looks in a row, for this cache's own sake
+    last: Observation | None = None
+    trouble: EciError | None = None
+    done: Future[Observation | None] = field(default_factory=Future)
+
+
+class Waiter:
+    """Waits for caches of one gateway.
+
+    Args:
+        gateway: Where to look; calls may fail, which a look survives unless a person has to act.
+        clock: The time.
+        spacing: The pauses between looks.
+        backoff: The connection's; while it is in force nothing is looked at.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        clock: Clock,
+        spacing: Spacing | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._clock = clock
+        self._spacing = spacing or Spacing()
+        self._backoff = backoff or Backoff()
+        self._watches: list[Watch] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._pages = 1.0  # that a listing takes, as far as is known
+        self._failed_lists = 0  # in a row
+        self._rest_until = -math.inf
+
+    def wait(
+        self,
+        cache_id: str,
+        judge: Judge,
+        deadline: float,
+        stumbled: Stumbled = lambda _: None,
+    ) -> Observation | None:
+        """Block until *judge* accepts what is seen of the cache, and return that.
+
+        Args:
+            cache_id: The cache's id.
+            judge: Decides; runs on the sweep's thread, so it must be quick.
+            deadline: The clock's time at which to give up.
+            stumbled: Told of a look that failed and will be repeated; on the sweep's thread, too.
+
+        Raises:
+            DeadlineError: When the deadline passes.
+            EciError: When the cache cannot be looked at and a person has to act.
+        """
+        now = self._clock.now()
+        watch = Watch(cache_id, judge, deadline, now, now, stumbled)
+        self._space_out(watch)
+        with self._changed:
+            if self._thread is None:
+                thread = threading.Thread(target=self._sweep, name="eci-sweep", daemon=True)
+                thread.start()  # it waits for the lock; where it cannot start, the next wait tries
+                self._thread = thread
+            self._watches.append(watch)
+            self._changed.notify()
+        return watch.done.result()
+
+    def _sweep(self) -> None:
+        while True:
+            with self._changed:
+                self._watches = [watch for watch in self._watches if not watch.done.done()]
+                if not self._watches:
+                    self._thread = None
+                    return
+                now = self._clock.now()
+                rest = max(self._rest_until, now + self._backoff.shared(now))
+                due = max(rest, min(watch.due for watch in self._watches))
+                pause = min(due, *(watch.deadline for watch in self._watches)) - now
+                if pause > 0:
+                    self._clock.wait(self._changed, pause)
+                    continue
+                watches = list(self._watches)
+            if due <= self._clock.now():
+                self._look_at(watches)
+            self._end_overdue(watches)
+
+    def _look_at(self, watches: list[Watch]) -> None:
+        # Who is nearly due is taken along: so those who wait together are soon looked at together.
+        soon = self._clock.now() + self._spacing.first / 2
+        due = [watch for watch in watches if watch.due <= soon]
+        if self._failed_lists >= LIST_TRIES:
+            self._failed_lists = 0  # this round goes by id, and the next one may list again
+        elif len(due) > self._pages:
+            due = self._list(watches, due)
+        shared: EciError | None = None
+        for watch in sorted(due, key=lambda watch: watch.failures):
+            if shared:
+                self._stumble(watch, shared)
+            else:
+                shared = self._look(watch)
+
+    def _end_overdue(self, watches: list[Watch]) -> None:
+        now = self._clock.now()
+        for watch in watches:
+            if not watch.done.done() and watch.deadline <= now:
+                watch.done.set_exception(DeadlineError(watch.last, watch.trouble))
+
+    def _list(self, watches: list[Watch], due: list[Watch]) -> list[Watch]:
+        """Page through the region; return the *due* watches that are to be looked at by id."""
+        missing = dict.fromkeys(due)  # in order, so that a run can be repeated
+        try:
+            self._turn_pages(watches, missing)
+        except EciError as error:
+            if not _is_transient(error):
+                self._pages = math.inf  # such as a missing permission: by id it may work
+                return list(missing)
+            self._backoff.failed(error, self._clock.now())
+            self._failed_lists += 1
+            for watch in missing:
+                self._stumble(watch, error)
+            return []
+        except Exception:  # noqa: BLE001, S110 - then by id, where a failure is one's own
+            pass
+        else:
+            self._backoff.succeeded(self._clock.now())
+            self._failed_lists = 0
+        return list(missing)
+
+    def _turn_pages(self, watches: list[Watch], missing: dict[Watch, None]) -> None:
+        """Show pages to all *watches*, until none is *missing* or the rest is cheaper by id."""
+        began = self._clock.now()
+        tokens: set[str] = {""}
+        token, pages = "", 0
+        while True:
+            page = self._gateway.list_page(token)
+            pages += 1
+            # One page a pause, so that a long list is not asked for as often as a short one.
+            rest = min(self._spacing.longest, self._spacing.first * pages)
+            self._rest_until = began + rest
+            shown = {seen.image_cache_id: seen for seen in page.caches}
+            for watch in watches:
+                if watch.cache_id in shown and not watch.done.done():
+                    self._offer(watch, shown[watch.cache_id])
+                    missing.pop(watch, None)
+            token = page.next_token
+            if not missing or not token or token in tokens:
+                self._pages = pages
+                return
+            tokens.add(token)
+            # As many pages as there are known to be; beyond, as many as looks by id would take.
+            left = self._pages - pages
+            if (left if left > 0 else pages) > len(missing):
+                self._pages = max(self._pages, pages + 1)
+                return
+
+    def _look(self, watch: Watch) -> EciError | None:
+        """Look at one cache by id; return a failure that others would meet as well."""
+        try:
+            seen = self._gateway.describe(watch.cache_id)
+        except EciError as error:
+            self._backoff.failed(error, self._clock.now())
+            if not _is_transient(error):
+                watch.done.set_exception(error)
+                return None
+            watch.failures += 1
+            self._stumble(watch, error)
+            return error if _is_shared(error) else None
+        except Exception as error:  # noqa: BLE001 - the sweep must outlive what a gateway does
+            watch.done.set_exception(error)
+        else:
+            self._backoff.succeeded(self._clock.now())
+            self._offer(watch, seen)
+        return None
+
+    def _stumble(self, watch: Watch, error: EciError) -> None:
+        watch.trouble = error
+        try:
+            watch.stumbled(error)
+        except Exception as failure:  # noqa: BLE001 - as a judge's
+            watch.done.set_exception(failure)
+            return
+        self._space_out(watch)
+
+    def _offer(self, watch: Watch, seen: Observation | None) -> None:
+        watch.last, watch.trouble, watch.failures = seen or watch.last, None, 0
+        try:
+            accepted = watch.judge(seen)
+        except Exception as error:  # noqa: BLE001 - a judge's failure belongs to the one who waits
+            watch.done.set_exception(error)
+            return
+        if accepted:
+            watch.done.set_result(seen)
+        else:
+            self._space_out(watch, seen.percent if seen else None)
+
+    def _space_out(self, watch: Watch, percent: int | None = None) -> None:
+        now = self._clock.now()
+        due = now + self._spacing.after(now - watch.began, percent)
+        watch.due = min(due, max(now, watch.deadline))  # so that the last look is at the deadline
+
+
+def _is_transient(error: EciError) -> bool:
+    return getattr(error, "reaction", Reaction.FINAL) is Reaction.RETRY
+
+
+def _is_shared(error: EciError) -> bool:
+    """Whether whoever looked next would meet the same failure."""
+    return isinstance(error, TransportError) or (isinstance(error, ApiError) and error.throttled)

@@ -1,0 +1,1 @@
+"""What a Pulumi program writes: arguments, `ImageCache`, `ImageCacheFleet` and `images_in`."""

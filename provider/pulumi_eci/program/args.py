@@ -1,0 +1,207 @@
+"""The typed arguments of `ImageCache`, and their way to Pulumi properties. No rules: check() has
+them.
+
+Names are those of pulumi-alicloud's `alicloud.eci.ImageCache` where it has the argument. Lists of
+objects take the classes below, or dicts with keys in snake_case or camelCase.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypedDict
+
+import pulumi
+from typing_extensions import Required
+
+from pulumi_eci.model.fields import INPUT_NAMES, SECRET_INPUTS, camel_case, snake_case
+from pulumi_eci.model.state import OUTPUT_NAMES
+
+
+@dataclass(kw_only=True)
+class ImageRegistryCredentialArgs:
+    """Login for a private registry (API: ImageRegistryCredential.N)."""
+
+    server: pulumi.Input[str]
+    """Host of the registry, without a scheme."""
+    user_name: pulumi.Input[str]
+    password: pulumi.Input[str]
+    """Always secret in state, whether or not it is marked so. A new password changes nothing by
+    itself; it is used when the cache is next rebuilt."""
+
+
+@dataclass(kw_only=True)
+class AcrRegistryInfoArgs:
+    """Container Registry Enterprise Edition instance, pulled without a password
+    (API: AcrRegistryInfo.N).
+    """
+
+    instance_id: pulumi.Input[str]
+    """Id of the instance, `cri-…`."""
+    instance_name: pulumi.Input[str] | None = None
+    region_id: pulumi.Input[str] | None = None
+    """Region of the instance."""
+    domains: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
+    """Domains of the instance; by default all of them."""
+    arn_service: pulumi.Input[str] | None = None
+    """For another account's instance: the role of the service. A change replaces the cache."""
+    arn_user: pulumi.Input[str] | None = None
+    """For another account's instance: the role of the user. A change replaces the cache."""
+
+
+@dataclass(kw_only=True)
+class ConnectionArgs:
+    """How to reach the API, where that differs from the stack's configuration; may be shared.
+
+    It holds no secret, since it is kept in state.
+    """
+
+    region: pulumi.Input[str] | None = None
+    """Region of resources that name none themselves."""
+    endpoint: pulumi.Input[str] | None = None
+    """URL of the API; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's
+    public one."""
+    profile: pulumi.Input[str] | None = None
+    """Profile of the vendor's configuration files that has the credentials."""
+    role_arn: pulumi.Input[str] | None = None
+    """RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`."""
+    account_id: pulumi.Input[str] | None = None
+    """Account that the credentials belong to. Not checked, but another one replaces the cache, as
+    another account within the role does: so name it from the start, or not at all."""
+
+
+class ImageCacheSettings(TypedDict, total=False):
+    """Arguments that many caches may share; see `ImageCacheArgs` for what a change costs."""
+
+    security_group_id: pulumi.Input[str]
+    """Security group of the instance that pulls the images. Metadata."""
+    vswitch_id: pulumi.Input[str]
+    """vSwitch of that instance; up to 10, separated by commas, against stock shortage. Metadata."""
+    zone_id: pulumi.Input[str]
+    """Zone of that instance; by default the vSwitch's. Replace."""
+    eip_instance_id: pulumi.Input[str]
+    """Elastic IP address for it, to pull public images where there is no NAT gateway. Metadata."""
+    resource_group_id: pulumi.Input[str]
+    """Resource group of the cache. Metadata."""
+    image_cache_size: pulumi.Input[int]
+    """Size in GiB, 20 to 32768, by default 20; the images must fit. Rebuild."""
+    retention_days: pulumi.Input[int]
+    """Days after which the service deletes the cache, 1 to 65536; by default never. Metadata."""
+    elimination_strategy: pulumi.Input[str]
+    """`LRU` lets the service delete the cache when the quota is reached; by default it does not.
+    Metadata."""
+    auto_match_image_cache: pulumi.Input[bool]
+    """Reuse layers of existing caches to build faster; by default no. Rebuild."""
+    flash: pulumi.Input[bool]
+    """Instant image cache: usable from a local snapshot early; by default no. Rebuild."""
+    standard_copy_count: pulumi.Input[int]
+    """Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild."""
+    flash_copy_count: pulumi.Input[int]
+    """Copies of the local snapshot, by default 1. Rebuild."""
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    """Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun`
+    or `acs:` or holds a URL. With all 20 a creation that is killed is not found again. Tags that
+    others set on the cache are left alone. Metadata."""
+    image_registry_credentials: pulumi.Input[
+        Sequence[pulumi.Input[ImageRegistryCredentialArgs | Mapping[str, Any]]]
+    ]
+    """Logins for private registries, up to 10. A new server or user name is metadata, a new
+    password alone is no change."""
+    acr_registry_infos: pulumi.Input[
+        Sequence[pulumi.Input[AcrRegistryInfoArgs | Mapping[str, Any]]]
+    ]
+    """Container Registry Enterprise Edition instances. Metadata, but their roles replace."""
+    insecure_registry: pulumi.Input[str]
+    """Registries with self-signed certificates, separated by commas. Replace."""
+    plain_http_registry: pulumi.Input[str]
+    """Registries without TLS, separated by commas. Replace."""
+    annotations: pulumi.Input[str]
+    """Passed to the API as it is; the vendor documents it as not for external use. Replace."""
+    rebuild_triggers: pulumi.Input[Any]
+    """Any JSON value: a change rebuilds the cache though its images are called the same. The way to
+    refresh a mutable tag such as `:latest`. Rebuild."""
+    connection: pulumi.Input[ConnectionArgs | Mapping[str, Any]]
+    """Another endpoint, profile or role than the stack's. Another account or region replaces,
+    nothing else is a change."""
+    skip_await: pulumi.Input[bool]
+    """Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it."""
+    on_missing: pulumi.Input[str]
+    """What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or
+    `ignore`, which keeps the resource as Evicted until another argument changes."""
+
+
+class ImageCacheArgs(ImageCacheSettings, total=False):
+    """Arguments of `ImageCache`; only `images` is required.
+
+    What a change of each costs: *metadata* is applied at once, *rebuild* pulls the images again
+    under the same id, *replace* makes a new cache and then deletes the old one.
+    """
+
+    images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """1 to 20 container images, in any order. Rebuild."""
+    image_cache_name: pulumi.Input[str]
+    """Name of the cache. By default the resource's name in lower case and 7 hex digits, or what
+    `pulumi:autonaming` says; an adopted cache keeps the name that it has. Metadata."""
+    region: pulumi.Input[str]
+    """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or
+    ALIBABA_CLOUD_REGION_ID. Replace."""
+    adopt: pulumi.Input[str]
+    """Id of an existing cache to take over instead of creating one: it is brought to the arguments
+    by at most one update, and from then on belongs to this stack, which also deletes it. Take
+    it out after the first update: a change means nothing, and while it is there a cache that is
+    gone cannot be made anew."""
+
+
+_CAMEL = {snake_case(name): name for name in INPUT_NAMES}
+_PATHS = _CAMEL | {snake_case(name): name for name in OUTPUT_NAMES}
+_MEMBERS = {
+    field.name: camel_case(field.name)
+    for args in (ImageRegistryCredentialArgs, AcrRegistryInfoArgs, ConnectionArgs)
+    for field in fields(args)
+}
+_OBJECTS = frozenset({"imageRegistryCredentials", "acrRegistryInfos", "connection"})
+
+
+def to_props(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell *args* as Pulumi properties, and make secret what must be.
+
+    Unknown arguments pass as they are: check() names them together with all other problems.
+    """
+    props: dict[str, Any] = {}
+    for key, value in args.items():
+        name = _CAMEL.get(key, key)
+        if name in _OBJECTS:
+            value = _objects(value)  # noqa: PLW2901 - the same value, spelled otherwise
+        props[name] = pulumi.Output.secret(value) if name in SECRET_INPUTS and value else value
+    return props
+
+
+def holds_outputs(value: object) -> bool:
+    """Whether *value* is, or holds at any depth, an Output, which may be secret."""
+    if isinstance(value, ImageRegistryCredentialArgs):
+        value = [getattr(value, field.name) for field in fields(value)]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(holds_outputs(item) for item in value)
+    return isinstance(value, pulumi.Output)
+
+
+def property_path(path: str) -> str:
+    """Spell the head of a property path as in state: `retention_days` -> `retentionDays`."""
+    head = re.match(r"\w*", path)
+    name = head[0] if head else ""
+    return _PATHS.get(name, name) + path[len(name) :]
+
+
+def _objects(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
+    if isinstance(value, pulumi.Output):
+        return value.apply(_objects)
+    if isinstance(value, list | tuple):
+        return [_objects(item) for item in value]
+    if isinstance(value, ImageRegistryCredentialArgs | AcrRegistryInfoArgs | ConnectionArgs):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {_MEMBERS.get(key, key): item for key, item in value.items() if item is not None}
+    return value

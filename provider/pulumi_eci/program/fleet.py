@@ -1,0 +1,184 @@
+"""`ImageCacheFleet`: the images of your workloads, cached wherever those run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from typing_extensions import Unpack
+
+from pulumi_eci.layout import FleetLayout
+from pulumi_eci.model.registries import in_region
+from pulumi_eci.program.fleet_args import (
+    ImageCacheFleetArgs,
+    check_arguments,
+    first_layout,
+    settings,
+)
+from pulumi_eci.program.resource import ImageCache
+
+TYPE = "eci:index:ImageCacheFleet"
+PIN = "k8s.aliyun.com/eci-imc-id"
+"""The pod annotation that names the cache to use; read when the pod is created."""
+
+# They mean nothing on a component, so they are meant for its caches. The engine and the SDK pass
+# on the others: protect, transforms, aliases.
+_FOR_CACHES = (
+    "custom_timeouts",
+    "delete_before_replace",
+    "deleted_with",
+    "depends_on",
+    "ignore_changes",
+    "replace_on_changes",
+    "retain_on_delete",
+)
+
+
+class ImageCacheFleet(pulumi.ComponentResource):
+    """Image caches for any number of images, in any number of regions.
+
+    Example::
+
+        fleet = eci.ImageCacheFleet(
+            "apps",
+            images=eci.images_in("deploy/**/*.yaml"),
+            placements={
+                "cn-hangzhou": eci.Placement(vswitch_id="vsw-1…", security_group_id="sg-1…"),
+                "cn-beijing": eci.Placement(vswitch_id="vsw-2…", security_group_id="sg-2…"),
+            },
+            elimination_strategy="LRU",
+        )
+
+    The images are split over caches of 20. They stay where they are: one image more, less, or in
+    the place of another changes one cache in each placement, and when all are full, another is
+    made. When one less would do, the last is dissolved into the gaps of the others.
+
+    The arguments are those of `ImageCacheFleetArgs`. Resource options that mean nothing on a
+    component, such as `custom_timeouts` and `ignore_changes`, are those of the caches.
+    """
+
+    caches: Mapping[str, Sequence[ImageCache]]
+    """The caches of each placement."""
+    ids: pulumi.Output[Mapping[str, Sequence[str]]]
+    """The ids of the caches of each placement, `imc-…`."""
+    status: pulumi.Output[Mapping[str, str]]
+    """`Ready`, or how many caches of a placement have which status: `9 Ready, 1 UpdateFailed`."""
+    images: pulumi.Output[Mapping[str, Sequence[str]]]
+    """The images that are cached in each placement, sorted, as pods there must name them."""
+    annotations: pulumi.Output[Mapping[str, Mapping[str, Mapping[str, str]]]]
+    """By placement and image, the annotation that pins a pod to the cache with that image."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[ImageCacheFleetArgs],
+    ) -> None:
+        if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+            raise TypeError("the second argument of ImageCacheFleet is its ResourceOptions")
+        check_arguments(args)
+        proposal, count = first_layout(args)
+        super().__init__(TYPE, resource_name, None, opts)
+        parent = pulumi.ResourceOptions(parent=self)
+        layout = FleetLayout(f"{resource_name}-layout", proposal, parent)
+        options = pulumi.ResourceOptions.merge(_for_caches(opts), parent)
+        self.caches = {
+            placement: [
+                _cache(f"{resource_name}-{placement}", number, layout, placed, options)
+                for number in range(count)
+            ]
+            for placement in args["placements"]
+            for placed in [settings(args, placement)]
+        }
+        self._collect()
+
+    def pod_annotations(
+        self, placement: str, *images: pulumi.Input[str]
+    ) -> pulumi.Output[Mapping[str, str]]:
+        """Return the annotations that pin a pod to the cache that has most of its images.
+
+        They go to `metadata.annotations` of a pod, or of a pod template. A pod uses one cache;
+        what is not in it is pulled. Give its containers `imagePullPolicy: IfNotPresent`.
+
+        Args:
+            placement: Where the pod runs, as `placements` calls it.
+            images: The images of the pod, as it names them.
+
+        Returns:
+            One annotation, or none if no cache has any of the images.
+        """
+        caches = self.caches[placement]
+        found = [pulumi.Output.all(cache.id, cache.images) for cache in caches]
+        return pulumi.Output.all(pulumi.Output.all(*images), *found).apply(
+            lambda both: _best_pin(both[0], both[1:])
+        )
+
+    def _collect(self) -> None:
+        each = self.caches.items()
+        self.ids = _by_placement({name: [c.id for c in caches] for name, caches in each})
+        held = _by_placement({name: [c.images for c in caches] for name, caches in each})
+        statuses = _by_placement({name: [c.status for c in caches] for name, caches in each})
+        self.status = statuses.apply(
+            lambda found: {name: _summary(many) for name, many in found.items()}
+        )
+        self.images = held.apply(
+            lambda found: {
+                name: sorted(image for images in many for image in images or ())
+                for name, many in found.items()
+            }
+        )
+        self.annotations = pulumi.Output.all(self.ids, held).apply(
+            lambda both: {name: _pins(both[0][name], both[1][name]) for name in both[0]}
+        )
+        self.register_outputs({"ids": self.ids, "status": self.status, "images": self.images})
+
+
+def _for_caches(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    options: dict[str, Any] = {name: getattr(opts, name, None) for name in _FOR_CACHES}
+    return pulumi.ResourceOptions(**options)
+
+
+def _cache(
+    stem: str,
+    number: int,
+    layout: FleetLayout,
+    placed: Mapping[str, Any],
+    options: pulumi.ResourceOptions,
+) -> ImageCache:
+    images = layout.shards.apply(
+        lambda shards: [in_region(image, placed["region"]) for image in shards[number]]
+    )
+    arguments: Any = {**placed, "images": images}
+    return ImageCache(f"{stem}-{number + 1}", options, **arguments)
+
+
+def _by_placement(
+    outputs: Mapping[str, Sequence[pulumi.Output[Any]]],
+) -> pulumi.Output[Mapping[str, Any]]:
+    gathered = [pulumi.Output.all(*many) for many in outputs.values()]
+    return pulumi.Output.all(*gathered).apply(lambda each: dict(zip(outputs, each, strict=True)))
+
+
+def _summary(statuses: Sequence[str]) -> str:
+    counts = Counter(statuses)
+    if len(counts) == 1:
+        return statuses[0]
+    return ", ".join(f"{count} {status}" for status, count in counts.most_common())
+
+
+def _pins(ids: Sequence[str], held: Sequence[Sequence[str] | None]) -> dict[str, Mapping[str, str]]:
+    return {
+        image: {PIN: cache_id}
+        for cache_id, images in zip(ids, held, strict=True)
+        for image in images or ()
+    }
+
+
+def _best_pin(
+    wanted: Sequence[str], caches: Sequence[tuple[str, Sequence[str] | None]]
+) -> dict[str, str]:
+    covered = [(len(set(wanted) & set(images or ())), cache_id) for cache_id, images in caches]
+    most, cache_id = max(covered, key=lambda pair: pair[0])
+    return {PIN: cache_id} if most else {}

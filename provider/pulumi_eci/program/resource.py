@@ -1,0 +1,266 @@
+"""`ImageCache`: the resource that programs declare."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import Resource
+from typing_extensions import Unpack
+
+from pulumi_eci.program.args import (
+    ConnectionArgs,
+    ImageCacheArgs,
+    holds_outputs,
+    property_path,
+    to_props,
+)
+from pulumi_eci.program.outputs import get_output, output_names, untrack
+from pulumi_eci.provider import ImageCacheProvider
+
+_PROVIDER = ImageCacheProvider()
+
+
+class ImageCache(Resource, module="eci", name="ImageCache"):
+    """An Elastic Container Instance image cache, updated in place wherever the API can.
+
+    Example::
+
+        web = eci.ImageCache(
+            "web",
+            images=["registry-vpc.cn-hangzhou.aliyuncs.com/eci_open/nginx:1.15.10-perl"],
+            vswitch_id="vsw-…",
+            security_group_id="sg-…",
+            elimination_strategy="LRU",
+            retention_days=7,
+            tags={"team": "web"},
+        )
+
+    The arguments are those of `ImageCacheArgs`. Standard resource options but `import_` work, with
+    property names in either spelling; `custom_timeouts` default to 60, 60 and 20 minutes for
+    create, update, delete.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[ImageCacheArgs],
+    ) -> None:
+        options = _in_camel(opts)
+        props = to_props(args)
+        absent: dict[str, Any] = dict.fromkeys(output_names(props, options))
+        if holds_outputs(args.get("image_registry_credentials")):
+            # A user name may be secret then, and the provider is not told.
+            hidden = pulumi.ResourceOptions(additional_secret_outputs=["registryLogins"])
+            options = pulumi.ResourceOptions.merge(options, hidden)
+        registered = {**absent, **props}
+        super().__init__(_PROVIDER, resource_name, registered, options)
+        untrack(self, registered)
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002 - Pulumi's name for it
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        region: pulumi.Input[str] | None = None,
+        connection: pulumi.Input[ConnectionArgs] | None = None,
+    ) -> ImageCache:
+        """Read an existing cache, which stays as it is and is never deleted by this stack.
+
+        Args:
+            resource_name: The resource's name in the program.
+            id: The cache's id, `imc-…`.
+            opts: Resource options.
+            region: The cache's region; by default as for a new cache.
+            connection: As for a new cache.
+        """
+        found = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        where: Any = {"region": region, "connection": connection}
+        return ImageCache(resource_name, found, **where)
+
+    @property
+    @pulumi.getter
+    def status(self) -> pulumi.Output[str]:
+        """`Ready` after a successful update; `Failed`, `UpdateFailed` and others after one that was
+        not.
+        """
+        return get_output(self, "status")
+
+    @property
+    @pulumi.getter(name="snapshotId")
+    def snapshot_id(self) -> pulumi.Output[str | None]:
+        """Snapshot that instances are started from; a rebuild makes another.
+
+        None for an instant cache (`flash`), which is Ready before this snapshot exists.
+        """
+        return get_output(self, "snapshotId")
+
+    @property
+    @pulumi.getter(name="containerGroupId")
+    def container_group_id(self) -> pulumi.Output[str | None]:
+        """The temporary instance that pulled the images, `eci-…`."""
+        return get_output(self, "containerGroupId")
+
+    @property
+    @pulumi.getter(name="registryLogins")
+    def registry_logins(self) -> pulumi.Output[Sequence[Mapping[str, str]] | None]:
+        """Server and user name of each registry credential, without the password.
+
+        Secret if any part of the credentials is an output of something else.
+        """
+        return get_output(self, "registryLogins")
+
+    @property
+    @pulumi.getter
+    def images(self) -> pulumi.Output[Sequence[str]]:
+        """Images of the cache."""
+        return get_output(self, "images")
+
+    @property
+    @pulumi.getter(name="imageCacheName")
+    def image_cache_name(self) -> pulumi.Output[str]:
+        """Name of the cache."""
+        return get_output(self, "imageCacheName")
+
+    @property
+    @pulumi.getter
+    def region(self) -> pulumi.Output[str]:
+        """Region of the cache."""
+        return get_output(self, "region")
+
+    @property
+    @pulumi.getter(name="securityGroupId")
+    def security_group_id(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "securityGroupId")
+
+    @property
+    @pulumi.getter(name="vswitchId")
+    def vswitch_id(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "vswitchId")
+
+    @property
+    @pulumi.getter(name="zoneId")
+    def zone_id(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "zoneId")
+
+    @property
+    @pulumi.getter(name="eipInstanceId")
+    def eip_instance_id(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "eipInstanceId")
+
+    @property
+    @pulumi.getter(name="resourceGroupId")
+    def resource_group_id(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "resourceGroupId")
+
+    @property
+    @pulumi.getter(name="imageCacheSize")
+    def image_cache_size(self) -> pulumi.Output[int]:
+        """Size in GiB."""
+        return get_output(self, "imageCacheSize")
+
+    @property
+    @pulumi.getter(name="retentionDays")
+    def retention_days(self) -> pulumi.Output[int | None]:
+        """Days after which the service deletes the cache, or None."""
+        return get_output(self, "retentionDays")
+
+    @property
+    @pulumi.getter(name="eliminationStrategy")
+    def elimination_strategy(self) -> pulumi.Output[str | None]:
+        """`LRU`, or None."""
+        return get_output(self, "eliminationStrategy")
+
+    @property
+    @pulumi.getter(name="autoMatchImageCache")
+    def auto_match_image_cache(self) -> pulumi.Output[bool | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "autoMatchImageCache")
+
+    @property
+    @pulumi.getter
+    def flash(self) -> pulumi.Output[bool | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "flash")
+
+    @property
+    @pulumi.getter(name="standardCopyCount")
+    def standard_copy_count(self) -> pulumi.Output[int]:
+        """Copies of the regular snapshot."""
+        return get_output(self, "standardCopyCount")
+
+    @property
+    @pulumi.getter(name="flashCopyCount")
+    def flash_copy_count(self) -> pulumi.Output[int]:
+        """Copies of the local snapshot."""
+        return get_output(self, "flashCopyCount")
+
+    @property
+    @pulumi.getter
+    def tags(self) -> pulumi.Output[Mapping[str, str] | None]:
+        """Tags that this resource manages."""
+        return get_output(self, "tags")
+
+    @property
+    @pulumi.getter(name="acrRegistryInfos")
+    def acr_registry_infos(self) -> pulumi.Output[Sequence[Mapping[str, Any]] | None]:
+        """See `ImageCacheArgs`; keys in camelCase, as in state."""
+        return get_output(self, "acrRegistryInfos")
+
+    @property
+    @pulumi.getter(name="insecureRegistry")
+    def insecure_registry(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "insecureRegistry")
+
+    @property
+    @pulumi.getter(name="plainHttpRegistry")
+    def plain_http_registry(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "plainHttpRegistry")
+
+    @property
+    @pulumi.getter
+    def annotations(self) -> pulumi.Output[str | None]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "annotations")
+
+    @property
+    @pulumi.getter
+    def connection(self) -> pulumi.Output[Mapping[str, str] | None]:
+        """See `ImageCacheArgs`; keys in camelCase, as in state."""
+        return get_output(self, "connection")
+
+    @property
+    @pulumi.getter(name="rebuildTriggers")
+    def rebuild_triggers(self) -> pulumi.Output[Any]:
+        """See `ImageCacheArgs`."""
+        return get_output(self, "rebuildTriggers")
+
+
+def _in_camel(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """Let options name properties as Python does: dynamic resources have no translation."""
+    if opts is None:
+        return None
+    if not isinstance(opts, pulumi.ResourceOptions):
+        raise TypeError("the second argument of ImageCache is its ResourceOptions; name all others")
+    if opts.import_:
+        raise pulumi.RunError(
+            "ImageCache cannot be imported (the engine gives a dynamic provider nothing to go by): "
+            "use the argument `adopt` to take a cache over, or ImageCache.get to read it"
+        )
+    translated = copy.copy(opts)
+    for option in ("ignore_changes", "replace_on_changes", "additional_secret_outputs"):
+        paths = getattr(opts, option)
+        if paths:
+            setattr(translated, option, [property_path(path) for path in paths])
+    return translated
