@@ -19,34 +19,34 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     """The plugin."""
 
-    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return plugin_pb2.PluginInfo(version="3.95.0")
 
-    def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return provider_pb2.CheckResponse(inputs=request.news)
 
-    def DiffConfig(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def DiffConfig(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
-    def Configure(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def Configure(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-    def Check(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def Check(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return provider_pb2.CheckResponse(inputs=request.news)
 
-    def Diff(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def Diff(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         changed = request.old_inputs != request.news
         kind = provider_pb2.DiffResponse
         changes = kind.DIFF_SOME if changed else kind.DIFF_NONE
         return kind(changes=changes, replaces=["images"] if changed else [])
 
-    def Create(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def Create(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         outputs = struct_pb2.Struct()
         outputs.CopyFrom(request.properties)
         outputs.update({"status": "Ready", "containerGroupId": "eci-1"})
         return provider_pb2.CreateResponse(id="imc-1", properties=outputs)
 
-    def Delete(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802, D102
+    def Delete(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return empty_pb2.Empty()
 
 
