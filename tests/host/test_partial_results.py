@@ -8,8 +8,9 @@ import pytest
 
 from eci_emulator.core import Emulator
 from pulumi_eci.api.errors import ApiError
+from pulumi_eci.core import ImageCaches
 from pulumi_eci.operations.services import Services
-from pulumi_eci.provider import ImageCacheProvider, Memory
+from pulumi_eci.provider import ImageCacheProvider
 from tests.support.memory import ManualTime, MemoryGateway, make_emulator
 from tests.support.provider_process import BROKEN, inputs
 
@@ -25,7 +26,7 @@ def _provider(gateway: MemoryGateway) -> ImageCacheProvider:
     time = ManualTime(gateway.emulator.clock)
     configuration: dict[str, str] = {}
     services = Services(configuration.get, {}, time, lambda _: gateway)
-    provider._memory = Memory(services)
+    provider._caches = ImageCaches(services)
     return provider
 
 

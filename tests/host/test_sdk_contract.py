@@ -21,6 +21,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from pulumi_eci.api.errors import EciError, IncompleteError
+from pulumi_eci.core import Call
 from pulumi_eci.dynamic import host, workers
 from pulumi_eci.model.spec import UNKNOWN
 from tests.host.conftest import forget_engine
@@ -171,10 +172,10 @@ def test_the_call_is_found_through_any_number_of_frames(no_log: None) -> None:
     """The nearest frame whose local `request` has a URN is the call."""
     del no_log
 
-    def deeper(depth: int) -> host.Call:
+    def deeper(depth: int) -> Call:
         return deeper(depth - 1) if depth else host.current_call()
 
-    def serve(request: _Message, context: object) -> host.Call:
+    def serve(request: _Message, context: object) -> Call:
         assert request is not context
         return deeper(20)
 
@@ -186,15 +187,15 @@ def test_the_call_is_found_through_any_number_of_frames(no_log: None) -> None:
 def test_a_request_that_is_no_call_is_passed_over(log: FakeEngine) -> None:
     """A local `request` without a URN, such as a test fixture's, is not taken for the call."""
     request = object()
-    assert host.current_call() == host.Call()
+    assert host.current_call() == Call()
     assert request
     assert len(log.lines) == 1
 
 
 def test_without_a_request_the_call_is_empty_and_a_warning_says_so_once(log: FakeEngine) -> None:
     """Where the SDK hides the request, the provider goes on with defaults, and the user is told."""
-    assert host.current_call() == host.Call()
-    assert host.current_call() == host.Call()
+    assert host.current_call() == Call()
+    assert host.current_call() == Call()
     (line,) = log.lines
     assert line.severity == "WARNING"
     assert not line.ephemeral
@@ -209,13 +210,13 @@ def test_a_message_that_cannot_be_shown_is_dropped(monkeypatch: pytest.MonkeyPat
     for arguments in (["x"], ["x", "no-address"], ["x", "127.0.0.1:1"]):
         monkeypatch.setattr(sys, "argv", arguments)
         forget_engine()
-        host.say("urn", "hello")
+        host.log("urn", "hello")
     forget_engine()
 
 
 def test_a_message_is_one_printable_line(log: FakeEngine) -> None:
     """The service's words, which progress repeats, cannot write to the terminal at will."""
-    host.say("urn", "one\ntwo\x1b[31m")
+    host.log("urn", "one\ntwo\x1b[31m")
     assert [line.text for line in log.lines] == ["one two [31m"]
 
 

@@ -130,7 +130,7 @@ def test_one_unknown_value_anywhere_can_be_previewed(
 ) -> None:
     """Through check and diff, with the objects that stand for unknown values there."""
     said: list[str] = []
-    monkeypatch.setattr("pulumi_eci.provider.say", lambda _urn, text, **_: said.append(text))
+    monkeypatch.setattr("pulumi_eci.dynamic.host.log", lambda _urn, text, **_: said.append(text))
     cloud = Cloud()
     process = Process(cloud.engine.services)
     old = process.check("web", None, as_engine_has(FULL))

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from pulumi_eci.core.caches import CREATE_TIMEOUT
 from pulumi_eci.operations.retry import MOST_TRIES
-from pulumi_eci.provider import CREATE_TIMEOUT
 from tests.storms.weather import StormyStack
 from tests.support.small_engine import Program, Properties, Step, StepFailedError
 

@@ -21,9 +21,10 @@ from google.protobuf import json_format, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_eci.core import ImageCaches
 from pulumi_eci.dynamic.host import PROVIDER_KEY, plain
 from pulumi_eci.operations.services import Services
-from pulumi_eci.provider import ImageCacheProvider, Memory
+from pulumi_eci.provider import ImageCacheProvider
 
 Properties = dict[str, Any]
 Program = Mapping[str, Properties]
@@ -67,7 +68,7 @@ class Process:
 
     def __init__(self, services: Services) -> None:
         self._provider = ImageCacheProvider()
-        self._provider._memory = Memory(services)
+        self._provider._caches = ImageCaches(services)
 
     def check(
         self, name: str, old: Properties | None, new: Properties, seed: bytes = b"seed"

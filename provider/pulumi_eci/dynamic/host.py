@@ -15,7 +15,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
@@ -28,6 +27,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
 from pulumi_eci.api.errors import EciError, IncompleteError
+from pulumi_eci.core import Call
 from pulumi_eci.dynamic.watchdog import at_work, engine_address, watch_engine
 from pulumi_eci.dynamic.workers import WORKERS, widen
 from pulumi_eci.model.spec import UNKNOWN
@@ -47,52 +47,18 @@ Severity = engine_pb2.LogSeverity
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Call:
-    """The gRPC call that is being served; all values are empty where the host hides it."""
-
-    urn: str = ""
-    name: str = ""
-    timeout: float = 0.0
-    random_seed: bytes = b""
-    proposed_name: str = ""
-    naming_mode: int = 0  # CheckRequest.AutonamingOptions.Mode
-    inputs: dict[str, Any] | None = None  # ReadRequest.inputs
-    old_inputs: dict[str, Any] | None = None  # of a DiffRequest, UpdateRequest or DeleteRequest
-    context: grpc.ServicerContext | None = None
-
-    @property
-    def can_keep(self) -> bool:
-        """Whether a partial result can be handed to the engine."""
-        return self.context is not None
-
-    def is_heard(self) -> bool:
-        """Whether the engine still waits for the answer.
-
-        Interrupted a second time, or terminated, it gives up on its calls and drops what they
-        return, but lets this process end in good order.
-        """
-        active = getattr(self.context, "is_active", None)
-        return active is None or bool(active())
-
-
 def current_call() -> Call:
-    """Find the call that this thread is serving."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the recipe
-    while frame is not None:
-        message = frame.f_locals.get("request")
-        if hasattr(message, "urn"):
-            return _read_call(message, frame.f_locals.get("context"))
-        frame = frame.f_back
-    _warn_once("this Pulumi SDK hides the gRPC request: timeouts and progress are not available")
-    return Call()
-
-
-def _read_call(message: Any, context: Any) -> Call:  # noqa: ANN401 - five request types, one shape
+    """Describe the call that this thread is serving; empty values where the host hides it."""
+    found = _current_request()
+    if found is None:
+        _warn_once("this SDK hides the gRPC request: timeouts and progress are not available")
+        return Call()
+    message, context = found
+    urn: str = message.urn
     autonaming = getattr(message, "autonaming", None)
     return Call(
-        urn=message.urn,
-        name=getattr(message, "name", "") or message.urn.rpartition("::")[2],
+        urn=urn,
+        name=getattr(message, "name", "") or urn.rpartition("::")[2],
         timeout=float(getattr(message, "timeout", 0.0)),
         random_seed=bytes(getattr(message, "randomSeed", b"")),
         proposed_name=str(getattr(autonaming, "proposed_name", "")),
@@ -105,8 +71,22 @@ def _read_call(message: Any, context: Any) -> Call:  # noqa: ANN401 - five reque
             provider_pb2.UpdateRequest,
             provider_pb2.DeleteRequest,
         ),
-        context=context if hasattr(context, "set_trailing_metadata") else None,
+        log=functools.partial(log, urn),
+        can_keep=context is not None,
+        is_active=getattr(context, "is_active", None) or Call.is_active,
     )
+
+
+def _current_request() -> tuple[Any, grpc.ServicerContext | None] | None:
+    """Find the gRPC request that this thread is serving, and its context, up the stack."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the recipe
+    while frame is not None:
+        message = frame.f_locals.get("request")
+        if hasattr(message, "urn"):
+            context = frame.f_locals.get("context")
+            return message, context if hasattr(context, "set_trailing_metadata") else None
+        frame = frame.f_back
+    return None
 
 
 def _properties(message: Any, name: str, *kinds: type) -> dict[str, Any] | None:  # noqa: ANN401
@@ -143,11 +123,11 @@ def reported(method: Callable[..., T]) -> Callable[..., T]:
             with at_work():
                 return method(self, *args)
         except IncompleteError as error:
-            _fail(current_call(), str(error), _partial(error, args[-1]))
+            _fail(str(error), _partial(error, args[-1]))
         except EciError as error:
-            _fail(current_call(), str(error))
+            _fail(str(error))
         except Exception as error:  # noqa: BLE001 - the host would print the traceback
-            _fail(current_call(), _internal(error))
+            _fail(_internal(error))
 
     return wrapper
 
@@ -176,27 +156,26 @@ def _partial(error: IncompleteError, props: Mapping[str, Any]) -> any_pb2.Any:
     return detail
 
 
-def _fail(call: Call, message: str, *details: any_pb2.Any) -> NoReturn:
+def _fail(message: str, *details: any_pb2.Any) -> NoReturn:
     """Answer the call with *message*; the engine reads it from the trailer, not the traceback."""
-    if call.context is not None:
+    _, context = _current_request() or (None, None)
+    if context is not None:
         status = status_pb2.Status(code=_UNKNOWN_ERROR, message=message, details=details)
         trailer = (("grpc-status-details-bin", status.SerializeToString()),)
-        call.context.set_trailing_metadata(trailer)
+        context.set_trailing_metadata(trailer)
     raise RuntimeError(message) from None
 
 
 # -- progress
 
 
-def say(
-    urn: str, message: str, severity: Severity.ValueType = Severity.INFO, *, ephemeral: bool = True
-) -> None:
+def log(urn: str, message: str, *, warning: bool = False, ephemeral: bool = True) -> None:
     """Show *message* on the resource's own row; a message that cannot be shown is dropped."""
     engine = _engine()
     if engine is None:
         return
     request_ = engine_pb2.LogRequest(
-        severity=severity,
+        severity=Severity.WARNING if warning else Severity.INFO,
         message=printable(message, _LONGEST_MESSAGE),
         urn=urn,
         ephemeral=ephemeral,
@@ -217,7 +196,7 @@ def _engine() -> engine_pb2_grpc.EngineStub | None:
 
 @functools.cache
 def _warn_once(message: str) -> None:
-    say("", f"pulumi-eci: {message}", Severity.WARNING, ephemeral=False)
+    log("", f"pulumi-eci: {message}", warning=True, ephemeral=False)
 
 
 # -- the engine's end

@@ -1,0 +1,284 @@
+"""`ImageCaches`: every decision about an image cache that the engine asks a provider for.
+
+Properties are plain JSON values with the names of the state (camelCase). A value that is not known
+yet is `spec.UNKNOWN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pulumi_eci.api.connection import endpoint_problems
+from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, IncompleteError
+from pulumi_eci.core.call import Call
+from pulumi_eci.model.decode import Problem
+from pulumi_eci.model.fields import FIELDS, MAX_TAGS, Change, snake_case
+from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
+from pulumi_eci.model.parse import NO_REGION, parse
+from pulumi_eci.model.plan import Action, Plan, make_plan
+from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.state import (
+    EVICTED,
+    State,
+    drifted_inputs,
+    observed_spec,
+    read_state,
+    write_state,
+)
+from pulumi_eci.operations.lifecycle import Lifecycle
+from pulumi_eci.operations.messages import (
+    UNPROTECTED,
+    Row,
+    adopted_twice,
+    build_failed,
+    evicted,
+    taken_over,
+)
+from pulumi_eci.operations.pending import Claim
+from pulumi_eci.operations.services import Services
+
+CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
+UPDATE_TIMEOUT = 60 * 60.0
+DELETE_TIMEOUT = 20 * 60.0
+
+AUTO_NAME = "__autoname"
+"""The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
+the next check must know the one to go back to. Empty for an adopted cache that keeps the name that
+it has. The engine hides keys that begin with `__`."""
+
+_SILENT = tuple(row.name for row in FIELDS if row.change is Change.SILENT)
+
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The answer to a check: the inputs to keep, and one sentence for each problem."""
+
+    inputs: dict[str, Any]
+    failures: list[str]
+
+
+@dataclass(frozen=True)
+class Diff:
+    """The answer to a diff.
+
+    Args:
+        plan: What an update would do, and why.
+        is_shown: Whether the inputs alone show the change.
+    """
+
+    plan: Plan
+    is_shown: bool
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether an update has anything to do."""
+        return self.plan.action is not Action.KEEP
+
+    @property
+    def replaces(self) -> list[str]:
+        """The properties that force a replacement."""
+        return self.plan.replaces
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The answer to a read: state, and the inputs with what drifted (None: not known)."""
+
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] | None = None
+
+
+class ImageCaches:
+    """The image caches of one run of the provider.
+
+    All calls of a process share one object, whatever thread serves them. Each change of the sets
+    below is one step of Python, so none needs a lock.
+
+    Args:
+        services: The connections.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._existing: set[str] = set()  # URNs that state has a cache for, as far as is known
+        self._in_state: set[str] = set()  # ids that state has, as far as is known
+        self._deleted: set[str] = set()  # ids whose deletion was asked for
+        self._adopters: dict[str, str] = {}  # which URN adopts an id
+
+    def check(self, call: Call, olds: Properties | None, news: Properties) -> Checked:
+        """Fill in region and name, and report every problem of the inputs."""
+        problems = list[Problem]()
+        inputs = {name: value for name, value in news.items() if value is not None}
+        if not inputs.get("region") and (region := self._region(inputs)):
+            inputs["region"] = region
+        if olds:
+            self._existing.add(call.urn)
+        elif call.urn in self._existing:
+            # The second check of a replacement: the API cannot change the adopted cache like that.
+            inputs.pop("adopt", None)
+        if not inputs.get("imageCacheName"):
+            try:
+                inputs |= _made_up_name(call, olds, inputs)
+            except ValueError as error:
+                problems.append(Problem("imageCacheName", str(error)))
+        parsed = parse(inputs)
+        problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
+        failures = [f"{problem.path}: {problem.reason}" for problem in problems]
+        return Checked(inputs, failures + self.services.problems(parsed.spec))
+
+    def diff(self, call: Call, cache_id: str, olds: Properties, news: Properties) -> Diff:
+        """Plan the change, and say on the resource's row what it means."""
+        self._in_state.add(cache_id)
+        old = _known(olds, call.old_inputs)
+        plan = make_plan(old, parse(news).spec.named(old.spec.image_cache_name))
+        if plan.action is not Action.KEEP:
+            call.log(str(plan))
+        return Diff(plan, plan.shown_by(call.old_inputs, news))
+
+    def create(self, call: Call, inputs: Properties) -> tuple[str, dict[str, Any]]:
+        """Create a cache and wait until it is Ready; return id and outputs."""
+        spec = parse(inputs).spec
+        lifecycle = self._lifecycle(call, spec)
+        # With delete_before_replace the adopted cache is gone by now.
+        adopts = spec.adopt and spec.adopt not in self._deleted
+        if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
+            raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
+        if not adopts and not spec.image_cache_name:  # the adopted cache would have kept its own
+            spec = spec.named(_new_name(call))
+        if not adopts and len(spec.tags) >= MAX_TAGS:
+            call.log(UNPROTECTED, warning=True, ephemeral=False)
+        timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
+        try:
+            cache_id, outputs = (
+                lifecycle.adopt(spec, timeout, row.tell)
+                if adopts
+                else lifecycle.create(spec, timeout, row.tell, self._claim(call))
+            )
+        except IncompleteError as error:
+            if not call.can_keep and not adopts:
+                raise _give_back(lifecycle, error) from error
+            raise
+        if call.is_active():
+            self._in_state.add(cache_id)
+        row.finish(outputs)
+        return cache_id, outputs
+
+    def read(self, call: Call, cache_id: str, props: Properties) -> Reading | None:
+        """Look at a cache: for a refresh, or to take an existing one into the program by id.
+
+        Returns:
+            None where state has the cache and the service does not.
+        """
+        self._in_state.add(cache_id)
+        old = read_state(props)
+        spec = self._located(_known(props, call.inputs).spec)
+        seen = self._lifecycle(call, spec).read(cache_id)
+        if seen is None and "status" not in props:
+            raise GoneError(f"{cache_id} does not exist in {spec.region}")
+        if seen is None and spec.on_missing == "ignore":
+            call.log(evicted(cache_id))
+            return Reading(write_state(old.spec, None, status=EVICTED), call.inputs)
+        if seen is None:
+            return None
+        if "status" not in props:  # the engine sent inputs, not state: the resource is read by id
+            found = replace(observed_spec(seen), region=spec.region, connection=spec.connection)
+            return Reading(write_state(found, seen))
+        if seen.failed and seen.status != old.status:
+            # Nobody waited for the build, and so nobody was told.
+            call.log(build_failed(cache_id, seen), warning=True, ephemeral=False)
+        inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
+        return Reading(write_state(old.spec, seen), inputs)
+
+    def update(
+        self, call: Call, cache_id: str, olds: Properties, news: Properties
+    ) -> dict[str, Any]:
+        """Bring a cache to its new inputs, in place; return the outputs."""
+        self._in_state.add(cache_id)
+        spec = parse(news).spec
+        lifecycle, row = self._lifecycle(call, spec), self._row(call)
+        timeout = call.timeout or UPDATE_TIMEOUT
+        outputs = lifecycle.update(cache_id, read_state(olds), spec, timeout, row.tell)
+        row.finish(outputs)
+        return outputs
+
+    def delete(self, call: Call, cache_id: str, props: Properties) -> None:
+        """Delete a cache; one that is gone is a success."""
+        spec = self._located(_known(props, call.old_inputs).spec)
+        self._deleted.add(cache_id)
+        lifecycle, row = self._lifecycle(call, spec), self._row(call)
+        timeout = call.timeout or DELETE_TIMEOUT
+        lifecycle.delete(cache_id, spec, timeout, row.tell, self._claim(call))
+        if row.last and row.last != taken_over(cache_id):
+            row.finish()
+
+    def _lifecycle(self, call: Call, spec: ImageCacheSpec) -> Lifecycle:
+        """Find the lifecycle of a cache, and redact the passwords of state and program there: who
+        sent them may have been another process.
+        """
+        lifecycle = self.services.lifecycle(spec)
+        for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
+            lifecycle.hide(known)
+        return lifecycle
+
+    def _row(self, call: Call) -> Row:
+        return Row(call.log, self.services.clock)
+
+    def _claim(self, call: Call) -> Claim:
+        owner = name_owner(call.urn, self.services.namespace)
+        return Claim(owner, self._in_state, call.is_active)
+
+    def _region(self, inputs: Properties) -> str | None:
+        connection = inputs.get("connection")
+        own = connection.get("region") if isinstance(connection, Mapping) else None
+        return own or self.services.region
+
+    def _located(self, spec: ImageCacheSpec) -> ImageCacheSpec:
+        """Fill in the region of a resource that is read by id and names none."""
+        region = spec.region or spec.connection.region or self.services.region
+        if not region:
+            raise ConfigurationError(NO_REGION)
+        return replace(spec, region=region)
+
+
+def _known(outputs: Properties, inputs: Properties | None) -> State:
+    """Read state; how to work with the cache is in the inputs, which the engine keeps up to date.
+
+    A change of such an argument alone is no change of the cache, so the outputs do not follow it.
+    """
+    state = read_state(outputs)
+    if inputs is None:
+        return state
+    given = parse({name: inputs[name] for name in _SILENT if name in inputs}).spec
+    taken = {name: getattr(given, name) for name in map(snake_case, _SILENT)}
+    return replace(state, spec=replace(state.spec, **taken))
+
+
+def _new_name(call: Call) -> str:
+    try:
+        return name_cache(call.name, b"", "", NamingMode.PROPOSE)
+    except ValueError as error:
+        raise EciError(f"imageCacheName: {error}") from error
+
+
+def _made_up_name(call: Call, olds: Properties | None, news: Properties) -> dict[str, str]:
+    """Return the inputs that name a cache whose program does not: none but a note if adopted."""
+    if (news.get("adopt") and not olds) or (olds or {}).get(AUTO_NAME) == "":
+        return {AUTO_NAME: ""}
+    kept = (olds or {}).get(AUTO_NAME) or (olds or {}).get("imageCacheName")
+    if not isinstance(kept, str) or not kept:
+        mode = NamingMode(call.naming_mode)
+        kept = name_cache(call.name, call.random_seed, call.proposed_name, mode)
+    return {"imageCacheName": kept, AUTO_NAME: kept}
+
+
+def _give_back(lifecycle: Lifecycle, error: IncompleteError) -> EciError:
+    """Delete a cache that state cannot hold: lost money is worse than a lost build."""
+    try:
+        lifecycle.delete(error.cache_id, ImageCacheSpec(), DELETE_TIMEOUT, lambda _: None)
+    except EciError as failure:
+        return EciError(f"{error} It could not be deleted, so delete {error.cache_id}: {failure}")
+    return EciError(f"{error} It was deleted again, since this Pulumi SDK cannot keep it.")
