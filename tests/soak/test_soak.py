@@ -1,4 +1,4 @@
-"""A soak of seconds; the one of half an hour is `python -m tests.soak` (figures in DESIGN.md)."""
+"""A soak of seconds; the one of half an hour is `python -m tests.soak` (figures in docs/decisions/retries.md)."""
 
 from __future__ import annotations
 
