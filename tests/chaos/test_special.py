@@ -115,7 +115,6 @@ def test_the_same_stack_on_another_backend(begin: Begin, tmp_path: Path) -> None
 def test_the_same_stack_on_another_backend_without_a_namespace(
     begin: Begin, tmp_path: Path
 ) -> None:
-    """What the other one builds may be taken over, as docs/decisions/crash-safety.md says; a live cache never is."""
     stack = begin(True)
     (live,) = stack.ids()
     other = twin(stack, tmp_path / "other")

@@ -1,4 +1,4 @@
-"""A soak of seconds; the one of half an hour is `python -m tests.soak` (figures in docs/decisions/retries.md)."""
+"""A soak of seconds; `python -m tests.soak` is the long one (figures: docs/decisions/retries.md)."""
 
 from __future__ import annotations
 
