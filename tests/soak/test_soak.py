@@ -1,4 +1,4 @@
-"""A soak of seconds; `python -m tests.soak` is the long one (figures: docs/decisions/retries.md)."""
+"""A soak of seconds; `python -m tests.soak` is the long one."""
 
 from __future__ import annotations
 

@@ -7,19 +7,19 @@ nothing but the waits: the same seed gives the same run. Hours pass in milliseco
 from __future__ import annotations
 
 import heapq
-import importlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import greenlet
 import pytest
 
 from eci_emulator.clock import Clock
+from pulumi_eci.operations import budget, pending, waiter
 
-_BLOCKING = ("waiter", "pending", "budget")
+_BLOCKING = (budget, pending, waiter)
 """The modules of the provider where threads wait for each other."""
 
 
@@ -92,7 +92,7 @@ class VirtualTime:
             Lock=lambda: _Lock(self),
         )
         with monkeypatch.context() as patch:
-            for module in _modules():
+            for module in _BLOCKING:
                 patch.setattr(module, "threading", threads)
                 if hasattr(module, "Future"):
                     patch.setattr(module, "Future", lambda: _Future(self))
@@ -185,14 +185,6 @@ class _Future:
         for caller in self._waiting:
             self._time.wake(caller)
         self._waiting.clear()
-
-
-def _modules() -> list[ModuleType]:
-    found = []
-    for name in _BLOCKING:
-        with suppress(ModuleNotFoundError):
-            found.append(importlib.import_module(f"pulumi_eci.{name}"))
-    return found
 
 
 def _noting(
