@@ -88,6 +88,9 @@ class Emulator:
                 result = self._run(action, params, account)
         except ApiError as error:
             error.request_id = request_id
+            unnamed = self.settings.switches.missing_parameter
+            if error.code.startswith("Missing") and unnamed != "by_name":
+                error.code = unnamed
             raise
         return {"RequestId": request_id, **result}
 

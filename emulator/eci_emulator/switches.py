@@ -39,6 +39,10 @@ class Switches:
     update_vswitches: Literal["several", "one"] = "several"
     update_size_alone: Literal["ignore", "apply", "refuse"] = "ignore"
     retention_counts_from: Literal["creation", "update"] = "creation"
+    update_network: Literal["optional", "required"] = "optional"
+    image_names: Literal["as_given", "canonical"] = "as_given"
+    limit_too_large: Literal["refuse", "cut"] = "refuse"
+    missing_parameter: Literal["by_name", "MissingParameter"] = "by_name"
 
     def with_values(self, values: dict[str, Any]) -> Switches:
         """Return a copy with some switches set.
@@ -95,6 +99,22 @@ MEANING: dict[str, tuple[int, str]] = {
     "retention_counts_from": (
         19,
         "RetentionDays of an update count from the creation, or from the update.",
+    ),
+    "update_network": (
+        21,
+        "SecurityGroupId and VSwitchId on an update: optional, or both required.",
+    ),
+    "image_names": (
+        22,
+        "Images are shown as given, or canonical: docker.io/library/nginx:latest for nginx.",
+    ),
+    "limit_too_large": (
+        23,
+        "A Limit above the largest page (--max-limit): refused, or cut down to it.",
+    ),
+    "missing_parameter": (
+        24,
+        "The error code for a missing parameter: Missing and its name, or MissingParameter.",
     ),
 }
 """For each switch, the number of the open question that it belongs to, and what it decides."""

@@ -140,7 +140,10 @@ def served() -> Iterator[RunningEmulator]:
 
 def _local(gateway: Gateway, emulator: Emulator) -> LocalBackend:
     return LocalBackend(
-        gateway, pause=lambda: emulator.advance(_BUILD_SECONDS / 4), emulator=emulator
+        gateway,
+        pause=lambda: emulator.advance(_BUILD_SECONDS / 4),
+        basis={"VSwitchId": "vsw-1", "SecurityGroupId": "sg-1"},
+        emulator=emulator,
     )
 
 

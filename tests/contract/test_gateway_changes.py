@@ -20,7 +20,7 @@ def test_an_update_with_images_rebuilds_in_place(backend: Backend) -> None:
     before = backend.ready()
     cache_id = before.image_cache_id
     parameters = {"ImageCacheName": before.image_cache_name, "Image": [backend.other_image]}
-    backend.gateway.update(cache_id, parameters, new_token())
+    backend.gateway.update(cache_id, backend.basis | parameters, new_token())
     assert backend.seen(cache_id).status == "Updating"
     after = backend.wait_until_settled(cache_id)
     assert after.status == "Ready"
@@ -45,7 +45,7 @@ def test_an_update_without_images_keeps_the_snapshot(backend: Backend) -> None:
     before = backend.ready()
     cache_id = before.image_cache_id
     parameters = {"ImageCacheName": "contract-renamed", "EliminationStrategy": "LRU"}
-    backend.gateway.update(cache_id, parameters, new_token())
+    backend.gateway.update(cache_id, backend.basis | parameters, new_token())
     after = backend.wait_until_settled(cache_id)
     assert (after.status, after.snapshot_id) == ("Ready", before.snapshot_id)
     assert after.image_cache_name == "contract-renamed"
@@ -66,8 +66,9 @@ def test_a_failed_rebuild_keeps_the_old_snapshot(local: LocalBackend) -> None:
 def test_an_update_of_a_cache_that_is_being_built_has_to_wait(backend: Backend) -> None:
     """Only Ready and UpdateFailed caches can be updated; any other has to settle first."""
     cache_id = backend.create()
+    parameters = {**backend.basis, "ImageCacheName": "contract-early"}
     with pytest.raises(ApiError) as caught:
-        backend.gateway.update(cache_id, {"ImageCacheName": "contract-early"}, new_token())
+        backend.gateway.update(cache_id, parameters, new_token())
     assert caught.value.reaction is Reaction.WAIT
 
 
@@ -84,7 +85,7 @@ def test_either_code_for_another_state_means_wait(local: LocalBackend, code: str
 def test_an_update_that_changes_nothing_succeeds_or_says_so(backend: Backend) -> None:
     """NoNeedUpdate is an answer of its own, which the caller may take for a success."""
     seen = backend.ready()
-    parameters = {"ImageCacheName": seen.image_cache_name}
+    parameters = {**backend.basis, "ImageCacheName": seen.image_cache_name}
     try:
         backend.gateway.update(seen.image_cache_id, parameters, new_token())
     except ApiError as refusal:

@@ -16,17 +16,24 @@ from pulumi_eci_cli.probe.caches import Recipe
 from pulumi_eci_cli.probe.decide import Finding
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.lab import ProbeGateway
+from pulumi_eci_cli.probe.session import Outcome
 from tests.contract.probing import probe
 from tests.support.memory import REGION
 
 # What takes circumstances that most tests here do not offer has tests of its own.
-CIRCUMSTANTIAL = ("idempotency_in_flight", "quota", "throttling_header")
+CIRCUMSTANTIAL = ("idempotency_in_flight", "limit_too_large", "quota", "throttling_header")
 DETERMINABLE = [each.switch for each in EXPERIMENTS if each.switch not in CIRCUMSTANTIAL]
 
 
 def expected(switches: Switches) -> dict[str, str]:
     """Return the settings that a probe should find."""
     return {name: getattr(switches, name) for name in DETERMINABLE}
+
+
+def found(outcome: Outcome) -> dict[str, str]:
+    """Return the settings that a probe has found, but for what takes circumstances."""
+    switches = report.switches(outcome)
+    return {name: value for name, value in switches.items() if name in DETERMINABLE}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +44,7 @@ def test_finds_each_value_of_each_switch(api: RunningEmulator, name: str, value:
     switches = Switches().with_values({name: value})
     api.emulator.configure(switches=switches)
     outcome = probe(api)
-    assert report.switches(outcome) == expected(switches)
+    assert found(outcome) == expected(switches)
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
@@ -48,7 +55,7 @@ def test_finds_switches_that_are_set_together(api: RunningEmulator, seed: int) -
     switches = Switches().with_values({name: chance.choice(VALUES[name]) for name in DETERMINABLE})
     api.emulator.configure(switches=switches)
     outcome = probe(api)
-    assert report.switches(outcome) == expected(switches)
+    assert found(outcome) == expected(switches)
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
@@ -68,6 +75,20 @@ def _when(line: str, switch: str, api: RunningEmulator, fault: dict[str, object]
         api.emulator.faults.add(fault)
     elif not line.startswith(" "):
         api.emulator.faults.clear()
+
+
+@pytest.mark.parametrize("value", VALUES["limit_too_large"])
+@pytest.mark.parametrize("largest", [20, 100])
+def test_finds_the_largest_page_where_there_is_more_than_one(
+    api: RunningEmulator, value: str, largest: int
+) -> None:
+    """It is as long as the page that comes, or as the largest Limit that is taken."""
+    api.emulator.configure(
+        switches=Switches().with_values({"limit_too_large": value}), max_limit=largest
+    )
+    api.emulator.seed(*({"region": REGION} for _ in range(largest + 1)))
+    finding = probe(api).findings["limit_too_large"]
+    assert (finding.value, finding.largest_page) == (value, largest)
 
 
 @pytest.mark.parametrize("value", VALUES["throttling_header"])
@@ -112,7 +133,7 @@ def test_leaves_the_caches_of_others_alone(api: RunningEmulator) -> None:
     api.emulator.seed(*({"name": name, "region": REGION, "images": ["redis"]} for name in names))
     before = api.emulator.caches()
     outcome = probe(api)
-    assert report.switches(outcome) == expected(Switches())
+    assert found(outcome) == expected(Switches())
     assert api.emulator.caches() == before
 
 
@@ -152,7 +173,7 @@ def test_new_caches_that_are_shown_late(
 
     monkeypatch.setattr(ProbeGateway, "describe", late)
     outcome = probe(api)
-    assert report.switches(outcome) == expected(Switches())
+    assert found(outcome) == expected(Switches())
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
@@ -171,7 +192,7 @@ def test_an_endpoint_without_signatures(api: RunningEmulator) -> None:
     api.emulator.configure(verify_signatures=False)
     outcome = probe(api)
     assert outcome.findings["bad_signature"].value is None
-    assert set(expected(Switches())) - set(report.switches(outcome)) == {"bad_signature"}
+    assert set(expected(Switches())) - set(found(outcome)) == {"bad_signature"}
 
 
 def test_passing_trouble_proves_nothing(api: RunningEmulator) -> None:
@@ -189,7 +210,7 @@ def test_passing_trouble_proves_nothing(api: RunningEmulator) -> None:
         )
     outcome = probe(api)
     # A deletion whose reply was lost is repeated with its token, so it is not seen as unknown.
-    assert expected(Switches()).items() <= report.switches(outcome).items()
+    assert found(outcome) == expected(Switches())
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 

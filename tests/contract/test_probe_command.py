@@ -54,6 +54,7 @@ def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> 
     assert Switches().with_values(found["switches"]) == Switches().with_values(wanted)
     assert set(found["switches"]) | set(found["not_determined"]) == set(VALUES)
     assert "--switch update_tags=replace" in found["command"]
+    assert f"--max-limit {found['largest_page']}" in found["command"]
     assert (found["left"], found["interrupted"]) == ([], False)
     assert quick.emulator.caches() == []
 

@@ -164,6 +164,45 @@ def retention_counts_from(eci: Driver) -> object:
     return eci.show(cache_id)["ExpireDateTime"][:10]
 
 
+def update_network(eci: Driver) -> object:
+    """Update without the network, and then with it."""
+    cache_id = eci.ready()
+    alone = code_of(lambda: eci.update(cache_id, RetentionDays="8", SecurityGroupId="sg-1"))
+    eci.update(cache_id, RetentionDays="9", SecurityGroupId="sg-1", VSwitchId="vsw-1")
+    return alone
+
+
+def image_names(eci: Driver) -> object:
+    """Look at an image, look for it by another of its names, and update to that."""
+    cache_id = eci.ready(Image_1="nginx:1.27")
+    other = "docker.io/library/nginx:1.27"
+    images = eci.show(cache_id)["Images"]
+    matches = len(eci.caches(Image=other)), len(eci.caches(MatchImage_1=other))
+    eci.switch(
+        update_same_images="no_need_update", image_names=eci.emulator.settings.switches.image_names
+    )
+    code = code_of(lambda: eci.update(cache_id, Image_1=other))
+    return images, matches, code
+
+
+def limit_too_large(eci: Driver) -> object:
+    """Ask for a page that is larger than the largest."""
+    eci.emulator.configure(max_limit=2)
+    for _ in range(3):
+        eci.create()
+    sizes = [len(eci.caches()), len(eci.caches(Limit="2"))]
+    code = code_of(lambda: sizes.append(len(eci.caches(Limit="100"))))
+    return sizes, code
+
+
+def missing_parameter(eci: Driver) -> object:
+    """Leave out what an operation needs, or send nothing for it."""
+    return (
+        code_of(lambda: eci.call("CreateImageCache", Image_1="nginx")),
+        code_of(lambda: eci.call("DeleteImageCache", ImageCacheId="")),
+    )
+
+
 OUTCOMES: dict[str, tuple[Callable[[Driver], object], tuple[object, ...]]] = {
     "delete_unknown": (delete_unknown, ("InvalidParameter.NotFound", "ok")),
     "describe_unknown": (describe_unknown, ("ok", "InvalidParameter.NotFound")),
@@ -200,6 +239,25 @@ OUTCOMES: dict[str, tuple[Callable[[Driver], object], tuple[object, ...]]] = {
         (("ok", 20), ("ok", 40), ("InvalidParameter", 20)),
     ),
     "retention_counts_from": (retention_counts_from, ("2026-01-09", "2026-01-10")),
+    "update_network": (update_network, ("ok", "MissingVSwitchId")),
+    "image_names": (
+        image_names,
+        (
+            (["nginx:1.27"], (0, 0), "ok"),
+            (["docker.io/library/nginx:1.27"], (1, 1), "NoNeedUpdate"),
+        ),
+    ),
+    "limit_too_large": (
+        limit_too_large,
+        (([2, 2], "InvalidParameter.ValueExceeded"), ([2, 2, 2], "ok")),
+    ),
+    "missing_parameter": (
+        missing_parameter,
+        (
+            ("MissingImageCacheName", "MissingImageCacheId"),
+            ("MissingParameter", "MissingParameter"),
+        ),
+    ),
 }
 ELSEWHERE = {
     "bad_signature": "test_signature.py",

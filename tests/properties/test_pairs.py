@@ -21,7 +21,13 @@ from tests.support.small_engine import Properties, StepFailedError, same
 Pair = tuple[Properties, Properties]
 
 # Under these an update may be refused: they have tests of their own.
-REFUSING = {"update_vswitches": "one", "update_same_images": "no_need_update", "names": "unique"}
+REFUSING = {
+    "update_vswitches": "one",
+    "update_same_images": "no_need_update",
+    "names": "unique",
+    "update_network": "required",
+    "image_names": "canonical",
+}
 # These are about HTTP, signatures and full accounts, which no update of one cache meets.
 ELSEWHERE = {
     "throttling_header",

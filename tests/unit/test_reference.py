@@ -5,29 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pulumi_eci.model.reference import InvalidReferenceError, canonical, parse_reference
+from tests.support.references import REFERENCES, Reference
 
-DIGEST = "sha256:" + "a" * 64
 
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("nginx", "docker.io/library/nginx:latest"),
-        ("docker.io/nginx:1.27", "docker.io/library/nginx:1.27"),
-        ("index.docker.io/library/nginx:1.27", "docker.io/library/nginx:1.27"),
-        ("apache/spark:4", "docker.io/apache/spark:4"),
-        (f"nginx@{DIGEST}", f"docker.io/library/nginx@{DIGEST}"),
-        (f"nginx:1@{DIGEST}", f"docker.io/library/nginx:1@{DIGEST}"),
-        ("Quay.IO/a/b__c-d.e:V1", "quay.io/a/b__c-d.e:V1"),
-        ("EVIL/nginx:1", "evil/nginx:1"),
-        ("localhost/a", "localhost/a:latest"),
-        ("localhost:5000/a", "localhost:5000/a:latest"),
-        ("host:5000/a/b:1", "host:5000/a/b:1"),
-        ("[::1]:5000/a", "[::1]:5000/a:latest"),
-    ],
-)
-def test_names_of_one_image_have_one_canonical_spelling(text: str, expected: str) -> None:
-    assert canonical(text) == expected
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda each: each.text)
+def test_names_of_one_image_have_one_canonical_spelling(reference: Reference) -> None:
+    assert canonical(reference.text) == reference.canonical
 
 
 @pytest.mark.parametrize(

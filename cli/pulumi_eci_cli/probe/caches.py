@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 from pulumi_eci.api.codes import Reaction
@@ -56,15 +56,21 @@ class Recipe:
         """Name one of the caches."""
         return f"{MARK}-{self.run}-{suffix}"
 
-    def parameters(self, name: str) -> Parameters:
-        """Return the parameters of CreateImageCache: one image and no more than a day."""
-        wanted: dict[str, Any] = {
+    def parameters(self, name: str, *more_images: str) -> Parameters:
+        """Return the parameters of CreateImageCache: few images and no more than a day."""
+        return {
             "ImageCacheName": name,
-            "Image": list(self.images[:1]),
+            "Image": [*self.images[:1], *more_images],
             "RetentionDays": RETENTION_DAYS,
             "EliminationStrategy": STRATEGY,
             "Tag": wire_tags({MARK: self.run, KEPT_TAG: ""}),
-            "VSwitchId": ",".join(self.vswitch_ids),
+            **self.network(*self.vswitch_ids),
+        }
+
+    def network(self, *vswitch_ids: str) -> Parameters:
+        """Return the parameters for the network, as far as it is given."""
+        wanted = {
+            "VSwitchId": ",".join(vswitch_ids),
             "SecurityGroupId": self.security_group_id,
         }
         return {parameter: value for parameter, value in wanted.items() if value}
@@ -108,10 +114,10 @@ class Caches:
         self._ids: list[str] = []
         self._unsure: list[str] = []
 
-    def create(self, name: str, token: str) -> Answer:
+    def create(self, name: str, token: str, *more_images: str) -> Answer:
         """Create a cache called *name*; the answer's result is its ID."""
         self._unsure.append(name)
-        parameters = self.recipe.parameters(name)
+        parameters = self.recipe.parameters(name, *more_images)
         answer = self.ask(lambda: self._gateway.create(parameters, token))
         self._unsure.remove(name)
         if answer.accepted and answer.result not in self._ids:

@@ -27,10 +27,15 @@ _TELLING_SECONDS = 1.0  # a busy machine at this end can make any call slow by l
 
 @dataclass(frozen=True)
 class Finding:
-    """The value of a switch that matches the service, or None; and what was *seen*, or why not."""
+    """The value of a switch that matches the service, or None; and what was *seen*, or why not.
+
+    Attributes:
+        largest_page: The largest page of DescribeImageCaches, where that was seen.
+    """
 
     value: str | None
     seen: str
+    largest_page: int | None = None
 
 
 def undetermined(reason: str) -> Finding:
@@ -110,6 +115,38 @@ def last_page(token: str | None) -> Finding:
     if token is None:
         return Finding("no_token", "the last page has no NextToken")
     return Finding("empty_token", 'the last page has NextToken ""')
+
+
+def limit_too_large(limit: int, shown: int, refused: str, *, more: bool) -> Finding:
+    """Decide by the first Limit that was accepted, and by the page that it brought.
+
+    Args:
+        limit: The Limit.
+        shown: How many caches the page has.
+        refused: How a larger Limit was refused; empty if none was.
+        more: Whether another page follows.
+    """
+    if refused:
+        return Finding("refuse", f"{refused}; Limit {limit}: success", limit)
+    if more and shown < limit:
+        return Finding("cut", f"Limit {limit}: a page of {shown}, and more follow", shown)
+    return undetermined(f"Limit {limit}: all {shown} caches of the region, too few to see")
+
+
+def missing_parameter(answer: Answer, name: str) -> Finding:
+    """Decide by a request without the parameter called *name*."""
+    if answer.code == f"Missing{name}":
+        return Finding("by_name", f"answered {answer}")
+    return by_code("missing_parameter", answer)
+
+
+def image_names(given: str, shown: Collection[str]) -> Finding:
+    """Decide by the images that are *shown* of a cache with an image of Docker Hub's library."""
+    if given in shown:
+        return Finding("as_given", f"{given} is shown so")
+    if f"docker.io/library/{given}" in shown:
+        return Finding("canonical", f"{given} is shown as docker.io/library/{given}")
+    return undetermined(f"{given} is shown as one of: {', '.join(shown) or 'none'}")
 
 
 def idempotency_mismatch(first: str, answer: Answer) -> Finding:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from pulumi_eci.api.errors import EciError
+from pulumi_eci.api.errors import ApiError, EciError
 from pulumi_eci.model.request import wire_tags
 from pulumi_eci_cli.probe import decide
 from pulumi_eci_cli.probe.answer import Answer, ask
@@ -20,6 +20,9 @@ from pulumi_eci_cli.probe.lab import Lab
 
 MOST_PAGES = 1000
 TELLING_SECONDS = 3.0  # ExpireDateTime is shown in whole seconds
+LIMITS = (1000, 500, 200, 100, 50, 20)  # the oldest page of the reference says 20
+SHORT_IMAGE = "busybox:1.36"
+NETWORK = ("SecurityGroupId", "VSwitchId")
 _ADDED_TAG = "added"
 
 
@@ -53,6 +56,27 @@ def last_page(lab: Lab) -> Finding:
         if not token:
             break
     return decide.last_page(token)
+
+
+def limit_too_large(lab: Lab) -> Finding:
+    """List the region with a Limit of a thousand, and less until the service takes it."""
+    refused = ""
+    for limit in LIMITS:
+        describe = partial(lab.gateway.reply, "DescribeImageCaches", {"Limit": limit})
+        try:
+            page = lab.caches.patiently(describe)
+        except ApiError as error:
+            refused = refused or f"Limit {limit}: {error.status} {error.code}"
+            continue
+        shown, more = len(page.get("ImageCaches") or ()), bool(page.get("NextToken"))
+        return decide.limit_too_large(limit, shown, refused, more=more)
+    return undetermined(refused)
+
+
+def missing_parameter(lab: Lab) -> Finding:
+    """List tags without saying of which type of resource."""
+    answer = lab.caches.ask(lambda: str(lab.gateway.reply("ListTagResources", {})))
+    return decide.missing_parameter(answer, "ResourceType")
 
 
 def bad_signature(lab: Lab) -> Finding:
@@ -93,14 +117,23 @@ def idempotency_mismatch(lab: Lab) -> Finding:
 def names(lab: Lab) -> Finding:
     """Create a second cache with the name of the first."""
     lab.subject()
-    answer = lab.caches.create(lab.name, new_token())
+    answer = lab.caches.create(lab.name, new_token(), SHORT_IMAGE)
     control = None
     if not answer.accepted:
-        control = lab.caches.create(lab.caches.recipe.name("b"), new_token())
+        control = lab.caches.create(lab.caches.recipe.name("b"), new_token(), SHORT_IMAGE)
     lab.second = (control or answer).result
     return decide.controlled(
         "the same name twice", answer, control, accepted="free", refused="unique"
     )
+
+
+def image_names(lab: Lab) -> Finding:
+    """See how the second cache shows an image that was named without host and folder."""
+    if not lab.second:
+        return undetermined("there is no second cache")
+    lab.caches.first_look(lab.second)
+    entry = lab.caches.patiently(lambda: lab.gateway.entry(lab.second))
+    return decide.image_names(SHORT_IMAGE, entry.get("Images") or ())
 
 
 def delete_in_progress(lab: Lab) -> Finding:
@@ -118,6 +151,24 @@ def update_name(lab: Lab) -> Finding:
     answer, control = lab.compare(nameless, lab.changed())
     return decide.controlled(
         "an update without ImageCacheName",
+        answer,
+        control,
+        accepted="optional",
+        refused="required",
+    )
+
+
+def update_network(lab: Lab) -> Finding:
+    """Update RetentionDays without SecurityGroupId and VSwitchId."""
+    alone = lab.changed()
+    network = {name: alone.pop(name) for name in NETWORK if name in alone}
+    answer, control = lab.compare(alone, {**alone, **network})
+    if not answer.accepted and len(network) < len(NETWORK):
+        return undetermined(
+            f"answered {answer}; give --security-group-id and --vswitch-id to try it with both"
+        )
+    return decide.controlled(
+        "an update without SecurityGroupId and VSwitchId",
         answer,
         control,
         accepted="optional",
@@ -253,6 +304,8 @@ def _require_building(lab: Lab, cache_id: str) -> str:
 
 EXPERIMENTS = (
     Experiment("last_page", last_page),
+    Experiment("limit_too_large", limit_too_large),
+    Experiment("missing_parameter", missing_parameter),
     Experiment("bad_signature", bad_signature),
     Experiment("delete_unknown", delete_unknown),
     Experiment("describe_unknown", describe_unknown),
@@ -260,9 +313,11 @@ EXPERIMENTS = (
     Experiment(
         "idempotency_mismatch", idempotency_mismatch, "a cache more if the token is not honoured"
     ),
-    Experiment("names", names, "a second cache of the first image"),
+    Experiment("names", names, f"a second cache, of the first image and {SHORT_IMAGE}"),
+    Experiment("image_names", image_names),
     Experiment("delete_in_progress", delete_in_progress),
     Experiment("update_name", update_name),
+    Experiment("update_network", update_network),
     Experiment("name_rule", name_rule),
     Experiment("update_omitted", update_omitted),
     Experiment("update_tags", update_tags),

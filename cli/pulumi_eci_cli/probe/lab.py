@@ -125,10 +125,13 @@ class Lab:
 
     def base(self) -> Parameters:
         """Return parameters of an update that leaves everything as the last one set it."""
+        recipe = self.caches.recipe
         return {
             "ImageCacheName": self.name,
             "RetentionDays": self._days,
             "EliminationStrategy": STRATEGY,
+            # Perhaps required, and perhaps one vSwitch at most.
+            **recipe.network(*recipe.vswitch_ids[:1]),
         }
 
     def changed(self, **parameters: Any) -> Parameters:  # noqa: ANN401 - wire values

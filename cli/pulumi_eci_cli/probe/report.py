@@ -17,6 +17,7 @@ COST = (
     "minutes, each cache a snapshot until it is removed."
 )
 _SWITCHES_PATH = "/_emulator/switches"
+_SETTINGS_PATH = "/_emulator/settings"
 
 
 def plan_lines(connection: Connection, recipe: Recipe) -> Iterator[str]:
@@ -71,6 +72,9 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield "or, while one runs:"
     settings = shlex.quote(json.dumps(switches(outcome)))
     yield f"  curl -X PATCH http://127.0.0.1:PORT{_SWITCHES_PATH} -d {settings}"
+    if page := _largest_page(outcome):
+        settings = shlex.quote(json.dumps({"max_limit": page}))
+        yield f"  curl -X PATCH http://127.0.0.1:PORT{_SETTINGS_PATH} -d {settings}"
 
 
 def outcome_json(outcome: Outcome) -> str:
@@ -80,6 +84,7 @@ def outcome_json(outcome: Outcome) -> str:
             "endpoint": outcome.connection.endpoint,
             "region": outcome.connection.region,
             "switches": switches(outcome),
+            "largest_page": _largest_page(outcome),
             "not_determined": _undetermined(outcome),
             "seen": {name: finding.seen for name, finding in outcome.findings.items()},
             "command": command(outcome),
@@ -97,7 +102,14 @@ def switches(outcome: Outcome) -> dict[str, str]:
 def command(outcome: Outcome) -> str:
     """Return the command that starts a local API with the values that were found."""
     options = [f"--switch {name}={value}" for name, value in switches(outcome).items()]
+    if page := _largest_page(outcome):
+        options.append(f"--max-limit {page}")
     return " ".join(["pulumi-eci emulator", *options])
+
+
+def _largest_page(outcome: Outcome) -> int | None:
+    pages = (finding.largest_page for finding in outcome.findings.values())
+    return next(filter(None, pages), None)
 
 
 def _undetermined(outcome: Outcome) -> dict[str, str]:

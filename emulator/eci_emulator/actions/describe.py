@@ -9,6 +9,7 @@ from eci_emulator.actions.paging import read_limit, read_place, write_place
 from eci_emulator.actions.tagging import matches, read_filter
 from eci_emulator.clock import timestamp
 from eci_emulator.errors import not_found
+from eci_emulator.images import shown
 from eci_emulator.lifecycle import event_name, observe
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ MAX_MATCH_IMAGES = 100
 
 def describe_image_caches(context: Context, params: Params) -> dict[str, Any]:
     """DescribeImageCaches: list caches, oldest first, page by page."""
-    limit = read_limit(params, context.settings)
+    limit = read_limit(params, context)
     place = read_place(params)
     name = params.text("ImageCacheName") or None
     wanted = _filters(context, params)
@@ -60,7 +61,7 @@ def _response(
     context: Context, caches: list[Cache], total: int, last: int | None
 ) -> dict[str, Any]:
     return {
-        "ImageCaches": [show(cache, context.now) for cache in caches],
+        "ImageCaches": [show(cache, context) for cache in caches],
         "TotalCount": total,
         **write_place(last, context.switches),
     }
@@ -69,15 +70,18 @@ def _response(
 def _filters(context: Context, params: Params) -> list[Callable[[Cache], bool]]:
     filters: list[Callable[[Cache], bool]] = []
     if image := params.text("Image"):
-        filters.append(lambda cache: image in cache.images)
+        filters.append(_image_match(context, [image]))
     if group := params.text("ResourceGroupId"):
         filters.append(lambda cache: cache.resource_group_id == group)
     if snapshot := params.text("SnapshotId"):
         filters.append(lambda cache: _has_snapshot(cache, snapshot, context.now))
     if tags := read_filter(params):
         filters.append(lambda cache: matches(cache.tags, tags))
-    if match := _image_match(params):
-        filters.append(match)
+    images = params.texts("MatchImage", most=MAX_MATCH_IMAGES)
+    full = params.boolean("ImageFullMatch")
+    count = params.integer("ImageMatchCountRequest", 0, MAX_MATCH_IMAGES)
+    if images:
+        filters.append(_image_match(context, images, None if full else count or 1))
     return filters
 
 
@@ -86,19 +90,18 @@ def _has_snapshot(cache: Cache, snapshot: str, now: float) -> bool:
     return snapshot in {seen.snapshot_id, seen.flash_snapshot_id}
 
 
-def _image_match(params: Params) -> Callable[[Cache], bool] | None:
-    images = set(params.texts("MatchImage", most=MAX_MATCH_IMAGES))
-    full = params.boolean("ImageFullMatch")
-    count = params.integer("ImageMatchCountRequest", 0, MAX_MATCH_IMAGES)
-    if not images:
-        return None
-    needed = len(images) if full else max(1, count or 1)
-    return lambda cache: len(images.intersection(cache.images)) >= needed
+def _image_match(
+    context: Context, images: list[str], count: int | None = None
+) -> Callable[[Cache], bool]:
+    """Accept a cache that holds all of *images*, or at least *count* of them."""
+    wanted = set(shown(tuple(images), context.switches))
+    least = len(wanted) if count is None else count
+    return lambda cache: len(wanted.intersection(shown(cache.images, context.switches))) >= least
 
 
-def show(cache: Cache, now: float) -> dict[str, Any]:
+def show(cache: Cache, context: Context) -> dict[str, Any]:
     """Return a cache as the service shows it; absent values are left out."""
-    seen = observe(cache, now)
+    seen = observe(cache, context.now)
     fields = {
         "ImageCacheId": cache.id,
         "ImageCacheName": cache.name,
@@ -107,7 +110,7 @@ def show(cache: Cache, now: float) -> dict[str, Any]:
         "ContainerGroupId": cache.container_group_id,
         "Status": seen.status,
         "Progress": seen.progress,
-        "Images": list(cache.images),
+        "Images": list(shown(cache.images, context.switches)),
         "ImageCacheSize": cache.size,
         "SnapshotId": seen.snapshot_id,
         "FlashSnapshotId": seen.flash_snapshot_id,

@@ -11,17 +11,20 @@ import binascii
 from typing import TYPE_CHECKING
 
 from eci_emulator.errors import invalid_parameter
+from eci_emulator.wire import INT32
 
 if TYPE_CHECKING:
-    from eci_emulator.settings import Settings
+    from eci_emulator.actions.context import Context
     from eci_emulator.switches import Switches
     from eci_emulator.wire import Params
 
 
-def read_limit(params: Params, settings: Settings) -> int:
+def read_limit(params: Params, context: Context) -> int:
     """Read Limit."""
-    limit = params.integer("Limit", 1, settings.max_limit)
-    return settings.default_limit if limit is None else limit
+    settings = context.settings
+    cut = context.switches.limit_too_large == "cut"
+    limit = params.integer("Limit", 1, INT32 if cut else settings.max_limit)
+    return min(settings.default_limit if limit is None else limit, settings.max_limit)
 
 
 def read_place(params: Params) -> int:

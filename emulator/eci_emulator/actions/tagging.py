@@ -80,7 +80,7 @@ def list_tag_resources(context: Context, params: Params) -> dict[str, Any]:
     resource_type = _resource_type(params)
     ids = set(params.texts("ResourceId", most=MAX_RESOURCES))
     wanted = read_filter(params)
-    limit = read_limit(params, context.settings)
+    limit = read_limit(params, context)
     place = read_place(params)
     caches = context.store.scan(context.region) if resource_type == "ImageCache" else ()
     entries = [

@@ -15,15 +15,18 @@ from eci_emulator.errors import (
     duplicated_name,
     incorrect_status,
     invalid_parameter,
-    missing_parameter,
     no_need_update,
 )
+from eci_emulator.images import shown
 from eci_emulator.lifecycle import observe
 from eci_emulator.model import AcrRegistry, Build, Cache
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eci_emulator.actions.context import Context
     from eci_emulator.lifecycle import Observation
+    from eci_emulator.switches import Switches
     from eci_emulator.wire import Params
 
 UPDATABLE = ("Ready", "UpdateFailed")
@@ -51,9 +54,9 @@ _DEFAULTS: Given = {
 def update_image_cache(context: Context, params: Params) -> dict[str, Any]:
     """UpdateImageCache: change metadata, or rebuild in place."""
     cache_id = params.required("ImageCacheId")
+    for parameter in _required(context.switches):
+        params.required(parameter)
     name = read_name(params, context.switches)
-    if not name and context.switches.update_name == "required":
-        raise missing_parameter("ImageCacheName")
     images = read_images(params)
     given = read_common(params)
     cache = context.fetch(cache_id)
@@ -66,6 +69,14 @@ def update_image_cache(context: Context, params: Params) -> dict[str, Any]:
         updated = _change_metadata(context, cache, wanted, seen)
     context.store.put(updated)
     return {}
+
+
+def _required(switches: Switches) -> Iterator[str]:
+    """Yield the parameters that one edition of the reference or another calls required."""
+    if switches.update_name == "required":
+        yield "ImageCacheName"
+    if switches.update_network == "required":
+        yield from ("SecurityGroupId", "VSwitchId")
 
 
 def _refuse_wrong_status(context: Context, cache: Cache, seen: Observation) -> None:
@@ -96,7 +107,9 @@ def _wanted(
         given = {**given, "tags": merge_tags(cache.tags, given["tags"])}
     if given.get("retention_days") and switches.retention_counts_from == "update":
         given = {**given, "retention_from": context.now}
-    return replace(cache, **given, name=name or cache.name, images=images or cache.images)
+    if shown(images, switches) in {(), shown(cache.images, switches)}:
+        images = cache.images
+    return replace(cache, **given, name=name or cache.name, images=images)
 
 
 def _keep_roles(cache: Cache, given: tuple[AcrRegistry, ...]) -> tuple[AcrRegistry, ...]:

@@ -1,0 +1,17 @@
+"""Names of images, as a service shows them that knows their full names alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from eci_emulator.images import canonical
+from tests.support.references import REFERENCES, Reference
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda each: each.text)
+def test_the_full_name_of_an_image(reference: Reference) -> None:
+    """It is Docker's, and has no other."""
+    name = canonical(reference.text)
+    assert name == canonical(name)
+    host, slash, rest = name.partition("/")
+    assert host.lower() + slash + rest == reference.canonical
