@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 pack=${POLICY_PACK:-policies}
-with_pack=(--policy-pack "$pack" --policy-pack-config "${POLICY_CONFIG:-$pack/presets/production.json}")
+config=${POLICY_CONFIG:-$pack/presets/production.json}
+with_pack=(--policy-pack "$pack" --policy-pack-config "$config")
 
 emulator() {
     work=$(mktemp -d)
@@ -33,6 +34,9 @@ cloud() {
 }
 
 case ${1:-} in
-emulator | cloud) "$1" ;;
+emulator | cloud)
+    python3 "$pack/check_config.py" "$config"
+    "$1"
+    ;;
 *) sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
 esac

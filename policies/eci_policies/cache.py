@@ -24,6 +24,7 @@ from pulumi_policy.proxy import (
 )
 
 from eci_policies.image import Image, parse_image
+from eci_policies.secret import IsSecret, Number, Text, guard
 
 OURS = "pulumi-python:dynamic/eci:ImageCache"
 BRIDGED = "alicloud:eci/imageCache:ImageCache"
@@ -71,6 +72,8 @@ class Cache:
         resource: The name of the resource in the program. urn: Its URN.
         provider: The properties of its provider.
         covers: Whether the value at a path is marked secret; policies see it in clear all the same.
+
+    What its methods return shows no secret in a message (`secret`).
     """
 
     props: Mapping[str, Any]
@@ -90,14 +93,29 @@ class Cache:
         """Its region, or the provider's; "" where neither says."""
         return self.text("region") or as_text(peek(self.provider, "region"))
 
+    def secret(self, *path: str | int) -> IsSecret:
+        """Return a test whether a value is secret, or may be."""
+
+        def is_secret() -> bool:
+            try:
+                return self.covers(path)
+            except Undecided:
+                return True
+
+        return is_secret
+
     @property
     def place(self) -> tuple[str, str]:
         """The account, as far as it is named, and the region: what a quota is for."""
-        source = peek(self.props, "connection") or self.provider
+        connection = peek(self.props, "connection")
+        source = connection or self.provider
         if not isinstance(source, Mapping):
             raise Undecided
-        named = (as_text(peek(source, key)) for key in ("accountId", "roleArn", "profile"))
-        return next((name for name in named if name), ""), self.region
+        for key in ("accountId", "roleArn", "profile"):
+            if name := as_text(peek(source, key)):
+                own = self.secret("connection", key)
+                return guard(Text(name), own) if connection else name, self.region
+        return "", self.region
 
     @property
     def size(self) -> int:
@@ -111,18 +129,19 @@ class Cache:
 
     def text(self, name: str) -> str:
         """Return a string; "" for an absent one."""
-        return as_text(peek(self.props, name))
+        return guard(Text(as_text(peek(self.props, name))), self.secret(name))
 
     def number(self, name: str) -> int | None:
         """Return a whole number, also one that is written as a string; None for an absent one."""
         value = peek(self.props, name)
         if value is None:
             return None
-        if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NUMBER:
-            return int(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        digits = isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NUMBER
+        if not digits and (
+            isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1
+        ):
             raise Undecided
-        return int(value)
+        return guard(Number(value), self.secret(name))
 
     def flag(self, name: str) -> bool:
         """Return true or false; false for an absent one."""
@@ -151,13 +170,19 @@ class Cache:
             return {}
         if not isinstance(value, Mapping):
             raise Undecided
-        return {key: peek(value, key) for key in value}
+        return {
+            guard(Text(key), self.secret(name)): self._guarded(peek(value, key), name, key)
+            for key in value
+        }
+
+    def _guarded(self, value: Any, *path: str | int) -> Any:  # noqa: ANN401 - any property
+        return guard(Text(value), self.secret(*path)) if isinstance(value, str) else value
 
     def images(self) -> Iterator[Image]:
         """Return the images that are known."""
-        for item in self.items("images"):
+        for index, item in enumerate(self.items("images")):
             if isinstance(item, str) and item.strip():
-                yield parse_image(item)
+                yield parse_image(self._guarded(item, "images", index))
 
     def credentials(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Return the registry credentials that are known, each with its index."""

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from eci_policies.secret import like
 
 DOCKER_HUB = "docker.io"
 _DOCKER_HUB_TOO = frozenset({"index.docker.io", "registry-1.docker.io"})
 
-# registry.<region>.aliyuncs.com, <instance>-registry.<region>.cr.aliyuncs.com for an instance of
-# the Enterprise Edition, and crpi-<id>.<region>.personal.cr.aliyuncs.com; `-vpc` marks the address
-# within VPCs of the region, `-internal` the one within the classic network.
-_ACR = (
-    re.compile(
-        r"(?P<stem>registry(?:-intl)?)(?P<net>-vpc|-internal)?\.(?P<region>[a-z0-9-]+)"
-        r"(?P<tail>\.aliyuncs\.com)"
-    ),
-    re.compile(
-        r"(?P<stem>[a-z0-9-]+?-registry)(?P<net>-vpc)?\.(?P<region>[a-z0-9-]+)"
-        r"(?P<tail>\.cr\.aliyuncs\.com)"
-    ),
-    re.compile(
-        r"(?P<stem>crpi-[a-z0-9]+)(?P<net>-vpc)?\.(?P<region>[a-z0-9-]+)"
-        r"(?P<tail>\.personal\.cr\.aliyuncs\.com)"
-    ),
+_PORT = re.compile(r":[0-9]+$")
+_PLACE = "{region}"
+_REGION = r"(?P<region>[a-z0-9-]+?)"
+# An address of ACR, its form within VPCs, and whether it is of an Enterprise Edition instance.
+# `-vpc` marks addresses within VPCs of the region, `-internal` those within the classic network.
+_ACR = tuple(
+    (re.compile(address), inside, enterprise)
+    for address, inside, enterprise in (
+        (
+            rf"(?P<stem>registry(?:-intl)?)(?P<net>-vpc|-internal)?\.{_REGION}\.aliyuncs\.com",
+            "{stem}-vpc.{region}.aliyuncs.com",
+            False,
+        ),
+        # The vendor's own images, for Kubernetes clusters.
+        (
+            rf"(?P<stem>registry)-{_REGION}(?P<net>-vpc)?\.ack\.aliyuncs\.com",
+            "{stem}-{region}-vpc.ack.aliyuncs.com",
+            False,
+        ),
+        (
+            rf"(?P<stem>[a-z0-9-]+?-registry)(?P<net>-vpc)?\.{_REGION}\.cr\.aliyuncs\.com",
+            "{stem}-vpc.{region}.cr.aliyuncs.com",
+            True,
+        ),
+        (
+            rf"(?P<stem>crpi-[a-z0-9]+)(?P<net>-vpc)?\.{_REGION}\.personal\.cr\.aliyuncs\.com",
+            "{stem}-vpc.{region}.personal.cr.aliyuncs.com",
+            False,
+        ),
+    )
 )
-_ENTERPRISE = _ACR[1]
 
 
 @dataclass(frozen=True)
@@ -39,51 +56,71 @@ class Image:
     digest: str
 
     @property
-    def where(self) -> str:
-        """Host and repository."""
-        return f"{self.host}/{self.repository}"
+    def canonical(self) -> str:
+        """The one spelling of all names of the image; no message quotes it."""
+        tag = self.tag or ("" if self.digest else "latest")
+        ending = (":" + tag if tag else "") + ("@" + self.digest if self.digest else "")
+        return self.host + "/" + self.repository + ending
+
+    def comes_from(self, places: Iterable[str]) -> bool:
+        """Tell whether one of *places* is its: globs for the host, or for `host/repository`."""
+        for place in places:
+            host, slash, repository = place.partition("/")
+            if fnmatchcase(self.host, host.lower()) and (
+                not slash or fnmatchcase(self.repository, repository)
+            ):
+                return True
+        return False
 
 
 @dataclass(frozen=True)
 class AcrHost:
-    """An address of Container Registry."""
+    """An address of Container Registry; *inside* is its form within VPCs."""
 
-    stem: str
+    host: str
     region: str
-    tail: str
     in_vpc: bool
     enterprise: bool
+    inside: str
 
     def vpc_host(self, region: str = "") -> str:
         """Return its address within VPCs of *region*, by default of its own."""
-        return f"{self.stem}-vpc.{region or self.region}{self.tail}"
+        wanted = region or self.region
+        return like(self.inside.replace(_PLACE, wanted), self.host, wanted)
 
 
 def parse_image(text: str) -> Image:
-    """Take an image reference apart, as `docker pull` does; what is no reference is not refused."""
+    """Take an image reference apart, as Docker does; what is no reference is not refused.
+
+    A first part is a host if it holds a dot, a colon or a capital, or is `localhost`. Hosts are
+    compared without case.
+    """
     name, _, digest = text.strip().partition("@")
     head, slash, rest = name.partition("/")
-    if slash and ("." in head or ":" in head or head == "localhost"):
-        host, path = head.lower(), rest
-    else:
-        host, path = DOCKER_HUB, name
+    is_host = not {".", ":"}.isdisjoint(head) or head == "localhost" or head != head.lower()
+    host, path = (head.lower(), rest) if slash and is_host else (DOCKER_HUB, name)
     repository, _, tag = path.partition(":")
     host = DOCKER_HUB if host in _DOCKER_HUB_TOO else host
     if host == DOCKER_HUB and "/" not in repository:
         repository = f"library/{repository}"
-    return Image(text.strip(), host, repository, tag, digest)
+    parts = (text.strip(), host, repository, tag, digest)
+    return Image(*(like(part, text) for part in parts))
 
 
 def acr_host(host: str) -> AcrHost | None:
-    """Return what an address of Container Registry says, or None if it is no such address."""
-    for shape in _ACR:
-        found = shape.fullmatch(host.lower())
+    """Return what an address of Container Registry says, or None if it is no such address.
+
+    A port makes no difference.
+    """
+    name = _PORT.sub("", host.lower())
+    for address, inside, enterprise in _ACR:
+        found = address.fullmatch(name)
         if found:
             return AcrHost(
-                stem=found["stem"],
-                region=found["region"],
-                tail=found["tail"],
+                host=host,
+                region=like(found["region"], host),
                 in_vpc=bool(found["net"]),
-                enterprise=shape is _ENTERPRISE,
+                enterprise=enterprise,
+                inside=inside.replace("{stem}", found["stem"]),
             )
     return None

@@ -17,7 +17,7 @@ _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
 
 def _images_pinned(cache: Cache, settings: Settings) -> Iterator[str]:
     for image in cache.images():
-        if not matches_glob(image.where, settings.texts("exceptImages")):
+        if not image.comes_from(settings.texts("exceptImages")):
             problem = _floats(image, settings)
             if problem:
                 yield f"The image `{image.text}` {problem}."
@@ -38,11 +38,7 @@ def _floats(image: Image, settings: Settings) -> str:
 def _allowed_registries(cache: Cache, settings: Settings) -> Iterator[str]:
     allowed = settings.texts("registries")
     for image in cache.images():
-        if (
-            allowed
-            and not matches_glob(image.host, allowed)
-            and not matches_glob(image.where, allowed)
-        ):
+        if allowed and not image.comes_from(allowed):
             names = ", ".join(f"`{name}`" for name in allowed)
             yield f"The image `{image.text}` comes from `{image.host}`; allowed: {names}."
 
@@ -61,7 +57,11 @@ RULES = (
             settings=(
                 Setting("floatingTags", ["latest"], "Globs for tags that are not allowed."),
                 Setting("requireDigest", default=False, description="Whether a tag is not enough."),
-                Setting("exceptImages", [], "Globs for `host/repository` that are left alone."),
+                Setting(
+                    "exceptImages",
+                    [],
+                    "Globs for the host, or for `host/repository`, that are left alone.",
+                ),
             ),
         ),
         check=_images_pinned,

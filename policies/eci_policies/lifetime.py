@@ -110,8 +110,8 @@ RULES = (
             title="Elimination by LRU",
             description="An image cache makes room for others when the quota is reached, unless it "
             "is pinned on purpose.",
-            severity=Severity.MEDIUM,
-            level=EnforcementLevel.ADVISORY,
+            severity=Severity.HIGH,
+            level=EnforcementLevel.MANDATORY,
             fix="Set `eliminationStrategy` to `LRU`, or except the cache by name or tag. With the "
             "level `remediate`, LRU is set where nothing is.",
             url=CREATE_PAGE,

@@ -7,6 +7,7 @@ judged is passed over.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from pulumi_policy import (
@@ -20,6 +21,7 @@ from pulumi_policy import (
 )
 
 from eci_policies.cache import TYPES, Cache, Path, Undecided
+from eci_policies.configuration import misspelt
 from eci_policies.request import Request
 from eci_policies.rule import About, Rule, StackRule
 from eci_policies.settings import Settings
@@ -38,7 +40,7 @@ def resource_policy(rule: Rule) -> ResourceValidationPolicy:
         settings = Settings(rule.about.settings, args.get_config())
         if rule.judges(cache):
             for message in _as_far_as_known(rule.check(cache, settings)):
-                report(request.redact(message), None)
+                report(message, None)
 
     def remediate(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
         if rule.remedy is None or args.resource_type not in TYPES:
@@ -67,9 +69,13 @@ def stack_policy(rule: StackRule) -> StackValidationPolicy:
         request = Request()
         found = (each for each in args.resources if each.resource_type in TYPES)
         caches = [_cache(each, request) for each in sorted(found, key=lambda each: each.urn)]
-        settings = Settings(rule.about.settings, args.get_config())
+        settings = Settings(
+            rule.about.settings,
+            args.get_config(),
+            lambda: misspelt(request.configuration, request.policies),
+        )
         for finding in _as_far_as_known(rule.check(caches, settings)):
-            report(request.redact(finding.message), finding.urn or None)
+            report(finding.message, finding.urn or None)
 
     return StackValidationPolicy(validate=validate, **_metadata(rule.about))
 
@@ -84,7 +90,7 @@ def _cache(
         resource=found.name,
         urn=found.urn,
         provider=found.provider.props if found.provider else {},
-        covers=request.covers,
+        covers=partial(request.covers, found.urn),
     )
 
 

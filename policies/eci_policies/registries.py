@@ -34,7 +34,7 @@ def _public_egress(cache: Cache, settings: Settings) -> Iterator[str]:
     hosts = dict.fromkeys(image.host for image in cache.images())
     inside = settings.texts("privateRegistries")
     public = [
-        host for host in hosts if not _is_inside(acr_host(host)) and not matches_glob(host, inside)
+        host for host in hosts if not _is_inside(acr_host(host)) and not _is_private(host, inside)
     ]
     if public and not cache.has("eipInstanceId") and not _has_nat(cache, settings):
         names = ", ".join(f"`{host}`" for host in public)
@@ -46,6 +46,12 @@ def _public_egress(cache: Cache, settings: Settings) -> Iterator[str]:
 
 def _is_inside(acr: AcrHost | None) -> bool:
     return acr is not None and acr.in_vpc
+
+
+def _is_private(host: str, inside: list[str]) -> bool:
+    """A glob without a port is for any port."""
+    globs = [glob.lower() for glob in inside]
+    return matches_glob(host, globs) or matches_glob(host.rpartition(":")[0], globs)
 
 
 def _has_nat(cache: Cache, settings: Settings) -> bool:

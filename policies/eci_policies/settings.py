@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, cast
@@ -47,8 +47,15 @@ class Settings:
     which only a caller other than the engine can pass, counts as not given.
     """
 
-    def __init__(self, declared: Sequence[Setting], given: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        declared: Sequence[Setting],
+        given: Mapping[str, Any] | None = None,
+        misspelt: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         given = given or {}
+        self.misspelt = misspelt
+        """What the whole configuration names that there is not, a sentence each."""
         self._values = {
             setting.name: _decode(setting.default, given.get(setting.name)) for setting in declared
         }

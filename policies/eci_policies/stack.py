@@ -8,8 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pulumi_policy import EnforcementLevel, Severity
 
 from eci_policies.cache import Cache, decided
+from eci_policies.image import parse_image
 from eci_policies.lifetime import is_lru, is_pinned
-from eci_policies.rule import CREATE_PAGE, OVERVIEW_PAGE, About, Finding, StackRule
+from eci_policies.rule import (
+    CONFIGURATION_PAGE,
+    CREATE_PAGE,
+    OVERVIEW_PAGE,
+    About,
+    Finding,
+    StackRule,
+)
+from eci_policies.secret import like
 from eci_policies.settings import Setting, Settings
 
 _QUOTA = Setting(
@@ -74,11 +83,17 @@ def _overlapping_images(caches: Sequence[Cache], _settings: Settings) -> Iterato
 def _storage_budget(caches: Sequence[Cache], settings: Settings) -> Iterator[Finding]:
     budget = settings.number("gib")
     sizes = [decided(cache, lambda found: found.size) or 0 for cache in caches]
-    if sum(sizes) > budget:
+    total = sum(sizes)
+    if total > budget:
         yield Finding(
-            f"The image caches of the stack have {sum(sizes)} GiB together, and the budget is "
-            f"{budget} GiB."
+            f"The image caches of the stack have {like(str(total), *sizes)} GiB together, and the "
+            f"budget is {budget} GiB."
         )
+
+
+def _configuration(_caches: Sequence[Cache], settings: Settings) -> Iterator[Finding]:
+    for message in settings.misspelt():
+        yield Finding(message)
 
 
 def _by_place(caches: Sequence[Cache]) -> Mapping[tuple[str, str], list[Cache]]:
@@ -94,7 +109,7 @@ def _by_place(caches: Sequence[Cache]) -> Mapping[tuple[str, str], list[Cache]]:
 def _image_set(cache: Cache) -> frozenset[str]:
     """Return its images; none where one of them is not known."""
     items = decided(cache, lambda found: found.items("images")) or []
-    known = [item for item in items if isinstance(item, str)]
+    known = [parse_image(item).canonical for item in items if isinstance(item, str)]
     return frozenset(known) if len(known) == len(items) else frozenset()
 
 
@@ -108,10 +123,25 @@ def _holders(first: Mapping[frozenset[str], Cache]) -> Mapping[str, set[frozense
 
 def _words(place: tuple[str, str]) -> str:
     account, region = place
-    return (region or "the provider's region") + (f" of `{account}`" if account else "")
+    where = f"{region}" if region else "the provider's region"
+    return f"{where} of `{account}`" if account else where
 
 
 RULES = (
+    StackRule(
+        About(
+            id="pack-configuration",
+            title="Configuration of the pack",
+            description="The configuration of the pack names only policies and settings that "
+            "there are.",
+            severity=Severity.HIGH,
+            level=EnforcementLevel.MANDATORY,
+            fix="Correct the name in the configuration. The engine passes over a name that it does "
+            "not know, and the default stays in force.",
+            url=CONFIGURATION_PAGE,
+        ),
+        check=_configuration,
+    ),
     StackRule(
         About(
             id="cache-quota",

@@ -27,6 +27,7 @@ _KNOWN = ["", "nginx", "nginx:latest", f"{VPC}/a:1", "LRU", "true", "20", "("]
 _HIDDEN = [
     secret([{"password": HIDDEN}, HIDDEN]),
     [secret(f"{HIDDEN}.example.com/a"), secret(f"a:{HIDDEN}")],
+    [secret(f"registry.{HIDDEN}.aliyuncs.com/a:1")],
     secret({"team": HIDDEN}),
     secret(HIDDEN),
 ]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
-from pulumi_policy import EnforcementLevel, Policy, StackValidationPolicy
+from pulumi_policy import EnforcementLevel, Policy
 
 from eci_policies import lifetime, size, tags
 from eci_policies.cache import OURS
@@ -18,15 +15,14 @@ from eci_policies.pack import ABOUT, RULES, policies
 from eci_policies.rule import About
 from pulumi_eci.model import fields
 from tests.support.policies import cache
-from tests.support.policy_stack import PACK, PRESETS
+from tests.support.policy_stack import PACK
 from tests.support.pulumi_stack import TYPE
 from tools.policy_table import README, with_tables
 
 FIELD_OF = {field.name: field for field in fields.FIELDS}
-by_id = pytest.mark.parametrize("about", ABOUT, ids=lambda about: about.id)
 
 
-@by_id
+@pytest.mark.parametrize("about", ABOUT, ids=lambda about: about.id)
 def test_each_policy_says_what_it_is(about: About) -> None:
     """Id, title, description, severity, what to do, and where to read more."""
     assert re.fullmatch("[a-z]+(-[a-z]+)*", about.id)
@@ -35,20 +31,23 @@ def test_each_policy_says_what_it_is(about: About) -> None:
     assert re.fullmatch(r"[A-Z][^\n]+\.", about.fix)
     assert about.url.startswith("https://")
     assert about.severity is not None
-    assert about.level in (EnforcementLevel.ADVISORY, EnforcementLevel.MANDATORY)
 
 
-@by_id
-def test_each_setting_has_a_schema_with_a_default(about: About) -> None:
-    """And a sentence; the default is of the schema's type."""
-    types = {"integer": int, "boolean": bool, "string": str, "array": list, "object": dict}
-    for setting in about.settings:
-        schema = setting.schema()
-        assert type(schema["default"]) is types[schema["type"]]
-        assert schema["description"].endswith(".")
-        assert schema.get("minimum", 0) <= (
-            schema["default"] if schema["type"] == "integer" else schema.get("minimum", 0)
-        )
+def test_what_is_mandatory_by_default() -> None:
+    """What the service refuses, what is unsafe, and what the pack is for."""
+    assert {about.id for about in ABOUT if about.level is not EnforcementLevel.ADVISORY} == {
+        "tag-count",
+        "elimination-strategy",
+        "cache-size",
+        "image-count",
+        "allowed-registries",
+        "credentials-secret",
+        "pack-configuration",
+    }
+    assert {about.level for about in ABOUT} == {
+        EnforcementLevel.ADVISORY,
+        EnforcementLevel.MANDATORY,
+    }
 
 
 def test_the_sdk_gets_all_of_it() -> None:
@@ -62,17 +61,6 @@ def test_the_sdk_gets_all_of_it() -> None:
         assert (policy.remediation_steps, policy.enforcement_level) == (about.fix, about.level)
         schema = policy.config_schema
         assert list(schema.properties if schema else {}) == [s.name for s in about.settings]
-
-
-def test_no_policy_of_the_stack_remediates() -> None:
-    """Old engines panic at it; the level is neither the pack's nor a preset's."""
-    ids = {policy.name for policy in policies() if isinstance(policy, StackValidationPolicy)}
-    assert len(ids) == 5
-    for preset in PRESETS.glob("*.json"):
-        config = json.loads(preset.read_text())
-        assert config["all"] != "remediate"
-        for name in ids & set(config):
-            assert "remediate" not in str(config[name])
 
 
 def test_its_limits_are_those_of_the_provider() -> None:
@@ -112,19 +100,6 @@ def test_it_needs_the_policy_sdk_alone() -> None:
     assert (PACK / "requirements.txt").read_text() == "pulumi-policy>=1.21,<2\n"
 
 
-@pytest.mark.parametrize("preset", ["development", "production"])
-def test_presets_name_policies_and_settings_that_there_are(preset: str) -> None:
-    """The engine ignores a policy that it does not know, so a typing error would be silent."""
-    config: dict[str, Any] = json.loads((PRESETS / f"{preset}.json").read_text())
-    known = {about.id: {setting.name for setting in about.settings} for about in ABOUT}
-    del config["all"]
-    for name, given in config.items():
-        if isinstance(given, dict):
-            assert set(given) - {"enforcementLevel"} <= known[name]
-        else:
-            assert name in known
-
-
 def test_the_tables_of_the_readme_are_up_to_date() -> None:
     """`make policies` writes them."""
     readme = README.read_text()
@@ -138,13 +113,3 @@ def test_the_readme_has_a_place_for_tables() -> None:
     """Without its marks the tables are not written over something else."""
     with pytest.raises(ValueError, match="no place for tables"):
         with_tables("# Policy pack\n")
-
-
-def test_the_examples_of_the_readme_are_valid() -> None:
-    """The configuration that it shows names policies and settings that there are."""
-    (block,) = re.findall(r"```json\n(.*?)```", Path(README).read_text(), re.DOTALL)
-    config = json.loads(block)
-    known = {about.id: {setting.name for setting in about.settings} for about in ABOUT}
-    for name, given in config.items():
-        if isinstance(given, dict):
-            assert set(given) - {"enforcementLevel"} <= known[name]

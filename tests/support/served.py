@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel
+from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
@@ -42,15 +42,18 @@ class Said:
 class Served:
     """The pack, with a level for all policies and settings for each."""
 
-    def __init__(self, level: str = "advisory", **settings: Mapping[str, Any]) -> None:
-        made = policies()
+    def __init__(
+        self, level: str = "advisory", more: Iterable[Policy] = (), **settings: Mapping[str, Any]
+    ) -> None:
+        made = [*policies(), *more]
         serve: Any = _PolicyAnalyzerServicer
         self._servicer = serve(NAME, "0.1.0", made, EnforcementLevel.ADVISORY)
         request = analyzer_pb2.ConfigureAnalyzerRequest()
-        for policy in made:
-            given = request.policyConfig[policy.name]
+        names = [policy.name.replace("-", "_") for policy in made]
+        for name in dict.fromkeys([*names, *settings]):  # also those that there are not
+            given = request.policyConfig[name.replace("_", "-")]
             given.enforcementLevel = _LEVELS[level]
-            given.properties.CopyFrom(struct(settings.get(policy.name.replace("-", "_"), {})))
+            given.properties.CopyFrom(struct(settings.get(name, {})))
         self._servicer.Configure(request, None)
 
     def analyze(self, props: Properties, kind: str = OURS, region: str = "") -> list[Said]:

@@ -116,6 +116,15 @@ def test_the_job_fails_on_a_violation_before_anything_is_made(checkout: Checkout
     assert "Updating" not in done.stdout
 
 
+def test_the_job_fails_on_a_configuration_with_a_misspelt_name(checkout: Checkout) -> None:
+    (checkout.folder / "config.json").write_text('{"retentoin": "mandatory"}')
+    (step,) = steps_of_github("emulator")
+    done = checkout.run(step, POLICY_CONFIG="config.json")
+    assert done.returncode != 0
+    assert "config.json: There is no policy `retentoin`." in done.stdout
+    assert "Previewing update" not in done.stdout
+
+
 @pytest.fixture
 def api() -> Iterator[RunningEmulator]:
     """What stands for the cloud."""

@@ -10,6 +10,7 @@ from tests.support.policy_stack import Judged, PolicyStack
 
 CONFIG: dict[str, Any] = {
     "all": "advisory",
+    "retentoin": "mandatory",  # the engine passes over it
     "tag-count": {"maximum": 3},
     "tag-headroom": {"warnFrom": 3},
     "required-tags": {"tags": {"team": {}}},
@@ -79,7 +80,7 @@ BRIDGED: dict[str, tuple[dict[str, Any], set[str]]] = {
     "bridged-named": ({"imageCacheName": "another-name-too-long"}, {"naming"}),
     "bridged-twin": ({"imageCacheName": "twin"}, set()),  # the first of this name, by URN
 }
-OF_THE_STACK = {"cache-quota", "pinned-caches", "storage-budget"}
+OF_THE_STACK = {"pack-configuration", "cache-quota", "pinned-caches", "storage-budget"}
 
 
 def declare(stack: PolicyStack) -> None:

@@ -53,6 +53,28 @@ def test_policies_of_the_stack_come_when_everything_is_made(stack: PolicyStack) 
     assert len(stack.cloud()) == 2
 
 
+def test_caches_are_lru_unless_they_are_pinned_by_name_or_tag(stack: PolicyStack) -> None:
+    args = {**GOOD, "elimination_strategy": None}
+    stack.declare("web", **args)
+    stack.declare("base", **args | {"images": [f"{VPC}/base:1"], "tags": {"pinned": "true"}})
+    run = stack.judge("preview")
+    assert not run.ok
+    assert (run.of("web"), run.of("base")) == ({"elimination-strategy"}, {"elimination-strategy"})
+    pinned = {"exceptNames": ["web"], "exceptTags": {"pinned": "true"}}
+    run = stack.judge("preview", {"elimination-strategy": pinned})
+    assert (run.ok, run.violations) == (True, ()), run.text
+
+
+@pytest.mark.parametrize("mistake", [{"retentoin": "mandatory"}, {"retention": {"maximun": 500}}])
+def test_a_configuration_that_names_what_there_is_not_fails_the_preview(
+    stack: PolicyStack, mistake: dict[str, Any]
+) -> None:
+    stack.declare("web", **GOOD)
+    run = stack.judge("preview", mistake)
+    assert not run.ok
+    assert {found.policy for found in run.violations} == {"pack-configuration"}
+
+
 @pytest.mark.parametrize("count", [20, 21])
 def test_the_limit_of_tags(stack: PolicyStack, count: int) -> None:
     """20 tags pass with a warning, 21 do not: in a preview, beside the provider's own message."""

@@ -37,7 +37,8 @@ def test_what_is_missing_reaches_the_provider(stack: PolicyStack) -> None:
 def test_a_cache_that_is_there_is_mended_in_place(stack: PolicyStack) -> None:
     """One update of metadata: the snapshot stays."""
     stack.declare("web", images=[f"{VPC}/web:1"])
-    assert stack.judge("up").of("web") == {"elimination-strategy", "retention"}
+    run = stack.judge("up", {"all": "advisory"})
+    assert run.of("web") == {"elimination-strategy", "retention"}
     snapshot = stack.outputs("web")["snapshotId"]
     run = stack.judge("up", CONFIG)
     assert (run.ok, run.violations) == (True, ()), run.text
@@ -84,7 +85,7 @@ def test_secrets_stay_secret_in_the_state(stack: PolicyStack) -> None:
 def test_a_state_file_is_only_told(stack: PolicyStack) -> None:
     """`policy analyze` says what would be mended, mends nothing, and counts it as violations."""
     stack.declare("web", images=[f"{VPC}/web:1"])
-    assert stack.judge("up").ok
+    assert stack.judge("up", {"all": "advisory"}).ok
     run = stack.analyze(stack.export(), CONFIG)
     assert not run.ok
     assert run.of("web") == {"required-tags", "elimination-strategy", "retention"}
