@@ -8,6 +8,7 @@ tools = eci.ImageCache(
     images=["registry.example.com/ci/builder:latest", "registry.example.com/ci/scanner:stable"],
     vswitch_id="vsw-bp1aaaa",
     security_group_id="sg-bp1aaaa",
+    elimination_strategy="LRU",
     auto_match_image_cache=True,  # layers that did not change are not pulled again
     rebuild_triggers={"night": pulumi.Config().get("night")},
 )

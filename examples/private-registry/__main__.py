@@ -13,6 +13,7 @@ app = eci.ImageCache(
     ],
     vswitch_id="vsw-bp1aaaa",
     security_group_id="sg-bp1aaaa",
+    elimination_strategy="LRU",
     image_registry_credentials=[
         eci.ImageRegistryCredentialArgs(
             server="registry.example.com",

@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
-from pulumi_eci.model.registries import VPC_REGISTRY, in_region, without_region
+from pulumi_eci.model.registries import VENDOR_HOSTS, in_region, without_region
 
 EE = "team-registry-vpc.{region}.cr.aliyuncs.com"
-
-NAMES = {
-    "the vendor's VPC registry": (
-        "registry-vpc.cn-hangzhou.aliyuncs.com/team/app:1",
-        "registry-vpc.cn-beijing.aliyuncs.com/team/app:1",
-    ),
-    "an Enterprise Edition instance": (
-        "team-registry-vpc.cn-hangzhou.cr.aliyuncs.com/app:1",
-        "team-registry-vpc.cn-beijing.cr.aliyuncs.com/app:1",
-    ),
-    "a placeholder": ("mirror.{region}.example.com/app:1", "mirror.cn-beijing.example.com/app:1"),
-    "a public host of the vendor": (
-        "registry.cn-hangzhou.aliyuncs.com/team/app:1",
-        "registry.cn-hangzhou.aliyuncs.com/team/app:1",
-    ),
-    "another registry": ("ghcr.io/team/app:1", "ghcr.io/team/app:1"),
-    "no host": ("nginx:1", "nginx:1"),
-    "a host within a longer one": (
-        "registry-vpc.cn-hangzhou.aliyuncs.com.example.com/app:1",
-        "registry-vpc.cn-hangzhou.aliyuncs.com.example.com/app:1",
-    ),
-    "a host with another dot": (
-        "registry-vpc.cn-hangzhou.b.aliyuncs.com/app:1",
-        "registry-vpc.cn-hangzhou.b.aliyuncs.com/app:1",
-    ),
-}
+TWICE = "{region}.mirror.{region}.example.com"
+HERE, THERE = "cn-hangzhou", "cn-shanghai-finance-1"
 
 
-@pytest.mark.parametrize("what", NAMES)
-def test_an_image_is_named_for_the_region(what: str) -> None:
-    """Only hosts that the templates fit change."""
-    image, expected = NAMES[what]
-    (found,) = without_region([image], (VPC_REGISTRY, EE))
-    assert in_region(found, "cn-beijing") == expected
+@pytest.mark.parametrize(
+    ("host", "moves"),
+    [
+        ("registry-vpc.{region}.aliyuncs.com", True),
+        ("registry-vpc.{region}.aliyuncs.com:443", True),
+        ("Registry-VPC.{region}.aliyuncs.com", True),
+        ("team-registry-vpc.{region}.cr.aliyuncs.com", True),
+        ("registry-{region}.ack.aliyuncs.com", True),
+        ("registry-{region}-vpc.ack.aliyuncs.com", True),
+        ("registry-{region}-vpc.ack.aliyuncs.com:443", True),
+        ("{region}.mirror.{region}.example.com", True),
+        ("{region}.mirror.cn-beijing.example.com", False),
+        ("registry.{region}.aliyuncs.com", False),  # public, with a team's own images
+        ("registry-vpc.{region}.aliyuncs.com.example.com", False),
+        ("registry-vpc.{region}.b.aliyuncs.com", False),
+        ("registry-{region}-internal.ack.aliyuncs.com", False),
+        ("ghcr.io", False),
+    ],
+)
+def test_an_image_is_named_for_the_region(host: str, moves: bool) -> None:
+    """Only hosts that a template fits change; in whatever order the templates are."""
+    image, moved = (f"{in_region(host, place)}/app:1" for place in (HERE, THERE))
+    for hosts in permutations((*VENDOR_HOSTS, EE, TWICE)):
+        (found,) = without_region([image], hosts)
+        assert in_region(found, THERE).lower() == (moved if moves else image).lower()
+
+
+def test_a_public_host_alone_takes_no_host_of_a_vpc() -> None:
+    """The region of `registry-cn-a-vpc` would be `cn-a-vpc`, and the image leave the VPC."""
+    image = "registry-cn-a-vpc.ack.aliyuncs.com/acs/a:1"
+    assert without_region([image], ["registry-{region}.ack.aliyuncs.com"]) == [image]
+
+
+def test_a_placeholder_is_the_region() -> None:
+    image = "mirror.{region}.example.com/app:1"
+    (kept,) = without_region([image], VENDOR_HOSTS)
+    assert in_region(kept, "cn-a") == "mirror.cn-a.example.com/app:1"
 
 
 def test_the_same_image_of_two_regions_is_one() -> None:
-    """Both manifests mean the same cache."""
     names = [f"registry-vpc.{region}.aliyuncs.com/app:1" for region in ("cn-a", "cn-b")]
-    assert without_region(names, (VPC_REGISTRY,)) == ["registry-vpc.{region}.aliyuncs.com/app:1"]
+    assert without_region(names, VENDOR_HOSTS) == ["registry-vpc.{region}.aliyuncs.com/app:1"]
+
+
+def test_without_a_path_there_is_no_host() -> None:
+    names = ["nginx:1", "registry-vpc.cn-a.aliyuncs.com"]
+    assert without_region(names, VENDOR_HOSTS) == names

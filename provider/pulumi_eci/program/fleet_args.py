@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from typing_extensions import Required
 
-from pulumi_eci.model.registries import VPC_REGISTRY, without_region
+from pulumi_eci.model.registries import VENDOR_HOSTS, without_region
 from pulumi_eci.model.shards import Shards, fewest_caches, spread
 from pulumi_eci.program.args import ImageCacheSettings
 
@@ -38,8 +38,10 @@ class ImageCacheFleetArgs(ImageCacheSettings, total=False):
     each."""
     registry_hosts: Sequence[str]
     """Registries with a host in each region. An image that lies in one of them, whatever the region
-    in its name, is pulled from the placement's own. It takes the place of the
-    default, `["registry-vpc.{region}.aliyuncs.com"]`: name that too to keep it."""
+    in its name, is pulled from the placement's own; order does not matter, and a host without a
+    port stands for any port. They take the place of the default, the vendor's
+    `registry-vpc.{region}.aliyuncs.com`, `registry-{region}-vpc.ack.aliyuncs.com` and
+    `registry-{region}.ack.aliyuncs.com`: name those too to keep them."""
 
 
 _OWN = frozenset({"images", "placements", "caches", "registry_hosts"})
@@ -82,7 +84,7 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
         RunError: Neither the images nor the number of caches is known.
     """
     images, caches = args.get("images"), args.get("caches")
-    hosts = args.get("registry_hosts") or (VPC_REGISTRY,)
+    hosts = args.get("registry_hosts") or VENDOR_HOSTS
     if isinstance(images, str):
         raise pulumi.RunError('ImageCacheFleet: `images` is a list, such as ["nginx:1.27"]')
     if isinstance(images, list | tuple):
