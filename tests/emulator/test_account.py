@@ -10,7 +10,6 @@ from tests.emulator.driver import REGION, Driver
 
 
 def test_regions_do_not_see_each_other(eci: Driver) -> None:
-    """A cache exists in its own region only."""
     cache_id = eci.create()
     assert eci.caches(RegionId="cn-beijing", ImageCacheId=cache_id) == []
     error = eci.refuse("DeleteImageCache", RegionId="cn-beijing", ImageCacheId=cache_id)
@@ -18,7 +17,6 @@ def test_regions_do_not_see_each_other(eci: Driver) -> None:
 
 
 def test_unknown_regions_are_refused_where_regions_are_set() -> None:
-    """With a list of regions, others are 404."""
     eci = Driver(Settings(regions=(REGION,)))
     assert eci.caches() == []
     error = eci.refuse("DescribeImageCaches", RegionId="mars-1")
@@ -26,13 +24,11 @@ def test_unknown_regions_are_refused_where_regions_are_set() -> None:
 
 
 def test_unknown_action(eci: Driver) -> None:
-    """Other operations of the product do not exist here."""
     error = eci.refuse("CreateContainerGroup")
     assert (error.status, error.code) == (404, "InvalidApi.NotFound")
 
 
 def test_usage_and_regions(eci: Driver) -> None:
-    """ListUsage counts the region's caches; DescribeRegions lists regions with endpoints."""
     eci.create()
     usage = eci.call("ListUsage")["Attributes"]
     assert (usage["MaxImageCacheCount"], usage["UsedImageCacheCount"]) == (500, 1)
@@ -45,7 +41,6 @@ def test_usage_and_regions(eci: Driver) -> None:
 
 
 def test_threads_share_an_emulator() -> None:
-    """Calls from several threads at once are all carried out, each once."""
     eci = Driver()
     with ThreadPoolExecutor(8) as pool:
         ids = set(pool.map(lambda number: eci.create(ImageCacheName=f"web-{number}"), range(200)))
@@ -55,7 +50,6 @@ def test_threads_share_an_emulator() -> None:
 
 
 def test_emulators_are_apart() -> None:
-    """Two emulators in one process share nothing."""
     one, two = Driver(), Driver()
     one.create()
     assert two.caches() == []

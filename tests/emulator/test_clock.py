@@ -11,13 +11,11 @@ from tests.support.until import until
 
 
 def test_a_real_clock_tells_the_time_of_day() -> None:
-    """Unscaled, it agrees with the machine's."""
     before = time.time()
     assert before <= RealClock().now() + 1 <= time.time() + 2
 
 
 def test_a_moved_clock_goes_on_from_there() -> None:
-    """Moving a running clock adds to what has passed."""
     clock = RealClock()
     before = clock.now()
     clock.advance(30 * DAY)
@@ -25,7 +23,6 @@ def test_a_moved_clock_goes_on_from_there() -> None:
 
 
 def test_a_scaled_clock_builds_in_a_moment() -> None:
-    """At a million seconds a second, a build of a day is over at once."""
     emulator = Emulator(Settings(clock_scale=1e6, build_seconds=DAY))
     emulator.call(
         "CreateImageCache",

@@ -62,7 +62,6 @@ def test_prints_its_url_and_ends_cleanly(number: signal.Signals) -> None:
 
 
 def test_options_and_their_environment_variables(tmp_path: Path) -> None:
-    """Options come from the command line and from the environment."""
     ready_file = tmp_path / "ready"
     options = ("--no-verify-signatures", "--switch", "update_tags=replace", "--manual-clock")
     environment = {
@@ -92,7 +91,6 @@ def test_a_ready_file_of_an_earlier_run_is_removed(tmp_path: Path) -> None:
 
 
 def test_data_outlives_a_killed_process(tmp_path: Path) -> None:
-    """What was answered is in the data file, even if the process is killed."""
     options = ("--data", str(tmp_path / "eci.db"), "--no-verify-signatures")
     with started(*options) as (process, url):
         answer = call(url, "CreateImageCache", ImageCacheName="web", Image_1="nginx")
@@ -104,7 +102,6 @@ def test_data_outlives_a_killed_process(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_one_line() -> None:
-    """A port that is taken is said in one line, without a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = CliRunner().invoke(emulator, ["--port", str(port)])
@@ -122,7 +119,6 @@ def test_warns_when_others_can_reach_it() -> None:
 
 
 def test_the_verbose_log_has_no_parameters() -> None:
-    """Each request is logged with action, status and request ID, and nothing secret."""
     with started("--verbose", "--no-verify-signatures") as (process, url):
         secret = {"ImageRegistryCredential_1_Password": "hunter2"}
         call(url, "CreateImageCache", ImageCacheName="web", Image_1="nginx", **secret)
@@ -133,7 +129,6 @@ def test_the_verbose_log_has_no_parameters() -> None:
 
 
 def test_help_explains_every_switch() -> None:
-    """The help names each switch with its values."""
     text = CliRunner().invoke(emulator, ["--help"]).output
     for name, values in VALUES.items():
         assert f"{name} = {' | '.join(values)}" in text
@@ -154,7 +149,6 @@ def test_help_explains_every_switch() -> None:
     ],
 )
 def test_bad_options_are_explained(options: list[str]) -> None:
-    """A bad option ends with status 2 and says which option it was."""
     result = CliRunner().invoke(emulator, options)
     assert result.exit_code == 2
     assert options[0] in result.output
@@ -177,7 +171,6 @@ def test_every_setting_has_an_option() -> None:
 def test_a_data_file_that_cannot_be_used_is_one_line(
     tmp_path: Path, content: bytes, why: str
 ) -> None:
-    """A data file that another emulator holds, or that is none, is said in one line."""
     data = tmp_path / "eci.db"
     data.write_bytes(content)
     holder = contextlib.nullcontext() if content else closing(Emulator(Settings(data=data)))
@@ -190,7 +183,6 @@ def test_a_data_file_that_cannot_be_used_is_one_line(
 
 
 def test_faults_from_a_file(tmp_path: Path) -> None:
-    """Faults can be given in a JSON file; a file that holds none is refused."""
     faults = tmp_path / "faults.json"
     faults.write_text('[{"kind": "error", "status": 503, "count": 1}]', encoding="utf-8")
     with started("--no-verify-signatures", "--faults", str(faults)) as (_, url):

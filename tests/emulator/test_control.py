@@ -16,12 +16,10 @@ CREATE = {"ImageCacheName": "web", "Image_1": "nginx"}
 
 
 def test_health(loose: RunningEmulator) -> None:
-    """A running emulator is healthy."""
     assert control(loose.url, "GET", "/health").json == {"status": "ok"}
 
 
 def test_reset_forgets_everything(loose: RunningEmulator) -> None:
-    """A reset leaves no caches, requests, faults or changed settings."""
     call(loose.url, "CreateImageCache", ClientToken="t", **CREATE)
     control(loose.url, "PATCH", "/switches", {"update_tags": "replace"})
     control(loose.url, "PUT", "/settings", {"build_seconds": 77})
@@ -48,7 +46,6 @@ def test_switches_are_listed_and_set(loose: RunningEmulator) -> None:
 
 
 def test_the_clock_is_moved(loose: RunningEmulator) -> None:
-    """A month passes in one request."""
     call(loose.url, "CreateImageCache", RetentionDays="30", **CREATE)
     answer = control(loose.url, "POST", "/clock", {"advance_seconds": 29 * 86_400})
     assert answer.json == {"now": "2026-01-30T00:00:00Z"}
@@ -58,7 +55,6 @@ def test_the_clock_is_moved(loose: RunningEmulator) -> None:
 
 
 def test_build_time_changes_for_later_builds(loose: RunningEmulator) -> None:
-    """A new build time counts from the next build on."""
     call(loose.url, "CreateImageCache", **CREATE)
     control(loose.url, "PUT", "/settings", {"build_seconds": 60})
     call(loose.url, "CreateImageCache", **CREATE)
@@ -67,37 +63,28 @@ def test_build_time_changes_for_later_builds(loose: RunningEmulator) -> None:
     assert [cache["Status"] for cache in caches] == ["Ready", "Preparing"]
 
 
-def test_failing_images(loose: RunningEmulator) -> None:
-    """Images that match a pattern fail until the patterns are taken back."""
-    control(loose.url, "PUT", "/failing-images", ["ngin?"])
+@pytest.mark.parametrize(
+    ("path", "body", "why"),
+    [
+        ("/failing-images", ["ngin?"], "not found"),
+        ("/failing-images", {"ngin?": "dial tcp: i/o timeout"}, "dial tcp: i/o timeout"),
+        ("/image-sizes", {"nginx": 21}, "the image cache size is 20 GiB"),
+    ],
+)
+def test_images_that_fail_a_build_until_that_is_taken_back(
+    loose: RunningEmulator, path: str, body: object, why: str
+) -> None:
+    control(loose.url, "PUT", path, body)
     call(loose.url, "CreateImageCache", **CREATE)
-    control(loose.url, "PUT", "/failing-images", [])
-    call(loose.url, "CreateImageCache", **CREATE)
-    control(loose.url, "POST", "/clock", {"advance_seconds": 5})
-    caches = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
-    assert [cache["Status"] for cache in caches] == ["Failed", "Ready"]
-
-
-def test_failing_images_with_reasons(loose: RunningEmulator) -> None:
-    """Why a pull fails can be told for each pattern."""
-    control(loose.url, "PUT", "/failing-images", {"ngin?": "dial tcp: i/o timeout"})
-    call(loose.url, "CreateImageCache", **CREATE)
-    control(loose.url, "POST", "/clock", {"advance_seconds": 5})
-    (cache,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
-    assert cache["Events"][-1]["Message"].endswith(": dial tcp: i/o timeout")
-
-
-def test_image_sizes(loose: RunningEmulator) -> None:
-    """Image sizes can be set, and an image larger than the cache fails its build."""
-    control(loose.url, "PUT", "/image-sizes", {"nginx": 21})
+    control(loose.url, "PUT", path, {})
     call(loose.url, "CreateImageCache", **CREATE)
     control(loose.url, "POST", "/clock", {"advance_seconds": 5})
-    (cache,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
-    assert cache["Status"] == "Failed"
+    failed, ready = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
+    assert (failed["Status"], ready["Status"]) == ("Failed", "Ready")
+    assert failed["Events"][-1]["Message"].endswith(why)
 
 
 def test_the_journal_is_read_and_cleared(loose: RunningEmulator) -> None:
-    """The journal has API requests with their outcome, and none of the control API."""
     call(loose.url, "DescribeImageCaches", Limit="3")
     call(loose.url, "Nonsense")
     good, bad = control(loose.url, "GET", "/journal").json
@@ -115,7 +102,6 @@ def test_the_journal_is_read_and_cleared(loose: RunningEmulator) -> None:
     "status", ["Preparing", "Creating", "Ready", "Failed", "Updating", "UpdateFailed"]
 )
 def test_caches_are_seeded_in_any_status(loose: RunningEmulator, status: str) -> None:
-    """A seeded cache has the wanted status and keeps it as time passes."""
     seeded = control(loose.url, "POST", "/seed", {"name": "ready-made", "status": status})
     control(loose.url, "POST", "/clock", {"advance_seconds": 3600})
     (cache,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
@@ -125,7 +111,6 @@ def test_caches_are_seeded_in_any_status(loose: RunningEmulator, status: str) ->
 
 
 def test_many_caches_are_seeded_at_once(loose: RunningEmulator) -> None:
-    """A list of caches is seeded in one request, into the regions that they name."""
     caches = [{"region": "cn-beijing", "tags": {"n": str(number)}} for number in range(3)]
     control(loose.url, "POST", "/seed", caches)
     found = call(loose.url, "DescribeImageCaches", RegionId="cn-beijing").json["ImageCaches"]
@@ -172,7 +157,6 @@ def test_a_status_set_by_hand(loose: RunningEmulator) -> None:
 
 
 def test_a_snapshot_replaced_by_hand(loose: RunningEmulator) -> None:
-    """The snapshot of a finished cache can be changed, as a rebuild by someone else would."""
     (cache_id,) = control(loose.url, "POST", "/seed", {}).json["ids"]
     control(loose.url, "PATCH", f"/caches/{cache_id}", {"snapshot_id": "s-other"})
     (cache,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
@@ -180,7 +164,6 @@ def test_a_snapshot_replaced_by_hand(loose: RunningEmulator) -> None:
 
 
 def test_a_cache_is_removed_behind_the_api(loose: RunningEmulator) -> None:
-    """A removed cache is gone without a request in the journal."""
     (cache_id,) = control(loose.url, "POST", "/seed", {}).json["ids"]
     assert control(loose.url, "DELETE", f"/caches/{cache_id}").status == 200
     assert control(loose.url, "GET", "/state").json["caches"] == []
@@ -242,7 +225,6 @@ NONSENSE: list[tuple[str, str, object]] = [
 def test_nonsense_is_refused_with_a_reason(
     loose: RunningEmulator, method: str, path: str, body: object
 ) -> None:
-    """A request that makes no sense is a 400 that says why, and changes nothing."""
     before = loose.emulator.settings
     answer = control(loose.url, method, path, body)
     assert answer.status == 400
@@ -252,7 +234,6 @@ def test_nonsense_is_refused_with_a_reason(
 
 
 def test_what_is_not_json_is_refused(loose: RunningEmulator) -> None:
-    """A body that is not JSON is a 400."""
     assert send(loose.url, "POST", "/_emulator/seed", body=b"{").status == 400
 
 
@@ -269,14 +250,12 @@ def test_the_control_api_lists_its_requests(loose: RunningEmulator) -> None:
 def test_unknown_requests_are_json_too(
     loose: RunningEmulator, method: str, path: str, status: int
 ) -> None:
-    """Another path or method of the control API is told in JSON, with where to look."""
     answer = control(loose.url, method, path)
     assert answer.status == status
     assert "GET /_emulator/" in answer.json["error"]
 
 
 def test_an_unknown_cache_is_404(loose: RunningEmulator) -> None:
-    """Editing what is not there is a 404."""
     assert control(loose.url, "PATCH", "/caches/imc-none", {}).status == 404
 
 

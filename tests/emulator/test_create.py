@@ -13,7 +13,6 @@ CREATE = {"ImageCacheName": "web", "Image_1": "nginx"}
 
 
 def test_creation_answers_with_ids(eci: Driver) -> None:
-    """CreateImageCache answers with the vendor's kinds of IDs."""
     answer = eci.call("CreateImageCache", **CREATE)
     assert set(answer) == {"RequestId", "ImageCacheId", "ContainerGroupId"}
     assert re.fullmatch(r"imc-[0-9a-z]{20}", answer["ImageCacheId"])
@@ -22,7 +21,6 @@ def test_creation_answers_with_ids(eci: Driver) -> None:
 
 
 def test_a_ready_cache_is_shown_in_full(eci: Driver) -> None:
-    """DescribeImageCaches shows every readable field and leaves absent ones out."""
     cache_id = eci.ready(
         Image_2="redis:7",
         ImageCacheSize="40",
@@ -144,7 +142,6 @@ REFUSED_CREATIONS: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize("name", REFUSED_CREATIONS)
 def test_creations_that_are_refused(eci: Driver, name: str) -> None:
-    """Each bad parameter has the vendor's 400 and leaves nothing behind."""
     params, code = REFUSED_CREATIONS[name]
     error = eci.refuse("CreateImageCache", **params)
     assert (error.status, error.code) == (400, code)
@@ -154,5 +151,4 @@ def test_creations_that_are_refused(eci: Driver, name: str) -> None:
 
 @pytest.mark.parametrize("value", ["true", "True", "TRUE"])
 def test_booleans_in_any_letter_case(eci: Driver, value: str) -> None:
-    """SDKs write booleans with and without a capital."""
     assert eci.stored(eci.create(Flash=value))["flash"] is True

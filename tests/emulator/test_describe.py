@@ -25,7 +25,6 @@ def pages(eci: Driver, limit: str, **params: str) -> Iterator[list[str]]:
 
 
 def test_paging_covers_everything_once(eci: Driver) -> None:
-    """Pages of any size list each cache once, oldest first."""
     names = [f"web-{number:02}" for number in range(45)]
     for name in names:
         eci.create(ImageCacheName=name)
@@ -47,7 +46,6 @@ def test_paging_survives_changes_between_pages(eci: Driver) -> None:
 
 @pytest.mark.parametrize("params", [{"Limit": "0"}, {"Limit": "101"}, {"NextToken": "zzz!"}])
 def test_bad_paging_is_refused(eci: Driver, params: dict[str, str]) -> None:
-    """A page size out of range and a token that no page bears are refused."""
     assert eci.refuse("DescribeImageCaches", **params).status == 400
 
 
@@ -83,7 +81,6 @@ FILTERS: dict[str, tuple[dict[str, str], set[str]]] = {
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_filters(eci: Driver, name: str) -> None:
-    """Each filter finds the caches that it names, over all pages."""
     eci.create(
         ImageCacheName="alpha",
         Image_1="nginx",
@@ -106,7 +103,6 @@ def test_filters(eci: Driver, name: str) -> None:
 
 
 def test_filter_by_snapshot(eci: Driver) -> None:
-    """A cache is found by the snapshot that it has."""
     eci.ready(ImageCacheName="other")
     cache_id = eci.ready()
     found = eci.caches(SnapshotId=eci.show(cache_id)["SnapshotId"])
@@ -114,7 +110,6 @@ def test_filter_by_snapshot(eci: Driver) -> None:
 
 
 def test_filter_by_id_and_name(eci: Driver) -> None:
-    """An ID together with another cache's name finds nothing."""
     cache_id = eci.create()
     assert len(eci.caches(ImageCacheId=cache_id, ImageCacheName="web")) == 1
     assert eci.caches(ImageCacheId=cache_id, ImageCacheName="other") == []

@@ -30,7 +30,6 @@ def request(command: str) -> dict[str, str]:
 
 
 def test_every_command_succeeds(loose: RunningEmulator) -> None:
-    """Each curl command is answered with a 200, in the order in which the page has them."""
     for command in COMMANDS:
         wanted = request(command)
         body = wanted["body"].encode() if "body" in wanted else None
@@ -39,7 +38,6 @@ def test_every_command_succeeds(loose: RunningEmulator) -> None:
 
 
 def test_every_control_request_is_shown(loose: RunningEmulator) -> None:
-    """Each path of the control API has an example."""
     shown = {request(command)["path"] for command in COMMANDS}
     for each in control(loose.url, "GET", "/").json:
         path = "/_emulator" + each["path"].replace("{id}", "")

@@ -34,7 +34,6 @@ def inject(server: RunningEmulator, **fault: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def test_an_error_before_the_effect(loose: RunningEmulator) -> None:
-    """An injected error has the wanted status and code, and nothing is created."""
     inject(
         loose, kind="error", action="Create*", status=503, code="ServiceUnavailable", message="no"
     )
@@ -81,7 +80,6 @@ def test_a_held_request_whose_client_is_gone(loose: RunningEmulator) -> None:
 
 @pytest.mark.parametrize(("after_effect", "left"), [(False, 0), (True, 1)])
 def test_a_reset_connection(loose: RunningEmulator, after_effect: bool, left: int) -> None:
-    """A reset cuts the connection before the effect, or after it: the lost reply."""
     inject(loose, kind="reset", action="CreateImageCache", after_effect=after_effect)
     with pytest.raises(ConnectionResetError) as raised:
         call(loose.url, "CreateImageCache", **CREATE)
@@ -116,7 +114,6 @@ def test_a_client_that_has_left(
 
 
 def test_a_lost_reply_is_recovered_by_the_token(loose: RunningEmulator) -> None:
-    """After a lost reply the same token yields the cache that was created."""
     inject(loose, kind="reset", after_effect=True, count=1)
     with pytest.raises(ConnectionResetError):
         call(loose.url, "CreateImageCache", ClientToken="t", **CREATE)
@@ -126,14 +123,12 @@ def test_a_lost_reply_is_recovered_by_the_token(loose: RunningEmulator) -> None:
 
 
 def test_a_lost_refusal(loose: RunningEmulator) -> None:
-    """A refusal is lost to a reset as a result is."""
     inject(loose, kind="reset", after_effect=True)
     with pytest.raises(ConnectionResetError):
         call(loose.url, "DeleteImageCache", ImageCacheId="imc-none")
 
 
 def test_a_malformed_body(loose: RunningEmulator) -> None:
-    """A malformed body is no JSON, with the wanted status."""
     inject(loose, kind="malformed", status=502, message="Bad Gateway")
     answer = call(loose.url, "CreateImageCache", **CREATE)
     assert (answer.status, answer.body) == (502, b"<html><body>Bad Gateway</body></html>")
@@ -141,14 +136,12 @@ def test_a_malformed_body(loose: RunningEmulator) -> None:
 
 
 def test_a_truncated_body(loose: RunningEmulator) -> None:
-    """A truncated body ends before its announced length."""
     inject(loose, kind="truncated")
     with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
         call(loose.url, "DescribeImageCaches")
 
 
 def test_a_slow_body_is_whole_in_the_end(loose: RunningEmulator) -> None:
-    """A slow body takes its time and then is complete."""
     inject(loose, kind="slow", latency_seconds=0.2)
     started = time.monotonic()
     answer = call(loose.url, "DescribeImageCaches")
@@ -157,7 +150,6 @@ def test_a_slow_body_is_whole_in_the_end(loose: RunningEmulator) -> None:
 
 
 def test_latency_delays_and_nothing_else(loose: RunningEmulator) -> None:
-    """A latency fault answers rightly, but late."""
     inject(loose, kind="latency", latency_seconds=0.2)
     started = time.monotonic()
     assert call(loose.url, "DescribeImageCaches").status == 200
@@ -178,7 +170,6 @@ def test_throttling_with_and_without_a_header(
 
 
 def test_a_throttle_forgets_after_a_minute() -> None:
-    """Once the oldest request is a minute old, another may pass."""
     now = [0.0]
     faults = Faults(monotonic=lambda: now[0])
     faults.add({"kind": "throttle", "per_minute": 1})
@@ -190,7 +181,6 @@ def test_a_throttle_forgets_after_a_minute() -> None:
 
 
 def test_count_and_skip(loose: RunningEmulator) -> None:
-    """A fault can let some requests pass first and strike a number of times only."""
     inject(loose, kind="error", skip=1, count=2)
     statuses = [call(loose.url, "DescribeImageCaches").status for _ in range(5)]
     assert statuses == [200, 500, 500, 200, 200]
@@ -199,7 +189,6 @@ def test_count_and_skip(loose: RunningEmulator) -> None:
 
 
 def test_a_fault_for_chosen_parameters(loose: RunningEmulator) -> None:
-    """A matcher limits a fault to requests with such parameters."""
     inject(loose, kind="error", match={"ImageCacheName": "bad-*"})
     assert call(loose.url, "CreateImageCache", ImageCacheName="bad-1", Image_1="a").status == 500
     assert call(loose.url, "CreateImageCache", ImageCacheName="good", Image_1="a").status == 200
@@ -207,7 +196,6 @@ def test_a_fault_for_chosen_parameters(loose: RunningEmulator) -> None:
 
 
 def test_probability_with_a_seed_is_repeatable() -> None:
-    """The same seed hits the same requests, about as often as the probability says."""
 
     def hits() -> list[bool]:
         faults = Faults()
@@ -219,7 +207,6 @@ def test_probability_with_a_seed_is_repeatable() -> None:
 
 
 def test_faults_are_removed_one_by_one_or_all(loose: RunningEmulator) -> None:
-    """A fault is removed by its ID, and all of them together."""
     first = inject(loose, kind="error", id="mine")
     inject(loose, kind="error")
     inject(loose, kind="error")
@@ -252,7 +239,6 @@ def test_a_token_in_flight(loose: RunningEmulator, value: str, second: int) -> N
 
 
 def test_faults_from_the_start_come_back_after_a_reset() -> None:
-    """Faults of the settings are in force at once, and again after a reset."""
     settings = Settings(verify_signatures=False, faults=({"kind": "error", "status": 500},))
     with running(settings) as server:
         assert call(server.url, "DescribeImageCaches").status == 500
@@ -279,7 +265,6 @@ BAD_FAULTS: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("fault", BAD_FAULTS, ids=json.dumps)
 def test_what_is_no_fault_is_refused(loose: RunningEmulator, fault: dict[str, object]) -> None:
-    """A fault that makes no sense is refused with a reason, and not added."""
     answer = control(loose.url, "POST", "/faults", fault)
     assert answer.status == 400
     assert "fault" in answer.json["error"]

@@ -34,7 +34,6 @@ def raw(url: str, data: bytes) -> bytes:
 
 
 def test_query_by_get_and_post_and_form(loose: RunningEmulator) -> None:
-    """Parameters count in the query of a GET or POST and in a form body alike."""
     query = urlencode(LIST)
     form = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
     answers = [
@@ -60,14 +59,12 @@ def test_the_signed_action_counts(loose: RunningEmulator) -> None:
 
 
 def test_action_in_headers(loose: RunningEmulator) -> None:
-    """The newer style names action and version in headers."""
     headers = {"x-acs-action": "DescribeImageCaches", "x-acs-version": "2018-08-08"}
     answer = send(loose.url, "POST", "/?RegionId=cn-hangzhou", headers=headers)
     assert answer.json["ImageCaches"] == []
 
 
 def test_the_error_envelope(loose: RunningEmulator) -> None:
-    """An error is JSON with the vendor's fields, naming the host that was asked."""
     answer = call(loose.url, "DeleteImageCache", ImageCacheId="imc-none")
     assert answer.status == 404
     assert answer.headers["content-type"] == "application/json;charset=utf-8"
@@ -107,7 +104,6 @@ QUERIES: dict[str, tuple[str, str, int, str]] = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_odd_requests_are_refused(loose: RunningEmulator, name: str) -> None:
-    """Each odd request has a 4xx in the vendor's envelope."""
     method, path, status, code = QUERIES[name]
     answer = send(loose.url, method, path)
     assert (answer.status, answer.json["Code"]) == (status, code)
@@ -116,14 +112,12 @@ def test_odd_requests_are_refused(loose: RunningEmulator, name: str) -> None:
 
 
 def test_a_body_too_long(loose: RunningEmulator) -> None:
-    """A form of more than a megabyte is refused."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = send(loose.url, "POST", "/", body=b"a=" + b"x" * (2**20 + 1), headers=form)
     assert answer.json["Code"] == "InvalidParameter.LengthExceeded"
 
 
 def test_what_is_no_http_is_refused(loose: RunningEmulator) -> None:
-    """Bytes that are no HTTP have the vendor's envelope too, and the server lives on."""
     answer = raw(loose.url, b"\x00\x01\x02 nonsense\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400")
@@ -147,7 +141,6 @@ def test_targets_that_are_no_path_are_refused(loose: RunningEmulator, target: by
 def test_a_body_that_goes_wrong_before_the_answer(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """There is one answer, not two, and the log has no traceback."""
     chunked = b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"\r\n"
     answer = raw(loose.url, chunked + b"this is no chunk\r\n")
     assert answer.startswith(b"HTTP/1.1 400")
@@ -159,7 +152,6 @@ def test_a_body_that_goes_wrong_before_the_answer(
 def test_a_body_that_goes_wrong_after_the_answer(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The connection ends, and the log has no traceback."""
     chunked = b"PUT / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
     address = urlsplit(loose.url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
@@ -188,7 +180,6 @@ def test_answers_do_not_wait_for_acknowledgements() -> None:
 
 
 def test_a_connection_serves_many_requests(loose: RunningEmulator) -> None:
-    """Many requests on one connection are all answered."""
     connection = http.client.HTTPConnection(urlsplit(loose.url).netloc, timeout=10)
     for _ in range(50):
         connection.request("GET", f"/?{urlencode(LIST)}")
@@ -198,7 +189,6 @@ def test_a_connection_serves_many_requests(loose: RunningEmulator) -> None:
 
 
 def test_many_threads_create_many_caches(loose: RunningEmulator) -> None:
-    """Creations from many connections at once are all kept, each with its own ID."""
 
     def create(number: int) -> str:
         name = f"web-{number}"
@@ -212,7 +202,6 @@ def test_many_threads_create_many_caches(loose: RunningEmulator) -> None:
 
 
 def test_the_page_for_people(loose: RunningEmulator) -> None:
-    """A browser gets one page that fetches nothing from elsewhere."""
     answer = send(loose.url, "GET", "/")
     page = answer.body.decode()
     assert answer.headers["content-type"].startswith("text/html")

@@ -8,7 +8,6 @@ CREATE = {"ImageCacheName": "web", "Image_1": "nginx"}
 
 
 def test_a_repeated_token_is_answered_once(eci: Driver) -> None:
-    """A creation repeated with its token has the first result and creates nothing more."""
     first = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
     second = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
     assert second["ImageCacheId"] == first["ImageCacheId"]
@@ -19,21 +18,18 @@ def test_a_repeated_token_is_answered_once(eci: Driver) -> None:
 
 
 def test_a_repeated_token_deletes_once(eci: Driver) -> None:
-    """A deletion repeated with its token succeeds although the cache is gone."""
     cache_id = eci.create()
     for _ in range(2):
         eci.call("DeleteImageCache", ImageCacheId=cache_id, ClientToken="t-1")
 
 
 def test_a_refused_request_does_not_use_up_its_token(eci: Driver) -> None:
-    """After a refusal the same token can be used for the mended request."""
     eci.refuse("CreateImageCache", ClientToken="t-1", ImageCacheName="web")
     eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
     assert len(eci.caches()) == 1
 
 
 def test_a_token_counts_per_operation_and_region(eci: Driver) -> None:
-    """The same token means another request in another region, or for another operation."""
     first = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
     other = eci.call("CreateImageCache", ClientToken="t-1", RegionId="cn-beijing", **CREATE)
     assert other["ImageCacheId"] != first["ImageCacheId"]

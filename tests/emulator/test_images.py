@@ -10,7 +10,6 @@ from tests.support.references import REFERENCES, Reference
 
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda each: each.text)
 def test_the_full_name_of_an_image(reference: Reference) -> None:
-    """It is Docker's, and has no other."""
     name = canonical(reference.text)
     assert name == canonical(name)
     host, slash, rest = name.partition("/")

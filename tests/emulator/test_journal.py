@@ -7,7 +7,6 @@ from tests.emulator.driver import Driver
 
 
 def test_the_journal_hides_passwords(eci: Driver) -> None:
-    """Requests are recorded with their outcome and without what is secret."""
     eci.create(
         ImageRegistryCredential_1_Server="a.example",
         ImageRegistryCredential_1_Password="hunter2",

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 def test_a_cache_is_prepared_created_and_ready(eci: Driver) -> None:
-    """A build passes Preparing and Creating with rising progress and ends Ready."""
     cache_id = eci.create(Image_1="nginx", Image_2="redis")
     seen = []
     for _ in range(6):
@@ -46,7 +45,6 @@ def test_ready_means_all_of_it(start: float, seconds: float, share: float) -> No
 
 
 def test_events_tell_of_each_pull(eci: Driver) -> None:
-    """Events appear as the pulls go on, oldest first, each with a stable name."""
     cache_id = eci.create(Image_1="nginx", Image_2="redis")
     assert [event["Reason"] for event in eci.show(cache_id)["Events"]] == ["Started"]
     eci.advance(4)
@@ -65,7 +63,6 @@ def test_events_tell_of_each_pull(eci: Driver) -> None:
 
 
 def test_an_instant_build_is_ready_at_once() -> None:
-    """With no build time a cache is Ready in the answer to the first question."""
     emulator = Emulator(Settings(build_seconds=0), ManualClock())
     params = {"RegionId": "r1", "ImageCacheName": "web", "Image.1": "nginx"}
     emulator.call("CreateImageCache", params)
@@ -75,7 +72,6 @@ def test_an_instant_build_is_ready_at_once() -> None:
 
 
 def test_a_failing_pull_fails_the_build(eci: Driver) -> None:
-    """A build ends Failed at the pull that fails, with a Warning that says why."""
     eci.emulator.configure(failing_images=("bad/*",))
     cache_id = eci.ready(Image_1="nginx", Image_2="bad/image:1", Image_3="redis")
     cache = eci.show(cache_id)
@@ -88,7 +84,6 @@ def test_a_failing_pull_fails_the_build(eci: Driver) -> None:
 
 
 def test_a_failed_cache_is_kept_one_day(eci: Driver) -> None:
-    """A cache whose creation failed vanishes a day later, whatever its retention."""
     eci.emulator.configure(failing_images=("bad",))
     cache_id = eci.ready(Image_1="bad", RetentionDays="30")
     assert eci.show(cache_id)["ExpireDateTime"].startswith("2026-01-02T00:00:0")
@@ -99,7 +94,6 @@ def test_a_failed_cache_is_kept_one_day(eci: Driver) -> None:
 
 
 def test_images_larger_than_the_cache_fail_the_build(eci: Driver) -> None:
-    """A cache smaller than its images fails for lack of space; a larger one is built."""
     eci.emulator.configure(image_sizes={"big*": 15.0})
     small = eci.ready(Image_1="big-1", Image_2="big-2")
     large = eci.ready(Image_1="big-1", Image_2="big-2", ImageCacheSize="30")
@@ -109,13 +103,11 @@ def test_images_larger_than_the_cache_fail_the_build(eci: Driver) -> None:
 
 
 def test_twenty_invented_images_fit_the_default_size(eci: Driver) -> None:
-    """Invented image sizes never fail a build that names no size."""
     cache_id = eci.ready(**{f"Image_{n}": f"registry.example/app-{n}" for n in range(1, 21)})
     assert eci.show(cache_id)["Status"] == "Ready"
 
 
 def test_a_flash_cache_is_usable_early(eci: Driver) -> None:
-    """A flash cache is Ready with a local snapshot before the regular one replaces it."""
     cache_id = eci.create(Flash="true")
     eci.advance(6)
     early = eci.show(cache_id)
@@ -130,7 +122,6 @@ def test_a_flash_cache_is_usable_early(eci: Driver) -> None:
 
 
 def test_retention_removes_a_cache(eci: Driver) -> None:
-    """A cache with a retention is listed until it expires and not after."""
     cache_id = eci.ready(RetentionDays="7")
     assert eci.show(cache_id)["ExpireDateTime"] == "2026-01-08T00:00:00Z"
     eci.advance(7 * DAY - 11)
@@ -153,7 +144,6 @@ def test_a_flash_rebuild_hides_the_outdated_snapshot(eci: Driver) -> None:
 
 @pytest.mark.parametrize("days", ["", "0"])
 def test_without_retention_a_cache_stays(eci: Driver, days: str) -> None:
-    """A retention of nothing or zero means for ever."""
     cache_id = eci.ready(RetentionDays=days)
     eci.advance(10_000 * DAY)
     assert "ExpireDateTime" not in eci.show(cache_id)
@@ -193,7 +183,6 @@ def test_a_failed_rebuild_keeps_the_old_snapshot(eci: Driver) -> None:
 
 
 def test_fifty_events_are_kept(eci: Driver) -> None:
-    """Only the latest fifty events are shown, however often a cache is rebuilt."""
     cache_id = eci.ready()
     for number in range(20):
         eci.update(cache_id, Image_1=f"nginx:{number}")
@@ -204,7 +193,6 @@ def test_fifty_events_are_kept(eci: Driver) -> None:
 
 
 def test_a_change_of_metadata_is_immediate(eci: Driver) -> None:
-    """An update without images leaves status, snapshot and events alone."""
     cache_id = eci.ready()
     before = eci.show(cache_id)
     eci.update(cache_id, RetentionDays="9", EliminationStrategy="LRU", Tag_1_Key="team")
@@ -214,14 +202,12 @@ def test_a_change_of_metadata_is_immediate(eci: Driver) -> None:
 
 
 def test_empty_values_clear(eci: Driver) -> None:
-    """Zero clears the retention and an empty string the elimination strategy."""
     cache_id = eci.ready(RetentionDays="9", EliminationStrategy="LRU")
     eci.update(cache_id, RetentionDays="0", EliminationStrategy="")
     assert not {"ExpireDateTime", "EliminationStrategy"} & set(eci.show(cache_id))
 
 
 def test_quota_evicts_the_least_recently_matched(eci: Driver) -> None:
-    """At quota the LRU cache that was matched longest ago makes room; others never do."""
     eci.emulator.configure(quota=3)
     kept = eci.ready(ImageCacheName="kept")
     first = eci.ready(ImageCacheName="first", EliminationStrategy="LRU")
@@ -233,7 +219,6 @@ def test_quota_evicts_the_least_recently_matched(eci: Driver) -> None:
 
 
 def test_quota_without_lru_refuses(eci: Driver) -> None:
-    """At quota without an LRU cache a creation is refused, and other regions are not affected."""
     eci.emulator.configure(quota=1)
     eci.ready()
     error = eci.refuse("CreateImageCache", ImageCacheName="more", Image_1="nginx")

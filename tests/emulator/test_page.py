@@ -67,7 +67,6 @@ def fill(server: RunningEmulator) -> None:
 
 
 def test_the_page_shows_caches_and_requests(loose: RunningEmulator, tmp_path: Path) -> None:
-    """The page shows what there is to know of caches and requests, and runs no markup in it."""
     fill(loose)
     dom = render(loose.url, tmp_path, "--dump-dom")
     for text in (

@@ -29,7 +29,6 @@ CREATE = {
 
 
 def test_everything_is_there_again(tmp_path: Path) -> None:
-    """Caches, the moved time and client tokens are as they were before a restart."""
     settings = Settings(data=tmp_path / "eci.db", failing_images=("bad",))
     before = Emulator(settings, ManualClock())
     created = before.call("CreateImageCache", CREATE)
@@ -47,7 +46,6 @@ def test_everything_is_there_again(tmp_path: Path) -> None:
 
 
 def test_the_file_holds_no_password(tmp_path: Path) -> None:
-    """The password of a registry is nowhere in the data file."""
     emulator = Emulator(Settings(data=tmp_path / "eci.db"), ManualClock())
     emulator.call("CreateImageCache", CREATE)
     emulator.close()

@@ -16,7 +16,6 @@ served = eci_emulator.pytest_plugin.eci_emulator
 
 
 def test_the_fixture_serves_an_emulator(served: RunningEmulator) -> None:
-    """The fixture has an address that answers, wants signatures and has short builds."""
     assert control(served.url, "GET", "/health").json == {"status": "ok"}
     assert call(served.url, "DescribeImageCaches").json["Code"] == "MissingAccessKeyId"
     assert served.emulator.settings.build_seconds == 0.1

@@ -89,7 +89,6 @@ def wait_until_ready(sdk: Client, cache_id: str) -> Any:  # noqa: ANN401 - the v
 
 
 def test_the_full_life_of_a_cache(server: RunningEmulator) -> None:
-    """The SDK creates, describes, updates, tags and deletes a cache."""
     sdk = client(server)
     created = sdk.create_image_cache(creation()).body
     first = wait_until_ready(sdk, created.image_cache_id)
@@ -126,7 +125,6 @@ def test_the_full_life_of_a_cache(server: RunningEmulator) -> None:
 
 
 def test_the_life_of_a_cache_asynchronously(server: RunningEmulator) -> None:
-    """The SDK's asynchronous methods create, describe and delete a cache."""
 
     async def live() -> list[str]:
         sdk = client(server)
@@ -152,7 +150,6 @@ def test_the_older_signature(server: RunningEmulator) -> None:
 
 
 def test_a_temporary_key(server: RunningEmulator) -> None:
-    """An STS key works with its token, in either style."""
     for style in STYLES:
         sdk = client(
             server,
@@ -166,19 +163,11 @@ def test_a_temporary_key(server: RunningEmulator) -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_wrong_secret(server: RunningEmulator, style: str | None) -> None:
-    """A wrong secret is the SDK's client error with the vendor's code."""
     sdk = client(server, access_key_secret="wrong", signature_algorithm=style)
     with pytest.raises(ClientException) as raised:
         describe(sdk, "imc-1")
     assert (raised.value.status_code, raised.value.code) == (400, "SignatureDoesNotMatch")
     assert raised.value.data["HostId"] == server.url.removeprefix("http://")
-
-
-def test_an_unknown_key(server: RunningEmulator) -> None:
-    """An unknown key is a 404 with the vendor's code."""
-    with pytest.raises(ClientException) as raised:
-        describe(client(server, access_key_id="nobody"), "imc-1")
-    assert (raised.value.status_code, raised.value.code) == (404, "InvalidAccessKeyId.NotFound")
 
 
 def test_throttling_as_the_sdk_sees_it(server: RunningEmulator) -> None:
@@ -188,14 +177,6 @@ def test_throttling_as_the_sdk_sees_it(server: RunningEmulator) -> None:
     with pytest.raises(ThrottlingException) as raised:
         describe(client(server), "imc-1")
     assert raised.value.retry_after == 1000
-
-
-def test_passwords_stay_out_of_sight(server: RunningEmulator) -> None:
-    """A registry password that was sent is in neither journal nor state."""
-    client(server).create_image_cache(creation())
-    seen = repr(server.emulator.journal.entries()) + repr(server.emulator.caches())
-    assert "p&=s" not in seen
-    assert "registry.example" in seen
 
 
 def test_the_life_of_a_moved_clock(server: RunningEmulator) -> None:

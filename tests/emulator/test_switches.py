@@ -24,17 +24,14 @@ def code_of(call: Callable[[], object]) -> str:
 
 
 def delete_unknown(eci: Driver) -> object:
-    """Delete a cache that never was."""
     return code_of(lambda: eci.call("DeleteImageCache", ImageCacheId="imc-none"))
 
 
 def describe_unknown(eci: Driver) -> object:
-    """Describe a cache that never was."""
     return code_of(lambda: eci.caches(ImageCacheId="imc-none"))
 
 
 def update_omitted(eci: Driver) -> object:
-    """Update one parameter and look at another."""
     cache_id = eci.ready(RetentionDays="9", EliminationStrategy="LRU", Flash="true")
     eci.update(cache_id, RetentionDays="8")
     stored = eci.stored(cache_id)
@@ -42,7 +39,6 @@ def update_omitted(eci: Driver) -> object:
 
 
 def update_with_image(eci: Driver) -> object:
-    """Compare the snapshot before and after a rebuild."""
     cache_id = eci.ready()
     before = eci.show(cache_id)["SnapshotId"]
     eci.update(cache_id, Image_1="redis")
@@ -63,26 +59,22 @@ def update_without_image(eci: Driver) -> object:
 
 
 def update_unchanged(eci: Driver) -> object:
-    """Update with what is there already."""
     cache_id = eci.ready(RetentionDays="8")
     return code_of(lambda: eci.update(cache_id, RetentionDays="8"))
 
 
 def update_wrong_status(eci: Driver) -> object:
-    """Update while building."""
     cache_id = eci.create()
     return code_of(lambda: eci.update(cache_id, RetentionDays="8"))
 
 
 def update_tags(eci: Driver) -> object:
-    """Update with one tag where another is."""
     cache_id = eci.ready(Tag_1_Key="old")
     eci.update(cache_id, Tag_1_Key="new")
     return [tag["Key"] for tag in eci.show(cache_id)["Tags"]]
 
 
 def delete_in_progress(eci: Driver) -> object:
-    """Delete while building."""
     cache_id = eci.create()
     return code_of(lambda: eci.call("DeleteImageCache", ImageCacheId=cache_id))
 
@@ -98,38 +90,32 @@ def delete_removal(eci: Driver) -> object:
 
 
 def idempotency_mismatch(eci: Driver) -> object:
-    """Use a token again for another creation."""
     first = eci.create(ClientToken="t")
     code = code_of(lambda: eci.create(ClientToken="t", ImageCacheName="other"))
     return code, len(eci.caches()), eci.caches()[0]["ImageCacheId"] == first
 
 
 def last_page(eci: Driver) -> object:
-    """Look at the token of a last page."""
     return eci.call("DescribeImageCaches").get("NextToken")
 
 
 def names(eci: Driver) -> object:
-    """Create two caches of one name, and rename a third to it."""
     eci.ready()
     other = eci.ready(ImageCacheName="other")
     return code_of(eci.create), code_of(lambda: eci.update(other))
 
 
 def name_rule(eci: Driver) -> object:
-    """Use a name that a container group could not have."""
     return code_of(lambda: eci.create(ImageCacheName="My_Cache"))
 
 
 def quota(eci: Driver) -> object:
-    """Create beyond the quota beside an LRU cache."""
     eci.emulator.configure(quota=1)
     eci.create(EliminationStrategy="LRU")
     return code_of(lambda: eci.create(ImageCacheName="next"))
 
 
 def update_same_images(eci: Driver) -> object:
-    """Update with the images that are there, first Ready and then UpdateFailed."""
     cache_id = eci.ready()
     when_ready = code_of(lambda: eci.update(cache_id, Image_1="nginx"))
     eci.emulator.edit(cache_id, {"status": "UpdateFailed"})
@@ -138,26 +124,22 @@ def update_same_images(eci: Driver) -> object:
 
 
 def update_name(eci: Driver) -> object:
-    """Update without a name."""
     cache_id = eci.ready()
     return code_of(lambda: eci.call("UpdateImageCache", ImageCacheId=cache_id, RetentionDays="8"))
 
 
 def update_vswitches(eci: Driver) -> object:
-    """Update with two vSwitches."""
     cache_id = eci.ready()
     return code_of(lambda: eci.update(cache_id, VSwitchId="vsw-1,vsw-2"))
 
 
 def update_size_alone(eci: Driver) -> object:
-    """Update the size without images, beside another change."""
     cache_id = eci.ready()
     code = code_of(lambda: eci.update(cache_id, ImageCacheSize="40", RetentionDays="8"))
     return code, eci.show(cache_id)["ImageCacheSize"]
 
 
 def retention_counts_from(eci: Driver) -> object:
-    """Set a retention a day after the creation."""
     cache_id = eci.ready()
     eci.advance(86_390)
     eci.update(cache_id, RetentionDays="8")
@@ -165,7 +147,6 @@ def retention_counts_from(eci: Driver) -> object:
 
 
 def update_network(eci: Driver) -> object:
-    """Update without the network, and then with it."""
     cache_id = eci.ready()
     alone = code_of(lambda: eci.update(cache_id, RetentionDays="8", SecurityGroupId="sg-1"))
     eci.update(cache_id, RetentionDays="9", SecurityGroupId="sg-1", VSwitchId="vsw-1")
@@ -173,7 +154,6 @@ def update_network(eci: Driver) -> object:
 
 
 def image_names(eci: Driver) -> object:
-    """Look at an image, look for it by another of its names, and update to that."""
     cache_id = eci.ready(Image_1="nginx:1.27")
     other = "docker.io/library/nginx:1.27"
     images = eci.show(cache_id)["Images"]
@@ -186,7 +166,6 @@ def image_names(eci: Driver) -> object:
 
 
 def limit_too_large(eci: Driver) -> object:
-    """Ask for a page that is larger than the largest."""
     eci.emulator.configure(max_limit=2)
     for _ in range(3):
         eci.create()
@@ -196,7 +175,6 @@ def limit_too_large(eci: Driver) -> object:
 
 
 def missing_parameter(eci: Driver) -> object:
-    """Leave out what an operation needs, or send nothing for it."""
     return (
         code_of(lambda: eci.call("CreateImageCache", Image_1="nginx")),
         code_of(lambda: eci.call("DeleteImageCache", ImageCacheId="")),
@@ -270,7 +248,6 @@ ELSEWHERE = {
     ("name", "value"), [(name, value) for name in OUTCOMES for value in VALUES[name]]
 )
 def test_each_value_of_each_switch(eci: Driver, name: str, value: str) -> None:
-    """A switch decides the outcome of the situation that it is about."""
     probe, outcomes = OUTCOMES[name]
     eci.switch(**{name: value})
     assert probe(eci) == outcomes[VALUES[name].index(value)]
@@ -284,7 +261,6 @@ def test_every_switch_is_tested() -> None:
 
 
 def test_the_first_value_is_the_default() -> None:
-    """The default of a switch is the first of its values, as the help says."""
     assert {name: values[0] for name, values in VALUES.items()} == vars(Switches())
 
 
@@ -295,6 +271,5 @@ def test_all_assumptions_have_a_switch() -> None:
 
 @pytest.mark.parametrize("values", [{"update_tag": "merge"}, {"update_tags": "blend"}])
 def test_unknown_switches_and_values_are_named(values: dict[str, str]) -> None:
-    """A misspelt switch or value is refused with the ones that exist."""
     with pytest.raises(ValueError, match=r"update_tags.*|merge or replace"):
         Switches().with_values(values)

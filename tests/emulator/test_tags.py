@@ -33,7 +33,6 @@ def test_tags_are_added_changed_and_removed(eci: Driver) -> None:
 
 
 def test_tags_are_listed_by_tag_and_page(eci: Driver) -> None:
-    """ListTagResources finds resources by tag and pages through their tags."""
     ids = [eci.create(Tag_1_Key="team", Tag_1_Value=str(number)) for number in range(3)]
     by_tag = tag(eci, "ListTagResources", Tag_1_Key="team", Tag_1_Value="1")
     assert [entry["ResourceId"] for entry in by_tag["TagResources"]] == [ids[1]]

@@ -5,22 +5,7 @@ from __future__ import annotations
 from tests.emulator.driver import Driver
 
 
-def test_update_is_refused_while_building(eci: Driver) -> None:
-    """Only Ready and UpdateFailed caches can be updated."""
-    cache_id = eci.create()
-    error = eci.refuse("UpdateImageCache", ImageCacheId=cache_id, ImageCacheName="web")
-    assert (error.status, error.code) == (400, "ImageCache.IncorrectStatus")
-    assert cache_id in error.message
-
-
-def test_update_of_an_unknown_cache(eci: Driver) -> None:
-    """An update of an unknown cache is 404."""
-    error = eci.refuse("UpdateImageCache", ImageCacheId="imc-none", ImageCacheName="web")
-    assert (error.status, error.code) == (404, "InvalidParameter.NotFound")
-
-
 def test_refused_update_changes_nothing(eci: Driver) -> None:
-    """An update with one bad parameter applies none of the others."""
     cache_id = eci.ready()
     before = eci.stored(cache_id)
     eci.refuse(
@@ -31,15 +16,6 @@ def test_refused_update_changes_nothing(eci: Driver) -> None:
         Flash="perhaps",
     )
     assert eci.stored(cache_id) == before
-
-
-def test_deleted_caches_are_gone(eci: Driver) -> None:
-    """A deleted cache is neither listed nor deletable again."""
-    cache_id = eci.ready()
-    assert set(eci.call("DeleteImageCache", ImageCacheId=cache_id)) == {"RequestId"}
-    assert eci.caches() == []
-    error = eci.refuse("DeleteImageCache", ImageCacheId=cache_id)
-    assert (error.status, error.code) == (404, "InvalidParameter.NotFound")
 
 
 def test_the_size_that_it_has_is_no_change(eci: Driver) -> None:

@@ -65,7 +65,6 @@ SETTINGS = st.fixed_dictionaries(
 @cases(150)
 @given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, BRIDGED]))
 def test_one_cache(props: dict[str, Any], settings: dict[str, Any], kind: str) -> None:
-    """Its policies answer, quote no secret, and name no value that is unknown."""
     said = str(Served(**settings).analyze(props, kind=kind))
     assert HIDDEN not in said
     assert UNKNOWN not in said
@@ -75,7 +74,6 @@ def test_one_cache(props: dict[str, Any], settings: dict[str, Any], kind: str) -
 @cases(100)
 @given(caches=st.lists(PROPERTIES, max_size=4), settings=SETTINGS)
 def test_a_stack(caches: list[dict[str, Any]], settings: dict[str, Any]) -> None:
-    """So do the policies for all caches."""
     said = str(Served(**settings).analyze_stack(caches))
     assert HIDDEN not in said
     assert UNKNOWN not in said
@@ -85,7 +83,6 @@ def test_a_stack(caches: list[dict[str, Any]], settings: dict[str, Any]) -> None
 @cases(150)
 @given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, BRIDGED]))
 def test_remediations(props: dict[str, Any], settings: dict[str, Any], kind: str) -> None:
-    """They leave secrets secret, and nothing to do for a second run."""
     served = Served("remediate", **settings)
     left = served.remediate(props, kind=kind)
     if left is not None:

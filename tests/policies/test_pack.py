@@ -24,7 +24,6 @@ FIELD_OF = {field.name: field for field in fields.FIELDS}
 
 @pytest.mark.parametrize("about", ABOUT, ids=lambda about: about.id)
 def test_each_policy_says_what_it_is(about: About) -> None:
-    """Id, title, description, severity, what to do, and where to read more."""
     assert re.fullmatch("[a-z]+(-[a-z]+)*", about.id)
     assert re.fullmatch(r"[A-Z][^.]+", about.title)
     assert re.fullmatch(r"[A-Z][^\n]+\.", about.description)
@@ -51,7 +50,6 @@ def test_what_is_mandatory_by_default() -> None:
 
 
 def test_the_sdk_gets_all_of_it() -> None:
-    """What is said of a rule is said of its policy."""
     made: dict[str, Policy] = {policy.name: policy for policy in policies()}
     assert list(made) == [about.id for about in ABOUT]
     for about in ABOUT:
@@ -110,6 +108,5 @@ def test_the_tables_of_the_readme_are_up_to_date() -> None:
 
 
 def test_the_readme_has_a_place_for_tables() -> None:
-    """Without its marks the tables are not written over something else."""
     with pytest.raises(ValueError, match="no place for tables"):
         with_tables("# Policy pack\n")

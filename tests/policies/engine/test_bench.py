@@ -8,7 +8,6 @@ from bench import policy
 
 
 def test_a_preview_with_each_pack_is_measured(engine: Path) -> None:
-    """Both take time; how much is no matter here."""
     measured = policy.measure(3, 1, engine)
     assert measured["resources"] == 3
     assert measured["floor_s"] > 0

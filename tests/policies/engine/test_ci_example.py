@@ -106,7 +106,6 @@ def test_the_job_without_an_account(checkout: Checkout) -> None:
 
 
 def test_the_job_fails_on_a_violation_before_anything_is_made(checkout: Checkout) -> None:
-    """A floating tag ends it with the preview."""
     checkout.edit('or "1.27.4"', 'or "latest"')
     (step,) = steps_of_github("emulator")
     done = checkout.run(step)
@@ -135,7 +134,6 @@ def api() -> Iterator[RunningEmulator]:
 def test_the_job_on_the_stack_shows_drift_and_changes_nothing(
     checkout: Checkout, api: RunningEmulator, tmp_path: Path
 ) -> None:
-    """It reads the caches that there are, and would make the one that has gone."""
     (tmp_path / "state").mkdir()
     stack = {
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
@@ -182,7 +180,6 @@ def token_server(token: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def test_github_jobs_get_a_token_for_the_role(checkout: Checkout, tmp_path: Path) -> None:
-    """For Alibaba Cloud's audience; the following steps find it in a file."""
     step, _ = steps_of_github("cloud")
     (tmp_path / "variables").touch()
     with token_server("a.b.c") as (url, seen):
@@ -203,7 +200,6 @@ def test_github_jobs_get_a_token_for_the_role(checkout: Checkout, tmp_path: Path
 
 
 def test_gitlab_jobs_get_a_token_for_the_role(checkout: Checkout, tmp_path: Path) -> None:
-    """It is written to a file that nobody else can read."""
     step, _ = steps_of_gitlab("cloud")
     file = tmp_path / "token"
     done = checkout.run(step, RAM_TOKEN="a.b.c", ALIBABA_CLOUD_OIDC_TOKEN_FILE=str(file))
@@ -256,7 +252,6 @@ def test_no_file_holds_a_key() -> None:
 
 
 def test_without_a_job_the_script_says_how_it_is_run(checkout: Checkout) -> None:
-    """As it does for one that it does not know."""
     done = checkout.run("./preview.sh elsewhere")
     assert done.returncode == 2
     assert done.stdout.startswith("What CI runs on a pull request")

@@ -133,14 +133,12 @@ def test_each_cache_is_told_what_it_violates_and_nothing_else(stack: PolicyStack
 
 
 def test_every_policy_of_the_pack_fires() -> None:
-    """The tables above leave none out."""
     tables = {**OURS, **BRIDGED}.values()
     fired = set().union(*(policies for _, policies in tables)) | OF_THE_STACK
     assert fired == {about.id for about in ABOUT}
 
 
 def test_a_happy_stack_is_silent_with_the_levels_of_the_pack(stack: PolicyStack) -> None:
-    """No policy fires on caches as they should be, of the stack neither."""
     declare(stack)
     stack.caches = {name: stack.caches[name] for name in ("happy", "bridged-happy")}
     for command in ("preview", "up"):

@@ -77,7 +77,6 @@ def test_a_configuration_that_names_what_there_is_not_fails_the_preview(
 
 @pytest.mark.parametrize("count", [20, 21])
 def test_the_limit_of_tags(stack: PolicyStack, count: int) -> None:
-    """20 tags pass with a warning, 21 do not: in a preview, beside the provider's own message."""
     stack.declare("web", **{**GOOD, "tags": {f"key-{number}": "" for number in range(count)}})
     run = stack.judge("preview")
     assert run.ok == (count == 20)
@@ -95,7 +94,6 @@ def test_the_limit_of_images(stack: PolicyStack, count: int) -> None:
 
 
 def test_a_setting_that_the_schema_forbids_is_refused(stack: PolicyStack) -> None:
-    """The engine says which before any resource is looked at."""
     stack.declare("web", **GOOD)
     run = stack.judge("preview", {"tag-count": {"maximum": 21}, "naming": {"pattern": "("}})
     assert not run.ok
@@ -104,7 +102,6 @@ def test_a_setting_that_the_schema_forbids_is_refused(stack: PolicyStack) -> Non
 
 
 def test_a_level_for_all_and_one_for_each(stack: PolicyStack) -> None:
-    """The more specific one counts, and a disabled policy says nothing."""
     stack.declare("web", images=["nginx:latest"], image_cache_name="Web")
     config = {"all": "disabled", "naming": "advisory", "images-pinned": "mandatory"}
     run = stack.judge("preview", config)
@@ -139,7 +136,6 @@ def test_the_preset_for_production_is_strict(stack: PolicyStack) -> None:
 
 
 def test_what_a_preview_does_not_know_makes_no_message(stack: PolicyStack) -> None:
-    """Outputs of another resource, in every property that a policy reads."""
     unknown = {"$unknown": True}
     stack.declare(
         "web",

@@ -21,7 +21,6 @@ LOGIN = {"server": "r.example.com", "userName": "web", "password": "hunter2"}
 
 
 def test_what_is_missing_reaches_the_provider(stack: PolicyStack) -> None:
-    """Tag, LRU and retention are in the call that makes the cache; a second run changes nothing."""
     stack.declare("web", images=[f"{VPC}/web:1"], tags={"mine": "1"})
     run = stack.judge("up", CONFIG)
     assert (run.ok, run.violations) == (True, ()), run.text
@@ -35,7 +34,6 @@ def test_what_is_missing_reaches_the_provider(stack: PolicyStack) -> None:
 
 
 def test_a_cache_that_is_there_is_mended_in_place(stack: PolicyStack) -> None:
-    """One update of metadata: the snapshot stays."""
     stack.declare("web", images=[f"{VPC}/web:1"])
     run = stack.judge("up", {"all": "advisory"})
     assert run.of("web") == {"elimination-strategy", "retention"}
@@ -59,7 +57,6 @@ def test_a_bridged_cache_is_told_and_left_alone(stack: PolicyStack) -> None:
 
 
 def test_secrets_stay_secret_in_the_state(stack: PolicyStack) -> None:
-    """Of both types: marked ones stay marked, and a plain password is marked."""
     secret = {"$secret": "hunter2"}
     stack.declare("web", images=[f"{VPC}/web:1"], image_registry_credentials=[LOGIN])
     stack.declare(
