@@ -127,6 +127,35 @@ def test_a_pod_is_pinned_to_the_cache_with_most_of_its_images(run: Run) -> None:
     assert each["cn-hangzhou"][MANY[44]] == {"k8s.aliyun.com/eci-imc-id": "imc-apps-cn-hangzhou-3"}
 
 
+def test_names_of_one_image_are_one_entry(run: Run, registered: Registered) -> None:
+    """The shortest is cached; a pod is pinned under each."""
+    vpc = "registry-vpc.{}.aliyuncs.com/team/app"
+    names = [
+        "docker.io/library/nginx:latest",
+        "nginx",
+        "index.docker.io/nginx",
+        vpc.format("cn-hangzhou"),
+        vpc.format("cn-beijing") + ":latest",
+    ]
+
+    def program() -> Any:  # noqa: ANN401 - an output
+        fleet = eci.ImageCacheFleet("apps", images=names, placements={"cn-beijing": {}})
+        pins = [fleet.pod_annotations("cn-beijing", name) for name in (*names[:3], names[4])]
+        later = eci.ImageCacheFleet(
+            "later", images=pulumi.Output.from_input(names), placements=HERE, caches=1
+        )
+        return pulumi.Output.all(fleet.annotations, later.images, *pins)
+
+    annotations, later, *pins = run(program)
+    assert registered.inputs("apps-cn-beijing-1")["images"] == ["nginx", vpc.format("cn-beijing")]
+    assert later == {"cn-hangzhou": ["nginx", vpc.format("cn-hangzhou")]}
+    pin = {"k8s.aliyun.com/eci-imc-id": "imc-apps-cn-beijing-1"}
+    assert pins == [pin] * 4
+    assert annotations["cn-beijing"] == dict.fromkeys(
+        [*names[:3], names[4], vpc.format("cn-beijing")], pin
+    )
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no placements": ({"placements": {}}, "name the `placements`"),
     "an unknown argument": ({"retention_day": 7}, "ImageCacheFleet: unknown argument retention_d"),

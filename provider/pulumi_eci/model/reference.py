@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 DOCKER_HUB = "docker.io"
@@ -92,6 +93,27 @@ def canonical(text: str) -> str:
         return str(parse_reference(text))
     except InvalidReferenceError:
         return text
+
+
+def names_host(text: str) -> bool:
+    """Tell whether an image reference begins with a registry's host."""
+    return _split_host(text)[1] != text
+
+
+def one_spelling(texts: Iterable[str], key: Callable[[str], str] = canonical) -> list[str]:
+    """Return *texts* without those that name the same image in another way.
+
+    Args:
+        texts: Image references, in any order.
+        key: What is equal for names of the same image.
+
+    Returns:
+        Of each image the shortest of its names, sorted.
+    """
+    found: dict[str, str] = {}
+    for text in sorted(texts, key=lambda text: (len(text), text)):
+        found.setdefault(key(text), text)
+    return sorted(found.values())
 
 
 def _split_host(text: str) -> tuple[str, str]:

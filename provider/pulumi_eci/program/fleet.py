@@ -10,10 +10,12 @@ import pulumi
 from typing_extensions import Unpack
 
 from pulumi_eci.layout import FleetLayout
+from pulumi_eci.model.reference import canonical
 from pulumi_eci.model.registries import in_region
 from pulumi_eci.program.fleet_args import (
     ImageCacheFleetArgs,
     check_arguments,
+    everywhere,
     first_layout,
     settings,
 )
@@ -68,7 +70,8 @@ class ImageCacheFleet(pulumi.ComponentResource):
     images: pulumi.Output[Mapping[str, Sequence[str]]]
     """The images that are cached in each placement, sorted, as pods there must name them."""
     annotations: pulumi.Output[Mapping[str, Mapping[str, Mapping[str, str]]]]
-    """By placement and image, the annotation that pins a pod to the cache with that image."""
+    """By placement and image, the annotation that pins a pod to the cache with that image. Every
+    name that `images` has for it is there."""
 
     def __init__(
         self,
@@ -92,7 +95,7 @@ class ImageCacheFleet(pulumi.ComponentResource):
             for placement in args["placements"]
             for placed in [settings(args, placement)]
         }
-        self._collect()
+        self._collect(args)
 
     def pod_annotations(
         self, placement: str, *images: pulumi.Input[str]
@@ -104,7 +107,7 @@ class ImageCacheFleet(pulumi.ComponentResource):
 
         Args:
             placement: Where the pod runs, as `placements` calls it.
-            images: The images of the pod, as it names them.
+            images: The images of the pod, under any of their names.
 
         Returns:
             One annotation, or none if no cache has any of the images.
@@ -115,7 +118,7 @@ class ImageCacheFleet(pulumi.ComponentResource):
             lambda both: _best_pin(both[0], both[1:])
         )
 
-    def _collect(self) -> None:
+    def _collect(self, args: ImageCacheFleetArgs) -> None:
         each = self.caches.items()
         self.ids = _by_placement({name: [c.id for c in caches] for name, caches in each})
         held = _by_placement({name: [c.images for c in caches] for name, caches in each})
@@ -129,8 +132,17 @@ class ImageCacheFleet(pulumi.ComponentResource):
                 for name, many in found.items()
             }
         )
-        self.annotations = pulumi.Output.all(self.ids, held).apply(
-            lambda both: {name: _pins(both[0][name], both[1][name]) for name in both[0]}
+        named: pulumi.Output[Any] = pulumi.Output.from_input(args["images"])
+        regions = {name: settings(args, name)["region"] for name in self.caches}
+        self.annotations = pulumi.Output.all(self.ids, held, named).apply(
+            lambda found: {
+                name: _pins(
+                    found[0][name],
+                    found[1][name],
+                    [in_region(image, region) for image in everywhere(found[2], args)],
+                )
+                for name, region in regions.items()
+            }
         )
         self.register_outputs({"ids": self.ids, "status": self.status, "images": self.images})
 
@@ -168,17 +180,23 @@ def _summary(statuses: Sequence[str]) -> str:
     return ", ".join(f"{count} {status}" for status, count in counts.most_common())
 
 
-def _pins(ids: Sequence[str], held: Sequence[Sequence[str] | None]) -> dict[str, Mapping[str, str]]:
-    return {
+def _pins(
+    ids: Sequence[str], held: Sequence[Sequence[str] | None], named: Sequence[str]
+) -> dict[str, Mapping[str, str]]:
+    """Return the annotation of each image that is *held*, and of its names among *named*."""
+    pins = {
         image: {PIN: cache_id}
         for cache_id, images in zip(ids, held, strict=True)
         for image in images or ()
     }
+    known = {canonical(image): pin for image, pin in pins.items()}
+    return {**pins, **{name: known[canonical(name)] for name in named if canonical(name) in known}}
 
 
 def _best_pin(
     wanted: Sequence[str], caches: Sequence[tuple[str, Sequence[str] | None]]
 ) -> dict[str, str]:
-    covered = [(len(set(wanted) & set(images or ())), cache_id) for cache_id, images in caches]
+    names = set(map(canonical, wanted))
+    covered = [(len(names & set(map(canonical, images or ()))), it) for it, images in caches]
     most, cache_id = max(covered, key=lambda pair: pair[0])
     return {PIN: cache_id} if most else {}

@@ -8,7 +8,8 @@ from typing import Any
 import pulumi
 from typing_extensions import Required
 
-from pulumi_eci.model.registries import VENDOR_HOSTS, without_region
+from pulumi_eci.model.reference import canonical, one_spelling
+from pulumi_eci.model.registries import VENDOR_HOSTS, in_region, without_region
 from pulumi_eci.model.shards import Shards, fewest_caches, spread
 from pulumi_eci.program.args import ImageCacheSettings
 
@@ -28,7 +29,8 @@ class ImageCacheFleetArgs(ImageCacheSettings, total=False):
 
     images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Container images, any number in any order; `images_in` finds those of manifests. `{region}`
-    in a name stands for the region of each placement."""
+    in a name stands for the region of each placement. Several names of one image (`nginx`,
+    `docker.io/library/nginx:latest`) count once, under the shortest."""
     placements: Required[Mapping[str, Placement]]
     """Where the images are cached: `{"cn-hangzhou": Placement(vswitch_id=…)}`."""
     caches: int
@@ -84,12 +86,11 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
         RunError: Neither the images nor the number of caches is known.
     """
     images, caches = args.get("images"), args.get("caches")
-    hosts = args.get("registry_hosts") or VENDOR_HOSTS
     if isinstance(images, str):
         raise pulumi.RunError('ImageCacheFleet: `images` is a list, such as ["nginx:1.27"]')
     if isinstance(images, list | tuple):
         known = [image for image in images if isinstance(image, str)]
-        unique = without_region(known, hosts)
+        unique = _each_once(everywhere(known, args))
         caches = caches or fewest_caches(len(unique) + len(images) - len(known))
         if len(known) == len(images):
             return spread(unique, caches), caches
@@ -100,7 +101,16 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
         )
     count = caches
     later: pulumi.Output[Any] = pulumi.Output.from_input(images)
-    return later.apply(lambda found: spread(without_region(found or (), hosts), count)), caches
+    return later.apply(lambda found: spread(_each_once(everywhere(found, args)), count)), caches
+
+
+def everywhere(images: Sequence[str] | None, args: ImageCacheFleetArgs) -> list[str]:
+    """Return *images* with `{region}` for the region in hosts that each region has."""
+    return without_region(images or (), args.get("registry_hosts") or VENDOR_HOSTS)
+
+
+def _each_once(images: Sequence[str]) -> list[str]:
+    return one_spelling(images, lambda image: canonical(in_region(image, "any")))
 
 
 def settings(args: ImageCacheFleetArgs, name: str) -> dict[str, Any]:
