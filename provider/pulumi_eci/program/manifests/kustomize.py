@@ -1,0 +1,265 @@
+"""What Kustomize makes of the images of the files that a kustomization names. Pure.
+
+Source: "images" and "components" of the kustomization reference, kubectl.docs.kubernetes.io.
+"""
+
+from __future__ import annotations
+
+import bisect
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from pulumi_eci.program.manifests.documents import Map, Text, Value
+from pulumi_eci.program.manifests.findings import Findings
+
+_FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_GROUP = "kustomize.config.k8s.io"
+_RENDER = "Render first (`kustomize build`), and give `images_in` what that prints."
+_ADD = "Add them to the list that `images_in` returns, or render first (`kustomize build`)."
+
+_RESOURCES = ("resources", "bases")
+_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements")
+_NOT_FOLLOWED = ("configurations", "generators", "helmCharts", "transformers")
+"""They make resources, or change images, in a way of their own."""
+_SETS_IMAGE = re.compile(r"\bimage\b")
+_MOST_STEPS = 300_000
+"""How often names may be merged and changed: more is an attack."""
+
+
+_CHANGE = ("newName", "newTag", "digest")
+
+
+class _Change(NamedTuple):
+    """What an entry of `images` says, in the order of `_CHANGE`."""
+
+    new_name: str
+    new_tag: str
+    digest: str
+
+    def of(self, image: str) -> str:
+        """Return *image* with what this entry says: a new tag or digest replaces both."""
+        name = _name(image)
+        kept = image[len(name) :]
+        tag = f":{self.new_tag}" if self.new_tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return (self.new_name or name) + ((tag + digest) or kept)
+
+
+class Kustomization:
+    """A kustomization: what it names, and what it does to images."""
+
+    def __init__(self, document: Map, findings: Findings) -> None:
+        """Read *document*; what is wrong with it goes to *findings*."""
+        self.findings = findings
+        self.is_component = document.get("kind") == "Component"
+        self.resources = [each for key in _RESOURCES for each in _texts(document.get(key))]
+        self.components = _texts(document.get("components"))
+        self.patches = list(self._patch_files(document))
+        self.not_followed = [key for key in document if key in _NOT_FOLLOWED and document[key]]
+        self.changes: dict[str, list[tuple[int, _Change]]] = {}
+        self.line = 0
+        """Where `images` begins."""
+        for key, value in document.items():
+            if key == "images" and value:
+                self.line = key.line
+                self._read_changes(value)
+
+    def _read_changes(self, entries: Value) -> None:
+        for order, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+            name = entry.get("name") if isinstance(entry, dict) else None
+            if not isinstance(name, Text):
+                self.findings.problem(self.line, "each entry of `images` must have a `name`")
+                continue
+            change = _Change(
+                *(str(entry.get(key) or "") for key in ("newName", "newTag", "digest"))
+            )
+            self.changes.setdefault(str(name), []).append((order, change))
+
+    def _patch_files(self, document: Map) -> Iterator[Text]:
+        """Yield the patches that are files; say so where others set an image."""
+        for key in _PATCHES:
+            for patch in document.get(key) or ():
+                path = patch.get("path") if isinstance(patch, dict) else patch
+                if isinstance(path, Text) and "\n" not in path:
+                    yield path
+                elif line := next(_lines_of_images(patch), 0):
+                    self.findings.leave_out(line, f"`{key}` may set an image", _ADD)
+
+    def changed(self, image: str) -> Iterator[str]:
+        """Yield what becomes of *image*, entry by entry; the last is what it is in the end."""
+        yield image
+        after = -1
+        while True:
+            entries = self.changes.get(_name(image), [])
+            at = bisect.bisect(entries, after, key=lambda entry: entry[0])
+            if at == len(entries):
+                return
+            after, change = entries[at]
+            image = change.of(image)
+            yield image
+
+
+def is_kustomization(document: Map, file_name: str) -> bool:
+    """Tell whether *document* is for Kustomize; one of Flux is not."""
+    kind = document.get("kind")
+    if kind is None:
+        return file_name in _FILE_NAMES
+    group = str(document.get("apiVersion", _GROUP)).rpartition("/")[0] or _GROUP
+    return kind in ("Kustomization", "Component") and group == _GROUP
+
+
+_Names = dict[tuple[str, int], frozenset[str]]
+"""By file and number of an image there, the names that it gets."""
+
+
+class _Built(NamedTuple):
+    """What a kustomization makes."""
+
+    names: _Names
+    unread: list[str]
+    """What it builds on that cannot be read."""
+
+
+def kustomize(files: Mapping[str, Findings], kustomizations: Mapping[str, Kustomization]) -> None:
+    """Change images as the kustomizations among the files say.
+
+    An image that several overlays change gets the names of each. One that no kustomization names
+    stays as it is.
+
+    Args:
+        files: By absolute path, what is found in each file.
+        kustomizations: By absolute path of their folder.
+    """
+    if not any(each.line for each in kustomizations.values()):
+        return
+    building = _Building(files, kustomizations)
+    made = _Built({}, [])
+    # Those that no other names; what is left then builds on itself.
+    for folder, each in sorted(kustomizations.items(), key=lambda pair: pair[0] in building.named):
+        if folder in building.seen:
+            continue
+        if each.is_component and each.line:
+            _cannot(each, "no kustomization among the files names this component")
+        try:
+            building.merge(made, building.build(folder))
+        except _TooMuchError as error:
+            _cannot(each, str(error))
+    for path, findings in files.items():
+        findings.images = [
+            image._replace(name=name)
+            for number, image in enumerate(findings.images)
+            for name in sorted(made.names.get((path, number), (image.name,)))
+        ]
+
+
+def _cannot(each: Kustomization, why: str) -> None:
+    each.findings.problem(each.line, f"`images` cannot be applied: {why}", _RENDER)
+
+
+class _TooMuchError(ValueError):
+    """Kustomizations that build on themselves, or on too much."""
+
+
+class _Building:
+    """Builds kustomizations, each once."""
+
+    def __init__(
+        self, files: Mapping[str, Findings], kustomizations: Mapping[str, Kustomization]
+    ) -> None:
+        self.files = files
+        self.kustomizations = kustomizations
+        self.named = {
+            _path(folder, name)
+            for folder, each in kustomizations.items()
+            for name in (*each.resources, *each.components)
+        }
+        self.built: dict[str, _Built | None] = {}
+        """None while it is being built."""
+        self.seen: set[str] = set()
+        self.steps = 0
+
+    def build(self, folder: str) -> _Built:
+        if folder not in self.built:
+            self.built[folder] = None
+            self.built[folder] = self.added(folder, _Built({}, []))
+        built = self.built[folder]
+        if built is None:
+            raise _TooMuchError(f"{posixpath.basename(folder)} builds on itself")
+        return built
+
+    def added(self, folder: str, made: _Built) -> _Built:
+        """Return *made*, to which a kustomization adds, and in which it changes images."""
+        each = self.kustomizations[folder]
+        self.seen.add(folder)
+        for name in (*each.resources, *each.patches):
+            self.merge(made, self.resource(folder, name, is_patch=name in each.patches))
+        for name in each.components:
+            path = _path(folder, name)
+            if path in self.kustomizations:
+                made = self.added(path, made)
+            else:
+                made.unread.append(_unread(name))
+        made.unread.extend(map(_unread, each.not_followed))
+        if not each.line:
+            return made
+        if made.unread:
+            _cannot(each, f"these are not read: {', '.join(dict.fromkeys(made.unread))}")
+        return _Built({place: self.changed(each, names) for place, names in made.names.items()}, [])
+
+    def merge(self, made: _Built, other: _Built) -> None:
+        self.count(1 + len(other.names))
+        made.unread.extend(other.unread)
+        for place, found in other.names.items():
+            made.names[place] = made.names.get(place, frozenset()) | found
+
+    def resource(self, folder: str, name: Text, is_patch: bool) -> _Built:
+        path = _path(folder, name)
+        if path in self.kustomizations:
+            return self.build(path)
+        if path not in self.files:
+            return _Built({}, [] if is_patch else [_unread(name)])
+        images = enumerate(self.files[path].images)
+        found = {(path, at): frozenset({image.name}) for at, image in images if image.in_list}
+        return _Built(found, [])
+
+    def changed(self, each: Kustomization, names: frozenset[str]) -> frozenset[str]:
+        made: set[str] = set()
+        for name in names:
+            last = name
+            for last in each.changed(name):  # noqa: B007 - the last is what counts
+                self.count(1)
+            made.add(last)
+        return frozenset(made)
+
+    def count(self, steps: int) -> None:
+        self.steps += steps
+        if self.steps > _MOST_STEPS:
+            raise _TooMuchError("there are too many")
+
+
+def _unread(name: Text) -> str:
+    return f"{name} (line {name.line})"
+
+
+def _path(folder: str, name: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, name))
+
+
+def _name(image: str) -> str:
+    """Return *image* without tag and digest."""
+    folder, slash, last = image.partition("@")[0].rpartition("/")
+    return folder + slash + last.partition(":")[0]
+
+
+def _texts(value: Value) -> list[Text]:
+    return [each for each in value if isinstance(each, Text)] if isinstance(value, list) else []
+
+
+def _lines_of_images(value: Value) -> Iterator[int]:
+    if isinstance(value, Text) and _SETS_IMAGE.search(value):
+        yield value.line
+    elif isinstance(value, dict | list):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _lines_of_images(child)

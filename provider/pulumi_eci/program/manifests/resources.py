@@ -1,0 +1,166 @@
+"""The images of a resource of Kubernetes, or of anything else that has a `kind`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pulumi_eci.program.manifests.documents import Map, Text, Unrendered, Value
+from pulumi_eci.program.manifests.findings import Findings, Image, why_no_image
+from pulumi_eci.program.manifests.kinds import (
+    CONTAINER_LISTS,
+    SCHEMAS,
+    ImagePaths,
+    Paths,
+    below,
+)
+from pulumi_eci.program.manifests.parameters import LaterError, Parameters
+from pulumi_eci.program.manifests.variables import VariableError
+
+_NEVER_PULLED = {"rbd", "output", "outputs", "artifacts"}
+"""Holders of an `image` that is a block device, or what a build pushes."""
+_OF_KUSTOMIZE = {"newName", "newTag", "digest"}
+_NOT_READ = SCHEMAS | {"metadata"}
+_OTHER_KEY = re.compile(r"imageName|\w*[a-z0-9]Image")
+_OF_A_PATCH = re.compile(r".*/image(?:/reference)?")
+_FILLED_IN = {"auto"}
+"""Where Istio's sidecar injection puts an image."""
+_ADD = "Add images to the list that `images_in` returns."
+_ADD_PATHS = (
+    "Name their paths with `image_paths`, or add them to the list that `images_in` returns."
+)
+
+
+class _Place(NamedTuple):
+    """Where a value is in a resource."""
+
+    up: _Place | None
+    key: str
+    """Of a map, or `[]` for a member of a list."""
+    kind: str
+    wanted: Paths
+    """What is left here of the paths that name images."""
+
+    def below(self, key: str) -> _Place:
+        return _Place(self, key, self.kind, below(self.wanted, key))
+
+    def holders(self) -> tuple[str, str]:
+        """Return the last key, without `[]`, and the one before it."""
+        keys: list[str] = []
+        place: _Place | None = self
+        while place is not None and len(keys) < 2:  # noqa: PLR2004 - two keys
+            keys += [place.key] if place.key != "[]" else []
+            place = place.up
+        return keys[0], keys[1] if len(keys) > 1 else ""
+
+    def is_member_of(self, lists: tuple[str, ...]) -> bool:
+        return self.key == "[]" and self.up is not None and self.up.key in lists
+
+    def __str__(self) -> str:
+        keys: list[str] = []
+        place: _Place | None = self
+        while place is not None and place.key:
+            keys.append(place.key)
+            place = place.up
+        return f"`{'.'.join(reversed(keys)).replace('.[]', '[]')}` of {self.kind}"
+
+
+def read_resource(
+    document: Map,
+    paths: ImagePaths,
+    variables: Mapping[str, str],
+    findings: Findings,
+) -> None:
+    """Find the images of the resource *document*, and of the resources within it."""
+    reader = _Reader(paths, Parameters(document, variables), findings)
+    reader.read(document, _Place(None, "", "", frozenset()))
+
+
+def read_patch(document: list[Value], findings: Findings) -> None:
+    """Say what the JSON patch *document* does to images: it does not say which they were."""
+    for step in document:
+        path = step.get("path") if isinstance(step, dict) else None
+        value = step.get("value") if isinstance(step, dict) else None
+        if isinstance(path, Text) and isinstance(value, Text) and _OF_A_PATCH.fullmatch(path):
+            findings.leave_out(value.line, f"a patch sets `{path}`", _ADD)
+
+
+class _Reader:
+    def __init__(self, paths: ImagePaths, parameters: Parameters, findings: Findings) -> None:
+        self.paths = paths
+        self.parameters = parameters
+        self.findings = findings
+
+    def read(self, value: Value, place: _Place, line: int = 0) -> None:
+        if isinstance(value, dict):
+            self.read_map(value, place)
+        elif isinstance(value, list):
+            members = place.below("[]")
+            if () in place.wanted:  # `spec.images` for `spec.images[]`
+                members = members._replace(wanted=members.wanted | {()})
+            for member in value:
+                self.read(member, members, line)
+        elif () in place.wanted:
+            self.take(value, place, line)
+        elif isinstance(value, Text | Unrendered):
+            self.leave_out(value, place)
+
+    def read_map(self, found: Map, place: _Place) -> None:
+        kind = found.get("kind")
+        is_resource = isinstance(kind, Text) and (
+            place.up is None or bool(found.keys() & {"apiVersion", "metadata", "spec"})
+        )
+        if is_resource:
+            wanted = self.paths.of(str(kind), str(found.get("apiVersion", "")))
+            if wanted is None:
+                return
+            place = _Place(None, "", str(kind), wanted | place.wanted)
+        if place.is_member_of(("images",)) and found.keys() & _OF_KUSTOMIZE:  # as Flux has it
+            self.findings.leave_out(next(iter(found)).line, f"{place} changes images", _ADD)
+        for key, value in found.items():
+            if key in _NOT_READ or (is_resource and key == "status"):
+                continue
+            here = place.below(key)
+            if key == "image" and place.is_member_of(CONTAINER_LISTS):
+                self.take(value, here, key.line, in_list=True)
+            elif key == "image" and place.is_member_of(("volumes",)) and isinstance(value, dict):
+                self.take(value.get("reference"), here.below("reference"), key.line, in_list=True)
+            else:
+                self.read(value, here, key.line)
+
+    def take(self, value: Value, place: _Place, line: int, in_list: bool = False) -> None:
+        """Take the image *value* that is in *line*."""
+        if value is None or not self.findings.is_string(value, line):
+            return
+        if not value.strip() or value in _FILLED_IN:
+            self.findings.leave_out(value.line, f"{place} is filled in when it runs", _ADD)
+            return
+        try:
+            names = self.parameters.fill(value)
+        except LaterError:
+            self.findings.leave_out(value.line, f"{place} is decided when it runs", _ADD)
+        except VariableError as error:
+            self.findings.problem(value.line, f"{place}: {error}", error.advice)
+        else:
+            self.findings.images += [Image(name, value.line, in_list) for name in names]
+
+    def leave_out(self, value: Text | Unrendered, place: _Place) -> None:
+        """Say that *value* is left out, if it looks like an image."""
+        key, holder = place.holders()
+        if isinstance(value, Unrendered):
+            if key == "image":
+                self.findings.is_string(value, value.line)
+        elif key == "image":
+            if holder not in _NEVER_PULLED and value.strip():
+                self.findings.leave_out(value.line, str(place), _ADD_PATHS)
+        elif _looks_like_image(value) and (
+            _OTHER_KEY.fullmatch(key)
+            or (key == "images" and place.key == "[]")
+            or (key == "repository" and holder == "image")
+        ):
+            self.findings.leave_out(value.line, str(place), _ADD_PATHS)
+
+
+def _looks_like_image(text: str) -> bool:
+    return any(mark in text for mark in "/:") and why_no_image(text) is None
