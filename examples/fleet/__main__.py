@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_eci as eci
 
-images = eci.images_in("deploy/**/*.yaml")
+images = eci.images_in("deploy/**/*.yaml", "deploy/**/*.json")
 for image in images:
     pulumi.log.debug(f"{image} is named in {', '.join(image.found_in)}")
 

@@ -95,7 +95,9 @@ def test_fleet(example: Open) -> None:
     found = {cache["region"]: cache for cache in fleet.stack.service.caches()}
     assert set(found) == {"cn-hangzhou", "cn-beijing"}
     assert sorted(found["cn-beijing"]["images"]) == [
+        "docker.io/offen/docker-volume-backup:v2.43.0",
         "nginx:1.27",
+        "python:3.13-alpine",
         "redis:7.4",
         "registry-vpc.cn-beijing.aliyuncs.com/shop/migrate:3",
         "registry-vpc.cn-beijing.aliyuncs.com/shop/report:12",
