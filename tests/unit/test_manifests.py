@@ -175,11 +175,16 @@ services:
   gone: !reset null
   override: {image: !override "o:1"}
   built: {build: ., image: "app:${TAG}"}
+  also: {image: "app:${TAG}"}
+  same: {extends: more}
+  more: {extends: {service: built}, image: "docker.io/more"}
+  again: {extends: built, image: more}
+  asked: {image: "more:latest"}
   pushed: {build: ., image: "r.io/app"}
   volume: {volumes: [./a:/a, {type: image, source: "v:1"}]}
 """
         },
-        ["base:1", "o:1", "r.io/app", "v:1", "worker:1"],
+        ["base:1", "docker.io/more", "o:1", "r.io/app", "v:1", "worker:1"],
     ),
     "variables of Compose": (
         {
@@ -198,7 +203,15 @@ services:
         ["a:1", "b:2", "c:4", "d:1", "e:5", "f", "g:1g"],
     ),
     "Compose by another name": ({"stack.yml": "version: 3\nservices: {a: {image: a}}"}, ["a"]),
-    "values of Helm": ({"values-prod.yaml": "services: {web: {image: nginx}}"}, []),
+    "values of Helm": (
+        {
+            "values-prod.yaml": "services: {web: {image: nginx}}",
+            "chart/Chart.yaml": "name: web",
+            "chart/prod.yaml": "services: {web: {image: nginx}}",
+        },
+        [],
+    ),
+    "a name with brackets": ({"a[b].yaml": pod("a")}, ["a"]),
     "Kustomize": (
         {
             "k/kustomization.yaml": f"""\
@@ -331,7 +344,7 @@ def test_images_are_sorted_unique_and_know_where_they_were_found(
     )
     write("deploy/jobs/list.json", '{"kind": "Pod", "spec": {"containers": [\n{"image": "a:1"}]}}')
     write("deploy/.hidden/pod.yaml", pod("hidden"))
-    found = images_in("deploy/**/*.yaml", Path("deploy/**/*.*"), Path("deploy/jobs/list.json"))
+    found = images_in("deploy/**/*.yaml", Path("deploy/**/*.*"), "./deploy/../deploy/jobs/job.yaml")
     assert found == ["a:1", "b:1"]
     assert [image.found_in for image in found] == [
         ("deploy/jobs/list.json:2", "deploy/web.yaml:5"),
@@ -367,7 +380,7 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "a bad indent": ("a.yaml", "kind: Pod\n  spec: 1\n", "a.yaml:2: not valid YAML: "),
     "a later document": ("a.yaml", "a: 1\n---\n}\n", "a.yaml:3: not valid YAML: "),
     "a control character": ("a.yaml", "a: 1\nb: \x01\n", "a.yaml:2: not valid YAML: "),
-    "a tab": ("a.yaml", "a:\n\tb: 1\n", "a.yaml:2: not valid YAML: "),
+    "a tab": ("a.yaml", "a:\n\tb: 1\n", "(YAML takes no tabs for spaces)"),
     "an unknown anchor": ("a.yaml", "kind: Pod\nspec: *nobody\n", "a.yaml:2: not valid YAML: "),
     "a bad merge": ("a.yaml", "kind: Pod\n<<: 7\n", "a.yaml:2: not valid YAML: "),
     "bad JSON": ("a.json", '{"a": 1}\n{"b" 2}', "a.json:2: not valid JSON: "),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_eci.model.reference import InvalidReferenceError, canonical, parse_reference
+from pulumi_eci.model.reference import (
+    InvalidReferenceError,
+    canonical,
+    names_host,
+    one_spelling,
+    parse_reference,
+)
 from tests.support.references import REFERENCES, Reference
 
 
@@ -44,3 +50,14 @@ def test_what_no_registry_can_have_is_refused(text: str) -> None:
     with pytest.raises(InvalidReferenceError):
         parse_reference(text)
     assert canonical(text) == text
+
+
+def test_of_several_names_of_an_image_the_shortest_stays() -> None:
+    names = ["docker.io/nginx", "nginx:latest", "nginx", "nginx:1", "ghcr.io/nginx"]
+    assert one_spelling(reversed(names)) == ["ghcr.io/nginx", "nginx", "nginx:1"]
+
+
+@pytest.mark.parametrize("name", ["docker.io/me/app", "localhost/app", "r:5000/app", "Host/app"])
+def test_a_name_may_begin_with_a_host(name: str) -> None:
+    assert names_host(name)
+    assert not names_host(name.partition("/")[2])

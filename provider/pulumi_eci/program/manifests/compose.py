@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from pulumi_eci.model.reference import names_host
+from pulumi_eci.model.reference import canonical, names_host
 from pulumi_eci.program.manifests.documents import Map, Text, Unrendered, Value
 from pulumi_eci.program.manifests.findings import RENDER_FIRST, TEMPLATE, Findings, Image
 from pulumi_eci.program.manifests.variables import Lookup, VariableError, interpolate
@@ -45,7 +45,7 @@ _OF_SERVICE = frozenset(
 _NO_COMPOSE = "Give the file a name with `compose` in it if it is a Compose file."
 
 
-def is_compose(document: Map, name: str, findings: Findings) -> bool:
+def is_compose(document: Map, name: str, in_chart: bool, findings: Findings) -> bool:
     """Tell whether *document* of the file *name* is a Compose file, and no values of Helm.
 
     The file's name says so, or else all keys are those of Compose, which refuses others.
@@ -53,7 +53,7 @@ def is_compose(document: Map, name: str, findings: Findings) -> bool:
     services = document.get("services")
     if _NAME.search(name):
         return services is not None or "include" in document
-    if _VALUES.search(name) or not isinstance(services, dict):
+    if in_chart or _VALUES.search(name) or not isinstance(services, dict):
         return False
     foreign = _foreign(document, services)
     if foreign is None:
@@ -87,13 +87,15 @@ def read_compose(document: Map, findings: Findings, lookup: Lookup) -> None:
     """Find the images of the services of a Compose file, those with `profiles` too."""
     services = document.get("services")
     if isinstance(services, dict):
+        maps: Map = {}
         for name, service in services.items():
             if isinstance(service, dict):
-                _read_service(service, findings, lookup)
+                maps[name] = service
             elif isinstance(service, Unrendered):
                 findings.problem(service.line, f"a service {TEMPLATE}", RENDER_FIRST)
             elif service is not None:
                 findings.problem(name.line, "a service must be a map")
+        _Services(maps, findings, lookup).read()
     elif services is not None:
         findings.problem(next(iter(document)).line, "`services` must be a map")
     for included in _members(document.get("include")):
@@ -103,39 +105,66 @@ def read_compose(document: Map, findings: Findings, lookup: Lookup) -> None:
         ]
 
 
-def _read_service(service: Map, findings: Findings, lookup: Lookup) -> None:
-    is_built = service.get("build") is not None
-    for key, value in service.items():
-        if key == "image" and value is not None:
-            _read_image(value, key.line, is_built, findings, lookup)
-        elif key == "volumes":
-            for volume in _members(value):
-                if isinstance(volume, dict) and volume.get("type") == "image":
-                    _read_image(volume.get("source"), key.line, False, findings, lookup)
-    base = service.get("extends")
-    if isinstance(base, dict) and service.get("image") is None and not is_built:
-        path = base.get("file")
-        if isinstance(path, Text):
-            findings.files.append((path, "`extends` names"))
+class _Services:
+    """The services of one file."""
 
+    def __init__(self, services: Map, findings: Findings, lookup: Lookup) -> None:
+        self.services = services
+        self.findings = findings
+        self.lookup = lookup
+        self.built = {
+            self.identity(service["image"])
+            for service in services.values()
+            if isinstance(service.get("image"), Text) and self.is_built(service)
+        }
+        """Images that are built here, and in no registry: other services may run them, too."""
+        self.built.discard("")
 
-def _read_image(
-    value: Value, line: int, is_built: bool, findings: Findings, lookup: Lookup
-) -> None:
-    if not findings.is_string(value, line):
-        return
-    if "{{" in value:
-        findings.problem(value.line, f"`image` {TEMPLATE}", RENDER_FIRST)
-        return
-    try:
-        name = interpolate(value, lookup)
-    except VariableError as error:
-        # `app:${TAG}` of a service that is built: no tag makes a host of that.
-        if not is_built or "/" in value or value.startswith("$"):
-            findings.problem(value.line, f"`image`: {error}", error.advice)
-        return
-    if not is_built or names_host(name):
-        findings.images.append(Image(name, value.line, in_list=False))
+    def read(self) -> None:
+        for service in self.services.values():
+            for key, value in service.items():
+                if key == "image" and value is not None:
+                    self.read_image(value, key.line)
+                elif key == "volumes":
+                    for volume in _members(value):
+                        if isinstance(volume, dict) and volume.get("type") == "image":
+                            self.read_image(volume.get("source"), key.line)
+            base = service.get("extends")
+            path = base.get("file") if isinstance(base, dict) else None
+            if isinstance(path, Text) and not {"image", "build"} & service.keys():
+                self.findings.files.append((path, "`extends` names"))
+
+    def is_built(self, service: Map) -> bool:
+        """Tell whether *service*, or one of this file that it extends, has `build`."""
+        for _ in self.services:
+            base = service.get("extends")
+            name = base.get("service") if isinstance(base, dict) else base
+            if service.get("build") is not None or name not in self.services:
+                break
+            service = self.services[name]
+        return service.get("build") is not None
+
+    def identity(self, value: Text) -> str:
+        """Return what is equal for names of one image without a host; "" if it may have one."""
+        try:
+            name = interpolate(value, self.lookup)
+        except VariableError:
+            # `app:${TAG}`: no tag makes a host of that.
+            return "" if "/" in value or value.startswith("$") else value
+        return "" if names_host(name) else canonical(name)
+
+    def read_image(self, value: Value, line: int) -> None:
+        if not self.findings.is_string(value, line) or self.identity(value) in self.built:
+            return
+        if "{{" in value:
+            self.findings.problem(value.line, f"`image` {TEMPLATE}", RENDER_FIRST)
+            return
+        try:
+            name = interpolate(value, self.lookup)
+        except VariableError as error:
+            self.findings.problem(value.line, f"`image`: {error}", error.advice)
+        else:
+            self.findings.images.append(Image(name, value.line, in_list=False))
 
 
 def _members(value: Value) -> list[Value]:

@@ -100,6 +100,8 @@ def documents(text: str, is_json: bool) -> Iterator[Document]:
 def _broken(text: str, line: int, language: str, problem: str) -> UnreadableError:
     is_template = any(mark in text for mark in ("{{", "{%", "<%"))
     hint = " (a template? Render it first, as with `helm template`)" if is_template else ""
+    if language == "YAML" and "\t" in "".join(text.splitlines()[line - 1 : line]):
+        hint = " (YAML takes no tabs for spaces)"
     return UnreadableError(line, f"not valid {language}: {problem}{hint}")
 
 
@@ -152,12 +154,12 @@ class _Yaml:
 
     def documents(self, text: str) -> Iterator[Document]:
         for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.DocumentStartEvent):
+            if isinstance(event, yaml.ScalarEvent):  # most are
+                self.add(event, _scalar(event), 1)
+            elif isinstance(event, yaml.DocumentStartEvent):
                 self.open, self.anchors, self.repeated = [_Open(event)], {}, []
             elif isinstance(event, yaml.DocumentEndEvent):
                 yield Document(self.open[0].values[0], self.repeated)
-            elif isinstance(event, yaml.ScalarEvent):
-                self.add(event, _scalar(event), 1)
             elif isinstance(event, yaml.AliasEvent):
                 self.add(event, *self.anchored(event))
             elif isinstance(event, yaml.CollectionStartEvent):

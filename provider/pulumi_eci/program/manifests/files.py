@@ -36,12 +36,15 @@ def matching(pattern: str, root: Path) -> list[str]:
     Raises:
         FileError: There is none, or a folder cannot be read.
     """
+    start = "/" if pattern.startswith("/") else ""
     parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    if (root / pattern).is_file():  # also with brackets in its name
+        return [start + "/".join(parts)]
     parts = [part for at, part in enumerate(parts) if parts[at : at + 2] != ["**", "**"]]
     if parts[-1:] == ["**"]:
         parts.append("*")
     try:
-        names = sorted(set(_matches(root, "/" if pattern.startswith("/") else "", parts)))
+        names = sorted(set(_matches(root, start, parts)))
     except OSError as error:
         raise FileError(f"{error.filename}: {error.strerror}") from None
     except ValueError:  # a zero byte

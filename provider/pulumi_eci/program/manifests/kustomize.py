@@ -193,8 +193,11 @@ class _Building:
         """Return *made*, to which a kustomization adds, and in which it changes images."""
         each = self.kustomizations[folder]
         self.seen.add(folder)
-        for name in (*each.resources, *each.patches):
-            self.merge(made, self.resource(folder, name, is_patch=name in each.patches))
+        for name in each.resources:
+            self.merge(made, self.resource(folder, name))
+        for name in each.patches:
+            if _path(folder, name) in self.files:
+                self.merge(made, self.resource(folder, name))
         for name in each.components:
             path = _path(folder, name)
             if path in self.kustomizations:
@@ -214,12 +217,12 @@ class _Building:
         for place, found in other.names.items():
             made.names[place] = made.names.get(place, frozenset()) | found
 
-    def resource(self, folder: str, name: Text, is_patch: bool) -> _Built:
+    def resource(self, folder: str, name: Text) -> _Built:
         path = _path(folder, name)
         if path in self.kustomizations:
             return self.build(path)
         if path not in self.files:
-            return _Built({}, [] if is_patch else [_unread(name)])
+            return _Built({}, [_unread(name)])
         images = enumerate(self.files[path].images)
         found = {(path, at): frozenset({image.name}) for at, image in images if image.in_list}
         return _Built(found, [])

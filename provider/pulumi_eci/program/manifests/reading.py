@@ -46,7 +46,7 @@ class Reading:
             except files.FileError as error:  # noqa: PERF203 - all are told at once
                 broken.append(str(error))
             else:
-                names |= {os.path.realpath(self._root / name): name for name in matched}
+                names = {os.path.realpath(self._root / name): name for name in matched} | names
         for name in sorted(names.values()):
             self._found[name] = Findings()
             try:
@@ -77,7 +77,7 @@ class Reading:
             self._kustomizations[_absolute(path.parent)] = Kustomization(value, findings)
         elif isinstance(value.get("kind"), str):
             read_resource(value, self._paths, self._variables, findings)
-        elif is_compose(value, path.name, findings):
+        elif is_compose(value, path.name, (path.parent / "Chart.yaml").is_file(), findings):
             read_compose(value, findings, self._of_project(path.parent))
         else:
             return

@@ -133,9 +133,6 @@ class _Reader:
         """Take the image *value* that is in *line*."""
         if value is None or not self.findings.is_string(value, line):
             return
-        if not value.strip() or value in _FILLED_IN:
-            self.findings.leave_out(value.line, f"{place} is filled in when it runs", _ADD)
-            return
         try:
             names = self.parameters.fill(value)
         except LaterError:
@@ -143,7 +140,11 @@ class _Reader:
         except VariableError as error:
             self.findings.problem(value.line, f"{place}: {error}", error.advice)
         else:
-            self.findings.images += [Image(name, value.line, in_list) for name in names]
+            for name in names:
+                if not name.strip() or name in _FILLED_IN:
+                    self.findings.leave_out(value.line, f"{place} is filled in when it runs", _ADD)
+                else:
+                    self.findings.images.append(Image(name, value.line, in_list))
 
     def leave_out(self, value: Text | Unrendered, place: _Place) -> None:
         """Say that *value* is left out, if it looks like an image."""
