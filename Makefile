@@ -46,12 +46,12 @@ pulumi: .venv/.stamp ## run Pulumi on an example's stack, as in: make pulumi ARG
 	@$(LOCAL) pulumi $(ARGS)
 
 # With -C, or from within another make, say -s too: make's own last line would follow otherwise.
-engine: .venv/.stamp ## print, as the last line, a folder with a Pulumi engine for PATH
-	@$(BIN)/python -m tools.engine
+engine: .venv/.stamp ## get a Pulumi engine; print a line for PATH, and its folder as the last one
+	@$(BIN)/python -m tools.engine --export
 
 test: lint types ## run all tests but those that CI adds (browser, Node, Go, kills)
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
-	@engine=$$($(BIN)/python -m tools.engine) && echo "pytest, with the engine of $$engine" && \
+	@engine=$$($(BIN)/python -m tools.engine) && \
 	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS)" --junitxml=$(REPORT) tests
 	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS) \
 	  --at-least tests.policies=$(POLICY_TESTS)

@@ -35,15 +35,18 @@ def source(name: str, *, ready: str = "", obtain: str = "") -> Source:
 class TestChoose:
     """The order of the sources."""
 
-    def test_the_first_source_that_works_wins(self) -> None:
-        """Sources are tried in their order, and a refusal leads to the next one."""
+    def test_the_first_source_that_works_wins(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The last line says which it is, and why another was not taken."""
         sources = [source("path"), source("download", obtain="/d"), source("build", obtain="/b")]
         assert choose(sources) == Path("/d")
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last == "engine: using download: /d (path: path is out of order)"
 
-    def test_an_earlier_result_wins_over_fetching(self) -> None:
-        """A build that is kept is taken before a download is tried."""
+    def test_an_earlier_result_wins_over_fetching(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A build that is kept is taken before a download is tried, and says so in one line."""
         sources = [source("download", obtain="/d"), source("build", ready="/b", obtain="/b2")]
         assert choose(sources) == Path("/b")
+        assert capsys.readouterr().err == "engine: using build: /b (download: nothing yet)\n"
 
     def test_a_named_way_is_the_only_one(self) -> None:
         """PULUMI_ECI_ENGINE=build passes over a `pulumi` on PATH."""

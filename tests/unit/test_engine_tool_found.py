@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,13 +20,65 @@ def script(file: Path, text: str = "") -> None:
     file.chmod(0o755)
 
 
-def engine_folder(folder: Path, version: str = "v3.300.1", language: str = ".") -> Path:
-    """Make a folder that looks like an installed engine."""
-    for name in found.ENGINE_FILES:
+CURRENT = (*found.ENGINE_FILES, *found.LANGUAGE_FILES)
+SHIM = "pulumi-analyzer-policy-python"  # in releases before 3.221
+
+
+def scripts(folder: Path, *names: str, version: str = "v3.300.1") -> Path:
+    """Make a folder with some executables."""
+    for name in names:
         script(folder / name, f"echo {version}")
-    for name in found.LANGUAGE_FILES:
-        script(folder / language / name)
     return folder
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An installation: executables and links by folder, what is on PATH, and what is to be used."""
+
+    folders: Mapping[str, Sequence[str]]
+    links: Mapping[str, str]
+    path: Sequence[str]
+    used: str
+
+    def install(self, root: Path) -> str:
+        """Make it, and return PATH."""
+        for folder, names in self.folders.items():
+            scripts(root / folder, *names)
+        for name, target in self.links.items():
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).symlink_to(root / target)
+        return os.pathsep.join(str(root / folder) for folder in self.path)
+
+
+LAYOUTS = {
+    "old release": Layout({"bin": (*CURRENT, SHIM, "pulumi-watch")}, {}, ["bin"], "bin"),
+    "current release": Layout({"bin": (*CURRENT, "pulumi-language-go")}, {}, ["bin"], "bin"),
+    "every command linked": Layout(
+        {"cellar": CURRENT}, {f"bin/{name}": f"cellar/{name}" for name in CURRENT}, ["bin"], "bin"
+    ),
+    "pulumi linked": Layout({"opt": CURRENT}, {"bin/pulumi": "opt/pulumi"}, ["bin"], "opt"),
+    "a link to a link": Layout(
+        {"opt": CURRENT},
+        {"etc/pulumi": "opt/pulumi", "bin/pulumi": "etc/pulumi"},
+        ["bin"],
+        "opt",
+    ),
+    "a package for Python": Layout(
+        {"bin": found.ENGINE_FILES, "python": found.LANGUAGE_FILES}, {}, ["bin", "python"], "bin"
+    ),
+    "built": Layout(
+        {"built": (*found.ENGINE_FILES, SHIM), "built/language": found.LANGUAGE_FILES},
+        {},
+        ["built"],
+        "built",
+    ),
+    "built, with language on PATH": Layout(
+        {"built": (*found.ENGINE_FILES, SHIM), "built/language": CURRENT},
+        {},
+        ["built/language"],
+        "built",
+    ),
+}
 
 
 class TestFound:
@@ -50,35 +105,30 @@ class TestFound:
         """3.99 is older than 3.216."""
         assert found.parse_version("v3.99.0") < found.MINIMUM
 
-    def test_a_complete_engine_on_path_is_taken(self, tmp_path: Path) -> None:
-        """A new enough `pulumi` with its helpers beside it is used as it is."""
-        folder = engine_folder(tmp_path / "bin")
-        assert found.on_path(str(folder)) == folder
-
-    def test_a_built_engine_on_path_is_taken(self, tmp_path: Path) -> None:
-        """The language host may lie in the subfolder `language`."""
-        folder = engine_folder(tmp_path / "bin", language="language")
-        assert found.on_path(str(folder)) == folder
-
-    def test_a_link_leads_to_the_helpers(self, tmp_path: Path) -> None:
-        """Where a package manager linked `pulumi` alone, the folder it links to is used."""
-        folder = engine_folder(tmp_path / "cellar")
-        linked = tmp_path / "bin" / "pulumi"
-        linked.parent.mkdir()
-        linked.symlink_to(folder / "pulumi")
-        assert found.on_path(str(linked.parent)) == folder
+    @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+    def test_what_is_installed_is_taken_as_it_is(self, tmp_path: Path, layout: Layout) -> None:
+        """The folder is the one whose language host and provider host go with the engine."""
+        assert found.on_path(layout.install(tmp_path)) == tmp_path / layout.used
 
     def test_an_old_engine_is_refused_with_both_versions(self, tmp_path: Path) -> None:
         """The message names the version that is there and the one that is needed."""
-        folder = engine_folder(tmp_path / "bin", version="v3.100.0")
+        scripts(tmp_path, *CURRENT, version="v3.100.0")
         with pytest.raises(Unavailable, match=r"is v3\.100\.0; 3\.216\.0 or newer is needed"):
-            found.on_path(str(folder))
-
-    def test_an_engine_without_helpers_is_refused_with_their_names(self, tmp_path: Path) -> None:
-        """A lone `pulumi` cannot run dynamic providers."""
-        script(tmp_path / "pulumi", "echo v3.300.0")
-        with pytest.raises(Unavailable, match="pulumi-resource-pulumi-python"):
             found.on_path(str(tmp_path))
+
+    @pytest.mark.parametrize("lacking", CURRENT[1:])
+    def test_an_engine_without_a_helper_is_refused_with_its_name(
+        self, tmp_path: Path, lacking: str
+    ) -> None:
+        """Every release has it."""
+        scripts(tmp_path, *(name for name in CURRENT if name != lacking))
+        with pytest.raises(Unavailable, match=f"has no {lacking} beside it"):
+            found.on_path(str(tmp_path))
+
+    def test_pulumi_alone_is_refused(self, tmp_path: Path) -> None:
+        """It cannot run dynamic providers; all that is missing is named."""
+        with pytest.raises(Unavailable, match=", ".join(CURRENT[1:])):
+            found.on_path(str(scripts(tmp_path, "pulumi")))
 
     def test_a_broken_engine_is_refused(self, tmp_path: Path) -> None:
         """A `pulumi` that ends with an error is passed over, not fatal."""
@@ -119,11 +169,15 @@ class TestBuild:
 
     def test_the_shims_make_the_folder_complete(self, tmp_path: Path) -> None:
         """The two programs and the shims are all that an engine folder needs."""
-        for name in ("pulumi", "language/pulumi-language-python"):
-            script(tmp_path / name)
-        for shim in build.SHIMS:
-            script(tmp_path / shim.target)
+        scripts(tmp_path, "pulumi", "language/pulumi-language-python")
+        scripts(tmp_path, *(shim.target for shim in build.SHIMS))
         assert found.missing_files(tmp_path) == []
+
+    def test_a_host_that_cannot_be_changed_is_refused(self, tmp_path: Path) -> None:
+        """A version of the SDK whose source is another one is not built unchanged."""
+        (tmp_path / "main.go").write_text("package main\n")
+        with pytest.raises(Unavailable, match=r"main\.go is not the file"):
+            build._host_source(tmp_path / "main.go")
 
     def test_without_go_there_is_no_build(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A machine without Go gets a reason."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from tools.engine import build, cache, download, found
 from tools.engine.choose import AUTO, VARIABLE, NoEngine, Source, choose
@@ -12,7 +13,12 @@ from tools.engine.report import say
 
 # `path` keeps nothing, yet looking at PATH needs no network: it is its own earlier result.
 SOURCES = (
-    Source("path", obtain=found.on_path, ready=found.on_path),
+    Source(
+        "path",
+        obtain=found.on_path,
+        ready=found.on_path,
+        describe=lambda folder: f"{folder} ({found.ask_version(folder / 'pulumi')})",
+    ),
     Source("download", obtain=download.fetch, ready=download.cached),
     Source("build", obtain=build.build, ready=build.cached),
 )
@@ -25,19 +31,21 @@ environment:
                       build     pulumi {build.VERSION} from its Go modules
   XDG_CACHE_HOME      where engines are kept, below pulumi-eci/engine (default ~/.cache)
 
-If the printed folder has a subfolder `language`, programs run by the CLI need that on PATH too,
-after the virtual environment's bin and best before the folder; policy packs need it left out.
+If the printed folder has a subfolder `language`, that is for PATH: it holds the engine and all
+that it starts. The folder itself has no language host.
 """
 
 
 def main() -> int:
     """Run the command line."""
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="python -m tools.engine",
         description=__doc__,
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+    )
+    parser.add_argument("--export", action="store_true", help="say how to put it on PATH, too")
+    options = parser.parse_args()
     try:
         folder = choose(SOURCES, os.environ.get(VARIABLE) or AUTO)
     except NoEngine as error:
@@ -46,6 +54,10 @@ def main() -> int:
     except KeyboardInterrupt:
         say(f"stopped; {cache.root()} is as it was")
         return 130
+    if options.export:
+        # The virtual environment comes first: a built language host takes its Python from PATH.
+        commands = folder / "language" if (folder / "language").is_dir() else folder
+        say(f'in a shell: export PATH="{Path(sys.executable).parent}:{commands}:$PATH"')
     print(folder)
     return 0
 

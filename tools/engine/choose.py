@@ -30,27 +30,39 @@ class Source:
     name: str
     obtain: Callable[[], Path]
     ready: Callable[[], Path] = _nothing_ready  # an earlier result, found without the network
+    describe: Callable[[Path], str] = str
 
 
 def choose(sources: Sequence[Source], mode: str = AUTO) -> Path:
-    """Return the folder of the first engine that can be had, by the single way *mode* if given."""
+    """Return the folder of the first engine that can be had, by the single way *mode* if given.
+
+    One line on standard error says which it is, and why those before it were passed over.
+    """
     names = [source.name for source in sources]
     if mode not in (AUTO, *names):
         raise NoEngine(f"{VARIABLE} is {mode!r}; it can be {AUTO}, {' or '.join(names)}")
     allowed = [source for source in sources if mode in (AUTO, source.name)]
+    refused = [] if mode == AUTO else [f"{VARIABLE}={mode}"]
     # What an earlier run left is taken before anything is fetched, and without asking the network.
     for source in allowed:
-        folder, _ = _attempt(source.ready)
+        folder, reason = _attempt(source.ready)
         if folder:
-            return folder
+            return _use(source, folder, refused)
+        refused.append(f"{source.name}: {reason}")
     tried: list[str] = []
     for source in allowed:
         folder, reason = _attempt(source.obtain)
         if folder:
-            return folder
+            return _use(source, folder, tried)
         say(reason)
-        tried.append(f"  {source.name}: {reason}")
+        tried.append(f"{source.name}: {reason}")
     raise NoEngine(_advice(tried))
+
+
+def _use(source: Source, folder: Path, refused: Sequence[str]) -> Path:
+    why = f" ({'; '.join(refused)})" if refused else ""
+    say(f"using {source.name}: {source.describe(folder)}{why}")
+    return folder
 
 
 def _attempt(way: Callable[[], Path]) -> tuple[Path | None, str]:
@@ -64,7 +76,7 @@ def _advice(tried: Sequence[str]) -> str:
     return "\n".join(
         [
             "there is no usable Pulumi engine, and none could be had. Tried:",
-            *tried,
+            *(f"  {reason}" for reason in tried),
             "Do one of these, then run the same command again:",
             "  - install Pulumi (https://www.pulumi.com/docs/install/) and have it on PATH;",
             "  - allow this machine to download it;",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -17,7 +18,9 @@ Version = tuple[int, int, int]
 # Drift found by a refresh is recorded that way; an older engine would lose it.
 MINIMUM: Version = (3, 216, 0)
 
-ENGINE_FILES = ("pulumi", "pulumi-resource-pulumi-python", "pulumi-analyzer-policy-python")
+# What every official release has. Since 3.221 there is no `pulumi-analyzer-policy-python`: the
+# language host starts policy packs.
+ENGINE_FILES = ("pulumi", "pulumi-resource-pulumi-python")
 LANGUAGE_FILES = ("pulumi-language-python", "pulumi-language-python-exec")
 
 
@@ -30,17 +33,18 @@ def parse_version(text: str) -> Version:
     return int(major), int(minor), int(patch)
 
 
-def missing_files(folder: Path) -> list[str]:
-    """List what a usable engine folder lacks; the language host may lie in its `language`."""
-    missing = [name for name in ENGINE_FILES if not _runs(folder / name)]
-    if not any(
-        all(_runs(place / name) for name in LANGUAGE_FILES)
-        for place in (folder, folder / "language")
-    ):
-        missing.append(LANGUAGE_FILES[0])
-    return missing
+def missing_files(folder: Path, path: str = "") -> list[str]:
+    """List what a usable engine folder lacks.
+
+    Helpers may lie in its `language`, or on *path*, where the engine looks for them first.
+    """
+    places = [folder, folder / "language", *(Path(each) for each in path.split(os.pathsep) if each)]
+    pulumi, *helpers = (*ENGINE_FILES, *LANGUAGE_FILES)
+    missing = [name for name in helpers if not any(_runs(place / name) for place in places)]
+    return missing if _runs(folder / pulumi) else [pulumi, *missing]
 
 
+@functools.cache
 def ask_version(pulumi: Path) -> str:
     """Run `pulumi version`, away from the user's own Pulumi folder."""
     with tempfile.TemporaryDirectory() as home:
@@ -70,11 +74,22 @@ def on_path(path: str | None = None) -> Path:
         needed = ".".join(map(str, MINIMUM))
         raise Unavailable(f"{pulumi} is {version}; {needed} or newer is needed")
     # Package managers link `pulumi` alone, or it with its helpers: look at both ends of the link.
-    for folder in (pulumi.parent, pulumi.resolve().parent):
-        if not missing_files(folder):
+    # Some have the helpers in packages of their own, which are on PATH by themselves.
+    # In an engine that was built here, `language` holds a link to it for PATH.
+    built = [(pulumi.parent.parent, "")] if pulumi.parent.name == "language" else []
+    for folder, elsewhere in (
+        *built,
+        (pulumi.parent, ""),
+        (pulumi.resolve().parent, ""),
+        (pulumi.parent, os.environ.get("PATH", "") if path is None else path),
+    ):
+        lacking = missing_files(folder, elsewhere)
+        if not lacking:
             return folder
-    lacking = ", ".join(missing_files(pulumi.parent))
-    raise Unavailable(f"{pulumi} lacks its Python helpers ({lacking})")
+    raise Unavailable(
+        f"{pulumi} has no {', '.join(lacking)} beside it or on PATH, "
+        "which every release of Pulumi has; install one whole"
+    )
 
 
 def _runs(file: Path) -> bool:
