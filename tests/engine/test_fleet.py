@@ -216,7 +216,7 @@ pulumi.export("images", later.images)
     stack.program = program.replace("CACHES", "None")
     run = stack.try_up()
     assert "say with `caches` how many caches each placement has" in run.text
-    assert "Traceback" not in run.text
+    assert not run.tracebacks
     stack.program = program.replace("CACHES", "1")
     assert (
         "images: 30 do not fit, 20 a cache, with `caches` set to 1: set it to 2 or more"

@@ -1,7 +1,7 @@
 """Passwords, keys and tokens in what the real engine prints at its most talkative.
 
-At `-v=9` the engine itself writes every property that it passes on, secret or not. That is shown
-with a resource that does nothing; what is asked of the provider is that it adds nothing to it.
+At `-v=9` an engine may write every property that it passes on, secret or not: 3.259 does, 3.274
+hides secrets. A resource that does nothing shows which; the provider must add nothing to it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def test_the_provider_adds_no_secret_to_the_engine_s_debug_log(stack: PulumiStac
         stack.declare(name, images=[f"{name}:1"], image_registry_credentials=[login])
     run = stack.try_up("--diff", "--continue-on-error", "--logtostderr", "-v=9")
     assert not run.ok
-    assert "Traceback" not in run.text
+    assert not run.tracebacks
     stack.program = _CONTROL
     control = stack.try_up("--diff", "--logtostderr", "-v=9")
     assert control.ok, control.text[-2000:]
@@ -61,7 +61,7 @@ def test_the_provider_adds_no_secret_to_the_engine_s_debug_log(stack: PulumiStac
     by_the_engine = kinds(
         line for line in control.text.splitlines() if "eci:ImageCache" not in line
     )
-    assert by_the_engine, "an engine that hides secrets needs no control: simplify this test"
+    assert "imageRegistryCredentials" in control.text  # such is the log, with the value or without
     assert kinds(run.text.splitlines()) <= by_the_engine
     written = [run.text, *files(stack)]
     assert not [text for text in written if KEY_SECRET in text or TOKEN in text]

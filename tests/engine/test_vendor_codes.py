@@ -30,8 +30,7 @@ def test_every_refusal_is_one_line_with_advice(stack: PulumiStack) -> None:
         )
     run = stack.try_up("--continue-on-error")
     assert not run.ok
-    assert "Traceback" not in run.text
-    assert 'File "' not in run.text
+    assert not run.tracebacks
     for code in REFUSALS:
         row = VENDOR_CODES[code]
         told = f"CreateImageCache answered {code}: {row.message.rstrip('.')}. (RequestId "
@@ -61,7 +60,7 @@ def test_a_failed_build_says_what_to_do(stack: PulumiStack) -> None:
         stack.declare(image.partition(":")[0], images=[image])
     run = stack.try_up("--continue-on-error")
     assert not run.ok
-    assert "Traceback" not in run.text
+    assert not run.tracebacks
     for words, advice in causes.values():
         lines = [line for line in run.text.splitlines() if "ended Failed" in line and words in line]
         assert lines, words

@@ -1,8 +1,7 @@
 """Run one command of the Automation API, with an inline program and policy packs.
 
-A process of its own for each run, as a user's script would be: the engine finds neither a language
-host nor anything of the test's process. Reads what to do from standard input, as JSON, and writes
-what came of it to standard output.
+A process of its own for each run, as a user's script would be. Reads what to do from standard
+input, as JSON, and writes what came of it to standard output.
 """
 
 from __future__ import annotations

@@ -72,9 +72,7 @@ class PolicyStack(PulumiStack):
             "packs": [str(pack)],
             "configs": self._configs(config),
         }
-        answer = self._without_language_host(
-            [sys.executable, "-m", "tests.support.automation"], json.dumps(job)
-        )
+        answer = self._command([sys.executable, "-m", "tests.support.automation"], json.dumps(job))
         outcome = json.loads(answer.stdout)
         events = (_violation(event) for event in outcome["events"])
         return Judged(outcome["ok"], outcome["text"], tuple(events))
@@ -90,7 +88,7 @@ class PolicyStack(PulumiStack):
         command = ["pulumi", "policy", "analyze", "--file", str(state), "--policy-pack", str(PACK)]
         for file in self._configs(config):
             command += ["--policy-pack-config", file]
-        answer = self._without_language_host([*command, "--json"], with_passphrase=with_passphrase)
+        answer = self._command([*command, "--json"], with_passphrase=with_passphrase)
         events = _policy_events(answer.stdout)
         text = answer.stdout + answer.stderr
         return Judged(answer.returncode == 0, text, tuple(events))
@@ -108,14 +106,12 @@ class PolicyStack(PulumiStack):
         file.write_text(json.dumps(config))
         return [str(file)]
 
-    def _without_language_host(
+    def _command(
         self, command: list[str], stdin: str = "", *, with_passphrase: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command where the engine starts packs by itself; a language host would have to."""
+        """Run a command where the engine finds a stand-in for pulumi-alicloud's plugin."""
         environment = self.variables()
-        python = Path(sys.executable).parent
-        path = [str(STAND_IN), str(python), str(self.engine), os.environ["PATH"]]
-        environment["PATH"] = os.pathsep.join(path)
+        environment["PATH"] = os.pathsep.join([str(STAND_IN), environment["PATH"]])
         if not with_passphrase:
             del environment["PULUMI_CONFIG_PASSPHRASE"]
         done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ for name, declared in json.loads(pathlib.Path("caches.json").read_text()).items(
 
 _FOREIGN = ("PULUMI_", "ALIBABA_CLOUD_", "ALICLOUD_", "ECI_")
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
+_FRAME = re.compile(r'File "[^"]*/(?:pulumi_eci/[^"]*|pulumi/dynamic/__main__\.py)", line \d+.*')
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ class Run:
 
     text: str
     ok: bool
+
+    @property
+    def tracebacks(self) -> list[str]:
+        """The frames of tracebacks of the provider, and of the process that it runs in.
+
+        Others may be there: today's language host interrupts the program when an update has failed,
+        and Pulumi's runner of programs then prints a traceback now and then, whatever the provider.
+        """
+        return _FRAME.findall(self.text)
 
 
 @dataclass

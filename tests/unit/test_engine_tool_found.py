@@ -107,11 +107,9 @@ class TestFound:
 
     @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
     def test_what_is_installed_is_taken_as_it_is(self, tmp_path: Path, layout: Layout) -> None:
-        """The folder is the one whose language host and provider host go with the engine."""
         assert found.on_path(layout.install(tmp_path)) == tmp_path / layout.used
 
     def test_an_old_engine_is_refused_with_both_versions(self, tmp_path: Path) -> None:
-        """The message names the version that is there and the one that is needed."""
         scripts(tmp_path, *CURRENT, version="v3.100.0")
         with pytest.raises(Unavailable, match=r"is v3\.100\.0; 3\.216\.0 or newer is needed"):
             found.on_path(str(tmp_path))
@@ -120,13 +118,11 @@ class TestFound:
     def test_an_engine_without_a_helper_is_refused_with_its_name(
         self, tmp_path: Path, lacking: str
     ) -> None:
-        """Every release has it."""
         scripts(tmp_path, *(name for name in CURRENT if name != lacking))
         with pytest.raises(Unavailable, match=f"has no {lacking} beside it"):
             found.on_path(str(tmp_path))
 
     def test_pulumi_alone_is_refused(self, tmp_path: Path) -> None:
-        """It cannot run dynamic providers; all that is missing is named."""
         with pytest.raises(Unavailable, match=", ".join(CURRENT[1:])):
             found.on_path(str(scripts(tmp_path, "pulumi")))
 
@@ -174,7 +170,6 @@ class TestBuild:
         assert found.missing_files(tmp_path) == []
 
     def test_a_host_that_cannot_be_changed_is_refused(self, tmp_path: Path) -> None:
-        """A version of the SDK whose source is another one is not built unchanged."""
         (tmp_path / "main.go").write_text("package main\n")
         with pytest.raises(Unavailable, match=r"main\.go is not the file"):
             build._host_source(tmp_path / "main.go")

@@ -23,7 +23,6 @@ from eci_emulator.settings import Settings
 from tests.support.policy_stack import PACK, ROOT
 
 EXAMPLE = ROOT / "examples" / "ci"
-WITH_PACKS = ROOT / "tests" / "support" / "with_packs"
 OWN_VARIABLES = ("PULUMI_", "ALIBABA_CLOUD_", "ALICLOUD_", "ECI_", "GITHUB_", "CI_")
 FROM_THE_INTERNET = ("pip install", "pulumi login --oidc-token")
 
@@ -61,13 +60,10 @@ def checkout(tmp_path: Path, engine: Path) -> Checkout:
     folder = tmp_path / "repository"
     shutil.copytree(EXAMPLE, folder)
     shutil.copytree(PACK, folder / "policies", ignore=shutil.ignore_patterns("__pycache__"))
-    built = engine / "language"  # an engine of our own, which needs help with packs
-    path = [str(Path(sys.executable).parent), str(built), str(engine), os.environ["PATH"]]
+    path = [Path(sys.executable).parent, engine / "language", engine, os.environ["PATH"]]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
     environment = kept | {
-        "PATH": os.pathsep.join([str(WITH_PACKS), *path] if built.is_dir() else path),
-        "PYTHONPATH": str(ROOT),
-        "ECI_TEST_ENGINE": str(engine),
+        "PATH": os.pathsep.join(map(str, path)),
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "ECI_POLL_SECONDS": "0.1",
