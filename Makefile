@@ -1,7 +1,8 @@
 # The commands of this project; `make` alone lists them. The logic is in tools/.
 
 PYTHON ?= python3
-ECI_PORT ?= 8642
+# The local ECI API's; without one it stays where it is, or starts at 8642 if that is free.
+ECI_PORT ?=
 EXAMPLE ?= quickstart
 PYTEST_WORKERS ?= 2
 # Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
@@ -13,7 +14,7 @@ MARKS ?= not live and not browser and not sdks and not chaos
 LOCKED ?=
 
 BIN := .venv/bin
-LOCAL = $(BIN)/python -m tools.local --port $(ECI_PORT) --example $(EXAMPLE)
+LOCAL = $(BIN)/python -m tools.local $(if $(ECI_PORT),--port $(ECI_PORT)) --example $(EXAMPLE)
 REPORT := .local/test-report.xml
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -40,7 +41,7 @@ shell: .venv/.stamp ## open a shell for the steps of an example's README (EXAMPL
 
 # With no stack there is nothing that needs the virtual environment.
 down: $(if $(wildcard .local/state),.venv/.stamp) ## destroy what the examples made and stop the local ECI API
-	@$(if $(wildcard .local/state),$(BIN)/python,$(PYTHON)) -m tools.local --port $(ECI_PORT) down
+	@$(if $(wildcard .local/state),$(BIN)/python,$(PYTHON)) -m tools.local down
 
 pulumi: .venv/.stamp ## run Pulumi on an example's stack, as in: make pulumi ARGS="preview --diff"
 	@$(LOCAL) pulumi $(ARGS)

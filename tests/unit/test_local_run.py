@@ -48,18 +48,24 @@ def install(places: Places, text: str) -> None:
     command.chmod(0o755)
 
 
+def install_api(places: Places) -> None:
+    """Put a server that only lives where the local API belongs."""
+    (places.root / "api.py").write_text(API)
+    install(places, f'#!/bin/sh\nexec "{sys.executable}" api.py "$@"\n')
+
+
 class TestEnvironment:
     """What Pulumi is run with."""
 
     def test_state_and_home_are_in_the_checkout(self, places: Places) -> None:
         """Neither the user's login nor the user's Pulumi folder is used."""
-        environ = pulumi_environment(places, Path("/engine"), {})
+        environ = pulumi_environment(places, Path("/engine"), "http://a", {})
         assert environ["PULUMI_BACKEND_URL"] == f"file://{places.root}/.local/state"
         assert environ["PULUMI_HOME"] == f"{places.root}/.local/home"
 
     def test_the_virtual_environment_comes_first_on_path(self, places: Places) -> None:
         """Then come the language host and the engine, then the user's own PATH."""
-        environ = pulumi_environment(places, Path("/engine"), {"PATH": "/usr/bin"})
+        environ = pulumi_environment(places, Path("/engine"), "http://a", {"PATH": "/usr/bin"})
         assert environ["PATH"].split(os.pathsep) == [
             f"{places.root}/.venv/bin",
             "/engine/language",
@@ -78,11 +84,20 @@ class TestEnvironment:
             "ALIBABA_CLOUD_SECURITY_TOKEN",
             "ALIBABA_CLOUD_PROFILE",
             "ALICLOUD_REGION",
+            "ECI_POLL_SECONDS",
+            "ECI_EMULATOR_ACCESS_KEY",
+            "PYTHONPATH",
         ],
     )
     def test_personal_settings_and_proxies_are_left_out(self, places: Places, name: str) -> None:
-        """Nothing leads the run to a real account, another backend or a proxy."""
-        assert name not in pulumi_environment(places, Path("/engine"), {name: "x"})
+        """Nothing leads the run to a real account, another backend, another API or a proxy."""
+        assert name not in pulumi_environment(places, Path("/engine"), "http://a", {name: "x"})
+
+    def test_the_endpoint_is_that_of_the_local_api(self, places: Places) -> None:
+        user = {"ECI_ENDPOINT": "http://127.0.0.1:1", "ALIBABA_CLOUD_REGION_ID": "cn-beijing"}
+        environ = pulumi_environment(places, Path("/engine"), "http://a", user)
+        assert environ["ECI_ENDPOINT"] == "http://a"
+        assert environ["ALIBABA_CLOUD_REGION_ID"] == "cn-hangzhou"
 
 
 class TestApi:
@@ -90,18 +105,31 @@ class TestApi:
 
     def test_it_is_started_once_and_stopped(self, places: Places, port: int) -> None:
         """A second `make up` finds the process that the first one started."""
-        (places.root / "api.py").write_text(API)
-        install(places, f'#!/bin/sh\nexec "{sys.executable}" api.py "$@"\n')
+        install_api(places)
         try:
             assert api.ensure(places, port) == f"http://127.0.0.1:{port}"
             first = api.running(places)
-            api.ensure(places, port)
-            assert api.running(places) == first
+            for same in (port, None):
+                assert api.ensure(places, same) == f"http://127.0.0.1:{port}"
+                assert api.running(places) == first
         finally:
             stopped = api.stop(places)
         assert stopped
         assert api.running(places) is None
         assert not api.stop(places)
+
+    @pytest.mark.parametrize("is_taken", [False, True])
+    def test_it_starts_where_it_was_or_anywhere(
+        self, places: Places, port: int, is_taken: bool
+    ) -> None:
+        """After a restart of the machine another program may have taken its port."""
+        install_api(places)
+        places.folder.mkdir()
+        places.record.write_text(json.dumps({"pid": 2**22 + 1, "port": port}))
+        with socket.create_server(("127.0.0.1", port if is_taken else 0)):
+            found = api.ensure(places)
+        assert api.stop(places)
+        assert (found == f"http://127.0.0.1:{port}") == (not is_taken)
 
     def test_an_api_that_ends_at_once_is_told_with_what_it_printed(
         self, places: Places, port: int
@@ -142,7 +170,7 @@ def test_down_is_calm_when_there_is_nothing(
     places: Places, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`make down` in a fresh clone says so, and makes nothing."""
-    down(places, 1)
+    down(places)
     assert capsys.readouterr().out.splitlines() == [
         "no stack to destroy",
         "the local ECI API does not run",

@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.local import api
 from tools.local.settings import QUICKSTART, Failure, Places, say
 from tools.local.stack import Stack, find_engine
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def up(places: Places, port: int) -> None:
+
+def up(places: Places, port: int | None) -> None:
     """Start what is needed and bring the stack up."""
-    project = places.project  # an unknown example is told before anything is started
-    engine = find_engine(places)
-    Stack(places, engine, project).up(api.ensure(places, port))
+    _stack(places, places.project, port).up()
     say("`make up` again changes nothing; `make down` takes everything away.")
 
 
-def shell(places: Places, port: int) -> int:
+def shell(places: Places, port: int | None) -> int:
     """Start what is needed and open a shell in the folder of the example."""
     program = places.program
-    engine = find_engine(places)
-    endpoint = api.ensure(places, port)
+    stack = _stack(places, program, port)
+    pack = os.path.relpath(places.root / "policies", program)
     say(f"a shell in {program}; `exit` leaves it, and `make down` takes everything away")
-    return Stack(places, engine, program).shell(endpoint)
+    say(f"with the policy pack: pulumi preview --policy-pack {pack}")
+    return stack.shell()
 
 
-def down(places: Places, port: int) -> None:
+def down(places: Places) -> None:
     """Destroy the stacks that there are, and stop the API if it runs."""
     if places.has_stack():
-        # Destroy has the configuration of the last `up`, so the API has to be where it was then.
-        record = api.recorded(places)
-        api.ensure(places, record.port if record else port)
+        endpoint = api.ensure(places)
         try:
             engine = find_engine(places)
             for one in places.with_stacks():
-                Stack(one, engine, one.project).destroy()
+                Stack(one, engine, one.project, endpoint).destroy()
         except Failure as failure:
             raise Failure(
                 f"{failure}\nThe local ECI API still runs. Run `make down` again when the reason "
@@ -49,6 +52,22 @@ def down(places: Places, port: int) -> None:
     stop(places)
 
 
+def pulumi(places: Places, arguments: Sequence[str]) -> int:
+    """Run any command of Pulumi on the example's stack; standard output is the command's alone."""
+    project = places.project
+    with contextlib.redirect_stdout(sys.stderr):
+        stack = _stack(places, project, None)
+    return stack.run(arguments)
+
+
+def _stack(places: Places, project: Path, port: int | None) -> Stack:
+    """Return the stack of *project*, with the engine and the API that it needs."""
+    engine = find_engine(places)
+    endpoint = api.ensure(places, port)
+    say(f"local ECI API: {endpoint} (its log: {places.log})")
+    return Stack(places, engine, project, endpoint)
+
+
 def stop(places: Places) -> None:
     """Stop the local ECI API if it runs."""
     say("the local ECI API is stopped" if api.stop(places) else "the local ECI API does not run")
@@ -57,7 +76,7 @@ def stop(places: Places) -> None:
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.local", description=__doc__)
-    parser.add_argument("--port", type=int, default=8642, help="of the local ECI API")
+    parser.add_argument("--port", type=int, help="of the local ECI API, if it is to be this one")
     parser.add_argument("--example", default=QUICKSTART, help="a folder of examples/")
     parser.add_argument("command", choices=["up", "down", "shell", "stop", "pulumi"])
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the command pulumi")
@@ -65,13 +84,13 @@ def main() -> int:
     places = Places(Path(__file__).resolve().parents[2], options.example)
     try:
         if options.command == "pulumi":
-            return Stack(places, find_engine(places), places.project).run(options.arguments)
+            return pulumi(places, options.arguments)
         if options.command == "shell":
-            return shell(places, options.port)
-        if options.command == "stop":
-            stop(places)
+            return shell(places, options.port or None)
+        if options.command == "up":
+            up(places, options.port or None)
         else:
-            {"up": up, "down": down}[options.command](places, options.port)
+            {"down": down, "stop": stop}[options.command](places)
     except Failure as failure:
         print(f"make {options.command}: {failure}", file=sys.stderr)
         return 1

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tools.local.settings import Failure, Places, inherited, say
 
+PORT = 8642  # the first choice
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 
@@ -37,21 +38,36 @@ def base_url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def ensure(places: Places, port: int) -> str:
-    """Return the address of the running API, started if need be."""
+def ensure(places: Places, port: int | None = None) -> str:
+    """Return the address of the running API, started if need be.
+
+    Without *port*, the API that runs is the one, wherever it is; one that has to be started goes to
+    where it was before, or to any port that is free.
+    """
     record = running(places)
-    if record and record.port != port:
+    if record and port not in (None, record.port):
         say(f"the local ECI API is on port {record.port}; moving it to {port}")
         stop(places)
         record = None
     if record is None:
-        _start(places, port)
-    elif not _healthy(record.url):
+        return _start(places, port or _choose_port(places))
+    if not _healthy(record.url):
         raise Failure(
             f"the local ECI API runs but does not answer on {record.url}: see {places.log}"
         )
-    say(f"local ECI API: {base_url(port)} (its log: {places.log})")
-    return base_url(port)
+    return record.url
+
+
+def _choose_port(places: Places) -> int:
+    record = recorded(places)
+    wanted = record.port if record else PORT
+    if not _is_taken(wanted):
+        return wanted
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        found: int = free.getsockname()[1]
+    say(f"port {wanted} is taken by another program; the local ECI API takes {found}")
+    return found
 
 
 def recorded(places: Places) -> Record | None:
@@ -85,7 +101,7 @@ def stop(places: Places) -> bool:
     return record is not None
 
 
-def _start(places: Places, port: int) -> None:
+def _start(places: Places, port: int) -> str:
     if _is_taken(port):
         raise Failure(
             f"port {port} is taken by another program, so the local ECI API cannot use it.\n"
@@ -107,6 +123,7 @@ def _start(places: Places, port: int) -> None:
     places.record.write_text(json.dumps(asdict(Record(process.pid, port))))
     _await_health(places, process, base_url(port))
     process.returncode = 0  # left running on purpose: keeps subprocess from warning of it
+    return base_url(port)
 
 
 def _await_health(places: Places, process: subprocess.Popen[bytes], url: str) -> None:

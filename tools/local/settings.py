@@ -14,8 +14,9 @@ STACK = "local"
 QUICKSTART = "quickstart"
 REGION = "cn-hangzhou"
 
-# These would lead Pulumi to another backend, or the vendor's SDK to a real account.
-_PERSONAL = ("PULUMI_", "ALIBABA_CLOUD_", "ALICLOUD_")
+# These would lead Pulumi to another backend or Python, the provider to another API or account, and
+# the local API to other settings than the provider's.
+_PERSONAL = ("PULUMI_", "ECI_", "ALIBABA_CLOUD_", "ALICLOUD_", "PYTHONHOME", "PYTHONPATH")
 # The vendor's SDK sends even loopback requests through a proxy; it does not know NO_PROXY.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -109,9 +110,12 @@ def inherited(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def pulumi_environment(
-    places: Places, engine: Path, environ: Mapping[str, str] = os.environ
+    places: Places, engine: Path, endpoint: str, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Return the environment for `pulumi` itself, with state, home and account all local."""
+    """Return the environment for `pulumi` itself, with state, home, account and API all local.
+
+    To the provider, the environment comes before the configuration of any earlier `up`.
+    """
     kept = inherited(environ)
     # The virtual environment comes first: a built language host takes its Python from PATH.
     # The engine beside the language host comes next: it warns of a host from elsewhere.
@@ -122,6 +126,8 @@ def pulumi_environment(
         "PULUMI_HOME": str(places.home),
         "PULUMI_CONFIG_PASSPHRASE": "local",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "ECI_ENDPOINT": endpoint,
+        "ALIBABA_CLOUD_REGION_ID": REGION,
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "testid",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
     }

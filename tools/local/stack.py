@@ -26,17 +26,18 @@ class Stack:
         places: Where the state lies.
         engine: The folder of the engine.
         project: The folder of the Pulumi project.
+        endpoint: The address of the local API.
     """
 
     places: Places
     engine: Path
     project: Path
+    endpoint: str
 
-    def up(self, endpoint: str) -> None:
+    def up(self) -> None:
         """Bring the stack to what the program says, and print its outputs."""
         self.select()
-        configuration = [f"--config=eci:endpoint={endpoint}", f"--config=eci:region={REGION}"]
-        self._run(["up", *_APPLY, *configuration])
+        self._run(["up", *_APPLY, f"--config=eci:region={REGION}"])
 
     def destroy(self) -> None:
         """Delete what the stack has made, and then the stack."""
@@ -48,18 +49,15 @@ class Stack:
             folder.mkdir(parents=True, exist_ok=True)
         self._run(["stack", "select", "--create", STACK], quiet=True)
 
-    def shell(self, endpoint: str) -> int:
+    def shell(self) -> int:
         """Open a shell in which the commands of a README work as they do with an account."""
         self.select()
-        self._run(["config", "set", "eci:endpoint", endpoint], quiet=True)
         self._run(["config", "set", "eci:region", REGION], quiet=True)
-        there = {"ECI_ENDPOINT": endpoint, "ALIBABA_CLOUD_REGION_ID": REGION}
-        environment = pulumi_environment(self.places, self.engine) | there
         # Without the user's settings: they may put another Python first on PATH.
         return subprocess.run(
             ["bash", "--norc", "--noprofile"],
             cwd=self.project,
-            env=environment | {"PS1": f"{self.places.example} $ "},
+            env=self._environment() | {"PS1": f"{self.places.example} $ "},
             check=False,
         ).returncode
 
@@ -77,12 +75,15 @@ class Stack:
         return subprocess.run(
             ["pulumi", *arguments],
             cwd=self.project,
-            env=pulumi_environment(self.places, self.engine),
+            env=self._environment(),
             stdout=subprocess.PIPE if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
             text=True,
             check=False,
         )
+
+    def _environment(self) -> dict[str, str]:
+        return pulumi_environment(self.places, self.engine, self.endpoint)
 
 
 def find_engine(places: Places) -> Path:
