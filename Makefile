@@ -105,7 +105,6 @@ clean: ## stop the local ECI API and remove all that these commands made in this
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	@$(PIP) 'pip>=25.1'
 	@$(if $(LOCKED),$(INSTALL_LOCKED),$(INSTALL)) --editable '.[emulator]' $(if $(LOCKED),--no-deps,--group dev)
-	@$(BIN)/python -m tools.no_plugin
 	@touch $@
 
 # Everything by version and hash, the build backends included: they come first, and no other is fetched.
