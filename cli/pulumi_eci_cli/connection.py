@@ -1,12 +1,38 @@
-"""Where a command finds the API: as the provider does, but for the configuration of a stack."""
+"""Where a command finds the API: as the provider does in the project that it is called in."""
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from pulumi_eci.api.connection import Connection, connect, find_region
+from pulumi_eci.api.connection import KEY_VARIABLES, Connection, connect, find_region
 from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.model.spec import ConnectionSpec
+
+_SECONDS = 30.0
+_KEYS = {
+    f"{namespace}:{name}"
+    for namespace in ("eci", "alicloud")
+    for name in ("accessKey", "secretKey", "securityToken")
+}
+
+
+@dataclass(frozen=True)
+class StackConfiguration:
+    """What the configuration of the selected stack says.
+
+    Attributes:
+        values: By full key, as `eci:region`, those that are not encrypted.
+        encrypted: The keys of the others.
+        unknown: Why nothing is known, if so.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    encrypted: frozenset[str] = frozenset()
+    unknown: str = ""
 
 
 def no_configuration(_key: str) -> str | None:
@@ -15,12 +41,55 @@ def no_configuration(_key: str) -> str | None:
 
 
 def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> Connection:
-    """Resolve the connection as the provider does without a stack's configuration.
+    """Resolve the connection as the provider does with the configuration of the selected stack.
+
+    Args:
+        environ: The environment.
+        region: Comes before configuration and environment, if it is not empty.
+        endpoint: The same for the endpoint.
 
     Raises:
-        ConfigurationError: No region is given, or the endpoint is not one.
+        ConfigurationError: No region is given, the endpoint is not one, or the stack's access key
+            is encrypted.
     """
-    region = region or find_region(no_configuration, environ) or ""
+    stack = read_stack(environ)
+    region = region or find_region(stack.values.get, environ) or ""
     if not region:
-        raise ConfigurationError("which region? Give --region or set ALIBABA_CLOUD_REGION_ID")
-    return connect(no_configuration, environ, region, ConnectionSpec(endpoint=endpoint))
+        raise ConfigurationError(
+            "which region? Give --region or set ALIBABA_CLOUD_REGION_ID. "
+            f"A stack's eci:region is not known: {stack.unknown or 'it is not set'}"
+        )
+    hidden = sorted(stack.encrypted & _KEYS)
+    if hidden and not any(environ.get(name) for name in KEY_VARIABLES):
+        raise ConfigurationError(
+            f"{', '.join(hidden)}: encrypted in the stack's configuration, which this command does "
+            "not decrypt. Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+        )
+    return connect(stack.values.get, environ, region, ConnectionSpec(endpoint=endpoint))
+
+
+def read_stack(environ: Mapping[str, str]) -> StackConfiguration:
+    """Ask `pulumi` for the configuration of the stack that is selected in the current folder."""
+    command = shutil.which("pulumi", path=environ.get("PATH"))
+    if command is None:
+        return StackConfiguration(unknown="there is no `pulumi` on PATH")
+    try:
+        answer = subprocess.run(  # noqa: S603 - found on the user's own PATH
+            [command, "config", "--json", "--non-interactive"],
+            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        if answer.returncode != 0:
+            told = answer.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
+            return StackConfiguration(unknown=told or "`pulumi config` failed")
+        found = json.loads(answer.stdout)
+        values = {key: row["value"] for key, row in found.items() if "value" in row}
+    except (OSError, subprocess.TimeoutExpired, ValueError, TypeError, AttributeError) as error:
+        return StackConfiguration(
+            unknown=f"`pulumi config` gave no answer ({type(error).__name__})"
+        )
+    return StackConfiguration(values, frozenset(found) - values.keys())

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner, Result
 
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
+from pulumi_eci.operations.clock import SystemClock
 from pulumi_eci_cli import main
 
 REGION = "cn-hangzhou"
@@ -24,6 +28,13 @@ def api() -> Iterator[RunningEmulator]:
         yield api
 
 
+@pytest.fixture
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 def run(api: RunningEmulator, *options: str, **environment: str) -> Result:
     """Run `pulumi-eci list` in an environment that names the API alone."""
     foreign = {
@@ -31,7 +42,7 @@ def run(api: RunningEmulator, *options: str, **environment: str) -> Result:
         for name in os.environ
         if name.startswith(("ALI", "ECI_")) or name.lower().endswith("_proxy")
     }
-    env = {**foreign, **KEY, "ECI_ENDPOINT": api.url, **environment}
+    env = {**foreign, **KEY, "PATH": "", "ECI_ENDPOINT": api.url, **environment}
     return CliRunner().invoke(main, ["list", *options], env=env)
 
 
@@ -97,3 +108,74 @@ def test_what_goes_wrong_is_one_message(
     assert result.exit_code == 1
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_closed_port_is_told_at_once(api: RunningEmulator, free_port: int) -> None:
+    """Not after a dozen tries, which the provider makes."""
+    with mock.patch.object(SystemClock, "sleep", side_effect=AssertionError("it waits")):
+        endpoint = f"http://127.0.0.1:{free_port}"
+        result = run(api, "--region", REGION, ECI_ENDPOINT=endpoint)
+    assert result.exit_code == 1
+    assert f"127.0.0.1:{free_port}: the connection was refused" in result.stderr
+
+
+def test_what_is_tried_again_is_told(api: RunningEmulator) -> None:
+    api.emulator.faults.add(
+        {"kind": "error", "code": "ServiceUnavailable", "status": 503, "count": 1}
+    )
+    result = run(api, "--region", REGION)
+    assert result.exit_code == 0
+    assert "trying again: DescribeImageCaches answered ServiceUnavailable" in result.stderr
+
+
+class TestStack:
+    """The configuration of the stack that `pulumi` has selected."""
+
+    @pytest.fixture
+    def pulumi(self, tmp_path: Path) -> Callable[..., str]:
+        """Return a function that puts a `pulumi` on PATH, which prints a configuration."""
+
+        def install(configuration: object = None, *, error: str = "") -> str:
+            answer = f"echo 'error: {error}' >&2; exit 255" if error else 'cat "$0.json"'
+            (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{answer}\n")
+            (tmp_path / "pulumi").chmod(0o755)
+            (tmp_path / "pulumi.json").write_text(json.dumps(configuration))
+            return os.pathsep.join([str(tmp_path), os.defpath])
+
+        return install
+
+    def test_it_says_where_to_look(self, api: RunningEmulator, pulumi: Callable[..., str]) -> None:
+        configuration = {
+            "eci:region": {"value": "cn-beijing", "secret": False},
+            "eci:endpoint": {"value": api.url, "secret": False},
+            "eci:secretKey": {"secret": True},
+        }
+        result = run(api, "--json", PATH=pulumi(configuration), ECI_ENDPOINT="")
+        assert result.exit_code == 0, result.output
+        found = json.loads(result.stdout)
+        assert (found["region"], found["endpoint"]) == ("cn-beijing", api.url)
+
+    def test_an_access_key_that_is_encrypted_is_not_passed_over(
+        self, api: RunningEmulator, pulumi: Callable[..., str]
+    ) -> None:
+        """Otherwise the caches of another account would be listed."""
+        configuration = {"eci:secretKey": {"secret": True}, "eci:accessKey": {"value": "a"}}
+        none = dict.fromkeys(KEY, "")
+        result = run(api, "--region", REGION, PATH=pulumi(configuration), **none)
+        assert result.exit_code == 1
+        assert "eci:secretKey: encrypted in the stack's configuration" in result.stderr
+
+    @pytest.mark.parametrize("text", ["[]", '"x"', "{", '{"eci:region": 1}'])
+    def test_an_answer_that_is_none_is_no_configuration(
+        self, api: RunningEmulator, pulumi: Callable[..., str], tmp_path: Path, text: str
+    ) -> None:
+        path = pulumi()
+        (tmp_path / "pulumi.json").write_text(text)
+        assert run(api, "--region", REGION, PATH=path).exit_code == 0
+        assert "`pulumi config` gave no answer" in run(api, PATH=path).stderr
+
+    def test_why_it_has_no_region_is_told(
+        self, api: RunningEmulator, pulumi: Callable[..., str]
+    ) -> None:
+        path = pulumi(error="no stack selected")
+        assert "is not known: no stack selected" in run(api, PATH=path).stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.support.pulumi_stack import REGION, PulumiStack
 
 IMAGES = ["nginx:1.27", "redis:7"]
@@ -202,3 +204,10 @@ def test_no_plugin_is_looked_for(stack: PulumiStack) -> None:
     run = stack.up("--logtostderr", "-v=7")
     assert "gatherPackagesFromProgram" in run.text
     assert "plugin eci" not in run.text
+
+
+def test_the_list_is_that_of_the_selected_stack(stack: PulumiStack) -> None:
+    assert stack.run("config", "set", "eci:region", "cn-beijing").ok
+    run = stack.shell("pulumi-eci list --json")
+    found = json.loads(run.text)
+    assert (found["region"], found["endpoint"]) == ("cn-beijing", stack.api.url)

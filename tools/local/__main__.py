@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.local import api
-from tools.local.settings import QUICKSTART, Failure, Places, say
+from tools.local.settings import QUICKSTART, STACK, Failure, Places, say
 from tools.local.stack import Stack, find_engine
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def down(places: Places) -> None:
             engine = find_engine(places)
             for one in places.with_stacks():
                 Stack(one, engine, one.project, endpoint).destroy()
+                # The quickstart's shell is in another folder than its project.
+                (one.program / f"Pulumi.{STACK}.yaml").unlink(missing_ok=True)
         except Failure as failure:
             raise Failure(
                 f"{failure}\nThe local ECI API still runs. Run `make down` again when the reason "

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 import click
 
 
 @click.command("list")
-@click.option("--region", default="", help="Region; by default as the environment says.")
+@click.option("--region", default="", help="Region; by default the stack's or environment's.")
 @click.option(
     "--endpoint",
     default="",
@@ -22,7 +23,8 @@ def list_command(*, region: str, endpoint: str, as_json: bool) -> None:
     """List the image caches of a region, whoever made them.
 
     With status, age, expiry, time since the last match, size and images. Endpoint, region and
-    credentials are found as the provider finds them, but for the configuration of a stack.
+    credentials are found as the provider finds them; in the folder of a project, the configuration
+    of its selected stack counts, but for what is encrypted.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
     from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
@@ -31,7 +33,8 @@ def list_command(*, region: str, endpoint: str, as_json: bool) -> None:
 
     try:
         connection = find_connection(os.environ, region, endpoint)
-        listed = caches.list_caches(caches.ListingGateway(connection), SystemClock())
+        gateway = caches.ListingGateway(connection)
+        listed = caches.list_caches(gateway, SystemClock(), _once_each("trying again: "))
     except EciError as error:
         raise click.ClickException(str(error)) from None
     if as_json:
@@ -41,3 +44,15 @@ def list_command(*, region: str, endpoint: str, as_json: bool) -> None:
         click.echo("\n".join(table.table(listed, datetime.now(timezone.utc), width)))
     else:
         click.echo(f"no image caches in {connection.region}", err=True)
+
+
+def _once_each(prefix: str) -> Callable[[Exception], None]:
+    """Return what prints an error, but no error twice."""
+    told = set[str]()
+
+    def tell(error: Exception) -> None:
+        if str(error) not in told:
+            told.add(str(error))
+            click.echo(f"{prefix}{error}", err=True)
+
+    return tell

@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 
 @click.command()
-@click.option("--region", default="", help="Region; by default as the environment says.")
+@click.option("--region", default="", help="Region; by default the stack's or environment's.")
 @click.option(
     "--endpoint",
     default="",
