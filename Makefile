@@ -8,6 +8,8 @@ PYTEST_WORKERS ?= 2
 # Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
 ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 549
+# Of programs that are not Python: hosts that `make engine` adds to an engine that is built here.
+LANGUAGES ?=
 # What a laptop need not have: CI runs browser, sdks and chaos too, only an account can run live.
 MARKS ?= not live and not browser and not sdks and not chaos
 # 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
@@ -47,8 +49,8 @@ pulumi: .venv/.stamp ## run Pulumi on an example's stack, as in: make pulumi ARG
 	@$(LOCAL) pulumi $(ARGS)
 
 # With -C, or from within another make, say -s too: make's own last line would follow otherwise.
-engine: .venv/.stamp ## get a Pulumi engine; print a line for PATH, and its folder as the last one
-	@$(BIN)/python -m tools.engine --export
+engine: .venv/.stamp ## get a Pulumi engine; print a line for PATH and its folder (LANGUAGES="yaml nodejs")
+	@$(BIN)/python -m tools.engine --export --languages "$(LANGUAGES)"
 
 test: lint types ## run all tests but those that CI adds (browser, Node, Go, kills)
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)

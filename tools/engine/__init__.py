@@ -7,6 +7,8 @@ not installed, so `python -m tools.engine` tries, in this order:
 2. `download`: the installer that comes with the Pulumi SDK;
 3. `build`: the engine from its Go modules, where that download is refused.
 
+`languages` adds the hosts of other languages to a built engine, when asked to.
+
 What 2 and 3 produce lies in the user's cache folder (`cache`), so it is fetched or built once.
 `choose` holds the order and nothing else. The standard library is enough for all of it, except for
 the installer of step 2; without the SDK that step says so and passes.

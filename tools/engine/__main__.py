@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tools.engine import build, cache, download, found
+from tools.engine import build, cache, download, found, languages
 from tools.engine.choose import AUTO, VARIABLE, NoEngine, Source, choose
 from tools.engine.report import say
 
@@ -45,9 +45,15 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--export", action="store_true", help="say how to put it on PATH, too")
+    parser.add_argument(
+        "--languages",
+        default="",
+        help="language hosts that the engine shall have besides Python's, as in 'yaml nodejs'",
+    )
     options = parser.parse_args()
     try:
         folder = choose(SOURCES, os.environ.get(VARIABLE) or AUTO)
+        languages.add(folder, options.languages.replace(",", " ").split())
     except NoEngine as error:
         say(str(error))
         return 1

@@ -66,9 +66,14 @@ SHIMS = (
 def recipe_hash() -> str:
     """Change whenever something that decides the result changes."""
     digest = hashlib.sha256(repr((VERSION, _SMALL, _STAMP, SHIMS, _LAYOUT)).encode())
-    for file in sorted(file for file in _RECIPES.rglob("*") if file.is_file()):
-        digest.update(file.read_bytes())
+    digest.update(recipe_of("language") + recipe_of("pulumi"))
     return digest.hexdigest()[:12]
+
+
+def recipe_of(module: str) -> bytes:
+    """Return all that a folder in `go/` holds."""
+    files = sorted(file for file in (_RECIPES / module).rglob("*") if file.is_file())
+    return b"".join(file.read_bytes() for file in files)
 
 
 def entry() -> Path:
@@ -86,12 +91,18 @@ def cached() -> Path:
 
 def build() -> Path:
     """Build the engine and the Python language host, and put the shims beside them."""
-    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
-    if go is None:
-        raise Unavailable("no `go` on PATH to build the engine with")
+    go = find_go()
     say(f"building Pulumi {VERSION} from its Go modules into {entry()}")
     say("  this takes some minutes and happens once")
-    return cache.make(entry(), lambda folder: _fill(Go(go), folder))
+    return cache.make(entry(), lambda folder: _fill(go, folder))
+
+
+def find_go() -> Go:
+    """Return the go command of this machine."""
+    command = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    if command is None:
+        raise Unavailable("no `go` on PATH to build the engine with")
+    return Go(command)
 
 
 class Go:
