@@ -9,14 +9,23 @@ from pathlib import Path
 
 from tools.engine import build, cache, download, found, languages
 from tools.engine.choose import AUTO, VARIABLE, NoEngine, Source, choose
-from tools.engine.report import say
+from tools.engine.report import Unavailable, say
+
+
+def on_path() -> Path:
+    """Return the folder of the engine on PATH, unless this project built it by an older recipe."""
+    folder = found.on_path()
+    if folder.parent == cache.root() and folder != build.entry():
+        raise Unavailable(f"{folder} was built by another version of this project")
+    return folder
+
 
 # `path` keeps nothing, yet looking at PATH needs no network: it is its own earlier result.
 SOURCES = (
     Source(
         "path",
-        obtain=found.on_path,
-        ready=found.on_path,
+        obtain=on_path,
+        ready=on_path,
         describe=lambda folder: f"{folder} ({found.ask_version(folder / 'pulumi')})",
     ),
     Source("download", obtain=download.fetch, ready=download.cached),
