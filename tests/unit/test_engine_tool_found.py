@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.engine import build, found
+from tools.engine.__main__ import on_path
 from tools.engine.report import Unavailable
 
 
@@ -125,6 +126,18 @@ class TestFound:
     def test_pulumi_alone_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(Unavailable, match=", ".join(CURRENT[1:])):
             found.on_path(str(scripts(tmp_path, "pulumi")))
+
+    def test_what_an_older_recipe_built_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A shell may still have it on PATH."""
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        old = build.entry().with_name("v3.300.1-old")
+        scripts(old / "language", *CURRENT)
+        scripts(old, *found.ENGINE_FILES)
+        monkeypatch.setenv("PATH", str(old / "language"))
+        with pytest.raises(Unavailable, match="built by another version of this project"):
+            on_path()
 
     def test_a_broken_engine_is_refused(self, tmp_path: Path) -> None:
         """A `pulumi` that ends with an error is passed over, not fatal."""
