@@ -60,7 +60,7 @@ class Checkout:
 def checkout(tmp_path: Path, engine: Path) -> Iterator[Checkout]:
     """A clone on a machine with a release of Pulumi on PATH."""
     folder = tmp_path / "clone"
-    unwanted = shutil.ignore_patterns("Pulumi.local.yaml", "__pycache__", ".*")
+    unwanted = shutil.ignore_patterns("Pulumi.local.yaml", "__pycache__")
     for name in ("examples", "policies", "tools"):
         shutil.copytree(ROOT / name, folder / name, ignore=unwanted)
     for name in ("Makefile", "Pulumi.yaml", "pyproject.toml"):
