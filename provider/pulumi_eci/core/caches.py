@@ -14,11 +14,11 @@ from pulumi_eci.api.connection import endpoint_problems
 from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, IncompleteError
 from pulumi_eci.core.call import Call
 from pulumi_eci.model.decode import Problem
-from pulumi_eci.model.fields import FIELDS, MAX_TAGS, Change, snake_case
+from pulumi_eci.model.fields import FIELDS, MAX_TAGS, OUTDATED_LAYOUT, Change, snake_case
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
 from pulumi_eci.model.parse import NO_REGION, converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
-from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec
 from pulumi_eci.model.state import (
     EVICTED,
     State,
@@ -34,6 +34,7 @@ from pulumi_eci.operations.messages import (
     adopted_twice,
     build_failed,
     evicted,
+    layout_left_out,
     taken_over,
 )
 from pulumi_eci.operations.pending import Claim
@@ -113,6 +114,8 @@ class ImageCaches:
         """Fill in region and name, and report every problem of the inputs."""
         problems = list[Problem]()
         inputs = converted({name: value for name, value in news.items() if value is not None})
+        if (layout := inputs.pop(OUTDATED_LAYOUT, UNKNOWN)) != UNKNOWN:
+            call.log(layout_left_out(layout), warning=True, ephemeral=False)
         if not inputs.get("region") and (region := self._region(inputs)):
             inputs["region"] = region
         if olds:
