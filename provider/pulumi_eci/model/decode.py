@@ -94,9 +94,9 @@ def _to_text(value: Any) -> Any:  # noqa: ANN401 - what is no scalar passes
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and abs(value) < _EXACT:
-        return f"{Decimal(repr(value)).normalize():f}"
+        return f"{Decimal(float.__repr__(value)).normalize():f}"  # without an exponent
     if isinstance(value, int) and abs(value) < _EXACT**2:
-        return str(value)
+        return str(int(value))  # an enumeration's number, not its name
     return value
 
 
@@ -161,7 +161,7 @@ def _string(row: Field, value: object, report: Report) -> str | None:
 
 def _no_text(value: object) -> str:
     if isinstance(value, int | float):
-        return "must be a string: put this number, which would lose digits, in quotes"
+        return "must be a string: put this number in quotes, or it would lose digits"
     return "must be a string"
 
 

@@ -104,10 +104,10 @@ class ImageCacheSettings(TypedDict, total=False):
     """Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild."""
     flash_copy_count: pulumi.Input[int]
     """Copies of the local snapshot, by default 1. Rebuild."""
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str | float | bool]]]
     """Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun`
-    or `acs:` or holds a URL. With all 20 a creation that is killed is not found again. Tags that
-    others set on the cache are left alone. Metadata."""
+    or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is
+    killed is not found again. Tags that others set on the cache are left alone. Metadata."""
     image_registry_credentials: pulumi.Input[
         Sequence[pulumi.Input[ImageRegistryCredentialArgs | Mapping[str, Any]]]
     ]
@@ -143,10 +143,10 @@ class ImageCacheArgs(ImageCacheSettings, total=False):
     under the same id, *replace* makes a new cache and then deletes the old one.
     """
 
-    images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """1 to 20 container images, in any order. Rebuild."""
+    images: Required[pulumi.Input[Iterable[pulumi.Input[str]]]]
+    """1 to 20 container images, in any order; any iterable will do. Rebuild."""
     image_cache_name: pulumi.Input[str]
-    """Name of the cache. By default the resource's name in lower case and 7 hex digits, or what
+    """Name of the cache. By default the resource's name, made valid, and 7 hex digits, or what
     `pulumi:autonaming` says; an adopted cache keeps the name that it has. Metadata."""
     region: pulumi.Input[str]
     """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or

@@ -48,8 +48,8 @@ class ImageCacheFleet(pulumi.ComponentResource):
     the place of another changes one cache in each placement, and when all are full, another is
     made. When one less would do, the last is dissolved into the gaps of the others.
 
-    The arguments are those of `ImageCacheFleetArgs`. Resource options that mean nothing on a
-    component, such as `custom_timeouts` and `ignore_changes`, are those of the caches.
+    The arguments are those of `ImageCacheFleetArgs`. Resource options that a component does not
+    pass on to its children, such as `custom_timeouts` and `hooks`, are those of the caches alone.
     """
 
     caches: Mapping[str, Sequence[ImageCache]]

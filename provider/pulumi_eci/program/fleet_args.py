@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -31,7 +31,7 @@ class Placement(ImageCacheSettings, total=False):
 class ImageCacheFleetArgs(ImageCacheSettings, total=False):
     """Arguments of `ImageCacheFleet`: those below, and all that its caches share."""
 
-    images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    images: Required[pulumi.Input[Iterable[pulumi.Input[str]]]]
     """Container images, any number in any order; `images_in` finds those of manifests. `{region}`
     in a name stands for the region of each placement. Several names of one image (`nginx`,
     `docker.io/library/nginx:latest`) count once, under the shortest."""

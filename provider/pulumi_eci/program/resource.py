@@ -44,9 +44,9 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
             tags={"team": "web"},
         )
 
-    The arguments are those of `ImageCacheArgs`. Standard resource options but `import_` work, with
-    property names in either spelling; `custom_timeouts` default to 60, 60 and 20 minutes for
-    create, update, delete.
+    The arguments are those of `ImageCacheArgs`. Standard resource options but `import_` and
+    `env_var_mappings` work, with property paths in either spelling; `custom_timeouts` default to
+    60, 60 and 20 minutes for create, update, delete.
     """
 
     def __init__(
