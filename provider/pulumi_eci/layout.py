@@ -9,6 +9,7 @@ Module path and class name are in every user's state: neither may ever change.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import pulumi
@@ -24,6 +25,8 @@ from pulumi.dynamic import (
 )
 
 from pulumi_eci.dynamic.host import current_call, plain, reported
+from pulumi_eci.model.decode import image_problems
+from pulumi_eci.model.registries import in_region
 from pulumi_eci.model.shards import Shards, rearrange
 from pulumi_eci.model.spec import contains_unknown
 
@@ -35,10 +38,17 @@ class FleetLayoutProvider(ResourceProvider):
 
     @reported
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Rearrange the layout of the last update instead of taking the program's."""
+        """Rearrange the layout of the last update instead of taking the program's, and refuse what
+        is no image before any cache is declared.
+        """
         wanted = plain(news)["shards"]
         if contains_unknown(wanted):
             return CheckResult(news, [])
+        problems = [
+            each for image in chain(*wanted) for each in image_problems(in_region(image, "r"))
+        ]
+        if problems:
+            return CheckResult(news, [CheckFailure("", f"images: {each}") for each in problems])
         try:
             shards = rearrange((_olds or {}).get("shards") or (), wanted)
         except ValueError as error:

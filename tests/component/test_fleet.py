@@ -8,6 +8,7 @@ import pulumi
 import pytest
 
 import pulumi_eci as eci
+from pulumi_eci.program.fleet_args import checked_arguments, first_layout
 from tests.component.conftest import Registered, Run
 
 TYPE = "pulumi-python:dynamic/eci:ImageCache"
@@ -156,6 +157,43 @@ def test_names_of_one_image_are_one_entry(run: Run, registered: Registered) -> N
     )
 
 
+def foreign_provider() -> pulumi.ProviderResource:
+    provider = pulumi.ProviderResource.__new__(pulumi.ProviderResource)
+    provider.package = "alicloud"
+    return provider
+
+
+@pytest.mark.parametrize("images", [{"b:1", "a:1"}, iter(["b:1", "a:1"]), ("b:1", "a:1")])
+def test_images_are_any_iterable_and_read_once(
+    images: Any,  # noqa: ANN401
+    run: Run,
+    registered: Registered,
+) -> None:
+    places = {**HERE, "cn-beijing": eci.Placement(region="")}
+    logins = ({"server": "s", "user_name": "u", "password": "p"} for _ in range(1))
+    args: Any = {"images": images, "image_registry_credentials": logins, "caches": "2"}
+    run(lambda: eci.ImageCacheFleet("apps", placements=places, **args).ids)
+    for place in places:
+        assert registered.inputs(f"apps-{place}-1")["images"] == ["a:1"]
+        assert registered.inputs(f"apps-{place}-2")["images"] == ["b:1"]
+        assert registered.inputs(f"apps-{place}-2")["imageRegistryCredentials"]
+        assert registered.inputs(f"apps-{place}-2")["region"] == place
+
+
+@pytest.mark.parametrize("images", ["nginx", {"nginx": 1}, [["nginx"]], 5])
+def test_an_output_that_is_no_list_of_names_is_refused(images: Any, run: Run) -> None:  # noqa: ANN401
+    """A text would be taken for a list of letters, each of which is an image's name."""
+
+    def program() -> object:
+        output = pulumi.Output.from_input(images)
+        return first_layout(checked_arguments({"images": output, "caches": 1, "placements": HERE}))[
+            0
+        ]
+
+    with pytest.raises(pulumi.RunError, match="`images` is a list of names"):
+        run(program)
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no placements": ({"placements": {}}, "name the `placements`"),
     "an unknown argument": ({"retention_day": 7}, "ImageCacheFleet: unknown argument retention_d"),
@@ -170,8 +208,30 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no number of caches": ({"caches": 0}, "`caches` is a number of caches, 1 or more"),
     "a string of images": ({"images": "nginx:1"}, "`images` is a list"),
-    "images that are awaited": ({"images": iter(())}, "say with `caches`"),
-    "no images at all": ({"images": None}, "say with `caches`"),
+    "a map of images": ({"images": {"nginx:1": 1}}, "`images` is a list"),
+    "no images at all": ({"images": None}, "`images` is a list"),
+    "no whole number of caches": ({"caches": "2.5"}, "`caches` is a number of caches"),
+    "one registry host": ({"registry_hosts": "r.{region}.cn"}, "`registry_hosts` is a list"),
+    "a placement called by an Output's text": (
+        {"placements": {str(pulumi.Output.__new__(pulumi.Output)): {}}},
+        "the name of a placement holds a text",
+    ),
+    "a region of an Output's text": (
+        {"placements": {"one": {"region": repr(pulumi.Output.__new__(pulumi.Output))}}},
+        "Placement one: `region` holds a text",
+    ),
+    "a region that is an output": (
+        {"placements": {"one": {"region": pulumi.Output.__new__(pulumi.Output)}}},
+        "Placement one: `region` is a plain string",
+    ),
+    "what cannot be sent": (
+        {"placements": {"cn-hangzhou": {"tags": {"a": {1}}}}},
+        r"ImageCacheFleet: placements\.cn-hangzhou\.tags\.a: a set cannot be sent",
+    ),
+    "a provider of another package": (
+        {"opts": pulumi.ResourceOptions(provider=foreign_provider())},
+        "`region`, and `connection`",
+    ),
 }
 
 

@@ -139,11 +139,17 @@ def test_with_autonaming_off_a_name_is_required(provider: Provider) -> None:
     assert reason.startswith("imageCacheName: required")
 
 
-def test_a_resource_name_that_makes_no_cache_name_is_a_failure(provider: Provider) -> None:
-    """A resource called `größe/1` cannot lend its name, and the failure says what to set."""
-    (reason,) = reasons(provider.check(UNNAMED, name="größe/1"))
-    assert reason.startswith("imageCacheName: ")
-    assert "set `image_cache_name`" in reason
+def test_any_resource_name_makes_a_cache_name(provider: Provider) -> None:
+    assert name_of(provider.check(UNNAMED, name="größe/1")).startswith("gr-e-1-")
+
+
+def test_scalars_come_back_as_state_is_to_hold_them(provider: Provider) -> None:
+    """So that a refresh, and the next update, find no difference; unknown values pass."""
+    news = inputs(tags={"cost": 5, "on": True, "t": UNKNOWN}, retentionDays="7", flash="true")
+    reply = provider.check(news)
+    assert reasons(reply) == []
+    tags = {"cost": "5", "on": "true", "t": UNKNOWN}
+    assert as_dict(reply.inputs) == {**news, "tags": tags, "retentionDays": 7, "flash": True}
 
 
 def test_all_problems_are_told_at_once_with_their_paths(provider: Provider) -> None:

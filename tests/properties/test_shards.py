@@ -48,12 +48,15 @@ def changed(before: Shards, after: Shards) -> int:
 @cases(200)
 @given(layouts(), _IMAGES)
 def test_every_image_lies_in_one_cache_of_at_most_twenty(before: Shards, images: list[str]) -> None:
-    """Whatever the last layout, there are as few caches as can be, and none is empty."""
+    """Whatever the last layout, there are as few caches as can be, and none is empty; what is laid
+    out stays, so that a program and the resource come to the same.
+    """
     after = lay(before, images)
     assert sorted(images_of(after)) == sorted(images)
     assert len(after) == fewest_caches(len(images))
     assert all(1 <= len(shard) <= MAX_IMAGES for shard in after)
     assert all(shard == sorted(shard) for shard in after)
+    assert lay(after, images) == after
 
 
 @cases(200)

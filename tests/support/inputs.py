@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pulumi_eci.model.parse import parse
@@ -63,3 +64,8 @@ def problems(**changes: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - anythin
 def paths(**changes: Any) -> list[str]:  # noqa: ANN401 - anything may be passed
     """Return the paths alone."""
     return [path for path, _ in problems(**changes)]
+
+
+def filled(value: object, text: str) -> Any:  # noqa: ANN401 - as *value*
+    """Return *value* with *text* for every `{}` within."""
+    return json.loads(json.dumps(value).replace("{}", json.dumps(text)[1:-1]))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pulumi
@@ -12,9 +15,12 @@ import pytest
 from pulumi_eci.model.fields import INPUT_NAMES, snake_case
 from pulumi_eci.program.args import (
     AcrRegistryInfoArgs,
+    ConnectionArgs,
     ImageCacheArgs,
     ImageRegistryCredentialArgs,
-    property_path,
+    Props,
+    refuse_mistakes,
+    settled,
     to_props,
 )
 
@@ -138,19 +144,88 @@ def test_triggers_keep_their_keys() -> None:
     }
 
 
+def names() -> Iterator[str]:
+    yield from ("b:1", "a:1")
+
+
 @pytest.mark.parametrize(
-    ("path", "spelled"),
+    ("images", "sent"),
     [
-        ("retention_days", "retentionDays"),
-        ("retentionDays", "retentionDays"),
-        ("tags.my_key", "tags.my_key"),
-        ("image_registry_credentials[0].password", "imageRegistryCredentials[0].password"),
-        ('tags["vswitch_id"]', 'tags["vswitch_id"]'),
-        ("unheard_of", "unheard_of"),
-        ("*", "*"),
-        ("", ""),
+        ({"b:1", "a:1"}, ["a:1", "b:1"]),
+        (frozenset({"b:1", "a:1"}), ["a:1", "b:1"]),
+        (names(), ["b:1", "a:1"]),
+        ({"b:1": 0, "a:1": 0}.keys(), ["b:1", "a:1"]),
+        (("b:1", "a:1"), ["b:1", "a:1"]),
+        (deque(["b:1"]), ["b:1"]),
+        ("b:1", "b:1"),
+        ({"b:1": 0}, {"b:1": 0}),
     ],
 )
-def test_the_head_of_a_property_path_is_spelled(path: str, spelled: str) -> None:
-    """As options such as `ignore_changes` take it."""
-    assert property_path(path) == spelled
+def test_any_iterable_of_names_is_a_list_of_them(images: object, sent: object) -> None:
+    """The order of a set is stable; a text or a map is left for check() to refuse."""
+    assert to_props({"images": images}) == {"images": sent}
+
+
+def test_an_output_of_a_set_is_one_of_a_list() -> None:
+    async def resolve() -> object:
+        output = pulumi.Output.from_input("b:1").apply(lambda name: {name, "a:1"})
+        return await to_props({"images": output})["images"].future()
+
+    assert asyncio.run(resolve()) == ["a:1", "b:1"]
+
+
+def test_iterables_within_are_lists_too() -> None:
+    infos = iter([AcrRegistryInfoArgs(instance_id="i", domains=names())])  # type: ignore[arg-type]
+    assert to_props({"acr_registry_infos": infos}) == {
+        "acrRegistryInfos": [{"instanceId": "i", "domains": ["b:1", "a:1"]}]
+    }
+
+
+def test_scalars_are_converted_before_they_lose_digits() -> None:
+    """The engine's numbers are floats."""
+    later = pulumi.Output.__new__(pulumi.Output)
+    tags = {"id": 12345678901234567, "on": True, "later": later}
+    assert to_props({"tags": tags, "retention_days": "7"}) == {
+        "tags": {"id": "12345678901234567", "on": "true", "later": later},
+        "retentionDays": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        ({"tags": {"day": date(2026, 1, 1)}}, "tags.day: a date cannot be sent"),
+        ({"retention_days": Decimal(7)}, "retention_days: a Decimal cannot be sent"),
+        ({"images": ["a:1", b"b:1"]}, r"images\[1\]: a bytes cannot be sent"),
+        ({"vswitch_id": {"vsw-1"}}, "vswitch_id: a set cannot be sent"),
+        (
+            {"connection": ConnectionArgs(profile=str(pulumi.Output.__new__(pulumi.Output)))},
+            "connection.profile: holds a text .* `connection` with pulumi.Output.concat",
+        ),
+    ],
+)
+def test_what_the_sdk_cannot_send_is_named(args: dict[str, Any], reason: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"^ImageCache web: {reason}"):
+        refuse_mistakes("ImageCache web", settled(args))
+
+
+@pulumi.input_type
+class Generated:
+    """As pulumi-alicloud's ImageCacheImageRegistryCredentialArgs."""
+
+
+def test_what_the_sdk_can_send_passes() -> None:
+    any_input = [None, True, 1.5, ("x",), Generated(), pulumi.Output.__new__(pulumi.Output)]
+    refuse_mistakes("ImageCache web", {"rebuild_triggers": {"deep": any_input}})
+
+
+def test_properties_go_by_either_name() -> None:
+    """As those of a generated SDK, which transformations read and change."""
+    props = Props({"vswitchId": "vsw-1"})
+    props["retention_days"] = 7
+    assert (props["vswitch_id"], props["retentionDays"], props["tags"]) == ("vsw-1", 7, None)
+    assert "vswitch_id" in props
+    assert props.pop("vswitch_id") == "vsw-1"
+    assert {**props} == {"retentionDays": 7}
+    with pytest.raises(KeyError):
+        props["unheard_of"]

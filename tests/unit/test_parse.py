@@ -6,13 +6,14 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import pulumi
 import pytest
 
-from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Kind
+from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Kind, snake_case
 from pulumi_eci.model.parse import parse
 from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
 from tests.support.full_spec import FULL as FULL_SPEC
-from tests.support.inputs import FULL, GOOD, paths, problems
+from tests.support.inputs import FULL, GOOD, filled, paths, problems
 
 # -- the happy path
 
@@ -103,7 +104,7 @@ LOGIN = {"server": "r.example.com", "userName": "me", "password": "pa55-w0rd"}
 @pytest.mark.parametrize(
     ("name", "value", "path", "reason"),
     [
-        ("zoneId", 5, "", "must be a string"),
+        ("zoneId", [], "", "must be a string"),
         ("flash", "yes", "", "must be true or false"),
         ("images", "nginx", "", "must be a list"),
         ("tags", ["a"], "", "must be a map from tag keys to tag values"),
@@ -121,11 +122,11 @@ LOGIN = {"server": "r.example.com", "userName": "me", "password": "pa55-w0rd"}
         ),
         (
             "imageRegistryCredentials",
-            [{**LOGIN, "userName": 5}],
+            [{**LOGIN, "userName": []}],
             "[0].userName",
             "must be a string",
         ),
-        ("acrRegistryInfos", [{"instanceId": 5}], "[0].instanceId", "must be a string"),
+        ("acrRegistryInfos", [{"instanceId": []}], "[0].instanceId", "must be a string"),
         (
             "acrRegistryInfos",
             [{"instanceId": "cri-1", "domains": "one"}],
@@ -147,7 +148,7 @@ def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
         {
             **GOOD,
             "imageRegistryCredentials": [{**LOGIN, "userName": UNKNOWN}],
-            "acrRegistryInfos": [{"instanceId": "cri-1", "domains": [5, UNKNOWN, "one"]}],
+            "acrRegistryInfos": [{"instanceId": "cri-1", "domains": [[], UNKNOWN, "one"]}],
         }
     ).spec
     assert spec.image_registry_credentials[0].user_name == ""
@@ -179,17 +180,66 @@ def test_an_unknown_argument_like_no_other_points_to_the_list() -> None:
     assert problems(quux="x") == [("quux", "unknown argument; ImageCacheArgs lists them")]
 
 
+def test_an_argument_among_properties_is_told_its_spelling() -> None:
+    """A transformation that makes a new dict puts it there."""
+    assert problems(retention_days=7) == [
+        ("retention_days", "unknown argument: among properties it is spelled `retentionDays`")
+    ]
+
+
 def test_properties_of_the_engine_are_not_arguments() -> None:
     """`__provider` and its like travel along."""
     assert problems(__provider="pickle") == []
 
 
+# -- texts that no program means
+
+OUTPUT_TEXT = str(pulumi.Output.__new__(pulumi.Output))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path"),
+    [
+        ("vswitchId", "{}", "vswitchId"),
+        ("region", "{}", "region"),
+        ("images", ["nginx:1", "registry/{}:1"], "images[1]"),
+        ("imageCacheName", "web-{}", "imageCacheName"),
+        ("tags", {"vpc": "in {}"}, "tags.vpc"),
+        ("tags", {"{}": "x"}, "tags"),
+        (
+            "imageRegistryCredentials",
+            [{**LOGIN, "password": "{}"}],
+            "imageRegistryCredentials[0].password",
+        ),
+        (
+            "acrRegistryInfos",
+            [{"instanceId": "i", "domains": ["{}"]}],
+            "acrRegistryInfos[0].domains[0]",
+        ),
+        ("connection", {"roleArn": "{}"}, "connection.roleArn"),
+        ("rebuildTriggers", {"of": [{"any": "{}"}]}, "rebuildTriggers.of[0].any"),
+        ("annotations", "{}", "annotations"),
+    ],
+)
+@pytest.mark.parametrize(
+    "text", [OUTPUT_TEXT, repr(pulumi.Output.__new__(pulumi.Output))], ids=["str", "repr"]
+)
+def test_the_text_of_an_output_is_one_problem_of_its_place(
+    name: str, value: object, path: str, text: str
+) -> None:
+    """It is neither sent nor quoted; the reason names the argument and the way that works."""
+    ((found, reason),) = problems(**{name: filled(value, text)})
+    assert found == path
+    assert f"`{snake_case(name)}` with pulumi.Output.concat" in reason
+    assert text not in reason
+
+
 # -- wrong types
 
 WRONG: dict[Kind, list[Any]] = {
-    Kind.STRING: [7.0, True, [], {}, ["x"]],
+    Kind.STRING: [math.nan, [], {}, ["x"]],
     Kind.INTEGER: ["x", True, [], {}],
-    Kind.BOOLEAN: ["true", 1.0, 0, [], {}],
+    Kind.BOOLEAN: ["yes", 1.0, 0, [], {}],
     Kind.IMAGES: ["nginx", 7.0, True, {"a": "nginx"}],
     Kind.TAGS: ["a=b", 7.0, True, ["a"]],
     Kind.CREDENTIALS: ["x", 7.0, True, {"server": "s"}],

@@ -71,9 +71,12 @@ MARKED_VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(INPUT_NAMES) | st.just("quux"), MARKED_VALUES))
+QUIET = [name for name in INPUT_NAMES if name != "images"]
+
+
+@given(st.dictionaries(st.sampled_from(QUIET) | st.just("quux"), MARKED_VALUES))
 def test_no_value_is_quoted_in_a_problem(bag: dict[str, Any]) -> None:
-    """Any value may be a secret: neither path nor reason holds one."""
+    """Any value but an image's name may be a secret: neither path nor reason holds one."""
     found = parse(bag).problems
     assert [problem for problem in found if MARKER in problem.reason + problem.path] == []
 

@@ -15,7 +15,7 @@ def test_an_unknown_member_of_a_connection_is_named() -> None:
 
 def test_a_member_of_a_connection_is_a_string() -> None:
     """The path names it."""
-    assert problems(connection={"profile": 7}) == [("connection.profile", "must be a string")]
+    assert problems(connection={"profile": []}) == [("connection.profile", "must be a string")]
 
 
 def test_an_empty_connection_is_none() -> None:

@@ -64,6 +64,6 @@ def test_a_registry_instance_needs_its_id() -> None:
 
 def test_a_domain_that_is_no_string_is_named_by_its_place() -> None:
     """The path leads into the nested list."""
-    assert problems(acrRegistryInfos=[{"instanceId": "cri-1", "domains": ["a", 7]}]) == [
+    assert problems(acrRegistryInfos=[{"instanceId": "cri-1", "domains": ["a", []]}]) == [
         ("acrRegistryInfos[0].domains[1]", "must be a string")
     ]

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from pulumi_eci.model.parse import NO_REGION
-from tests.support.inputs import problems
+from pulumi_eci.model.parse import NO_REGION, converted, parse
+from tests.support.inputs import GOOD, paths, problems
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,75 @@ def test_a_number_out_of_range_is_a_problem(name: str, value: float, reason: str
 @pytest.mark.parametrize(
     "name", ["imageCacheSize", "retentionDays", "standardCopyCount", "flashCopyCount"]
 )
-@pytest.mark.parametrize("value", [20.5, math.nan, math.inf, -math.inf, True, False, "20", [20]])
+@pytest.mark.parametrize(
+    "value", [20.5, math.nan, math.inf, -math.inf, True, "20.0", "2" * 19, "", " 20", [20]]
+)
 def test_what_is_no_whole_number_is_a_problem(name: str, value: object) -> None:
-    """A truth value is none either, whatever Python says."""
     assert problems(**{name: value}) == [(name, "must be a whole number")]
 
 
 def test_a_number_beyond_every_float_is_out_of_range() -> None:
     """However large a number is, it is a problem and not an exception."""
     assert problems(imageCacheSize=10**400) == [("imageCacheSize", SIZE)]
+
+
+CONVERTED: list[tuple[str, object, object]] = [
+    ("tags", {"cost": 5.0, "prod": True, "v": 1.2}, {"cost": "5", "prod": "true", "v": "1.2"}),
+    (
+        "tags",
+        {"tiny": 1e-7, "big": 1e15, "off": False, 5: "x"},
+        {"tiny": "0.0000001", "big": "1000000000000000", "off": "false", "5": "x"},
+    ),
+    ("retentionDays", "7", 7),
+    ("imageCacheSize", "040", 40),
+    ("flash", "true", True),
+    ("skipAwait", "False", False),
+    ("imageCacheName", 2024.0, "2024"),
+    ("connection", {"accountId": 1234567890123456.0}, {"accountId": "1234567890123456"}),
+    (
+        "imageRegistryCredentials",
+        [{"server": "s", "userName": "u", "password": 12345.0}],
+        [{"server": "s", "userName": "u", "password": "12345"}],
+    ),
+    (
+        "acrRegistryInfos",
+        [{"instanceId": 1.0, "domains": [2.0]}],
+        [{"instanceId": "1", "domains": ["2"]}],
+    ),
+    ("rebuildTriggers", {"run": 7.0, "on": "true"}, {"run": 7.0, "on": "true"}),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "wanted"), CONVERTED)
+def test_scalars_are_converted_alike_for_state_and_service(
+    name: str, value: object, wanted: object
+) -> None:
+    """As pulumi-alicloud does it; what check() stores converts to itself."""
+    bag = {**GOOD, name: value}
+    stored = converted(bag)
+    assert stored[name] == wanted
+    assert type(stored[name]) is type(wanted)
+    assert converted(stored) == stored
+    assert parse(bag) == parse(stored)
+    assert parse(bag).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path"),
+    [
+        ("tags", {"id": 2.0**53}, "tags.id"),
+        ("tags", {"id": math.nan}, "tags.id"),
+        ("connection", {"accountId": 1e17}, "connection.accountId"),
+        ("imageCacheName", math.inf, "imageCacheName"),
+        ("flash", "yes", "flash"),
+        ("flash", 1.0, "flash"),
+        ("images", [5.0], "images[0]"),
+    ],
+)
+def test_what_cannot_be_converted_without_loss_is_a_problem(
+    name: str, value: object, path: str
+) -> None:
+    assert paths(**{name: value}) == [path]
 
 
 @pytest.mark.parametrize("value", ["", "LRU"])

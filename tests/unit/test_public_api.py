@@ -8,14 +8,13 @@ import sys
 from importlib.resources import files
 
 import dill
-import pulumi
 import pytest
 from pulumi.dynamic import ResourceProvider
 
 import pulumi_eci
 from pulumi_eci.layout import FleetLayoutProvider
 from pulumi_eci.model.fields import INPUT_NAMES, SECRET_INPUTS, snake_case
-from pulumi_eci.program.resource import ImageCache, _in_camel
+from pulumi_eci.program.resource import ImageCache
 from pulumi_eci.provider import ImageCacheProvider
 
 CONTROLS = {"adopt", "skipAwait", "onMissing"}  # they say how to work, not what the cache is
@@ -102,39 +101,6 @@ def test_a_provider_need_not_be_a_secret(
 ) -> None:
     """It holds nothing; a secret would be encrypted anew in every state."""
     assert provider.serialize_as_secret_always is False
-
-
-def test_options_take_names_in_either_spelling() -> None:
-    """Dynamic resources have no translation of their own."""
-    options = _in_camel(
-        pulumi.ResourceOptions(
-            ignore_changes=["retention_days", "imageCacheName"],
-            replace_on_changes=["rebuild_triggers"],
-            additional_secret_outputs=["snapshot_id"],
-        )
-    )
-    assert options is not None
-    assert options.ignore_changes == ["retentionDays", "imageCacheName"]
-    assert options.replace_on_changes == ["rebuildTriggers"]
-
-
-def test_options_take_names_of_outputs_in_either_spelling() -> None:
-    """`additional_secret_outputs` names outputs."""
-    options = _in_camel(pulumi.ResourceOptions(additional_secret_outputs=["snapshot_id"]))
-    assert options is not None
-    assert options.additional_secret_outputs == ["snapshotId"]
-
-
-def test_options_of_the_caller_stay_as_they_are() -> None:
-    """They may be shared by several resources."""
-    options = pulumi.ResourceOptions(ignore_changes=["retention_days"])
-    _in_camel(options)
-    assert options.ignore_changes == ["retention_days"]
-
-
-def test_no_options_are_no_options() -> None:
-    """Nothing is made up."""
-    assert _in_camel(None) is None
 
 
 def test_importing_the_package_imports_no_client_of_the_service() -> None:

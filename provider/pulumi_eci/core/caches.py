@@ -14,11 +14,11 @@ from pulumi_eci.api.connection import endpoint_problems
 from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, IncompleteError
 from pulumi_eci.core.call import Call
 from pulumi_eci.model.decode import Problem
-from pulumi_eci.model.fields import FIELDS, MAX_TAGS, Change, snake_case
+from pulumi_eci.model.fields import FIELDS, MAX_TAGS, OUTDATED_LAYOUT, Change, snake_case
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
-from pulumi_eci.model.parse import NO_REGION, parse
+from pulumi_eci.model.parse import NO_REGION, converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
-from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec
 from pulumi_eci.model.state import (
     EVICTED,
     State,
@@ -34,6 +34,7 @@ from pulumi_eci.operations.messages import (
     adopted_twice,
     build_failed,
     evicted,
+    layout_left_out,
     taken_over,
 )
 from pulumi_eci.operations.pending import Claim
@@ -112,7 +113,9 @@ class ImageCaches:
     def check(self, call: Call, olds: Properties | None, news: Properties) -> Checked:
         """Fill in region and name, and report every problem of the inputs."""
         problems = list[Problem]()
-        inputs = {name: value for name, value in news.items() if value is not None}
+        inputs = converted({name: value for name, value in news.items() if value is not None})
+        if (layout := inputs.pop(OUTDATED_LAYOUT, UNKNOWN)) != UNKNOWN:
+            call.log(layout_left_out(layout), warning=True, ephemeral=False)
         if not inputs.get("region") and (region := self._region(inputs)):
             inputs["region"] = region
         if olds:
@@ -148,7 +151,7 @@ class ImageCaches:
         if adopts and (other := self._adopters.setdefault(spec.adopt, call.urn)) != call.urn:
             raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
         if not adopts and not spec.image_cache_name:  # the adopted cache would have kept its own
-            spec = spec.named(_new_name(call))
+            spec = spec.named(name_cache(call.name, b"", "", NamingMode.PROPOSE))
         if not adopts and len(spec.tags) >= MAX_TAGS:
             call.log(UNPROTECTED, warning=True, ephemeral=False)
         timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
@@ -255,13 +258,6 @@ def _known(outputs: Properties, inputs: Properties | None) -> State:
     given = parse({name: inputs[name] for name in _SILENT if name in inputs}).spec
     taken = {name: getattr(given, name) for name in map(snake_case, _SILENT)}
     return replace(state, spec=replace(state.spec, **taken))
-
-
-def _new_name(call: Call) -> str:
-    try:
-        return name_cache(call.name, b"", "", NamingMode.PROPOSE)
-    except ValueError as error:
-        raise EciError(f"imageCacheName: {error}") from error
 
 
 def _made_up_name(call: Call, olds: Properties | None, news: Properties) -> dict[str, str]:

@@ -1,14 +1,19 @@
-"""From one raw property to its value, with *all* problems of it: a decoder for each `Kind`.
+"""From one raw property to its value, with *all* problems of it: a converter and a decoder for each
+`Kind`.
 
-Decoders never raise, and return what can be read of a broken value. Problems name the property and
-what to do, and never quote a value: the engine hands secrets over in clear, and any may be one.
+Neither raises. A converter turns numbers, booleans and texts into each other where a kind wants
+that; check() stores what it returns. A decoder returns what can be read of a broken value. Problems
+name the property and what to do, and quote no value but an image's name: the engine hands secrets
+over in clear, and any other may be one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pulumi_eci.model.fields import (
@@ -24,8 +29,9 @@ from pulumi_eci.model.fields import (
     Kind,
     snake_case,
 )
+from pulumi_eci.model.reference import InvalidReferenceError, parse_reference
 from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
-from pulumi_eci.model.text import printable
+from pulumi_eci.model.text import is_storable, printable
 
 NO_IMAGES = f"required: name 1 to {MAX_IMAGES} container images"
 NO_REGION_ID = "must be the id of a region, such as cn-hangzhou"
@@ -50,16 +56,113 @@ class Report:
         self.problems.extend(Problem(path, reason) for reason in reasons)
 
 
+# -- from one scalar to another
+
+_EXACT = 2**53
+"""Whole numbers from here on may have lost digits: the engine's numbers are floats."""
+_BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
+
+
+def convert(kind: Kind, value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
+    """Turn numbers, booleans and texts within *value* into those that *kind* has, where that is
+    possible without loss; anything else, such as an output, stays as it is.
+
+    `5` and `True` become the texts `5` and `true`, and the texts of numbers and booleans the same.
+    """
+    if kind is Kind.STRING:
+        return _to_text(value)
+    if kind is Kind.INTEGER:
+        return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+    if kind is Kind.BOOLEAN:
+        return _BOOLEANS.get(value, value) if isinstance(value, str) else value
+    return _to_texts(value) if kind in _HOLD_TEXTS else value
+
+
+_HOLD_TEXTS = {Kind.TAGS, Kind.CREDENTIALS, Kind.ACR_INFOS, Kind.CONNECTION}
+
+
+def _to_texts(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
+    if isinstance(value, Mapping):
+        return {_to_text(key): _to_texts(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_texts(item) for item in value]
+    return _to_text(value)
+
+
+def _to_text(value: Any) -> Any:  # noqa: ANN401 - what is no scalar passes
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and abs(value) < _EXACT:
+        return f"{Decimal(float.__repr__(value)).normalize():f}"  # without an exponent
+    if isinstance(value, int) and abs(value) < _EXACT**2:
+        return str(int(value))  # an enumeration's number, not its name
+    return value
+
+
+# -- texts that no program means
+
+_OUTPUT_TEXT = re.compile(
+    r"Calling \S+ on an \[?Output[<\[]T[>\]]\]? is not supported| at 0x[0-9a-fA-F]{6,}>"
+)
+
+
+def holds_output_text(value: object) -> bool:
+    """Whether *value* is a text that an f-string or str() made of an Output, or of some object."""
+    return isinstance(value, str) and bool(_OUTPUT_TEXT.search(value))
+
+
+def output_texts(path: str, value: object) -> Iterator[Problem]:
+    """Report each text at any depth of *value* that was made of an Output."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from output_texts(path, key)
+            yield from output_texts(_member(path, str(key)), item)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from output_texts(f"{path}[{index}]", item)
+    elif holds_output_text(value):
+        argument = snake_case(re.split(r"\W", path)[0])
+        yield Problem(path, made_of_output(argument))
+
+
+def made_of_output(argument: str) -> str:
+    """Say what is wrong with a text of an Output, and what to do about *argument*."""
+    return (
+        "holds a text that an f-string or str() made of an Output, not the Output's value: build "
+        f"`{argument}` with pulumi.Output.concat or pulumi.Output.format"
+    )
+
+
+_CONTROLS = "must not contain control characters, such as a line break"
+
+
+def _control_problems(text: str) -> list[str]:
+    return [] if is_storable(text) else [_CONTROLS]
+
+
+# -- decoders
+
+
 def _string(row: Field, value: object, report: Report) -> str | None:
     if not isinstance(value, str):
-        report.add(row.name, "must be a string")
+        report.add(row.name, _no_text(value))
         return None
+    # JSON may be laid out over several lines.
+    line = re.sub(r"[\t\r\n]", "", value) if row.name == "annotations" else value
+    report.add(row.name, *_control_problems(line))
     if row.choices and value not in row.choices:
         choices = " or ".join(choice or "empty" for choice in row.choices)
         report.add(row.name, f"must be {choices}, spelled exactly so")
     if row.name == "region" and not REGION_ID.fullmatch(value):
         report.add(row.name, NO_REGION_ID)
     return value
+
+
+def _no_text(value: object) -> str:
+    if isinstance(value, int | float):
+        return "must be a string: put this number in quotes, or it would lose digits"
+    return "must be a string"
 
 
 def _integer(row: Field, value: object, report: Report) -> int | None:
@@ -100,7 +203,7 @@ def _images(row: Field, value: object, report: Report) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and not items:
         report.add(row.name, NO_IMAGES)
     for index, image in enumerate(items):
-        report.add(f"{row.name}[{index}]", *_image_problems(image))
+        report.add(f"{row.name}[{index}]", *image_problems(image))
     # A repeated image counts once; one that is not known yet may be a repeated one.
     known = [image for image in items if isinstance(image, str) and image != UNKNOWN]
     images = tuple(dict.fromkeys(known))
@@ -109,16 +212,31 @@ def _images(row: Field, value: object, report: Report) -> tuple[str, ...]:
     return images
 
 
-def _image_problems(image: object) -> list[str]:
+def image_problems(image: object) -> list[str]:
+    """Say what is wrong with the name of an image; the words begin with it where that is safe."""
     if not isinstance(image, str):
         return ["must be a string"]
     if not image.strip():
         return ["is empty: name a container image, such as nginx:1.27"]
-    if any(char.isspace() for char in image):
-        return ["must not contain white space"]
-    if "://" in image:
-        return ["must not contain a scheme (`https://`): begin with the registry's host"]
+    if image == UNKNOWN:
+        return []
+    if holds_output_text(image):
+        return [made_of_output("images")]
+    try:
+        parse_reference(image)
+    except InvalidReferenceError as error:
+        reason = str(error)
+        if any(char.isspace() for char in image):
+            reason = "must not contain white space"
+        elif "://" in image:
+            reason = "must not contain a scheme (`https://`): begin with the registry's host"
+        return [f"{_quoted(image)}{reason}"]
     return []
+
+
+def _quoted(image: str) -> str:
+    # What looks like user:password@host is not shown.
+    return "" if "@" in image and "@sha256:" not in image else f'"{printable(image)}": '
 
 
 def _tags(row: Field, value: object, report: Report) -> dict[str, str] | None:
@@ -143,7 +261,7 @@ def _key_problems(key: str) -> list[str]:
 
 def _value_problems(tag: object) -> list[str]:
     if not isinstance(tag, str):
-        return ["the value must be a string"]
+        return [f"the value {_no_text(tag)}"]
     problems = []
     if len(tag) > MAX_TAG_VALUE:
         problems.append(f"the value is longer than {MAX_TAG_VALUE} characters")
@@ -151,7 +269,7 @@ def _value_problems(tag: object) -> list[str]:
 
 
 def _reserved(part: str, text: str) -> list[str]:
-    problems = []
+    problems = [f"the {part} {problem}" for problem in _control_problems(text)]
     if text.startswith(RESERVED_TAG_PREFIXES):
         problems.append(f"the {part} must not start with {' or '.join(RESERVED_TAG_PREFIXES)}")
     if "http://" in text or "https://" in text:
@@ -201,8 +319,7 @@ def _acr_infos(row: Field, value: object, report: Report) -> tuple[AcrRegistryIn
 def _domains(path: str, value: object, report: Report) -> tuple[str, ...]:
     domains = [] if value is None or value == UNKNOWN else _list(path, value, report)
     for index, domain in enumerate(domains):
-        if not isinstance(domain, str):
-            report.add(f"{path}[{index}]", "must be a string")
+        _text(f"{path}[{index}]", domain, report)
     return tuple(domain for domain in domains if isinstance(domain, str) and domain != UNKNOWN)
 
 
@@ -230,9 +347,14 @@ def _object(
 
 def _member_string(path: str, item: Mapping[str, Any], name: str, report: Report) -> str:
     value = item.get(name)
-    if value is None or isinstance(value, str):
-        return value or ""
-    report.add(f"{path}.{name}", "must be a string")
+    return "" if value is None else _text(f"{path}.{name}", value, report)
+
+
+def _text(path: str, value: object, report: Report) -> str:
+    if isinstance(value, str):
+        report.add(path, *_control_problems(value))
+        return value
+    report.add(path, _no_text(value))
     return UNKNOWN  # counts as present: one problem a member is enough
 
 

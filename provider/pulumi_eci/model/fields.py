@@ -97,6 +97,10 @@ OWN_TAGS = {
 }
 """Tags of the provider's own, which are neither in state nor for programs to set, and why."""
 
+OUTDATED_LAYOUT = "__outdatedLayout"
+"""Property with the name of a fleet's layout that does not know where the images of this cache are:
+for check() alone, which is called for no resource that is not among the targets of a run."""
+
 REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords go to."""
 

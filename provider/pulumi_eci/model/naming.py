@@ -3,7 +3,8 @@ the name that a resource goes by among all others.
 
 No document gives the rule for image cache names. The rule for container groups is taken (lower-case
 letters, digits and `-`, neither first nor last a `-`), so a made-up name is valid under either; a
-name that the user gives is left to the service.
+name that the user gives is left to the service. What the rule does not take is replaced, and what
+is too long is cut; the hash of the whole name then keeps such names apart.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from enum import IntEnum
 from pulumi_eci.model.fields import LONGEST_NAME
 
 _SUFFIX = 7  # hex digits, as many as the engine's own
+_LONGEST_STEM = LONGEST_NAME - _SUFFIX - 1
 _OWNER = 32  # hex digits
-_VALID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_INVALID = re.compile(r"[^a-z0-9-]+")
+_NO_STEM = "cache"
 
 
 class NamingMode(IntEnum):
@@ -38,17 +41,23 @@ def name_cache(resource_name: str, seed: bytes, proposed: str, mode: NamingMode)
         mode: Whether it wants it so, or no made-up names at all.
 
     Raises:
-        ValueError: If no valid cache name can be made; its text says what to do.
+        ValueError: If made-up names are off; its text says what to do.
     """
     if mode is NamingMode.DISABLE:
         raise ValueError("required, since pulumi:autonaming is off: set `image_cache_name`")
     if mode is NamingMode.ENFORCE and proposed:
         return proposed
     if proposed:
-        return _valid(proposed, "the name that pulumi:autonaming proposes", LONGEST_NAME)
-    stem = _valid(resource_name, "the resource's name", LONGEST_NAME - _SUFFIX - 1)
-    digest = hashlib.sha256(seed or secrets.token_bytes(16)).hexdigest()
-    return f"{stem}-{digest[:_SUFFIX]}"
+        stem, changed = _valid(proposed, LONGEST_NAME)
+        return f"{stem[:_LONGEST_STEM]}-{_digits(proposed.encode())}" if changed else stem
+    stem, _ = _valid(resource_name, _LONGEST_STEM)
+    random = seed or secrets.token_bytes(16)
+    apart = b"" if stem == resource_name else resource_name.encode()
+    return f"{stem}-{_digits(random + apart)}"
+
+
+def _digits(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:_SUFFIX]
 
 
 def name_owner(urn: str, namespace: str) -> str:
@@ -61,13 +70,8 @@ def name_owner(urn: str, namespace: str) -> str:
     return hashlib.sha256(f"{namespace}\n{urn}".encode()).hexdigest()[:_OWNER] if urn else ""
 
 
-def _valid(name: str, what: str, longest: int) -> str:
-    stem = name.lower().replace("_", "-").replace(".", "-")
-    if not _VALID.fullmatch(stem):
-        raise ValueError(
-            f"{what} cannot be made a cache name (letters, digits and inner `-` only): "
-            "set `image_cache_name`, or rename the resource"
-        )
-    if len(stem) > longest:
-        raise ValueError(f"{what} is longer than {longest} characters: set `image_cache_name`")
-    return stem
+def _valid(name: str, longest: int) -> tuple[str, bool]:
+    """Make *name* valid, and tell whether that took more than another spelling of it."""
+    spelled = name.lower().replace("_", "-").replace(".", "-")
+    stem = _INVALID.sub("-", spelled).strip("-")[:longest].rstrip("-") or _NO_STEM
+    return stem, stem != spelled

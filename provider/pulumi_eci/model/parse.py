@@ -11,14 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_eci.model.decode import DECODERS, NO_IMAGES, Problem, Report
-from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Field, snake_case
+from pulumi_eci.model.decode import (
+    DECODERS,
+    NO_IMAGES,
+    Problem,
+    Report,
+    convert,
+    output_texts,
+)
+from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Field, camel_case, snake_case
 from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec, contains_unknown
 from pulumi_eci.model.text import printable
 
 NO_REGION = (
     "no region: set the argument `region`, `pulumi config set eci:region cn-hangzhou`, "
-    "or ALIBABA_CLOUD_REGION_ID"
+    "or ALIBABA_CLOUD_REGION_ID. With a ProviderResource of your own, which hides the stack's "
+    'configuration, set it there: ProviderResource("pulumi-python", …, {"eci:region": …})'
 )
 
 
@@ -39,7 +47,7 @@ def parse(props: Mapping[str, Any]) -> Parsed:
     values: dict[str, Any] = {}
     unknown: set[str] = set()
     for row in _ROWS:
-        value = props.get(row.name)
+        value = convert(row.kind, props.get(row.name))
         if value is None or (row.required and value == ""):
             if row.required:
                 report.add(row.name, _missing(row))
@@ -47,14 +55,29 @@ def parse(props: Mapping[str, Any]) -> Parsed:
         if contains_unknown(value):
             unknown.add(row.name)
         if value != UNKNOWN:
-            values[snake_case(row.name)] = DECODERS[row.kind](row, value, report)
+            texts = list(output_texts(row.name, value))
+            report.problems.extend(texts)
+            # Such a text breaks other rules, too.
+            others = Report() if texts else report
+            values[snake_case(row.name)] = DECODERS[row.kind](row, value, others)
     report.problems.extend(_unknown_arguments(props))
     decoded = {name: value for name, value in values.items() if value is not None}
     return Parsed(ImageCacheSpec(**decoded, unknown=frozenset(unknown)), tuple(report.problems))
 
 
+def converted(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *props* with each scalar as its property has it, see `convert`: what state is to hold,
+    so that `5` and "5" are no change of a tag.
+    """
+    return {
+        name: convert(_KINDS[name], value) if name in _KINDS else value
+        for name, value in props.items()
+    }
+
+
 # A property may have two rows (acrRegistryInfos); its first one says how to decode it.
 _ROWS = tuple(next(row for row in FIELDS if row.name == name) for name in INPUT_NAMES)
+_KINDS = {row.name: row.kind for row in _ROWS}
 
 
 def _missing(row: Field) -> str:
@@ -72,6 +95,8 @@ def _unknown_arguments(props: Mapping[str, Any]) -> list[Problem]:
 
 
 def _nearest(name: str) -> str:
+    if camel_case(name) in INPUT_NAMES:  # a transformation put it among the properties
+        return f": among properties it is spelled `{camel_case(name)}`"
     known = [snake_case(known) for known in INPUT_NAMES]
     close = difflib.get_close_matches(snake_case(name), known)
     return f"; did you mean `{close[0]}`?" if close else "; ImageCacheArgs lists them"

@@ -25,3 +25,8 @@ def storable(text: str) -> str:
     For values that are compared with the program's: a blank at the end of a tag is part of it.
     """
     return _UNSAFE.sub(" ", text)
+
+
+def is_storable(text: str) -> bool:
+    """Whether *text* can be compared with what is read back: `storable` leaves it as it is."""
+    return not _UNSAFE.search(text)

@@ -215,6 +215,14 @@ def not_markable(cache_id: str, error: EciError) -> str:
     )
 
 
+def layout_left_out(layout: str) -> str:
+    """Explain that a fleet's layout is not among the targets of a run, but a cache of it is."""
+    return (
+        f"the fleet's layout {printable(layout)} was left out of this run, so it does not remember "
+        f"which images this cache has now. Target it as well: --target '**::{printable(layout)}'"
+    )
+
+
 def taken_over(cache_id: str) -> str:
     """Explain a cache that is not deleted."""
     return f"{cache_id} is not deleted: another resource adopted it, and it is that one's now"

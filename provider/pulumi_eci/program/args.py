@@ -1,5 +1,5 @@
-"""The typed arguments of `ImageCache`, and their way to Pulumi properties. No rules: check() has
-them.
+"""The typed arguments of `ImageCache`, and their way to Pulumi properties. Rules are check()'s;
+here is refused only what cannot be sent there.
 
 Names are those of pulumi-alicloud's `alicloud.eci.ImageCache` where it has the argument. Lists of
 objects take the classes below, or dicts with keys in snake_case or camelCase.
@@ -7,16 +7,21 @@ objects take the classes below, or dicts with keys in snake_case or camelCase.
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections import UserDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from types import NoneType
 from typing import Any, TypedDict
 
 import pulumi
 from typing_extensions import Required
 
+from pulumi_eci.model.decode import output_texts
 from pulumi_eci.model.fields import INPUT_NAMES, SECRET_INPUTS, camel_case, snake_case
-from pulumi_eci.model.state import OUTPUT_NAMES
+from pulumi_eci.model.parse import converted
+from pulumi_eci.model.state import LOGINS_OUTPUT, OUTPUT_NAMES
 
 
 @dataclass(kw_only=True)
@@ -99,10 +104,10 @@ class ImageCacheSettings(TypedDict, total=False):
     """Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild."""
     flash_copy_count: pulumi.Input[int]
     """Copies of the local snapshot, by default 1. Rebuild."""
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str | float | bool]]]
     """Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun`
-    or `acs:` or holds a URL. With all 20 a creation that is killed is not found again. Tags that
-    others set on the cache are left alone. Metadata."""
+    or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is
+    killed is not found again. Tags that others set on the cache are left alone. Metadata."""
     image_registry_credentials: pulumi.Input[
         Sequence[pulumi.Input[ImageRegistryCredentialArgs | Mapping[str, Any]]]
     ]
@@ -138,10 +143,10 @@ class ImageCacheArgs(ImageCacheSettings, total=False):
     under the same id, *replace* makes a new cache and then deletes the old one.
     """
 
-    images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """1 to 20 container images, in any order. Rebuild."""
+    images: Required[pulumi.Input[Iterable[pulumi.Input[str]]]]
+    """1 to 20 container images, in any order; any iterable will do. Rebuild."""
     image_cache_name: pulumi.Input[str]
-    """Name of the cache. By default the resource's name in lower case and 7 hex digits, or what
+    """Name of the cache. By default the resource's name, made valid, and 7 hex digits, or what
     `pulumi:autonaming` says; an adopted cache keeps the name that it has. Metadata."""
     region: pulumi.Input[str]
     """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or
@@ -160,7 +165,43 @@ _MEMBERS = {
     for args in (ImageRegistryCredentialArgs, AcrRegistryInfoArgs, ConnectionArgs)
     for field in fields(args)
 }
-_OBJECTS = frozenset({"imageRegistryCredentials", "acrRegistryInfos", "connection"})
+_SENDABLE = (
+    str,
+    int,
+    float,
+    pulumi.Output,
+    pulumi.Resource,
+    pulumi.Asset,
+    pulumi.Archive,
+    NoneType,
+)
+
+
+class Props(UserDict[str, Any]):
+    """Properties of a cache, which a transformation may name in either spelling, and read also
+    where they are absent, as with a resource of a generated SDK.
+    """
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a property is there."""
+        return super().__contains__(_PATHS.get(str(key), key))
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - of any property
+        """Return a property, or None if it is absent."""
+        return super().__getitem__(_PATHS.get(key, key))
+
+    def __missing__(self, key: str) -> None:
+        """Read an absent property as None; what is no property is a KeyError."""
+        if key not in INPUT_NAMES:
+            raise KeyError(key)
+
+    def __setitem__(self, key: str, value: Any) -> None:  # noqa: ANN401 - of any property
+        """Set a property."""
+        super().__setitem__(_PATHS.get(key, key), value)
+
+    def __delitem__(self, key: str) -> None:
+        """Take a property away."""
+        super().__delitem__(_PATHS.get(key, key))
 
 
 def to_props(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,12 +210,70 @@ def to_props(args: Mapping[str, Any]) -> dict[str, Any]:
     Unknown arguments pass as they are: check() names them together with all other problems.
     """
     props: dict[str, Any] = {}
-    for key, value in args.items():
+    for key, value in settled(args).items():
         name = _CAMEL.get(key, key)
-        if name in _OBJECTS:
-            value = _objects(value)  # noqa: PLW2901 - the same value, spelled otherwise
-        props[name] = pulumi.Output.secret(value) if name in SECRET_INPUTS and value else value
-    return props
+        settle = _SETTLE.get(name)
+        later = settle is not None and isinstance(value, pulumi.Output)
+        props[name] = value.apply(settle) if later else value
+    return {
+        name: pulumi.Output.secret(value) if name in SECRET_INPUTS and value else value
+        for name, value in converted(props).items()
+    }
+
+
+def settled(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn objects within *args* into dicts, and iterables into lists, which may be read twice."""
+    return {
+        key: value if settle is None or isinstance(value, pulumi.Output) else settle(value)
+        for key, value in args.items()
+        for settle in [_SETTLE.get(_CAMEL.get(key, key))]
+    }
+
+
+def listed(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
+    """Make a list of any iterable; the names in a set are sorted.
+
+    Texts and maps stay, for check() to refuse, and so does what is known later.
+    """
+    if isinstance(value, str | bytes | Mapping | pulumi.Output) or inspect.isawaitable(value):
+        return value
+    if isinstance(value, set | frozenset):
+        names = sorted(item for item in value if isinstance(item, str))
+        return [*names, *(item for item in value if not isinstance(item, str))]
+    return list(value) if isinstance(value, Iterable) else value
+
+
+def refuse_mistakes(what: str, args: Mapping[str, Any]) -> None:
+    """Refuse values that the SDK cannot send, which would end in a traceback, and texts of Outputs;
+    check() finds those that are within outputs.
+
+    Raises:
+        RunError: Names the arguments, and *what* they are of.
+    """
+    problems: list[str] = []
+    for key, value in args.items():
+        problems += (f"{each.path}: {each.reason}" for each in output_texts(key, value))
+        problems += _unsendable(key, value)
+    if problems:
+        raise pulumi.RunError("\n".join(f"{what}: {problem}" for problem in problems))
+
+
+def _unsendable(path: str, value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _unsendable(f"{path}.{key}", item)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _unsendable(f"{path}[{index}]", item)
+    elif not (
+        isinstance(value, _SENDABLE)
+        or inspect.isawaitable(value)
+        or hasattr(type(value), "_pulumi_input_type")  # a generated SDK's object
+    ):
+        yield (
+            f"{path}: a {type(value).__name__} cannot be sent: give a string, a number, a boolean, "
+            "a list or a dict"
+        )
 
 
 def holds_outputs(value: object) -> bool:
@@ -189,19 +288,31 @@ def holds_outputs(value: object) -> bool:
 
 
 def property_path(path: str) -> str:
-    """Spell the head of a property path as in state: `retention_days` -> `retentionDays`."""
-    head = re.match(r"\w*", path)
-    name = head[0] if head else ""
-    return _PATHS.get(name, name) + path[len(name) :]
+    """Spell a property path as in state: `retention_days` -> `retentionDays`, and so for members of
+    objects; keys of tags and triggers are the user's own.
+    """
+    rest = path.removeprefix('["')
+    opening = path[: len(path) - len(rest)]
+    name = re.split(r"\W", rest, maxsplit=1)[0]
+    rest, spelled = rest[len(name) :], _PATHS.get(name, name)
+    if spelled in _OBJECTS or spelled == LOGINS_OUTPUT:
+        rest = re.sub(r"\w+", lambda member: _MEMBERS.get(member[0], member[0]), rest)
+    return opening + spelled + rest
 
 
 def _objects(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
     if isinstance(value, pulumi.Output):
         return value.apply(_objects)
-    if isinstance(value, list | tuple):
+    value = listed(value)
+    if isinstance(value, list):
         return [_objects(item) for item in value]
     if isinstance(value, ImageRegistryCredentialArgs | AcrRegistryInfoArgs | ConnectionArgs):
         value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {_MEMBERS.get(key, key): item for key, item in value.items() if item is not None}
+        members = {_MEMBERS.get(key, key): item for key, item in value.items() if item is not None}
+        return {key: listed(item) if key == "domains" else item for key, item in members.items()}
     return value
+
+
+_OBJECTS = frozenset({"imageRegistryCredentials", "acrRegistryInfos", "connection"})
+_SETTLE: dict[str, Callable[[Any], Any]] = {"images": listed, **dict.fromkeys(_OBJECTS, _objects)}

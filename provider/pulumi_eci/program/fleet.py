@@ -10,32 +10,23 @@ import pulumi
 from typing_extensions import Unpack
 
 from pulumi_eci.layout import FleetLayout
+from pulumi_eci.model.fields import OUTDATED_LAYOUT
 from pulumi_eci.model.reference import canonical
 from pulumi_eci.model.registries import in_region
+from pulumi_eci.model.shards import Shards, rearrange
 from pulumi_eci.program.fleet_args import (
     ImageCacheFleetArgs,
-    check_arguments,
+    checked_arguments,
     everywhere,
     first_layout,
     settings,
 )
+from pulumi_eci.program.options import fleet_options, refuse_output_text
 from pulumi_eci.program.resource import ImageCache
 
 TYPE = "eci:index:ImageCacheFleet"
 PIN = "k8s.aliyun.com/eci-imc-id"
 """The pod annotation that names the cache to use; read when the pod is created."""
-
-# They mean nothing on a component, so they are meant for its caches. The engine and the SDK pass
-# on the others: protect, transforms, aliases.
-_FOR_CACHES = (
-    "custom_timeouts",
-    "delete_before_replace",
-    "deleted_with",
-    "depends_on",
-    "ignore_changes",
-    "replace_on_changes",
-    "retain_on_delete",
-)
 
 
 class ImageCacheFleet(pulumi.ComponentResource):
@@ -57,8 +48,8 @@ class ImageCacheFleet(pulumi.ComponentResource):
     the place of another changes one cache in each placement, and when all are full, another is
     made. When one less would do, the last is dissolved into the gaps of the others.
 
-    The arguments are those of `ImageCacheFleetArgs`. Resource options that mean nothing on a
-    component, such as `custom_timeouts` and `ignore_changes`, are those of the caches.
+    The arguments are those of `ImageCacheFleetArgs`. Resource options that a component does not
+    pass on to its children, such as `custom_timeouts` and `hooks`, are those of the caches alone.
     """
 
     caches: Mapping[str, Sequence[ImageCache]]
@@ -79,17 +70,17 @@ class ImageCacheFleet(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         **args: Unpack[ImageCacheFleetArgs],
     ) -> None:
-        if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
-            raise TypeError("the second argument of ImageCacheFleet is its ResourceOptions")
-        check_arguments(args)
+        refuse_output_text("ImageCacheFleet: its name", resource_name)
+        own, of_caches = fleet_options(opts)
+        args = checked_arguments(args)
         proposal, count = first_layout(args)
-        super().__init__(TYPE, resource_name, None, opts)
+        super().__init__(TYPE, resource_name, None, own)
         parent = pulumi.ResourceOptions(parent=self)
-        layout = FleetLayout(f"{resource_name}-layout", proposal, parent)
-        options = pulumi.ResourceOptions.merge(_for_caches(opts), parent)
+        layout = _Layout(f"{resource_name}-layout", proposal, parent)
+        options = pulumi.ResourceOptions.merge(of_caches, parent)
         self.caches = {
             placement: [
-                _cache(f"{resource_name}-{placement}", number, layout, placed, options)
+                layout.cache(f"{resource_name}-{placement}", number, placed, options)
                 for number in range(count)
             ]
             for placement in args["placements"]
@@ -147,23 +138,37 @@ class ImageCacheFleet(pulumi.ComponentResource):
         self.register_outputs({"ids": self.ids, "status": self.status, "images": self.images})
 
 
-def _for_caches(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    options: dict[str, Any] = {name: getattr(opts, name, None) for name in _FOR_CACHES}
-    return pulumi.ResourceOptions(**options)
+class _Layout:
+    """The layout of a fleet in one run: that of its resource, brought to the images of the program.
+
+    The resource does the same, unless it is not among the targets of the run.
+    """
+
+    def __init__(
+        self, name: str, proposal: pulumi.Input[Shards], parent: pulumi.ResourceOptions
+    ) -> None:
+        remembered = FleetLayout(name, proposal, parent).shards
+        both = pulumi.Output.all(remembered, proposal)
+        self._shards = both.apply(lambda found: _arranged(found[0] or (), found[1]))
+        self._outdated = pulumi.Output.all(remembered, self._shards).apply(
+            lambda found: None if found[0] == found[1] else name
+        )
+
+    def cache(
+        self, stem: str, number: int, placed: Mapping[str, Any], options: pulumi.ResourceOptions
+    ) -> ImageCache:
+        images = self._shards.apply(
+            lambda shards: [in_region(image, placed["region"]) for image in shards[number]]
+        )
+        arguments: Any = {**placed, "images": images, OUTDATED_LAYOUT: self._outdated}
+        return ImageCache(f"{stem}-{number + 1}", options, **arguments)
 
 
-def _cache(
-    stem: str,
-    number: int,
-    layout: FleetLayout,
-    placed: Mapping[str, Any],
-    options: pulumi.ResourceOptions,
-) -> ImageCache:
-    images = layout.shards.apply(
-        lambda shards: [in_region(image, placed["region"]) for image in shards[number]]
-    )
-    arguments: Any = {**placed, "images": images}
-    return ImageCache(f"{stem}-{number + 1}", options, **arguments)
+def _arranged(remembered: Sequence[Sequence[str]], wanted: Shards) -> Shards:
+    try:
+        return rearrange(remembered, wanted)
+    except ValueError:  # the resource says so, if it is among the targets
+        return wanted
 
 
 def _by_placement(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pulumi
 from typing_extensions import Required
 
+from pulumi_eci.model.decode import convert
+from pulumi_eci.model.fields import Kind
 from pulumi_eci.model.reference import canonical, one_spelling
 from pulumi_eci.model.registries import VENDOR_HOSTS, in_region, without_region
 from pulumi_eci.model.shards import Shards, fewest_caches, spread
-from pulumi_eci.program.args import ImageCacheSettings
+from pulumi_eci.program.args import ImageCacheSettings, listed, refuse_mistakes, settled
+from pulumi_eci.program.options import refuse_output_text
 
 
 class Placement(ImageCacheSettings, total=False):
@@ -27,7 +31,7 @@ class Placement(ImageCacheSettings, total=False):
 class ImageCacheFleetArgs(ImageCacheSettings, total=False):
     """Arguments of `ImageCacheFleet`: those below, and all that its caches share."""
 
-    images: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    images: Required[pulumi.Input[Iterable[pulumi.Input[str]]]]
     """Container images, any number in any order; `images_in` finds those of manifests. `{region}`
     in a name stands for the region of each placement. Several names of one image (`nginx`,
     `docker.io/library/nginx:latest`) count once, under the shortest."""
@@ -50,8 +54,9 @@ _OWN = frozenset({"images", "placements", "caches", "registry_hosts"})
 _SHARED = frozenset(ImageCacheSettings.__annotations__)
 
 
-def check_arguments(args: Mapping[str, Any]) -> None:
-    """Refuse what no fleet can be made of; the values of its caches are checked with them.
+def checked_arguments(args: Mapping[str, Any]) -> Any:  # noqa: ANN401 - ImageCacheFleetArgs
+    """Return *args* with lists for iterables and a number of caches, and refuse what no fleet can
+    be made of; the values of its caches are checked with them.
 
     Raises:
         RunError: Says what, and what there is instead.
@@ -60,15 +65,39 @@ def check_arguments(args: Mapping[str, Any]) -> None:
     if not placements or not isinstance(placements, Mapping):
         raise pulumi.RunError("ImageCacheFleet: name the `placements`, one or more")
     _refuse(set(args) - _OWN - _SHARED, "ImageCacheFleet")
-    caches = args.get("caches")
+    caches = convert(Kind.INTEGER, args.get("caches"))
     if caches is not None and (
         isinstance(caches, bool) or not isinstance(caches, int) or caches < 1
     ):
         raise pulumi.RunError("ImageCacheFleet: `caches` is a number of caches, 1 or more")
+    hosts = listed(args.get("registry_hosts"))
+    if hosts and not (isinstance(hosts, list) and all(isinstance(host, str) for host in hosts)):
+        raise pulumi.RunError("ImageCacheFleet: `registry_hosts` is a list of plain strings")
     for name, placement in placements.items():
-        if not isinstance(placement, Mapping):
-            raise pulumi.RunError(f"ImageCacheFleet: `placements` holds no Placement for {name}")
-        _refuse(set(placement) - {"region"} - _SHARED, f"Placement {name}")
+        _check_placement(name, placement)
+    taken = {**settled(args), "caches": caches, "registry_hosts": hosts}
+    taken["placements"] = {name: settled(placement) for name, placement in placements.items()}
+    refuse_mistakes("ImageCacheFleet", taken)
+    images: Any = taken.get("images")
+    if isinstance(images, pulumi.Output) or inspect.isawaitable(images):
+        later: pulumi.Output[Any] = pulumi.Output.from_input(images)
+        taken["images"] = later.apply(listed)  # it is read several times
+    return taken
+
+
+def _check_placement(name: object, placement: object) -> None:
+    if not isinstance(name, str) or not name:
+        raise pulumi.RunError("ImageCacheFleet: the names of `placements` are plain strings")
+    refuse_output_text("ImageCacheFleet: the name of a placement", name)
+    if not isinstance(placement, Mapping):
+        raise pulumi.RunError(f"ImageCacheFleet: `placements` holds no Placement for {name}")
+    _refuse(set(placement) - {"region"} - _SHARED, f"Placement {name}")
+    region = placement.get("region") or name
+    if not isinstance(region, str):
+        raise pulumi.RunError(
+            f"Placement {name}: `region` is a plain string: it is a part of the names of images"
+        )
+    refuse_output_text(f"Placement {name}: `region`", region)
 
 
 def _refuse(unknown: set[str], where: str) -> None:
@@ -85,10 +114,11 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
     Raises:
         RunError: Neither the images nor the number of caches is known.
     """
-    images, caches = args.get("images"), args.get("caches")
-    if isinstance(images, str):
-        raise pulumi.RunError('ImageCacheFleet: `images` is a list, such as ["nginx:1.27"]')
-    if isinstance(images, list | tuple):
+    images: Any = args.get("images")
+    caches = args.get("caches")
+    if images is None or isinstance(images, str | Mapping):
+        raise pulumi.RunError(_NO_LIST)
+    if isinstance(images, list):
         known = [image for image in images if isinstance(image, str)]
         unique = _each_once(everywhere(known, args))
         caches = caches or fewest_caches(len(unique) + len(images) - len(known))
@@ -104,13 +134,23 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
     return later.apply(lambda found: spread(_each_once(everywhere(found, args)), count)), caches
 
 
-def everywhere(images: Sequence[str] | None, args: ImageCacheFleetArgs) -> list[str]:
-    """Return *images* with `{region}` for the region in hosts that each region has."""
-    return without_region(images or (), args.get("registry_hosts") or VENDOR_HOSTS)
+def everywhere(images: Any, args: ImageCacheFleetArgs) -> list[str]:  # noqa: ANN401 - any output's
+    """Return *images* with `{region}` for the region in hosts that each region has.
+
+    Raises:
+        RunError: They are no names.
+    """
+    names = images or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise pulumi.RunError(_NO_LIST)
+    return without_region(names, args.get("registry_hosts") or VENDOR_HOSTS)
 
 
 def _each_once(images: Sequence[str]) -> list[str]:
     return one_spelling(images, lambda image: canonical(in_region(image, "any")))
+
+
+_NO_LIST = 'ImageCacheFleet: `images` is a list of names, such as ["nginx:1.27"]'
 
 
 def settings(args: ImageCacheFleetArgs, name: str) -> dict[str, Any]:
@@ -118,12 +158,15 @@ def settings(args: ImageCacheFleetArgs, name: str) -> dict[str, Any]:
     placement = args["placements"][name]
     shared = {key: value for key, value in args.items() if key not in _OWN}
     tags = _merged(shared.get("tags"), placement.get("tags"))
-    return {**shared, "region": name, **placement, **({"tags": tags} if tags else {})}
+    own = {"region": placement.get("region") or name, **({"tags": tags} if tags else {})}
+    return {**shared, **placement, **own}
 
 
 def _merged(common: Any, own: Any) -> Any:  # noqa: ANN401 - inputs of maps
+    if not common or not own:
+        return own or common
+    if isinstance(common, pulumi.Output) or isinstance(own, pulumi.Output):
+        return pulumi.Output.all(common, own).apply(lambda both: _merged(*both))
     if isinstance(common, Mapping) and isinstance(own, Mapping):
         return {**common, **own}
-    if common is None or own is None:
-        return common if own is None else own
-    return pulumi.Output.all(common, own).apply(lambda both: {**(both[0] or {}), **(both[1] or {})})
+    return own if isinstance(common, Mapping) else common  # for check() to refuse

@@ -59,6 +59,11 @@ def untrack(resource: pulumi.Resource, names: Iterable[str]) -> None:
 
 
 def get_output(resource: pulumi.Resource, name: str) -> Any:  # noqa: ANN401 - as pulumi.get()
-    """Return the output *name*; one of None if the resource has no such output."""
+    """Return the output *name*; one of None if the resource has no such output.
+
+    None before the registration, when a transformation may ask: as with a generated SDK.
+    """
     found = pulumi.get(resource, name)
-    return resource.urn.apply(lambda _: None) if found is None else found
+    if found is None and "urn" in vars(resource):
+        return resource.urn.apply(lambda _: None)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,9 +12,16 @@ from typing_extensions import Unpack
 from pulumi_eci.program.args import (
     ConnectionArgs,
     ImageCacheArgs,
+    Props,
     holds_outputs,
-    property_path,
+    refuse_mistakes,
+    settled,
     to_props,
+)
+from pulumi_eci.program.options import (
+    cache_options,
+    refuse_output_text,
+    warn_of_inherited_provider,
 )
 from pulumi_eci.program.outputs import get_output, output_names, untrack
 from pulumi_eci.provider import ImageCacheProvider
@@ -38,9 +44,9 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
             tags={"team": "web"},
         )
 
-    The arguments are those of `ImageCacheArgs`. Standard resource options but `import_` work, with
-    property names in either spelling; `custom_timeouts` default to 60, 60 and 20 minutes for
-    create, update, delete.
+    The arguments are those of `ImageCacheArgs`. Standard resource options but `import_` and
+    `env_var_mappings` work, with property paths in either spelling; `custom_timeouts` default to
+    60, 60 and 20 minutes for create, update, delete.
     """
 
     def __init__(
@@ -49,14 +55,18 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
         opts: pulumi.ResourceOptions | None = None,
         **args: Unpack[ImageCacheArgs],
     ) -> None:
-        options = _in_camel(opts)
-        props = to_props(args)
+        refuse_output_text("ImageCache: its name", resource_name)
+        options = cache_options(opts)
+        warn_of_inherited_provider(resource_name, args, opts)
+        given = settled(args)
+        refuse_mistakes(f"ImageCache {resource_name}", given)
+        props = to_props(given)
         absent: dict[str, Any] = dict.fromkeys(output_names(props, options))
-        if holds_outputs(args.get("image_registry_credentials")):
+        if holds_outputs(given.get("image_registry_credentials")):
             # A user name may be secret then, and the provider is not told.
             hidden = pulumi.ResourceOptions(additional_secret_outputs=["registryLogins"])
             options = pulumi.ResourceOptions.merge(options, hidden)
-        registered = {**absent, **props}
+        registered = Props({**absent, **props})
         super().__init__(_PROVIDER, resource_name, registered, options)
         untrack(self, registered)
 
@@ -77,7 +87,14 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
             opts: Resource options.
             region: The cache's region; by default as for a new cache.
             connection: As for a new cache.
+
+        Raises:
+            RunError: The id is missing.
         """
+        if not (isinstance(id, pulumi.Output) or id):
+            raise pulumi.RunError(
+                f"ImageCache.get: {resource_name} has no id: name the cache to read, imc-…"
+            )
         found = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         where: Any = {"region": region, "connection": connection}
         return ImageCache(resource_name, found, **where)
@@ -245,22 +262,3 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
     def rebuild_triggers(self) -> pulumi.Output[Any]:
         """See `ImageCacheArgs`."""
         return get_output(self, "rebuildTriggers")
-
-
-def _in_camel(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
-    """Let options name properties as Python does: dynamic resources have no translation."""
-    if opts is None:
-        return None
-    if not isinstance(opts, pulumi.ResourceOptions):
-        raise TypeError("the second argument of ImageCache is its ResourceOptions; name all others")
-    if opts.import_:
-        raise pulumi.RunError(
-            "ImageCache cannot be imported (the engine gives a dynamic provider nothing to go by): "
-            "use the argument `adopt` to take a cache over, or ImageCache.get to read it"
-        )
-    translated = copy.copy(opts)
-    for option in ("ignore_changes", "replace_on_changes", "additional_secret_outputs"):
-        paths = getattr(opts, option)
-        if paths:
-            setattr(translated, option, [property_path(path) for path in paths])
-    return translated

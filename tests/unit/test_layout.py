@@ -1,0 +1,23 @@
+"""The resource that remembers the layout of a fleet: what its check refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_eci.layout import FleetLayoutProvider
+
+WANTED = [["Foo/Bar:1", "mirror.{region}.example.com/nginx:1"], ["nginx:"]]
+
+
+def test_images_that_no_registry_can_have_are_named_before_any_cache_is_declared() -> None:
+    result = FleetLayoutProvider().check({}, {"shards": WANTED})
+    assert [failure.reason.partition(": the ")[0] for failure in result.failures or ()] == [
+        'images: "Foo/Bar:1"',
+        'images: "nginx:"',
+    ]
+
+
+@pytest.mark.parametrize("wanted", [[["a:1", "b:1"]], [["mirror.{region}.example.com/nginx:1"]]])
+def test_images_are_laid_out(wanted: list[list[str]]) -> None:
+    result = FleetLayoutProvider().check({}, {"shards": wanted})
+    assert (result.inputs["shards"], list(result.failures or ())) == (wanted, [])
