@@ -11,7 +11,7 @@ from pulumi_eci.api.errors import ApiError, IncompleteError, TransportError
 from pulumi_eci.model.plan import Action, make_plan
 from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import read_state
+from pulumi_eci.model.state import Observation, read_state
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.pending import NO_CLAIM, Claim
 from tests.support.memory import MemoryGateway, make_service
@@ -96,6 +96,10 @@ class Cloud:
             self.outputs = error.outputs
             raise
         return self.outputs
+
+    def read(self, cache_id: str) -> Observation | None:
+        """Look at a cache, as a refresh does."""
+        return self.lifecycle.read(cache_id, LONG, self.told.append)
 
     def delete(self, cache_id: str, timeout: float = LONG) -> None:
         """Delete a cache."""

@@ -101,7 +101,7 @@ class VirtualTime:
             yield
 
     def _watch(self, watch: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *args: watch(*args, done=_Future(self))
+        return lambda *args, **how: watch(*args, **how, done=_Future(self))
 
 
 class _Condition:

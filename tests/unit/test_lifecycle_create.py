@@ -174,7 +174,7 @@ def test_an_instant_cache_shows_no_drift_when_its_snapshot_comes(cloud: Cloud) -
     cache_id = cloud.create(spec)
     cloud.time.sleep(60.0)
     assert cloud.shown(cache_id)["snapshot_id"]
-    assert write_state(spec, cloud.lifecycle.read(cache_id)) == cloud.outputs
+    assert write_state(spec, cloud.read(cache_id)) == cloud.outputs
 
 
 def test_a_creation_that_nobody_waits_for_ends_at_once(cloud: Cloud) -> None:

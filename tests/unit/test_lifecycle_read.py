@@ -13,14 +13,14 @@ from tests.support.cloud import Cloud
 def test_an_existing_cache_is_read(cloud: Cloud) -> None:
     """As the service shows it."""
     cache_id = cloud.create()
-    seen = cloud.lifecycle.read(cache_id)
+    seen = cloud.read(cache_id)
     assert seen is not None
     assert (seen.image_cache_id, seen.status, seen.tags) == (cache_id, "Ready", {"team": "web"})
 
 
 def test_a_missing_cache_reads_as_none(cloud: Cloud) -> None:
     """So that refresh drops it."""
-    assert cloud.lifecycle.read("imc-unheard-of") is None
+    assert cloud.read("imc-unheard-of") is None
 
 
 def test_a_missing_cache_reads_as_none_where_the_service_answers_404(
@@ -28,11 +28,11 @@ def test_a_missing_cache_reads_as_none_where_the_service_answers_404(
 ) -> None:
     """No code is documented for an unknown id."""
     cloud = cloud_with(switches={"describe_unknown": "not_found"})
-    assert cloud.lifecycle.read("imc-unheard-of") is None
+    assert cloud.read("imc-unheard-of") is None
 
 
 def test_a_failed_reading_is_not_a_missing_cache(cloud: Cloud) -> None:
     """State must not be dropped because of missing permissions."""
     cloud.gateway.refuse("DescribeImageCaches", "Forbidden.RAM")
     with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
-        cloud.lifecycle.read("imc-1")
+        cloud.read("imc-1")

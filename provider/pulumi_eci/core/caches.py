@@ -43,6 +43,7 @@ from pulumi_eci.operations.services import Services
 CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
 UPDATE_TIMEOUT = 60 * 60.0
 DELETE_TIMEOUT = 20 * 60.0
+READ_TIMEOUT = 20 * 60.0
 
 AUTO_NAME = "__autoname"
 """The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
@@ -179,7 +180,8 @@ class ImageCaches:
         self._in_state.add(cache_id)
         old = read_state(props)
         spec = self._located(_known(props, call.inputs).spec)
-        seen = self._lifecycle(call, spec).read(cache_id)
+        timeout = call.timeout or READ_TIMEOUT
+        seen = self._lifecycle(call, spec).read(cache_id, timeout, call.log)
         if seen is None and "status" not in props:
             raise GoneError(f"{cache_id} does not exist in {spec.region}")
         if seen is None and spec.on_missing == "ignore":

@@ -170,11 +170,14 @@ class Attempt:
         for refusals in itertools.count(1):
             token = new_token()
             try:
-                return self.call(lambda: call(token))  # noqa: B023 - called at once
+                result = self.call(lambda: call(token))  # noqa: B023 - called at once
             except ApiError as error:
                 if error.reaction is not Reaction.WAIT:
                     raise
                 refusal = error
+            else:
+                self.service.waiter.wrote(self.cache_id)
+                return result
             try:
                 if self._watch(lambda seen: seen is None or seen.settled) is None:
                     raise GoneError(messages.gone(self.cache_id))
@@ -203,9 +206,10 @@ class Attempt:
         self.seen = seen
         return seen
 
-    def glance(self, cache_id: str) -> Observation | None:
+    def glance(self, cache_id: str, max_age: float = 0.0) -> Observation | None:
         """Look at any cache; None where there is none."""
-        return self.call(lambda: self.service.gateway.describe(cache_id))
+        stumbled = Narrator(self.tell, self.service.clock).stumbled
+        return self.service.waiter.look(cache_id, self.deadline, stumbled, max_age=max_age)
 
     def settle(self, done: Callable[[Observation], bool] | None = None) -> Observation:
         """Wait until the cache has settled, or until *done* says so, telling what is seen."""
@@ -264,9 +268,9 @@ class Attempt:
 
     def await_gone(self) -> None:
         """Wait until the service no longer shows the cache."""
-        self._watch(lambda seen: seen is None)
+        self._watch(lambda seen: seen is None, at_once=True, absent_is_gone=True)
 
-    def _watch(self, judge: Judge) -> Observation | None:
+    def _watch(self, judge: Judge, **how: bool) -> Observation | None:
         """Wait for what *judge* accepts, telling what is seen until then."""
         narrator = Narrator(self.tell, self.service.clock)
 
@@ -277,4 +281,4 @@ class Attempt:
             return accepted
 
         waiter = self.service.waiter
-        return waiter.wait(self.cache_id, telling, self.deadline, narrator.stumbled)
+        return waiter.wait(self.cache_id, telling, self.deadline, narrator.stumbled, **how)

@@ -27,7 +27,6 @@ def delete(
             tell(messages.taken_over(cache_id))
             return
         attempt.write(lambda token: service.gateway.delete(cache_id, token))
-        attempt.look()  # gone at once, as a rule: then there is nothing to wait for
         attempt.await_gone()
     except GoneError:
         return

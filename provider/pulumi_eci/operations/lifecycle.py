@@ -36,8 +36,7 @@ from pulumi_eci.operations.pending import (
     with_pending_tag,
 )
 from pulumi_eci.operations.rebuild import as_state, await_rebuilt
-
-_READ_TIMEOUT = 60.0
+from pulumi_eci.operations.waiter import RECENT
 
 
 class Lifecycle:
@@ -136,7 +135,7 @@ class Lifecycle:
     def adopt(self, spec: ImageCacheSpec, timeout: float, tell: Tell) -> tuple[str, dict[str, Any]]:
         """Take over the cache `spec.adopt` as it is, bring it to *spec* by at most one update."""
         cache_id = spec.adopt
-        seen = self.read(cache_id)
+        seen = Attempt(self._service, timeout, tell, cache_id, spec).glance(cache_id)
         if seen is None:
             raise EciError(messages.not_adoptable(cache_id, f"there is none in {spec.region}"))
         if seen.status == FAILED:
@@ -168,13 +167,16 @@ class Lifecycle:
             else:
                 attempt.call(lambda: gateway.tag(cache_id, {ADOPTED_TAG: before}))
 
-    def read(self, cache_id: str) -> Observation | None:
-        """Look at a cache; None where it does not exist (any more)."""
-        attempt = Attempt(self._service, _READ_TIMEOUT, _silent, cache_id, ImageCacheSpec())
-        try:
-            return attempt.look()
-        except GoneError:
-            return None
+    def read(self, cache_id: str, timeout: float, tell: Tell) -> Observation | None:
+        """Look at a cache; None where it does not exist (any more).
+
+        Args:
+            cache_id: The cache's id.
+            timeout: Seconds for which failed looks are repeated.
+            tell: Shows why it takes long.
+        """
+        attempt = Attempt(self._service, timeout, tell, cache_id, ImageCacheSpec())
+        return attempt.glance(cache_id, max_age=RECENT)
 
     def update(
         self, cache_id: str, old: State, spec: ImageCacheSpec, timeout: float, tell: Tell
@@ -273,7 +275,3 @@ def _perhaps_updated(
     attempt.seen = replace(before, tags={**spec.tags, **before.tags})
     reason = f"{error} {messages.PERHAPS_UPDATED}"
     return IncompleteError(attempt.cache_id, attempt.outputs, reason)
-
-
-def _silent(_: str) -> None:
-    """Tell nothing: reading and deleting are quick."""

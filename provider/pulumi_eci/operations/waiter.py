@@ -1,16 +1,17 @@
-"""Waiting for caches: one sweep a connection, for any number of caches that wait on it.
+"""Looking at caches: one sweep for each connection, for everybody who looks or waits.
 
-A waiting thread leaves a `Watch` and blocks. One sweep thread looks at all watched caches at once,
-by id while few wait and through the list when that takes fewer calls, and hands each watch what it
-saw. The thread ends when nobody waits.
+A thread that wants to see a cache leaves a `Watch` and blocks. One sweep thread looks at all
+watched caches at once, by id while few are watched and through the listing when that takes fewer
+calls, and hands each watch what it saw. The thread ends when nobody watches.
 
-A look that fails is the trouble of whoever was looked at. Only what concerns the connection as a
-whole (throttling, no answer) ends a round early, so that a hundred caches do not ask a hundred
-times for the same refusal.
+A failed look concerns only its own cache. Only what concerns the connection as a whole (throttling,
+no answer) ends a round early, so that a hundred caches do not ask a hundred times for the same
+refusal.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import threading
@@ -32,6 +33,19 @@ Stumbled = Callable[[EciError], None]
 
 LIST_TRIES = 2
 """Listings that may fail in a row before a round goes by id, past a page that is broken."""
+MOST_TRIES = 12
+"""Tries of a look while the service does not answer. A throttled look is repeated until its
+deadline."""
+
+GATHER = 0.04
+"""Seconds that a look waits for others. Each that comes prolongs the wait, up to `LONGEST_GATHER`,
+so that looks wanted at about the same time share a page of the listing."""
+LONGEST_GATHER = 1.0
+
+RECENT = 15.0
+"""Seconds for which a page of the listing answers later refreshes of the same run: the engine asks
+for a few resources at a time, and the next ones are on that page, too."""
+
 _BLIND = 0.15  # pause, as a part of the time waited so far, where no progress is reported
 
 
@@ -78,7 +92,22 @@ class DeadlineError(EciError):
 
 @dataclass(eq=False)
 class Watch:
-    """One waiting cache."""
+    """One watched cache.
+
+    Args:
+        cache_id: The cache's id.
+        judge: Decides whether what was seen ends the watch.
+        deadline: The clock's time at which to give up.
+        began: When the watch began.
+        due: When to look next.
+        stumbled: Told of each failed look.
+        is_look: Whether one answer will do; then a service that does not answer ends the watch.
+        gathers: Whether nothing was looked at yet, and the first look is to be soon: it waits for
+            others that come at about the same time, and for no pause of the sweep.
+        since: Only pages with a higher number count: earlier ones were requested before the last
+            write to the cache was acknowledged.
+        absent_is_gone: Whether a complete listing without the cache shows that it is gone.
+    """
 
     cache_id: str
     judge: Judge
@@ -86,7 +115,13 @@ class Watch:
     began: float
     due: float
     stumbled: Stumbled
+    is_look: bool = False
+    gathers: bool = False
+    since: int = -1
+    absent_is_gone: bool = False
     failures: int = 0  # looks in a row, for this cache's own sake
+    tries: int = 0  # looks that failed, for any reason
+    absences: int = 0  # of them, those that the service did not answer
     last: Observation | None = None
     trouble: EciError | None = None
     done: Future[Observation | None] = field(default_factory=Future)
@@ -119,13 +154,53 @@ class Waiter:
         self._pages = 1.0  # that a listing takes, as far as is known
         self._failed_lists = 0  # in a row
         self._rest_until = -math.inf
+        self._numbers = itertools.count()  # of pages and writes, in the order that they happened
+        self._written: dict[str, int] = {}
+        self._shown: dict[str, tuple[int, float, Observation]] = {}  # number and time of the page
 
-    def wait(
+    def wrote(self, cache_id: str) -> None:
+        """Take note that a write was acknowledged: no page requested before answers for it."""
+        with self._changed:
+            self._written[cache_id] = next(self._numbers)
+
+    def look(
+        self,
+        cache_id: str,
+        deadline: float,
+        stumbled: Stumbled = lambda _: None,
+        *,
+        max_age: float = 0.0,
+    ) -> Observation | None:
+        """Look at a cache once; None where there is none.
+
+        Args:
+            cache_id: The cache's id.
+            deadline: The clock's time until which failed looks are repeated.
+            stumbled: Told of a look that failed and will be repeated; on the sweep's thread.
+            max_age: Seconds that the answer may be old, if nothing was written since.
+
+        Raises:
+            EciError: The last failure; `DeadlineError` if the service was not asked in time.
+        """
+        now = self._clock.now()
+        number, time, seen = self._shown.get(cache_id, (-1, -math.inf, None))
+        if seen and now - time <= max_age and number > self._written.get(cache_id, -1):
+            return seen
+        return self._await(
+            Watch(
+                cache_id, lambda _: True, deadline, now, now, stumbled, is_look=True, gathers=True
+            )
+        )
+
+    def wait(  # noqa: PLR0913 - what a wait depends on
         self,
         cache_id: str,
         judge: Judge,
         deadline: float,
         stumbled: Stumbled = lambda _: None,
+        *,
+        at_once: bool = False,
+        absent_is_gone: bool = False,
     ) -> Observation | None:
         """Block until *judge* accepts what is seen of the cache, and return that.
 
@@ -134,22 +209,49 @@ class Waiter:
             judge: Decides; runs on the sweep's thread, so it must be quick.
             deadline: The clock's time at which to give up.
             stumbled: Told of a look that failed and will be repeated; on the sweep's thread, too.
+            at_once: Whether to look before the first pause, too.
+            absent_is_gone: Whether a complete listing without the cache shows that it is gone:
+                after a deletion. Otherwise the cache is looked at by id, since a listing may skip
+                a cache while others come and go.
 
         Raises:
             DeadlineError: When the deadline passes.
             EciError: When the cache cannot be looked at and a person has to act.
         """
         now = self._clock.now()
-        watch = Watch(cache_id, judge, deadline, now, now, stumbled)
-        self._space_out(watch)
+        watch = Watch(
+            cache_id,
+            judge,
+            deadline,
+            now,
+            now,
+            stumbled,
+            gathers=at_once,
+            absent_is_gone=absent_is_gone,
+        )
+        if not at_once:
+            self._space_out(watch)
+        return self._await(watch)
+
+    def _await(self, watch: Watch) -> Observation | None:
         with self._changed:
+            watch.since = self._written.get(watch.cache_id, -1)
             if self._thread is None:
                 thread = threading.Thread(target=self._sweep, name="eci-sweep", daemon=True)
                 thread.start()  # it waits for the lock; where it cannot start, the next wait tries
                 self._thread = thread
             self._watches.append(watch)
+            if watch.gathers:
+                self._gather()
             self._changed.notify()
         return watch.done.result()
+
+    def _gather(self) -> None:
+        """Let the first looks that were not made yet wait for one more, for a moment."""
+        now = self._clock.now()
+        for watch in self._watches:
+            if watch.gathers:
+                watch.due = max(now, min(now + GATHER, watch.began + LONGEST_GATHER))
 
     def _sweep(self) -> None:
         while True:
@@ -159,8 +261,8 @@ class Waiter:
                     self._thread = None
                     return
                 now = self._clock.now()
-                rest = max(self._rest_until, now + self._backoff.shared(now))
-                due = max(rest, min(watch.due for watch in self._watches))
+                rest = now + self._backoff.shared(now)
+                due = max(rest, min(map(self._due, self._watches)))
                 pause = min(due, *(watch.deadline for watch in self._watches)) - now
                 if pause > 0:
                     self._clock.wait(self._changed, pause)
@@ -170,10 +272,14 @@ class Waiter:
                 self._look_at(watches)
             self._end_overdue(watches)
 
+    def _due(self, watch: Watch) -> float:
+        return watch.due if watch.is_look or watch.gathers else max(watch.due, self._rest_until)
+
     def _look_at(self, watches: list[Watch]) -> None:
-        # Who is nearly due is taken along: so those who wait together are soon looked at together.
+        # A watch that is nearly due is taken along, so that those who wait together are soon looked
+        # at together.
         soon = self._clock.now() + self._spacing.first / 2
-        due = [watch for watch in watches if watch.due <= soon]
+        due = [watch for watch in watches if self._due(watch) <= soon]
         if self._failed_lists >= LIST_TRIES:
             self._failed_lists = 0  # this round goes by id, and the next one may list again
         elif len(due) > self._pages:
@@ -189,7 +295,8 @@ class Waiter:
         now = self._clock.now()
         for watch in watches:
             if not watch.done.done() and watch.deadline <= now:
-                watch.done.set_exception(DeadlineError(watch.last, watch.trouble))
+                late = DeadlineError(watch.last, watch.trouble)
+                watch.done.set_exception((watch.is_look and watch.trouble) or late)
 
     def _list(self, watches: list[Watch], due: list[Watch]) -> list[Watch]:
         """Page through the region; return the *due* watches that are to be looked at by id."""
@@ -218,17 +325,24 @@ class Waiter:
         tokens: set[str] = {""}
         token, pages = "", 0
         while True:
+            number, asked = next(self._numbers), self._clock.now()
             page = self._gateway.list_page(token)
             pages += 1
             # One page a pause, so that a long list is not asked for as often as a short one.
             rest = min(self._spacing.longest, self._spacing.first * pages)
             self._rest_until = began + rest
             shown = {seen.image_cache_id: seen for seen in page.caches}
+            self._shown |= {name: (number, asked, seen) for name, seen in shown.items()}
             for watch in watches:
-                if watch.cache_id in shown and not watch.done.done():
+                counts = watch.cache_id in shown and watch.since < number
+                if counts and not watch.done.done():
                     self._offer(watch, shown[watch.cache_id])
                     missing.pop(watch, None)
             token = page.next_token
+            if not token:
+                for watch in [each for each in missing if each.absent_is_gone]:
+                    self._offer(watch, None)
+                    del missing[watch]
             if not missing or not token or token in tokens:
                 self._pages = pages
                 return
@@ -259,16 +373,29 @@ class Waiter:
         return None
 
     def _stumble(self, watch: Watch, error: EciError) -> None:
-        watch.trouble = error
+        watch.trouble, watch.gathers = error, False
+        watch.tries += 1
+        is_absent = not (isinstance(error, ApiError) and error.patient)
+        watch.absences += is_absent
+        if watch.is_look and watch.absences >= MOST_TRIES:
+            watch.done.set_exception(error)
+            return
         try:
             watch.stumbled(error)
         except Exception as failure:  # noqa: BLE001 - as a judge's
             watch.done.set_exception(failure)
             return
-        self._space_out(watch)
+        if watch.is_look:
+            now = self._clock.now()
+            asked_for = error.retry_after if isinstance(error, ApiError) else 0.0
+            due = now + max(self._backoff.own(watch.tries), asked_for)
+            watch.due = min(due, max(now, watch.deadline))
+        else:
+            self._space_out(watch)
 
     def _offer(self, watch: Watch, seen: Observation | None) -> None:
         watch.last, watch.trouble, watch.failures = seen or watch.last, None, 0
+        watch.gathers = False
         try:
             accepted = watch.judge(seen)
         except Exception as error:  # noqa: BLE001 - a judge's failure belongs to the one who waits
