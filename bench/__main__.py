@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import emulator, fleet, noop, policy, report, scale
+from bench import calls, emulator, fleet, noop, policy, report, scale
 
 
 def main() -> None:
@@ -23,6 +23,12 @@ def main() -> None:
     scale_parser = commands.add_parser("scale", help="an `up` that creates many caches")
     scale_parser.add_argument("--caches", type=int, default=100)
     scale_parser.add_argument("--build-seconds", type=float, default=20.0)
+    scale_parser.add_argument("--creates-per-minute", type=int, default=0)
+    calls_parser = commands.add_parser("calls", help="the calls that each operation costs")
+    calls_parser.add_argument("--caches", type=int, default=100)
+    calls_parser.add_argument("--build-seconds", type=float, default=20.0)
+    calls_parser.add_argument("--page", type=int, default=100, help="of the service, at most")
+    calls_parser.add_argument("--per-minute", type=int, default=0, help="calls that are allowed")
     fleet_parser = commands.add_parser("fleet", help="the preview of a fleet of 100 caches")
     fleet_parser.add_argument("--rounds", type=int, default=3)
     policy_parser = commands.add_parser("policy", help="a preview with the policy pack")
@@ -40,7 +46,14 @@ def main() -> None:
             default=sys.executable,
             help="a Python interpreter that has moto[server]",
         )
-    for each in (noop_parser, scale_parser, fleet_parser, policy_parser, emulator_parser):
+    for each in (
+        noop_parser,
+        scale_parser,
+        calls_parser,
+        fleet_parser,
+        policy_parser,
+        emulator_parser,
+    ):
         each.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     try:
@@ -52,15 +65,21 @@ def main() -> None:
         sys.exit(f"bench {options.command}: {error}")
     if options.json:
         print(json.dumps(result))
-    else:
-        print("\n".join(f"{name:26} {value}" for name, value in result.items()))
+        return
+    for row in result if isinstance(result, list) else [result]:
+        print("\n".join(f"{name:26} {value}" for name, value in row.items()))
 
 
-def _measure(options: argparse.Namespace) -> Mapping[str, Any]:
+def _measure(options: argparse.Namespace) -> Mapping[str, Any] | list[dict[str, Any]]:
     if options.command == "noop":
         return noop.measure(options.caches, options.rounds, _engine())
     if options.command == "scale":
-        return scale.measure(options.caches, options.build_seconds, _engine())
+        return scale.measure(
+            options.caches, options.build_seconds, _engine(), options.creates_per_minute
+        )
+    if options.command == "calls":
+        settings = options.build_seconds, options.page, options.per_minute
+        return list(calls.measure(options.caches, *settings, _engine()))
     if options.command == "fleet":
         return fleet.measure(options.rounds, _engine())
     if options.command == "policy":

@@ -21,13 +21,16 @@ PARALLEL = 128
 _JOURNAL = 1_000_000  # requests; all are counted
 
 
-def measure(caches: int, build_seconds: float, engine: Path) -> dict[str, Any]:
+def measure(
+    caches: int, build_seconds: float, engine: Path, creates_per_minute: int = 0
+) -> dict[str, Any]:
     """Create *caches* caches by one `up`, and then as many resources that do nothing.
 
     Args:
         caches: How many.
         build_seconds: How long the local ECI API takes to build one.
         engine: The folder of the engine.
+        creates_per_minute: What `eci:createsPerMinute` is; 0: its default.
 
     Returns:
         Seconds of both, `ratio` = wall_s / (build_seconds + floor_s), the calls of the creating
@@ -38,15 +41,21 @@ def measure(caches: int, build_seconds: float, engine: Path) -> dict[str, Any]:
         RuntimeError: A cache is not Ready in the end.
     """
     settings = Settings(build_seconds=build_seconds, quota=caches, journal_size=_JOURNAL)
-    with _stack(FLOOR, caches, engine, settings) as floor:
+    with stack_of(FLOOR, caches, engine, settings) as floor:
         floor_s = _seconds(floor)
-    with _stack(OURS, caches, engine, settings) as ours:
+        refresh_floor_s = _refresh_seconds(floor)
+    with stack_of(OURS, caches, engine, settings) as ours:
+        if creates_per_minute:
+            ours.environment["ECI_CREATES_PER_MINUTE"] = str(creates_per_minute)
         with watching(ours.folder / "home") as peak:
             wall_s = _seconds(ours)
+        actions = [entry["action"] for entry in ours.service.journal.entries()]
+        ours.service.journal.clear()
+        refresh_s = _refresh_seconds(ours)
+        refreshing = [entry["action"] for entry in ours.service.journal.entries()]
         ready = sum(cache["status"] == "Ready" for cache in ours.service.caches())
         if ready != caches:
             raise RuntimeError(f"{ready} of {caches} caches are Ready")
-        actions = [entry["action"] for entry in ours.service.journal.entries()]
         ours.service.configure(build_seconds=0.0)
     return {
         "caches": caches,
@@ -56,13 +65,17 @@ def measure(caches: int, build_seconds: float, engine: Path) -> dict[str, Any]:
         "ratio": round(wall_s / (build_seconds + floor_s), 3),
         "describe_calls": actions.count("DescribeImageCaches"),
         "api_calls": len(actions),
+        "refresh_s": refresh_s,
+        "refresh_floor_s": refresh_floor_s,
+        "refresh_ratio": round(refresh_s / refresh_floor_s, 3),
+        "refresh_describe_calls": refreshing.count("DescribeImageCaches"),
         "max_rss_mib": peak.rss_mib,
         "max_threads": peak.threads or None,
     }
 
 
 @contextmanager
-def _stack(program: str, caches: int, engine: Path, settings: Settings) -> Iterator[PulumiStack]:
+def stack_of(program: str, caches: int, engine: Path, settings: Settings) -> Iterator[PulumiStack]:
     """Prepare a stack; a preview has loaded, and compiled, all that `up` needs."""
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
         stack = PulumiStack(Path(folder), engine, api)
@@ -76,4 +89,10 @@ def _stack(program: str, caches: int, engine: Path, settings: Settings) -> Itera
 def _seconds(stack: PulumiStack) -> float:
     began = time.perf_counter()
     stack.up("--parallel", str(PARALLEL))
+    return round(time.perf_counter() - began, 2)
+
+
+def _refresh_seconds(stack: PulumiStack) -> float:
+    began = time.perf_counter()
+    stack.refresh("--parallel", str(PARALLEL), "--expect-no-changes")
     return round(time.perf_counter() - began, 2)

@@ -38,7 +38,7 @@ from pulumi_eci.operations.budget import Budget
 from pulumi_eci.operations.clock import Clock
 from pulumi_eci.operations.messages import SIGN_OF_LIFE, Narrator, Tell
 from pulumi_eci.operations.retry import retrying
-from pulumi_eci.operations.waiter import DeadlineError, Judge, Waiter
+from pulumi_eci.operations.waiter import RECENT, DeadlineError, Judge, Waiter
 
 T = TypeVar("T")
 
@@ -170,14 +170,12 @@ class Attempt:
         for refusals in itertools.count(1):
             token = new_token()
             try:
-                result = self.call(lambda: call(token))  # noqa: B023 - called at once
+                with self.service.waiter.writing(self.cache_id):
+                    return self.call(lambda: call(token))  # noqa: B023 - called at once
             except ApiError as error:
                 if error.reaction is not Reaction.WAIT:
                     raise
                 refusal = error
-            else:
-                self.service.waiter.wrote(self.cache_id)
-                return result
             try:
                 if self._watch(lambda seen: seen is None or seen.settled) is None:
                     raise GoneError(messages.gone(self.cache_id))
@@ -194,13 +192,13 @@ class Attempt:
             raise last
         self.service.clock.sleep(pause)
 
-    def look(self) -> Observation:
-        """Look at the cache.
+    def look(self, max_age: float = 0.0) -> Observation:
+        """Look at the cache; the answer may be *max_age* seconds old.
 
         Raises:
             GoneError: If there is none.
         """
-        seen = self.glance(self.cache_id)
+        seen = self.glance(self.cache_id, max_age)
         if seen is None:
             raise GoneError(messages.gone(self.cache_id))
         self.seen = seen
@@ -238,7 +236,7 @@ class Attempt:
 
     def settle_updatable(self) -> Observation:
         """Look at the cache, wait while it is being built, and refuse a Failed one."""
-        seen = self.look()
+        seen = self.look(max_age=RECENT)
         if not seen.settled:
             seen = self.settle()
         if seen.status == FAILED:

@@ -15,8 +15,9 @@ import itertools
 import math
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pulumi_eci.api.codes import Reaction
@@ -38,13 +39,14 @@ MOST_TRIES = 12
 deadline."""
 
 GATHER = 0.04
-"""Seconds that a look waits for others. Each that comes prolongs the wait, up to `LONGEST_GATHER`,
-so that looks wanted at about the same time share a page of the listing."""
+"""Seconds that a look waits for others. Each that comes prolongs the wait, and so does a write that
+is under way, up to `LONGEST_GATHER`: looks wanted at about the same time share a page."""
 LONGEST_GATHER = 1.0
 
 RECENT = 15.0
-"""Seconds for which a page of the listing answers later refreshes of the same run: the engine asks
-for a few resources at a time, and the next ones are on that page, too."""
+"""Seconds for which a page of the listing answers later looks of a refresh, or before an update,
+of the same run: the engine asks for a few resources at a time, and the next ones are on that page,
+too. An update is read back, so a look that is a little old does no harm."""
 
 _BLIND = 0.15  # pause, as a part of the time waited so far, where no progress is reported
 
@@ -156,12 +158,31 @@ class Waiter:
         self._rest_until = -math.inf
         self._numbers = itertools.count()  # of pages and writes, in the order that they happened
         self._written: dict[str, int] = {}
+        self._writes = 0  # that are under way
+        self._busy_since = (
+            self._busy_until
+        ) = -math.inf  # the time of the writes, at most a gap apart
+        self._quiet_since = -math.inf  # when the last look came
         self._shown: dict[str, tuple[int, float, Observation]] = {}  # number and time of the page
 
-    def wrote(self, cache_id: str) -> None:
-        """Take note that a write was acknowledged: no page requested before answers for it."""
+    @contextmanager
+    def writing(self, cache_id: str) -> Iterator[None]:
+        """Tell of a write: no page that was requested before its end answers for the cache.
+
+        A write is followed by a look. So while writes are under way, looks wait longer for others.
+        """
         with self._changed:
-            self._written[cache_id] = next(self._numbers)
+            if not self._writes and self._clock.now() - self._busy_until > LONGEST_GATHER:
+                self._busy_since = self._clock.now()
+            self._writes += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._writes -= 1
+                self._busy_until = self._clock.now()
+                self._written[cache_id] = next(self._numbers)
+                self._changed.notify()
 
     def look(
         self,
@@ -242,16 +263,9 @@ class Waiter:
                 self._thread = thread
             self._watches.append(watch)
             if watch.gathers:
-                self._gather()
+                self._quiet_since = self._clock.now()
             self._changed.notify()
         return watch.done.result()
-
-    def _gather(self) -> None:
-        """Let the first looks that were not made yet wait for one more, for a moment."""
-        now = self._clock.now()
-        for watch in self._watches:
-            if watch.gathers:
-                watch.due = max(now, min(now + GATHER, watch.began + LONGEST_GATHER))
 
     def _sweep(self) -> None:
         while True:
@@ -273,7 +287,13 @@ class Waiter:
             self._end_overdue(watches)
 
     def _due(self, watch: Watch) -> float:
-        return watch.due if watch.is_look or watch.gathers else max(watch.due, self._rest_until)
+        if watch.gathers:
+            if not self._writes:
+                return min(self._quiet_since + GATHER, watch.began + LONGEST_GATHER)
+            # The longer the writes take, the more of them share a look: so it takes few looks.
+            busy = min((watch.began - self._busy_since) / 2, self._spacing.longest)
+            return watch.began + max(LONGEST_GATHER, busy)
+        return watch.due if watch.is_look else max(watch.due, self._rest_until)
 
     def _look_at(self, watches: list[Watch]) -> None:
         # A watch that is nearly due is taken along, so that those who wait together are soon looked
