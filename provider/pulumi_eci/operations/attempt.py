@@ -145,16 +145,22 @@ class Attempt:
 
         def in_turn() -> str:
             nonlocal refused
-            self._await_turn(refused)
+            clock, budget = self.service.clock, self.service.budget
+            turn = self._await_turn(refused)
             try:
-                return self.service.gateway.create(parameters, token)
+                with budget.slot(clock, self.deadline):
+                    cache_id = self.service.gateway.create(parameters, token)
             except EciError as error:
                 refused = error
+                if isinstance(error, ApiError) and error.throttled:
+                    budget.refused(turn, clock.now())
                 raise
+            budget.succeeded(clock.now())
+            return cache_id
 
         return self.call(in_turn)
 
-    def _await_turn(self, refused: EciError | None) -> None:
+    def _await_turn(self, refused: EciError | None) -> float:
         clock, budget = self.service.clock, self.service.budget
         turn = budget.turn(clock.now(), self.deadline)
         if turn is None and refused:
@@ -164,6 +170,7 @@ class Attempt:
         while (left := turn - clock.now()) > 0:
             self.tell(messages.awaits_turn(budget.per_minute, left))
             clock.sleep(min(left, SIGN_OF_LIFE))
+        return turn
 
     def write(self, call: Callable[[str], T]) -> T:
         """Make a write with a ClientToken of its own, and again once the cache has settled."""

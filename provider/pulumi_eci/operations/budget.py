@@ -1,17 +1,29 @@
-"""How many creations a minute: one bucket of tokens for all resources of a process. Pure.
+"""How many creations a minute, and how many at once: one budget for all resources of a process.
 
-Alibaba Cloud documents 200 CreateImageCache calls a minute (ECI, "Limits"). A token comes back a
-minute after it was taken, so no minute ever holds more calls than that, wherever it begins; and
-who comes when the bucket is empty knows at once how long it will be.
+Alibaba Cloud documents 200 CreateImageCache calls a minute for an account (ECI, "Limits"). A token
+comes back a minute after it was taken, so no minute ever holds more calls than that, wherever it
+begins; and a creation that finds no token knows at once how long it will be.
+
+Other processes may use the same account, and nobody tells. So a process learns its share from
+refusals: when two creations in a row are throttled, the account's minute is full, and what this
+process created in the last minute is its share. From then on a creation waits until one of the
+process's own tokens comes back. The share grows again by a tenth with each success.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from bisect import insort
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pulumi_eci.operations.clock import Clock
 
 CREATES_PER_MINUTE = 200
 MINUTE = 60.0  # seconds
+_PATIENCE = 30.0
+_REFUSALS = 2  # in a row that show a full minute
+_FEWEST = 4
 
 
 class Budget:
@@ -23,18 +35,63 @@ class Budget:
 
     def __init__(self, per_minute: int = CREATES_PER_MINUTE) -> None:
         self.per_minute = per_minute
-        self._turns: deque[float] = deque(maxlen=per_minute)  # when each token is used
-        self._lock = threading.Lock()
+        self._share = per_minute
+        self._turns: list[float] = []  # when each token is used, in order
+        self._refusals = 0  # in a row
+        self._full_until = 0.0
+        self._under_way = 0
+        self._changed = threading.Condition()
 
     def turn(self, now: float, deadline: float) -> float | None:
         """Take a token; return the time from which it may be used, *now* or later.
 
         None, and no token is taken, if that were not before the *deadline*.
         """
-        with self._lock:
-            full = len(self._turns) == self.per_minute
-            turn = max(now, self._turns[0] + MINUTE) if full else now
+        with self._changed:
+            self._turns = [turn for turn in self._turns if turn > now - MINUTE]
+            full = len(self._turns) >= self._share
+            turn = max(now, self._turns[-self._share] + MINUTE) if full else now
             if turn > now and turn >= deadline:
                 return None
-            self._turns.append(turn)
+            insort(self._turns, turn)
             return turn
+
+    @contextmanager
+    def slot(self, clock: Clock, deadline: float) -> Iterator[None]:
+        """Hold one of the places for calls under way; after a refusal there is a single one.
+
+        So a process that meets a full minute has few calls refused, and finds out with one whether
+        the minute is over.
+        """
+        with self._changed:
+            while self._under_way >= self._places and clock.now() < deadline:
+                clock.wait(self._changed, min(_PATIENCE, deadline - clock.now()))
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def succeeded(self, now: float) -> None:
+        """Take note of a call that was accepted."""
+        with self._changed:
+            self._refusals = 0
+            if now >= self._full_until:
+                self._share = min(self.per_minute, self._share + max(1, self._share // 10))
+
+    def refused(self, turn: float, now: float) -> None:
+        """Take note of a throttled call; its token, taken for *turn*, was not used."""
+        with self._changed:
+            if turn in self._turns:
+                self._turns.remove(turn)
+            self._refusals += 1
+            used = sum(now - MINUTE < each <= now for each in self._turns) - (self._under_way - 1)
+            if self._refusals >= _REFUSALS and used > 0:
+                self._share = min(self._share, used)
+                self._full_until = now + MINUTE
+
+    @property
+    def _places(self) -> int:
+        return 1 if self._refusals else max(_FEWEST, self.per_minute // 50)
