@@ -6,11 +6,11 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import calls, emulator, fleet, noop, policy, report, scale
+from bench import calls, emulator, fleet, noop, policy, report, scale, stacks
 
 
 def main() -> None:
@@ -29,6 +29,10 @@ def main() -> None:
     calls_parser.add_argument("--build-seconds", type=float, default=20.0)
     calls_parser.add_argument("--page", type=int, default=100, help="of the service, at most")
     calls_parser.add_argument("--per-minute", type=int, default=0, help="calls that are allowed")
+    stacks_parser = commands.add_parser("stacks", help="many stacks at once, on PostgreSQL")
+    stacks_parser.add_argument("--stacks", type=int, default=10)
+    stacks_parser.add_argument("--caches", type=int, default=30, help="of each stack")
+    stacks_parser.add_argument("--build-seconds", type=float, default=20.0)
     fleet_parser = commands.add_parser("fleet", help="the preview of a fleet of 100 caches")
     fleet_parser.add_argument("--rounds", type=int, default=3)
     policy_parser = commands.add_parser("policy", help="a preview with the policy pack")
@@ -47,6 +51,7 @@ def main() -> None:
             help="a Python interpreter that has moto[server]",
         )
     for each in (
+        stacks_parser,
         noop_parser,
         scale_parser,
         calls_parser,
@@ -71,20 +76,21 @@ def main() -> None:
 
 
 def _measure(options: argparse.Namespace) -> Mapping[str, Any] | list[dict[str, Any]]:
-    if options.command == "noop":
-        return noop.measure(options.caches, options.rounds, _engine())
-    if options.command == "scale":
-        return scale.measure(
-            options.caches, options.build_seconds, _engine(), options.creates_per_minute
-        )
-    if options.command == "calls":
-        settings = options.build_seconds, options.page, options.per_minute
-        return list(calls.measure(options.caches, *settings, _engine()))
-    if options.command == "fleet":
-        return fleet.measure(options.rounds, _engine())
-    if options.command == "policy":
-        return policy.measure(options.resources, options.rounds, _engine())
-    return emulator.measure(options.requests, options.seconds, options.rounds, options.moto_python)
+    o = options
+    if o.command == "emulator":
+        return emulator.measure(o.requests, o.seconds, o.rounds, o.moto_python)
+    engine = _engine()
+    measures: dict[str, Callable[[], Mapping[str, Any] | list[dict[str, Any]]]] = {
+        "noop": lambda: noop.measure(o.caches, o.rounds, engine),
+        "scale": lambda: scale.measure(o.caches, o.build_seconds, engine, o.creates_per_minute),
+        "calls": lambda: list(
+            calls.measure(o.caches, o.build_seconds, o.page, o.per_minute, engine)
+        ),
+        "stacks": lambda: stacks.measure(o.stacks, o.caches, o.build_seconds, engine),
+        "fleet": lambda: fleet.measure(o.rounds, engine),
+        "policy": lambda: policy.measure(o.resources, o.rounds, engine),
+    }
+    return measures[o.command]()
 
 
 def _engine() -> Path:

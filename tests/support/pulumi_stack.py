@@ -64,6 +64,7 @@ class PulumiStack:
     caches: dict[str, dict[str, Any]] = field(default_factory=dict)
     program: str = _PROGRAM
     environment: dict[str, str] = field(default_factory=dict)
+    name: str = "test"
     source: Path | None = None
     """The folder of a whole project to copy and leave as it is, instead of *program*."""
 
@@ -78,7 +79,7 @@ class PulumiStack:
             self.project.mkdir()
             project = "name: engine-test\nruntime: python\n"
             (self.project / "Pulumi.yaml").write_text(project)
-        assert self.run("stack", "init", "test").ok
+        assert self.run("stack", "init", self.name).ok
         assert self.run("config", "set", "eci:endpoint", self.api.url).ok
         return self
 
