@@ -155,7 +155,7 @@ class Attempt:
                 if isinstance(error, ApiError) and error.throttled:
                     budget.refused(turn, clock.now())
                 raise
-            budget.succeeded(clock.now())
+            budget.succeeded()
             return cache_id
 
         return self.call(in_turn)

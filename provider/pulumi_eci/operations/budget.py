@@ -4,14 +4,14 @@ Alibaba Cloud documents 200 CreateImageCache calls a minute for an account (ECI,
 comes back a minute after it was taken, so no minute ever holds more calls than that, wherever it
 begins; and a creation that finds no token knows at once how long it will be.
 
-Other processes may use the same account, and nobody tells. So a process learns its share from
-refusals: when two creations in a row are throttled, the account's minute is full, and what this
-process created in the last minute is its share. From then on a creation waits until one of the
-process's own tokens comes back. The share grows again by a tenth with each success.
+Other processes may use the same account, and nobody tells. Two throttled creations in a row show
+that the account's minute is full. Then a process waits until its own oldest token comes back, and
+tries with one creation before it goes on with all.
 """
 
 from __future__ import annotations
 
+import random
 import threading
 from bisect import insort
 from collections.abc import Iterator
@@ -23,7 +23,8 @@ CREATES_PER_MINUTE = 200
 MINUTE = 60.0  # seconds
 _PATIENCE = 30.0
 _REFUSALS = 2  # in a row that show a full minute
-_FEWEST = 4
+_FEWEST = 4  # places
+_LULL = 15.0  # seconds
 
 
 class Budget:
@@ -35,10 +36,9 @@ class Budget:
 
     def __init__(self, per_minute: int = CREATES_PER_MINUTE) -> None:
         self.per_minute = per_minute
-        self._share = per_minute
         self._turns: list[float] = []  # when each token is used, in order
         self._refusals = 0  # in a row
-        self._full_until = 0.0
+        self._resume = 0.0  # when a full minute may be over
         self._under_way = 0
         self._changed = threading.Condition()
 
@@ -49,8 +49,10 @@ class Budget:
         """
         with self._changed:
             self._turns = [turn for turn in self._turns if turn > now - MINUTE]
-            full = len(self._turns) >= self._share
-            turn = max(now, self._turns[-self._share] + MINUTE) if full else now
+            full = len(self._turns) >= self.per_minute
+            turn = max(now, self._resume)
+            if full:
+                turn = max(turn, self._turns[-self.per_minute] + MINUTE)
             if turn > now and turn >= deadline:
                 return None
             insort(self._turns, turn)
@@ -64,8 +66,11 @@ class Budget:
         the minute is over.
         """
         with self._changed:
-            while self._under_way >= self._places and clock.now() < deadline:
-                clock.wait(self._changed, min(_PATIENCE, deadline - clock.now()))
+            while (now := clock.now()) < deadline:
+                pause = self._resume - now
+                if pause <= 0 and self._under_way < self._places:
+                    break
+                clock.wait(self._changed, min(max(pause, 0.0) or _PATIENCE, deadline - now))
             self._under_way += 1
         try:
             yield
@@ -74,12 +79,10 @@ class Budget:
                 self._under_way -= 1
                 self._changed.notify_all()
 
-    def succeeded(self, now: float) -> None:
+    def succeeded(self) -> None:
         """Take note of a call that was accepted."""
         with self._changed:
             self._refusals = 0
-            if now >= self._full_until:
-                self._share = min(self.per_minute, self._share + max(1, self._share // 10))
 
     def refused(self, turn: float, now: float) -> None:
         """Take note of a throttled call; its token, taken for *turn*, was not used."""
@@ -87,10 +90,10 @@ class Budget:
             if turn in self._turns:
                 self._turns.remove(turn)
             self._refusals += 1
-            used = sum(now - MINUTE < each <= now for each in self._turns) - (self._under_way - 1)
-            if self._refusals >= _REFUSALS and used > 0:
-                self._share = min(self._share, used)
-                self._full_until = now + MINUTE
+            if self._refusals >= _REFUSALS:
+                used = [each for each in self._turns if now - MINUTE < each <= now]
+                own = used[0] + MINUTE if used else now
+                self._resume = max(own, now + random.uniform(_LULL / 2, _LULL))  # noqa: S311
 
     @property
     def _places(self) -> int:

@@ -39,9 +39,15 @@ MOST_TRIES = 12
 deadline."""
 
 GATHER = 0.04
-"""Seconds that a look waits for others. Each that comes prolongs the wait, and so does a write that
-is under way, up to `LONGEST_GATHER`: looks wanted at about the same time share a page."""
+"""Seconds that a lone look waits for another."""
+GATHER_IN_BURST = 0.5
+"""Seconds that a look waits for another while several caches are at work: each that comes prolongs
+the wait, and so does a write that is under way, since a look follows it."""
 LONGEST_GATHER = 1.0
+"""Seconds that a look waits at most, for each page of the listing; or as long as the burst is old,
+so that a burst of any length takes few listings."""
+LULL = 2.0
+"""Seconds without a look or a write that end a burst."""
 
 RECENT = 15.0
 """Seconds for which a page of the listing answers later looks of a refresh, or before an update,
@@ -129,6 +135,27 @@ class Watch:
     done: Future[Observation | None] = field(default_factory=Future)
 
 
+@dataclass
+class Burst:
+    """Looks and writes that follow each other closely, and the caches that they are about."""
+
+    since: float = -math.inf
+    last: float = -math.inf
+    cache_ids: set[str] = field(default_factory=set)
+
+    def add(self, cache_id: str, now: float) -> None:
+        """Take note of a look or a write."""
+        if now - self.last > LULL:
+            self.since = now
+            self.cache_ids.clear()
+        self.last = now
+        self.cache_ids.add(cache_id)
+
+    def age(self, now: float) -> float:
+        """Return the seconds since the burst began."""
+        return now - self.since
+
+
 class Waiter:
     """Waits for caches of one gateway.
 
@@ -159,28 +186,21 @@ class Waiter:
         self._numbers = itertools.count()  # of pages and writes, in the order that they happened
         self._written: dict[str, int] = {}
         self._writes = 0  # that are under way
-        self._busy_since = (
-            self._busy_until
-        ) = -math.inf  # the time of the writes, at most a gap apart
-        self._quiet_since = -math.inf  # when the last look came
+        self._burst = Burst()
         self._shown: dict[str, tuple[int, float, Observation]] = {}  # number and time of the page
 
     @contextmanager
     def writing(self, cache_id: str) -> Iterator[None]:
-        """Tell of a write: no page that was requested before its end answers for the cache.
-
-        A write is followed by a look. So while writes are under way, looks wait longer for others.
-        """
+        """Tell of a write: no page that was requested before its end answers for the cache."""
         with self._changed:
-            if not self._writes and self._clock.now() - self._busy_until > LONGEST_GATHER:
-                self._busy_since = self._clock.now()
+            self._burst.add(cache_id, self._clock.now())
             self._writes += 1
         try:
             yield
         finally:
             with self._changed:
+                self._burst.add(cache_id, self._clock.now())
                 self._writes -= 1
-                self._busy_until = self._clock.now()
                 self._written[cache_id] = next(self._numbers)
                 self._changed.notify()
 
@@ -263,7 +283,7 @@ class Waiter:
                 self._thread = thread
             self._watches.append(watch)
             if watch.gathers:
-                self._quiet_since = self._clock.now()
+                self._burst.add(watch.cache_id, watch.began)
             self._changed.notify()
         return watch.done.result()
 
@@ -288,11 +308,14 @@ class Waiter:
 
     def _due(self, watch: Watch) -> float:
         if watch.gathers:
-            if not self._writes:
-                return min(self._quiet_since + GATHER, watch.began + LONGEST_GATHER)
-            # The longer the writes take, the more of them share a look: so it takes few looks.
-            busy = min((watch.began - self._busy_since) / 2, self._spacing.longest)
-            return watch.began + max(LONGEST_GATHER, busy)
+            alone = len(self._burst.cache_ids) <= 1
+            pages = min(self._pages, 10.0)
+            longest = watch.began + max(
+                pages * LONGEST_GATHER,
+                min(self._burst.age(watch.began), self._spacing.longest),
+            )
+            quiet = self._burst.last + (GATHER if alone else GATHER_IN_BURST)
+            return longest if self._writes and not alone else min(quiet, longest)
         return watch.due if watch.is_look else max(watch.due, self._rest_until)
 
     def _look_at(self, watches: list[Watch]) -> None:
@@ -348,8 +371,8 @@ class Waiter:
             number, asked = next(self._numbers), self._clock.now()
             page = self._gateway.list_page(token)
             pages += 1
-            # One page a pause, so that a long list is not asked for as often as a short one.
-            rest = min(self._spacing.longest, self._spacing.first * pages)
+            # A long list is not asked for as often as a short one.
+            rest = min(self._spacing.longest, self._spacing.first * (2 * pages - 1))
             self._rest_until = began + rest
             shown = {seen.image_cache_id: seen for seen in page.caches}
             self._shown |= {name: (number, asked, seen) for name, seen in shown.items()}
