@@ -21,6 +21,7 @@ from pulumi_eci.api.gateway import Page, none_if_gone, observe
 from pulumi_eci.model.request import Parameters, list_parameters, wire_tags
 from pulumi_eci.model.state import Observation
 from pulumi_eci.operations.attempt import Service
+from pulumi_eci.operations.budget import Budget
 from pulumi_eci.operations.waiter import Spacing, Waiter
 
 REGION = "cn-hangzhou"
@@ -124,9 +125,13 @@ def make_emulator(switches: Mapping[str, str] | None = None, **settings: Any) ->
 
 
 def make_service(gateway: MemoryGateway, time: ManualTime | None = None) -> Service:
-    """Wire a gateway to a waiter, on a time that takes the emulator's along."""
+    """Wire a gateway to a waiter, on a time that takes the emulator's along.
+
+    The budget is wide: on this time nobody can wait for another thread's creation to end.
+    """
     clock = time or ManualTime(gateway.emulator.clock)
-    return Service(gateway, Waiter(gateway, clock, Spacing(jitter=0.0)), clock)
+    waiter = Waiter(gateway, clock, Spacing(jitter=0.0))
+    return Service(gateway, waiter, clock, budget=Budget(6000))
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:
