@@ -155,7 +155,7 @@ class Attempt:
                 if isinstance(error, ApiError) and error.throttled:
                     budget.refused(turn, clock.now())
                 raise
-            budget.succeeded()
+            budget.succeeded(turn, clock.now())
             return cache_id
 
         return self.call(in_turn)

@@ -79,21 +79,28 @@ class Budget:
                 self._under_way -= 1
                 self._changed.notify_all()
 
-    def succeeded(self) -> None:
-        """Take note of a call that was accepted."""
+    def succeeded(self, turn: float, now: float) -> None:
+        """Take note of a call that was accepted; its token, taken for *turn*, was used *now*."""
         with self._changed:
             self._refusals = 0
+            self._give_back(turn)
+            insort(self._turns, now)
 
     def refused(self, turn: float, now: float) -> None:
         """Take note of a throttled call; its token, taken for *turn*, was not used."""
         with self._changed:
-            if turn in self._turns:
-                self._turns.remove(turn)
+            self._give_back(turn)
             self._refusals += 1
             if self._refusals >= _REFUSALS:
                 used = [each for each in self._turns if now - MINUTE < each <= now]
-                own = used[0] + MINUTE if used else now
-                self._resume = max(own, now + random.uniform(_LULL / 2, _LULL))  # noqa: S311
+                pause = random.uniform(_LULL / 2, _LULL)  # noqa: S311 - no secret
+                if used:
+                    pause = max(used[0] + MINUTE - now, pause / 5)
+                self._resume = now + pause
+
+    def _give_back(self, turn: float) -> None:
+        if turn in self._turns:
+            self._turns.remove(turn)
 
     @property
     def _places(self) -> int:
