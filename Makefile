@@ -10,8 +10,8 @@ ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 549
 # Of programs that are not Python: hosts that `make engine` adds to an engine that is built here.
 LANGUAGES ?=
-# What a laptop need not have: CI runs browser, sdks and chaos too, only an account can run live.
-MARKS ?= not live and not browser and not sdks and not chaos
+# What a laptop need not have: CI runs browser, registry, sdks and chaos too, only an account can run live.
+MARKS ?= not live and not browser and not sdks and not chaos$(if $(shell command -v docker-registry),, and not registry)
 # 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
 LOCKED ?=
 

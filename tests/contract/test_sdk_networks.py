@@ -12,7 +12,8 @@ from eci_emulator.server import RunningEmulator
 from pulumi_eci.api import alicloud
 from pulumi_eci.api.alicloud import AlibabaCloudGateway
 from tests.contract.backends import local_connection
-from tests.contract.odd_service import server, transport_error
+from tests.contract.odd_service import transport_error
+from tests.support.odd_server import server
 
 
 def closed_url() -> str:

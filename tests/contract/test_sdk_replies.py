@@ -9,7 +9,8 @@ import pytest
 from pulumi_eci.api.alicloud import AlibabaCloudGateway
 from pulumi_eci.api.errors import ApiError, TransportError
 from tests.contract.backends import local_connection, new_token
-from tests.contract.odd_service import ID, MARKER, parameters, reply, server, transport_error
+from tests.contract.odd_service import ID, MARKER, parameters, transport_error
+from tests.support.odd_server import reply, server
 
 
 @pytest.mark.parametrize("status", [200, 404, 502])

@@ -8,13 +8,11 @@ pay.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from pulumi_eci.api.connection import Connection
 from pulumi_eci.api.errors import (
@@ -27,7 +25,7 @@ from pulumi_eci.api.gateway import Page, none_if_gone, observe
 from pulumi_eci.api.transport import NEVER_ARRIVED, transport_reason
 from pulumi_eci.model.request import Parameters, list_parameters, wire_tags
 from pulumi_eci.model.state import Observation
-from pulumi_eci.model.text import printable
+from pulumi_eci.model.text import printable, spellings, without_secrets
 
 CONNECT_TIMEOUT_MS = 5_000
 READ_TIMEOUT_MS = 30_000
@@ -134,13 +132,11 @@ class AlibabaCloudGateway:
     def hide(self, passwords: Sequence[str]) -> None:
         """See `Gateway.hide`."""
         for password in passwords:
-            self._passwords.update(filter(None, _spellings(password)))
+            self._passwords.update(spellings(password))
 
     def _without_passwords(self, text: str) -> str:
         """Take passwords out of what the service says."""
-        for password in sorted(self._passwords, key=len, reverse=True):
-            text = text.replace(password, "***")
-        return text
+        return without_secrets(text, self._passwords)
 
     def _connected(self) -> Any:  # noqa: ANN401 - the vendor ships no types
         with self._lock:
@@ -199,36 +195,93 @@ class AlibabaCloudGateway:
         )
 
 
+class ContainerRegistryGateway(AlibabaCloudGateway):
+    """The one operation of Container Registry that is of use: a login for an hour.
+
+    Args:
+        connection: Region and account, with the host of Container Registry's API.
+    """
+
+    def temporary_login(self, instance_id: str) -> tuple[str, str]:
+        """Call GetAuthorizationToken for the Enterprise Edition instance `cri-…`.
+
+        Returns:
+            User and password.
+
+        Raises:
+            EciError: The service gives none.
+        """
+        body = self._call("GetAuthorizationToken", {"InstanceId": instance_id})
+        user, password = body.get("TempUsername"), body.get("AuthorizationToken")
+        if not (isinstance(user, str) and user and isinstance(password, str) and password):
+            raise self._unusable("GetAuthorizationToken", "the reply holds no login")
+        return user, password
+
+    def _connected(self) -> Any:  # noqa: ANN401 - the vendor ships no types
+        return _CrClient(self._connection)
+
+
+class _CrClient:
+    """The core of the vendor's SDKs: a package of its own for one operation would be too much."""
+
+    def __init__(self, connection: Connection) -> None:
+        from alibabacloud_tea_openapi import models  # noqa: PLC0415 - costs time; see above
+        from alibabacloud_tea_openapi.client import Client  # noqa: PLC0415
+        from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415
+
+        self._models = models
+        self._runtime = RuntimeOptions
+        self._client = Client(_config(connection))
+
+    def call(self, operation: str, parameters: Parameters) -> Any:  # noqa: ANN401 - untyped reply
+        how = self._models.Params(
+            action=operation,
+            version="2018-12-01",
+            protocol="HTTPS",
+            pathname="/",
+            method="POST",
+            auth_type="AK",
+            style="RPC",
+            req_body_type="formData",
+            body_type="json",
+        )
+        request = self._models.OpenApiRequest(query=parameters)
+        return self._client.call_api(how, request, self._runtime()).get("body")
+
+
 class _SdkClient:
     """The vendor's client, called by operation name with parameters by wire name."""
 
     def __init__(self, connection: Connection) -> None:
         from alibabacloud_eci20180808 import models  # noqa: PLC0415 - costs time; see above
         from alibabacloud_eci20180808.client import Client  # noqa: PLC0415
-        from alibabacloud_tea_openapi.models import Config  # noqa: PLC0415
         from alibabacloud_tea_util.models import RuntimeOptions  # noqa: PLC0415
 
-        for name in _VENDOR_LOGGERS:
-            logging.getLogger(name).disabled = True
         self._models = models
         self._runtime = RuntimeOptions
-        self._client = Client(
-            Config(
-                region_id=connection.region,
-                endpoint=connection.host,
-                protocol=connection.protocol,
-                connect_timeout=CONNECT_TIMEOUT_MS,
-                read_timeout=READ_TIMEOUT_MS,
-                user_agent=_USER_AGENT,
-                credential=_credential(connection),
-            )
-        )
+        self._client = Client(_config(connection))
 
     def call(self, operation: str, parameters: Parameters) -> Any:  # noqa: ANN401 - untyped reply
         words = "".join(f"_{char.lower()}" if char.isupper() else char for char in operation)[1:]
         request = getattr(self._models, f"{operation}Request")().from_map(parameters)
         response = getattr(self._client, f"{words}_with_options")(request, self._runtime())
         return response.body.to_map() if response.body is not None else None
+
+
+def _config(connection: Connection) -> Any:  # noqa: ANN401 - the vendor ships no types
+    from alibabacloud_tea_openapi.models import Config  # noqa: PLC0415 - costs time
+
+    for name in _VENDOR_LOGGERS:
+        logging.getLogger(name).disabled = True
+    return Config(
+        region_id=connection.region,
+        endpoint=connection.host,
+        protocol=connection.protocol,
+        connect_timeout=CONNECT_TIMEOUT_MS,
+        read_timeout=READ_TIMEOUT_MS,
+        user_agent=_USER_AGENT,
+        credential=_credential(connection),
+    )
 
 
 def _credential(connection: Connection) -> Any:  # noqa: ANN401 - the vendor ships no types
@@ -264,10 +317,6 @@ def _seconds(milliseconds: object) -> float:
     if not isinstance(milliseconds, int) or milliseconds <= 0:
         return 0.0
     return min(milliseconds, _DAY_MS) / 1000  # any number of digits may have been sent
-
-
-def _spellings(password: str) -> tuple[str, ...]:
-    return password, json.dumps(password)[1:-1], quote(password), quote_plus(password)
 
 
 def _resources(cache_ids: Sequence[str]) -> Parameters:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from pulumi_eci.api.errors import ConfigurationError
@@ -23,6 +23,7 @@ Configuration = Callable[[str], str | None]
 
 REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION")
 ENDPOINT_VARIABLES = ("ECI_ENDPOINT",)
+CR_ENDPOINT_VARIABLES = ("ECI_CR_ENDPOINT",)
 KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY")
 SECRET_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY")
 TOKEN_VARIABLES = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
@@ -102,12 +103,31 @@ def connect(
     )
 
 
+def connect_registry(
+    configuration: Configuration, environ: Mapping[str, str], connection: Connection, region: str
+) -> Connection:
+    """Resolve the connection to the API of Container Registry in *region*, for the same account.
+
+    Raises:
+        ConfigurationError: If the endpoint is not one.
+    """
+    endpoint = _first(environ, CR_ENDPOINT_VARIABLES) or configuration("eci:crEndpoint")
+    protocol, host = (
+        parse_endpoint(endpoint, "eci:crEndpoint (or ECI_CR_ENDPOINT)")
+        if endpoint
+        else ("https", f"cr.{region}.aliyuncs.com")
+    )
+    return replace(connection, region=region, protocol=protocol, host=host)
+
+
 def regional_host(region: str) -> str:
     """Name the public endpoint of a region; the SDK's own default ignores the region."""
     return _ODD_ENDPOINTS.get(region, f"eci.{region}.aliyuncs.com")
 
 
-def parse_endpoint(endpoint: str) -> tuple[str, str]:
+def parse_endpoint(
+    endpoint: str, setting: str = "eci:endpoint (or ECI_ENDPOINT)"
+) -> tuple[str, str]:
     """Split `http://127.0.0.1:8642` or `eci.cn-hangzhou.aliyuncs.com` into protocol and host.
 
     Raises:
@@ -123,7 +143,7 @@ def parse_endpoint(endpoint: str) -> tuple[str, str]:
     name = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or not plain:
         raise ConfigurationError(
-            "eci:endpoint (or ECI_ENDPOINT) must be a host or a URL of scheme and host, "
+            f"{setting} must be a host or a URL of scheme and host, "
             "such as https://eci.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8642"
         )
     host = f"[{name}]" if ":" in name else name

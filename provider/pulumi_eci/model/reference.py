@@ -116,6 +116,12 @@ def one_spelling(texts: Iterable[str], key: Callable[[str], str] = canonical) ->
     return sorted(found.values())
 
 
+def registry_host(name: str) -> str:
+    """Return the host that a registry is called by, as `Reference.host` has it."""
+    host = name.strip().partition("/")[0].lower()
+    return DOCKER_HUB if host in _DOCKER_HUB_ALIASES else host
+
+
 def _split_host(text: str) -> tuple[str, str]:
     """Split off the registry's host; by Docker's rule a first part that cannot be a repository.
 
@@ -125,8 +131,7 @@ def _split_host(text: str) -> tuple[str, str]:
     is_host = any(char in first for char in ".:[") or first != first.lower()
     if not slash or not (is_host or first == "localhost"):
         return DOCKER_HUB, text
-    host = first.lower()
-    return (DOCKER_HUB if host in _DOCKER_HUB_ALIASES else host), rest
+    return registry_host(first), rest
 
 
 def _is_digest(digest: str) -> bool:

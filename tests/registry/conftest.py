@@ -1,0 +1,65 @@
+"""Real registries, one of each kind for all tests of a process; each test has names of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pulumi_eci.model.reference import parse_reference
+from pulumi_eci.registry.access import Login, Way
+from pulumi_eci.registry.answer import Answer
+from pulumi_eci.registry.lookup import Ask, Lookup
+from tests.support.registry import PASSWORD, USER, DockerRegistry, docker_registry, with_htpasswd
+from tests.support.token_service import TokenService, with_tokens
+
+LOGIN = Login(USER, PASSWORD)
+Look = Callable[..., list[Answer]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder as one that needs Debian's docker-registry."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.registry)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a machine's own proxy would make of loopback is not of interest."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,127.0.0.2,localhost")
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
+    """A registry that is open to all."""
+    with docker_registry(tmp_path_factory.mktemp("open")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
+    """A registry that wants a login, by htpasswd."""
+    with with_htpasswd(tmp_path_factory.mktemp("htpasswd")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def tokens(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[DockerRegistry, TokenService]]:
+    """A registry that wants tokens, and the service that gives them."""
+    with with_tokens(tmp_path_factory.mktemp("tokens")) as found:
+        yield found
+
+
+def look(way: Way, *names: str, known: str = "", lookup: Lookup | None = None) -> list[Answer]:
+    """Look at images of one registry, named without its host; each answer is clean and in order."""
+    asks = [Ask(way, parse_reference(f"{way.host}/{name}"), known) for name in names]
+    answers = (lookup or Lookup()).find(asks)
+    for answer in answers:
+        assert len(answer.problem.splitlines()) <= 1
+        assert not any(part in answer.problem for part in (PASSWORD, PASSWORD[:6], "Bearer", "://"))
+        assert (answer.trouble is None) == (answer.problem == "")
+    return answers

@@ -1,0 +1,298 @@
+"""Registries that misbehave: one line, soon, and no password anywhere."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from pulumi_eci.model.reference import parse_reference
+from pulumi_eci.registry.access import Way
+from pulumi_eci.registry.answer import Trouble
+from pulumi_eci.registry.lookup import Ask, Lookup
+from tests.registry.conftest import LOGIN, look
+from tests.support.certificates import make_certificate
+from tests.support.odd_server import Answer, reply, server
+from tests.support.registry import OCI_INDEX, OCI_MANIFEST, PASSWORD
+
+MANIFEST = json.dumps({"schemaVersion": 2, "config": {}, "layers": []}).encode()
+DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
+Slow = Callable[[threading.Event, BaseHTTPRequestHandler], None]
+SHORT = 0.6  # seconds, where the limit of an image is what is tested
+
+
+def good(**headers: str) -> Answer:
+    return reply(200, MANIFEST, Content_Type=OCI_MANIFEST, **headers)
+
+
+def host_of(url: str) -> str:
+    return url.partition("://")[2]
+
+
+def greets(answer: Answer) -> Answer:
+    """Answer well to the first request, and with *answer* to those for manifests."""
+
+    def either(handler: BaseHTTPRequestHandler) -> None:
+        (reply(200, b"{}") if handler.path == "/v2/" else answer)(handler)
+
+    return either
+
+
+def challenges(header: str) -> Answer:
+    return reply(401, b"{}", WWW_Authenticate=header)
+
+
+def repeats_what_it_was_sent(handler: BaseHTTPRequestHandler) -> None:
+    said = f"no entry for {handler.headers.get('Authorization')} {PASSWORD}"
+    body = json.dumps({"errors": [{"code": "DENIED\n\x1b[31m", "message": said}]}).encode()
+    challenge = 'Basic realm="a"'
+    reply(403 if handler.headers.get("Authorization") else 401, body, WWW_Authenticate=challenge)(
+        handler
+    )
+
+
+INDEX = json.dumps({"manifests": [{"digest": DIGEST, "platform": {"os": 1}}, 3, {}]}).encode()
+ODD: dict[str, Answer] = {
+    "a page": reply(200, b"<html>hello</html>", Content_Type="text/html"),
+    "a page that says 404": reply(404, b"<html>no</html>", Content_Type="text/html; charset=utf-8"),
+    "nothing": reply(200, b""),
+    "no JSON": reply(200, b"\xff\xfe{"),
+    "deep JSON": reply(200, b"[" * 200_000),
+    "other JSON": reply(200, b"[1]"),
+    "a manifest of version 1": reply(200, b'{"schemaVersion": 1, "fsLayers": []}'),
+    "another digest": good(Docker_Content_Digest=f"sha256:{'0' * 64}"),
+    "another manifest in the index": reply(200, INDEX.replace(DIGEST[7:].encode(), b"0" * 64)),
+    "a packed body": reply(200, gzip.compress(MANIFEST), Content_Encoding="gzip"),
+    "throttling": reply(429, b'{"errors": [{"code": "TOOMANYREQUESTS"}]}'),
+    "out of order": reply(503, b"<html>oops</html>", Content_Type="text/html"),
+    "not modified": reply(304, b""),
+    "a loop": reply(307, b"", Location="/v2/again"),
+    "another scheme": reply(302, b"", Location="ftp://127.0.0.1/"),
+    "a place that is none": reply(302, b"", Location="http://[::bad/"),
+    "a challenge without a realm": challenges("Bearer service=x"),
+    "a realm that is none": challenges('Bearer realm="file:///etc/passwd"'),
+    "a challenge that is none": challenges("Negotiate"),
+    "endless challenges": challenges("Bearer " + ",".join(f'a{n}="{n}' for n in range(5000))),
+}
+
+
+@pytest.mark.parametrize("at", ["once", "later"])
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_no_answer_is_told_as_such(name: str, at: str) -> None:
+    answer = ODD[name] if at == "once" else greets(ODD[name])
+    with server(answer) as url:
+        found = look(Way(host_of(url), LOGIN), "app:1", "app:2")
+    refused = name == "a challenge that is none"
+    assert {each.trouble for each in found} == {Trouble.DENIED if refused else Trouble.UNKNOWN}
+
+
+def test_no_secret_and_no_control_character_is_repeated() -> None:
+    with server(repeats_what_it_was_sent) as url:
+        (answer,) = look(Way(host_of(url), LOGIN), "app:1")
+    assert answer.trouble is Trouble.DENIED
+    assert "no entry for Basic *** ***" in answer.words
+    assert answer.words.isprintable()
+
+
+@pytest.mark.parametrize("at", ["once", "later"])
+def test_an_endless_answer_is_cut_off(at: str) -> None:
+    sent = 0
+
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        nonlocal sent
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(100 * 2**20))
+        handler.end_headers()
+        for _ in range(100):
+            handler.wfile.write(b"x" * 2**20)
+            sent += 1
+
+    with server(endless if at == "once" else greets(endless)) as url:
+        (answer,) = look(Way(host_of(url)), "app:1")
+    assert "larger than 4 MiB" in answer.words
+    assert sent < 50
+
+
+# -- time
+
+
+@pytest.fixture
+def over() -> Iterator[threading.Event]:
+    """Ends the servers that would answer slowly for ever."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def silence(over: threading.Event, handler: BaseHTTPRequestHandler) -> None:
+    del handler
+    over.wait(30)
+
+
+def drops(over: threading.Event, handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 99999\r\n\r\n")
+    while not over.wait(0.05):
+        handler.wfile.write(b" ")
+
+
+def drops_a_header(over: threading.Event, handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\n")
+    while not over.wait(0.05):
+        handler.wfile.write(b"X")
+
+
+@pytest.mark.parametrize("slow", [silence, drops, drops_a_header])
+@pytest.mark.parametrize("at", ["once", "later"])
+def test_a_slow_registry_is_given_up(over: threading.Event, slow: Slow, at: str) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        slow(over, handler)
+
+    with server(answer if at == "once" else greets(answer)) as url:
+        began = time.monotonic()
+        (found,) = look(Way(host_of(url)), "app:1", lookup=Lookup(SHORT))
+        took = time.monotonic() - began
+        over.set()
+    assert found.trouble is Trouble.UNKNOWN
+    assert took < 10  # of the 30 that the server takes
+
+
+def test_slow_images_do_not_hold_up_those_of_other_registries(over: threading.Event) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        drops(over, handler)
+
+    with server(greets(answer)) as slow, server(good(Docker_Content_Digest=DIGEST)) as quick:
+        lookup = Lookup(SHORT)
+        slow_way, way = Way(host_of(slow)), Way(host_of(quick))
+        asks = [Ask(slow_way, parse_reference(f"{slow_way.host}/app-{n}:1")) for n in range(20)]
+        asks.append(Ask(way, parse_reference(f"{way.host}/app:1")))
+        answers = lookup.find(asks)
+        over.set()
+    assert {answer.trouble for answer in answers[:-1]} == {Trouble.UNKNOWN}
+    assert answers[-1].digest == DIGEST
+
+
+def test_a_run_waits_for_all_registries_together_no_longer_than_its_time(
+    over: threading.Event,
+) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        silence(over, handler)
+
+    with server(greets(answer)) as url, server(good()) as other:
+        lookup = Lookup(SHORT, 2 * SHORT)
+        answers = look(Way(host_of(url)), *(f"app-{n}:1" for n in range(99)), lookup=lookup)
+        answers += look(Way(host_of(other)), "app:1", lookup=lookup)
+        over.set()
+    assert {each.trouble for each in answers} == {Trouble.UNKNOWN}
+    assert sum("of a run" in each.words for each in answers) > 40
+
+
+# -- passwords stay where they belong
+
+
+def test_a_password_is_not_sent_to_a_token_service_of_another_host() -> None:
+    sent: list[str | None] = []
+
+    def listen(handler: BaseHTTPRequestHandler) -> None:
+        sent.append(handler.headers.get("Authorization"))
+        reply(200, b'{"token": "t"}')(handler)
+
+    def asks(handler: BaseHTTPRequestHandler) -> None:
+        challenges(f'Bearer realm="{elsewhere}/token"')(handler)
+
+    with server(listen, host="127.0.0.2") as elsewhere, server(asks) as url:
+        (answer,) = look(Way(host_of(url), LOGIN), "app:1")
+        assert (answer.trouble, sent) == (Trouble.UNKNOWN, [])
+        assert "127.0.0.2" in answer.words
+        look(Way(host_of(url)), "app:1")
+    assert set(sent) == {None}
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Bearer"])
+def test_a_redirect_takes_no_credentials_to_another_host(scheme: str) -> None:
+    sent: list[str | None] = []
+
+    def listen(handler: BaseHTTPRequestHandler) -> None:
+        sent.append(handler.headers.get("Authorization"))
+        good()(handler)
+
+    def sends_on(handler: BaseHTTPRequestHandler) -> None:
+        realm = f"http://{handler.headers['Host']}/token"
+        if handler.path.startswith("/token"):
+            reply(200, b'{"token": "secret-token"}')(handler)
+        elif not handler.headers.get("Authorization"):
+            challenges(f'{scheme} realm="{realm}"')(handler)
+        elif handler.path == "/v2/":
+            reply(200, b"{}")(handler)
+        else:
+            reply(307, b"", Location=f"{elsewhere}{handler.path}")(handler)
+
+    with server(listen, host="127.0.0.2") as elsewhere, server(sends_on) as url:
+        (answer,) = look(Way(host_of(url), LOGIN), "app:1")
+    assert answer.digest == DIGEST
+    assert set(sent) == {None}
+
+
+@pytest.mark.parametrize("where", ["place", "realm"])
+def test_from_tls_nothing_leads_to_a_host_without(tmp_path: Path, where: str) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if where == "place":
+            reply(307, b"", Location=plain)(handler)
+        else:
+            challenges(f'Bearer realm="{plain}"')(handler)
+
+    certificate = make_certificate(tmp_path).file
+    with (
+        server(reply(200, b'{"token": "t"}')) as plain,
+        server(answer, certificate=certificate) as url,
+    ):
+        way = Way(host_of(url), LOGIN, insecure=frozenset({host_of(url)}))
+        (found,) = look(way, "app:1")
+    assert "without TLS" in found.words
+
+
+def test_the_netrc_of_the_machine_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    sent: list[str | None] = []
+
+    def listen(handler: BaseHTTPRequestHandler) -> None:
+        sent.append(handler.headers.get("Authorization"))
+        good()(handler)
+
+    with server(listen) as url:
+        look(Way(host_of(url)), "app:1")
+    assert set(sent) == {None}
+
+
+def test_a_certificate_that_is_over_is_told(tmp_path: Path) -> None:
+    with server(good(), certificate=make_certificate(tmp_path, days=-1).file) as url:
+        (answer,) = look(Way(host_of(url)), "app:1")
+    assert answer.trouble is Trouble.UNKNOWN
+    assert "certificate" in answer.words
+
+
+def test_nobody_listens() -> None:
+    with server(good()) as url:
+        pass
+    (answer,) = look(Way(host_of(url)), "app:1")
+    assert answer.trouble is Trouble.UNKNOWN
+    assert "refused" in answer.words
+
+
+def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        is_tag = handler.path.endswith("/manifests/1")
+        (reply(200, INDEX, Content_Type=OCI_INDEX) if is_tag else good())(handler)
+
+    with server(answer) as url:
+        (found,) = look(Way(host_of(url)), "app:1")
+    assert (found.manifest, found.platforms, found.trouble) == (DIGEST, (), None)

@@ -1,0 +1,54 @@
+"""Temporary logins of Container Registry Enterprise Edition, through the vendor's SDK."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pulumi_eci.api.connection import Connection
+from pulumi_eci.registry.access import Instance, Way
+from pulumi_eci.registry.answer import Trouble
+from tests.registry.conftest import look
+from tests.support.odd_server import reply, server
+from tests.support.registry import PASSWORD, USER, DockerRegistry
+
+KEY = {"access_key_id": "testid", "access_key_secret": "testsecret"}
+
+
+def given(user: str, password: str) -> bytes:
+    login = {"TempUsername": user, "AuthorizationToken": password}
+    return json.dumps({"RequestId": "R", "IsSuccess": True, "Code": "success", **login}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "trouble", "words"),
+    [
+        (200, given(USER, PASSWORD), None, ""),
+        (200, given(USER, "wrong"), Trouble.UNKNOWN, "access denied to user puller"),
+        (200, b'{"RequestId": "R"}', Trouble.UNKNOWN, "no temporary login for cri-1"),
+        (403, b'{"Code": "NoPrivilege", "RequestId": "R"}', Trouble.UNKNOWN, "NoPrivilege"),
+    ],
+)
+def test_an_instance_gives_a_login_once_a_run(
+    closed: DockerRegistry, status: int, body: bytes, trouble: Trouble | None, words: str
+) -> None:
+    """It is the program's own right, so a refusal is no proof that the cache will be refused."""
+    closed.push("temporary/app:1", b"a")
+    asked: list[dict[str, list[str]]] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(parse_qs(urlsplit(handler.path).query))
+        assert handler.headers["x-acs-action"] == "GetAuthorizationToken"
+        assert handler.headers["x-acs-version"] == "2018-12-01"
+        reply(status, body)(handler)
+
+    with server(answer) as url:
+        connection = Connection("cn-hangzhou", url.partition("://")[2], "http", **KEY)
+        way = Way(closed.host, instance=Instance("cri-1", connection))
+        answers = look(way, "temporary/app:1", "temporary/app:1", "temporary/other:1")
+    assert answers[0].trouble is trouble
+    assert words in answers[0].words
+    assert [query["InstanceId"] for query in asked] == [["cri-1"]]
