@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from pulumi_eci_cli.images.command import images_command
 from pulumi_eci_cli.listing.command import list_command
 from pulumi_eci_cli.probe.command import probe
 
@@ -41,5 +42,6 @@ def _not_installed(module: str | None) -> click.Command:
 
 
 main.add_command(_emulator(), "emulator")
+main.add_command(images_command)
 main.add_command(list_command)
 main.add_command(probe)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from pulumi_eci.model.spec import ImageCacheSpec
+
+GIB = 1024**3
 PLATFORM = "linux/amd64"
 """The platform that caches are built for: the instance that pulls the images is an x86 one."""
 
@@ -73,3 +76,11 @@ def compressed_bytes(answers: Iterable[Answer]) -> int:
     for answer in answers:
         layers.update(answer.layers or {})
     return sum(layers.values())
+
+
+def needed_gib(compressed: int) -> int:
+    """Return the size of a cache, in GiB, that takes images of so many compressed bytes.
+
+    The vendor advises twice the size of the images (ImageCache CRD page); no cache is below 20.
+    """
+    return max(ImageCacheSpec.image_cache_size, -(-2 * compressed // GIB))

@@ -127,16 +127,17 @@ class Door:
             bases[f"https://{host}"] = "with TLS " if is_trial else ""
         if public:
             bases[f"https://{public}"] = f"its public host {public}: "
-        failures = []
+        failures = list[str]()
         for base, name in bases.items():
             seconds = _VPC_SECONDS if public else CONNECT_SECONDS
             try:
                 reply = self._transfer.get(f"{base}/v2/", deadline, connect_seconds=seconds)
             except RegistryError as error:
-                failures.append(f"{name}{error}")
+                if str(error) not in failures or public:
+                    failures.append(f"{name}{error}")
                 continue
             if reply.status == HTTPStatus.BAD_REQUEST and is_trial and base.startswith("http:"):
-                failures.append(f"{name}it answered {reply.words}")  # it wants TLS, perhaps
+                failures.append(f"it answered {reply.words}")  # it wants TLS, perhaps
                 continue
             self._is_detour = base.endswith(f"//{public}")
             return reply, base

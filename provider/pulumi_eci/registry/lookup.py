@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pulumi_eci.model.reference import Reference
-from pulumi_eci.registry.access import Way
+from pulumi_eci.model.reference import InvalidReferenceError, Reference, parse_reference
+from pulumi_eci.registry.access import Access, Way
 from pulumi_eci.registry.answer import Answer, RegistryError, Trouble
 from pulumi_eci.registry.client import Registry
 from pulumi_eci.registry.transfer import CONNECTIONS
@@ -48,6 +48,10 @@ class _Look:
         self.answer = Answer()
         self.done = threading.Event()
 
+    def unknown(self, words: str) -> Answer:
+        """Return the answer that nothing is known, and why."""
+        return Answer(trouble=Trouble.UNKNOWN, words=f"{self.ask.way.host}: {words}")
+
 
 class Lookup:
     """All that a process asks registries for.
@@ -75,6 +79,30 @@ class Lookup:
         self._waiting = 0
         self._since = 0.0
         self._spent = 0.0
+
+    def look(
+        self, access: Access, images: Mapping[str, str], *, platform: bool = True
+    ) -> dict[str, Answer]:
+        """Look at images.
+
+        Args:
+            access: How registries are asked.
+            images: The digest that each had, by its name; "" if it had none, or all is wanted.
+            platform: See `Registry.find`.
+
+        Returns:
+            What each is, by its name.
+        """
+        asks = dict[str, Ask]()
+        answers = dict[str, Answer]()
+        for name, known in images.items():
+            try:
+                image = parse_reference(name)
+                asks[name] = Ask(access.way(image.host), image, known, platform)
+            except InvalidReferenceError as error:  # noqa: PERF203 - of one of many
+                words = f"no registry has an image of this name: {error}"
+                answers[name] = Answer(trouble=Trouble.MISSING, words=words)
+        return answers | dict(zip(asks, self.find([*asks.values()]), strict=True))
 
     def find(self, asks: Sequence[Ask]) -> list[Answer]:
         """Return the answer to each of *asks*; the same image is asked for once."""
@@ -140,7 +168,7 @@ class Lookup:
     def _give_up(self, look: _Look, words: str) -> None:
         if look.done.is_set():
             return
-        look.answer = Answer(trouble=Trouble.UNKNOWN, words=words)
+        look.answer = look.unknown(words)
         look.done.set()
         if look.began:
             self._threads -= 1
@@ -167,8 +195,8 @@ def _answer(look: _Look, deadline: float) -> Answer:
     try:
         return look.registry.find(ask.image, deadline, ask.known, platform=ask.platform)
     except RegistryError as error:
+        if error.trouble is Trouble.UNKNOWN:
+            return look.unknown(str(error))
         return Answer(trouble=error.trouble, words=str(error))
     except Exception as error:  # noqa: BLE001 - whoever waits must hear something, and no secret
-        return Answer(
-            trouble=Trouble.UNKNOWN, words=f"the answer was not understood ({type(error).__name__})"
-        )
+        return look.unknown(f"its answer was not understood ({type(error).__name__})")

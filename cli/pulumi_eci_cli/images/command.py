@@ -1,0 +1,48 @@
+"""The command line; what it needs is imported when it runs, to keep `--help` quick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_eci.registry.answer import Answer
+
+
+@click.command("images")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.option("--image", "names", multiple=True, metavar="NAME", help="An image, beside those.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of one object an image.")
+def images_command(*, patterns: tuple[str, ...], names: tuple[str, ...], as_json: bool) -> None:
+    """Ask registries for images: do they exist, for which platforms, and how large are they.
+
+    The images are those of the Kubernetes manifests and Compose files that match PATTERN, such as
+    'deploy/**/*.yaml'. Registries are asked without a login. At the end stand the compressed size
+    of all layers, each counted once, and the size that a cache of the images needs.
+    """
+    from pulumi_eci_cli.images import report  # noqa: PLC0415 - it imports the provider
+
+    images = {*names, *(_images_of(patterns) if patterns else ())}
+    if not images:
+        raise click.UsageError("which images? Give a PATTERN of manifests, or --image")
+    answers = _look(sorted(images))
+    click.echo(report.as_json(answers) if as_json else "\n".join(report.table(answers)))
+
+
+def _images_of(patterns: tuple[str, ...]) -> Iterable[str]:
+    from pulumi_eci.program.manifests import ManifestError, images_in  # noqa: PLC0415
+
+    try:
+        return map(str, images_in(*patterns))
+    except ManifestError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _look(images: Iterable[str]) -> Mapping[str, Answer]:
+    from pulumi_eci.registry.access import Access  # noqa: PLC0415
+    from pulumi_eci.registry.lookup import Lookup  # noqa: PLC0415
+
+    return Lookup().look(Access(), dict.fromkeys(images, ""))
