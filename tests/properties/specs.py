@@ -77,6 +77,7 @@ VALUES: dict[str, list[Any]] = {
     ],
     "adopt": [None, "", "imc-of-somebody-else"],
     "skipAwait": [None, False, True],
+    "trackDigests": [None, False],  # to ask registries is what tests/registry is for
     "onMissing": [None, "recreate", "ignore"],
 }
 """Some valid values of each property; None for its absence."""

@@ -65,6 +65,7 @@ FULL: Properties = {
     "adopt": "imc-1",
     "skipAwait": True,
     "onMissing": "ignore",
+    "trackDigests": False,
 }
 STATUSES = st.sampled_from(["Ready", "Creating", "Updating", "UpdateFailed", "Failed", "Evicted"])
 

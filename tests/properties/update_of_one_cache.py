@@ -195,7 +195,7 @@ class UpdateOfOneCache:
 
 def _spoken(outputs: Properties) -> Properties:
     """Leave out what only says how to work with a cache: a change of it may come to state late."""
-    silent = {"connection", "adopt", "skipAwait", "onMissing"}
+    silent = {"connection", "adopt", "skipAwait", "onMissing", "trackDigests"}
     return {name: value for name, value in outputs.items() if name not in silent}
 
 

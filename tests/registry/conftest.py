@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -63,3 +64,10 @@ def look(way: Way, *names: str, known: str = "", lookup: Lookup | None = None) -
         assert not any(part in answer.problem for part in (PASSWORD, PASSWORD[:6], "Bearer", "://"))
         assert (answer.trouble is None) == (answer.problem == "")
     return answers
+
+
+def silent_server() -> str:
+    """A host of this machine where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"

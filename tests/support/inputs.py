@@ -53,6 +53,7 @@ FULL: dict[str, Any] = {
     "adopt": "imc-1",
     "skipAwait": True,
     "onMissing": "ignore",
+    "trackDigests": False,
 }
 
 

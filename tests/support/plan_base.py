@@ -13,6 +13,7 @@ from tests.support.full_spec import FULL
 BASE = replace(
     FULL,
     images=("nginx:1.27", "redis:7"),
+    image_digests={"nginx:1.27": "sha256:" + "1" * 64, "redis:7": "sha256:" + "2" * 64},
     flash_copy_count=2,
     tags={"team": "web", "stage": "live"},
     image_registry_credentials=(
@@ -28,8 +29,9 @@ BASE = replace(
 FIRST_LOGIN, SECOND_LOGIN = BASE.image_registry_credentials
 FIRST_ACR, SECOND_ACR = BASE.acr_registry_infos
 
-KEEP, METADATA, REBUILD, REPLACE = (
+KEEP, RECORD, METADATA, REBUILD, REPLACE = (
     Action.KEEP,
+    Action.RECORD,
     Action.METADATA,
     Action.REBUILD,
     Action.REPLACE,

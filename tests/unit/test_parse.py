@@ -246,6 +246,7 @@ WRONG: dict[Kind, list[Any]] = {
     Kind.ACR_INFOS: ["cri-1", 7.0, False, {"instanceId": "cri-1"}],
     Kind.CONNECTION: ["x", 7.0, True, ["x"]],
     Kind.JSON: [math.nan],
+    Kind.DIGESTS: [7.0, {"nginx": "sha256:1"}],  # for check() to set, not for a program
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_eci.model.fields import FIELDS, Change, Field
 from pulumi_eci.model.plan import Action
-from tests.support.plan_base import BASE, KEEP, METADATA, REBUILD, REPLACE, Rule, plan_for
+from tests.support.plan_base import BASE, KEEP, METADATA, REBUILD, RECORD, REPLACE, Rule, plan_for
 from tests.support.plan_registry_rules import REGISTRY_RULES
 
 RULES: list[Rule] = [
@@ -128,6 +128,14 @@ RULES: list[Rule] = [
         KEEP,
         set(),
     ),
+    (
+        "a tag that moved rebuilds in place",
+        {"image_digests": {**BASE.image_digests, "redis:7": "sha256:" + "3" * 64}},
+        REBUILD,
+        {"image_digests"},
+    ),
+    ("an image without a known digest is recorded", {"image_digests": {}}, RECORD, set()),
+    ("to ask registries changes nothing", {"track_digests": True}, KEEP, set()),
     # replace
     ("another zone replaces the cache", {"zone_id": "cn-hangzhou-i"}, REPLACE, {"zone_id"}),
     ("no zone replaces the cache", {"zone_id": ""}, REPLACE, {"zone_id"}),

@@ -17,8 +17,13 @@ from pulumi_eci.model.fields import INPUT_NAMES, SECRET_INPUTS, snake_case
 from pulumi_eci.program.resource import ImageCache
 from pulumi_eci.provider import ImageCacheProvider
 
-CONTROLS = {"adopt", "skipAwait", "onMissing"}  # they say how to work, not what the cache is
-OUTPUTS = ["status", "snapshotId", "containerGroupId", "registryLogins"]
+CONTROLS = {
+    "adopt",
+    "skipAwait",
+    "onMissing",
+    "trackDigests",
+}  # they say how to work, not what the cache is
+OUTPUTS = ["status", "snapshotId", "containerGroupId", "registryLogins", "imageDigests"]
 
 
 def test_the_package_exports_the_resource_and_its_arguments() -> None:

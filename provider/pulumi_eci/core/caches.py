@@ -13,6 +13,7 @@ from typing import Any
 from pulumi_eci.api.connection import endpoint_problems
 from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, IncompleteError
 from pulumi_eci.core.call import Call
+from pulumi_eci.core.tracking import ASKED, TRACKED, track
 from pulumi_eci.model.decode import Problem
 from pulumi_eci.model.fields import FIELDS, MAX_TAGS, OUTDATED_LAYOUT, Change, snake_case
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
@@ -20,6 +21,7 @@ from pulumi_eci.model.parse import NO_REGION, converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
 from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec
 from pulumi_eci.model.state import (
+    DIGESTS,
     EVICTED,
     State,
     drifted_inputs,
@@ -39,6 +41,7 @@ from pulumi_eci.operations.messages import (
 )
 from pulumi_eci.operations.pending import Claim
 from pulumi_eci.operations.services import Services
+from pulumi_eci.registry.lookup import Lookup
 
 CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
 UPDATE_TIMEOUT = 60 * 60.0
@@ -106,6 +109,7 @@ class ImageCaches:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self._lookup = Lookup()
         self._existing: set[str] = set()  # URNs that state has a cache for, as far as is known
         self._in_state: set[str] = set()  # ids that state has, as far as is known
         self._deleted: set[str] = set()  # ids whose deletion was asked for
@@ -129,16 +133,43 @@ class ImageCaches:
                 inputs |= _made_up_name(call, olds, inputs)
             except ValueError as error:
                 problems.append(Problem("imageCacheName", str(error)))
+        ignored = _ignored_digests(olds or {}, inputs)
         parsed = parse(inputs)
         problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
         failures = [f"{problem.path}: {problem.reason}" for problem in problems]
-        return Checked(inputs, failures + self.services.problems(parsed.spec))
+        failures += self.services.problems(parsed.spec)
+        if ignored:
+            inputs |= ignored
+        elif not any(problem.path.startswith(ASKED) for problem in problems):
+            failures += self._track(call, parsed.spec, olds or {}, inputs)
+        return Checked(inputs, failures)
+
+    def _track(
+        self, call: Call, spec: ImageCacheSpec, olds: Properties, inputs: dict[str, Any]
+    ) -> list[str]:
+        """Ask registries for the images, if the program or the stack wants it; return failures."""
+        try:
+            wanted = spec.track_digests or (
+                "trackDigests" not in inputs and self.services.tracks_digests
+            )
+        except ConfigurationError:
+            return []  # among the settings' problems
+        if not wanted:
+            return []
+        tracked = track(self.services, self._lookup, spec, olds)
+        inputs |= tracked.inputs
+        for warning in tracked.warnings:
+            call.log(warning, warning=True, ephemeral=False)
+        return tracked.failures
 
     def diff(self, call: Call, cache_id: str, olds: Properties, news: Properties) -> Diff:
         """Plan the change, and say on the resource's row what it means."""
         self._in_state.add(cache_id)
         old = _known(olds, call.old_inputs)
-        plan = make_plan(old, parse(news).spec.named(old.spec.image_cache_name))
+        spec = parse(news).spec.named(old.spec.image_cache_name)
+        plan = make_plan(old, _as_known(spec, old, call.old_inputs))
+        for each in plan.moved:
+            call.log(each, ephemeral=False)
         if plan.action is not Action.KEEP:
             call.log(str(plan))
         return Diff(plan, plan.shown_by(call.old_inputs, news))
@@ -203,10 +234,11 @@ class ImageCaches:
     ) -> dict[str, Any]:
         """Bring a cache to its new inputs, in place; return the outputs."""
         self._in_state.add(cache_id)
-        spec = parse(news).spec
+        old = read_state(olds)
+        spec = _as_known(parse(news).spec, old, call.old_inputs)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
-        outputs = lifecycle.update(cache_id, read_state(olds), spec, timeout, row.tell)
+        outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell)
         row.finish(outputs)
         return outputs
 
@@ -260,6 +292,29 @@ def _known(outputs: Properties, inputs: Properties | None) -> State:
     given = parse({name: inputs[name] for name in _SILENT if name in inputs}).spec
     taken = {name: getattr(given, name) for name in map(snake_case, _SILENT)}
     return replace(state, spec=replace(state.spec, **taken))
+
+
+def _ignored_digests(olds: Properties, inputs: dict[str, Any]) -> Properties:
+    """Take the digests out of *inputs*: the engine put them there, since the program ignores their
+    changes. Return all that an earlier check kept; nothing if they do not come from state.
+    """
+    if not olds.get(DIGESTS) or inputs.get(DIGESTS) != olds[DIGESTS]:
+        return {}
+    del inputs[DIGESTS]
+    return {name: olds[name] for name in TRACKED if name in olds}
+
+
+def _as_known(spec: ImageCacheSpec, old: State, inputs: Properties | None) -> ImageCacheSpec:
+    """Take a digest that check only kept as one that did not move.
+
+    A rebuild that did not finish left its digests in the outputs, and those before in the inputs.
+    """
+    kept = parse({DIGESTS: (inputs or {}).get(DIGESTS)}).spec.image_digests
+    digests = {
+        image: old.spec.image_digests.get(image, digest) if kept.get(image) == digest else digest
+        for image, digest in spec.image_digests.items()
+    }
+    return replace(spec, image_digests=digests)
 
 
 def _made_up_name(call: Call, olds: Properties | None, news: Properties) -> dict[str, str]:

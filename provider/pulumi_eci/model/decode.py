@@ -29,7 +29,7 @@ from pulumi_eci.model.fields import (
     Kind,
     snake_case,
 )
-from pulumi_eci.model.reference import InvalidReferenceError, parse_reference
+from pulumi_eci.model.reference import InvalidReferenceError, is_digest, parse_reference
 from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
 from pulumi_eci.model.text import is_storable, printable
 
@@ -389,6 +389,11 @@ def _json(row: Field, value: object, report: Report) -> Any:  # noqa: ANN401 - a
     return value
 
 
+def _digests(_row: Field, value: object, _report: Report) -> dict[str, str]:
+    held = value if isinstance(value, Mapping) else {}
+    return {image: d for image, d in held.items() if isinstance(image, str) and is_digest(d)}
+
+
 DECODERS: dict[Kind, Callable[[Field, Any, Report], Any]] = {
     Kind.STRING: _string,
     Kind.INTEGER: _integer,
@@ -399,4 +404,5 @@ DECODERS: dict[Kind, Callable[[Field, Any, Report], Any]] = {
     Kind.ACR_INFOS: _acr_infos,
     Kind.CONNECTION: _connection,
     Kind.JSON: _json,
+    Kind.DIGESTS: _digests,
 }

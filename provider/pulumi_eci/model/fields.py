@@ -38,6 +38,7 @@ class Kind(Enum):
     ACR_INFOS = "a list of Container Registry instances"
     CONNECTION = "an object that says how to reach the API"
     JSON = "any JSON value"
+    DIGESTS = "a map of digests"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Field:
             is never a difference).
         names_resource: Whether the value names another resource or a login, which only a build
             uses and which may have gone since: sent for a rebuild or when changed, not otherwise.
+        derived: Whether check() sets it, and the program must not.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Field:
     required: bool = False
     service_chooses: bool = False
     names_resource: bool = False
+    derived: bool = False
 
     @property
     def attribute(self) -> str:
@@ -197,6 +200,8 @@ FIELDS: tuple[Field, ...] = (
     Field("plainHttpRegistry", Kind.STRING, Change.REPLACE, "PlainHttpRegistry", default=""),
     Field("annotations", Kind.STRING, Change.REPLACE, "Annotations", default=""),
     Field("rebuildTriggers", Kind.JSON, Change.REBUILD),
+    Field("trackDigests", Kind.BOOLEAN, Change.SILENT, default=False),
+    Field("imageDigests", Kind.DIGESTS, Change.REBUILD, derived=True),
     # Of a connection the account alone decides which cache is meant.
     Field("connection", Kind.CONNECTION, Change.SILENT),
     Field("connection", Kind.CONNECTION, Change.REPLACE, attr="account"),
@@ -208,7 +213,9 @@ FIELDS: tuple[Field, ...] = (
 SECRET_INPUTS = frozenset({"imageRegistryCredentials"})
 """Inputs that are secret in state whether or not the user marked them."""
 
-INPUT_NAMES: tuple[str, ...] = tuple(dict.fromkeys(field.name for field in FIELDS))
+INPUT_NAMES: tuple[str, ...] = tuple(
+    dict.fromkeys(field.name for field in FIELDS if not field.derived)
+)
 """Every property that a user may set, in the order of the table."""
 
 

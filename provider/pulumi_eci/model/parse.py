@@ -76,7 +76,10 @@ def converted(props: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # A property may have two rows (acrRegistryInfos); its first one says how to decode it.
-_ROWS = tuple(next(row for row in FIELDS if row.name == name) for name in INPUT_NAMES)
+_ROWS = tuple(
+    next(row for row in FIELDS if row.name == name)
+    for name in dict.fromkeys(row.name for row in FIELDS)
+)
 _KINDS = {row.name: row.kind for row in _ROWS}
 
 

@@ -11,17 +11,27 @@ from typing import Any
 
 from pulumi_eci.model.fields import FIELDS, Change
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import EVICTED, FAILED, SETTLED, UPDATE_FAILED, State, same
+from pulumi_eci.model.state import (
+    DIGESTS,
+    EVICTED,
+    FAILED,
+    SETTLED,
+    UPDATE_FAILED,
+    State,
+    moved,
+    same,
+)
 
 
 class Action(IntEnum):
     """What it takes to get from the state to the spec; a later one includes the earlier."""
 
     KEEP = 0
-    WAIT = 1  # the cache is still being built
-    METADATA = 2
-    REBUILD = 3
-    REPLACE = 4
+    RECORD = 1  # more or less is known of the cache, which stays as it is
+    WAIT = 2  # the cache is still being built
+    METADATA = 3
+    REBUILD = 4
+    REPLACE = 5
 
 
 _ACTIONS = {
@@ -69,6 +79,21 @@ class Plan:
         return self.action is Action.REBUILD
 
     @property
+    def sends(self) -> bool:
+        """Whether the service is asked for a change."""
+        return self.action > Action.WAIT
+
+    @property
+    def moved(self) -> list[str]:
+        """Of each image whose tag moved, from which digest to which."""
+        return [
+            f"{image} moved from {change.old[image]} to {change.new[image]}"
+            for change in self.changes
+            if change.name == DIGESTS
+            for image in moved(change.old, change.new)
+        ]
+
+    @property
     def in_place(self) -> bool:
         """Whether the cache keeps its id and is changed."""
         return self.action in (Action.METADATA, Action.REBUILD)
@@ -100,6 +125,7 @@ class Plan:
         sure = repaired or not deciding or any(change.known for change in deciding)
         words = {
             Action.KEEP: "nothing to do",
+            Action.RECORD: "other image digests are recorded, the cache stays as it is",
             Action.WAIT: f"still {self.status}: waits for Ready",
             Action.METADATA: f"{because}: can be updated in place, the snapshot stays",
             Action.REBUILD: f"{because}: can be rebuilt in place (same id, new snapshot)",
@@ -111,10 +137,10 @@ class Plan:
 def make_plan(old: State, new: ImageCacheSpec) -> Plan:
     """Compare *old* state with the *new* spec, field by field.
 
-    A field whose new value is not known counts as changed. A cache that is not Ready is never
-    unchanged: UpdateFailed wants a rebuild, Failed a replacement, any other status a wait (unless
-    the program skips waits). A cache that may be missing, and is, is made anew when its spec
-    changes.
+    A digest that became known, or is no longer asked for, is recorded. A field whose new value is
+    not known counts as changed. A cache that is not Ready is never unchanged: UpdateFailed wants a
+    rebuild, Failed a replacement, any other status a wait (unless the program skips waits). A cache
+    that may be missing, and is, is made anew when its spec changes.
     """
     changes = tuple(
         FieldChange(
@@ -132,8 +158,11 @@ def make_plan(old: State, new: ImageCacheSpec) -> Plan:
         )
     )
     action = max((_ACTIONS[change.change] for change in changes), default=Action.KEEP)
+    if action is Action.KEEP and old.spec.image_digests != new.image_digests:
+        action = Action.RECORD
     if old.status == EVICTED:
-        keeps = action is Action.KEEP and new.on_missing == "ignore"
+        # A tag that moves is no change of the program's, and the cache was not in use.
+        keeps = new.on_missing == "ignore" and all(each.name == DIGESTS for each in changes)
         return Plan(Action.KEEP if keeps else Action.REPLACE, changes, old.status)
     return Plan(max(action, _action_for(old.status, new)), changes, old.status)
 

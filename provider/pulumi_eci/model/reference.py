@@ -61,7 +61,7 @@ def parse_reference(text: str) -> Reference:
         InvalidReferenceError: No registry can have an image of this name.
     """
     rest, at, digest = text.partition("@")
-    if at and not _is_digest(digest):
+    if at and not is_digest(digest):
         raise InvalidReferenceError("the digest after `@` must be sha256: and 64 hex digits")
     host, path_and_tag = _split_host(rest)
     path, colon, tag = path_and_tag.partition(":")
@@ -134,7 +134,10 @@ def _split_host(text: str) -> tuple[str, str]:
     return registry_host(first), rest
 
 
-def _is_digest(digest: str) -> bool:
+def is_digest(digest: object) -> bool:
+    """Whether *digest* is one: of sha256, or of another algorithm that the specification allows."""
+    if not isinstance(digest, str):
+        return False
     if digest.startswith("sha256:"):
         return bool(_SHA256.fullmatch(digest))
     return bool(_DIGEST.fullmatch(digest))

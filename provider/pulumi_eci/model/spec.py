@@ -85,6 +85,8 @@ class ImageCacheSpec:
     plain_http_registry: str = ""
     annotations: str = ""
     rebuild_triggers: Any = None
+    track_digests: bool = False
+    image_digests: Mapping[str, str] = field(default_factory=dict)
     connection: ConnectionSpec = ConnectionSpec()
     adopt: str = ""
     skip_await: bool = False

@@ -41,8 +41,10 @@ that is named like a secret input as secret whole."""
 
 
 ADOPTION_OUTPUT = "adoption"
-OUTPUT_NAMES = ("status", "snapshotId", "containerGroupId", LOGINS_OUTPUT, ADOPTION_OUTPUT)
-"""What is in state beside the inputs."""
+DIGESTS = "imageDigests"
+"""By image, the digest that its tag had when the cache was last built, as far as it is known."""
+OUTPUT_NAMES = ("status", "snapshotId", "containerGroupId", LOGINS_OUTPUT, ADOPTION_OUTPUT, DIGESTS)
+"""What is in state beside the program's inputs."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class State:
 
 def read_state(outputs: Mapping[str, Any]) -> State:
     """Read *outputs* as this or another release wrote them."""
-    inputs = {name: outputs[name] for name in INPUT_NAMES if name in outputs}
+    inputs = {name: outputs[name] for name in (*INPUT_NAMES, DIGESTS) if name in outputs}
     logins = outputs.get(LOGINS_OUTPUT)
     if logins is not None:
         inputs["imageRegistryCredentials"] = logins
@@ -145,6 +147,7 @@ def write_state(
     outputs[LOGINS_OUTPUT] = [
         {"server": server, "userName": user} for server, user in spec.registry_logins
     ]
+    outputs[DIGESTS] = dict(spec.image_digests)
     outputs[ADOPTION_OUTPUT] = spec.adoption
     outputs["status"] = seen.status if seen else status
     # An instant cache is Ready before its regular snapshot exists, and its id would come as drift.
@@ -183,12 +186,21 @@ def differences(spec: ImageCacheSpec, seen: Observation) -> list[tuple[Field, An
 
 
 def same(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of any kind
-    """Compare two values of a field; images have no order."""
+    """Compare two values of a field; images have no order, and a digest that is not known does
+    not differ.
+    """
     if row.kind is Kind.IMAGES:
         return set(one) == set(other)
+    if row.kind is Kind.DIGESTS:
+        return not moved(one, other)
     if row.kind is Kind.JSON:
         return bool(_canonical(one) == _canonical(other))
     return bool(one == other)
+
+
+def moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Name the images whose tags have another digest than before."""
+    return [image for image, digest in new.items() if old.get(image, digest) != digest]
 
 
 def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -20,7 +20,7 @@ from pulumi_eci.api.errors import (
     IncompleteError,
 )
 from pulumi_eci.model.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG
-from pulumi_eci.model.plan import Action, Plan, make_plan
+from pulumi_eci.model.plan import Plan, make_plan
 from pulumi_eci.model.request import create_parameters, is_settable, update_parameters
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import FAILED, Observation, State, as_adopted, observed_spec
@@ -207,7 +207,7 @@ class Lifecycle:
             with attempt.kept():  # the new tags have no place before the old ones go
                 attempt.mend_tags({}, {**stale, **pending})
             before = attempt.seen or before
-        if plan.action is not Action.KEEP:
+        if plan.sends:
             attempt.in_doubt = False
             try:
                 self._send(attempt, spec, plan, before, stale)
@@ -220,7 +220,7 @@ class Lifecycle:
         with attempt.kept():
             if plan.rebuilds and not spec.skip_await:
                 await_rebuilt(attempt, before, old.spec)
-            elif plan.action is not Action.KEEP:
+            elif plan.sends:
                 attempt.look()
                 if not spec.skip_await and attempt.seen and not attempt.seen.settled:
                     attempt.settle_ready()

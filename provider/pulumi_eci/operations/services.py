@@ -10,6 +10,7 @@ from pulumi_eci.api.connection import (
     Configuration,
     Connection,
     connect,
+    connect_registry,
     find_endpoint,
     find_region,
     parse_endpoint,
@@ -29,6 +30,7 @@ POLL_SETTING = "eci:pollSeconds"
 CREATES_VARIABLE = "ECI_CREATES_PER_MINUTE"
 CREATES_SETTING = "eci:createsPerMinute"
 NAMESPACE_SETTING = "eci:namespace"
+TRACKING_SETTING = "eci:trackDigests"
 PATIENCE = 3
 """How many looks long the longest pause after a failure is."""
 
@@ -73,6 +75,28 @@ class Services:
         """What tells stacks apart that have the same project and name, on several backends."""
         return self._configuration(NAMESPACE_SETTING) or ""
 
+    @property
+    def tracks_digests(self) -> bool:
+        """Whether caches whose program does not say so follow the tags of their images.
+
+        Raises:
+            ConfigurationError: If the setting is neither true nor false.
+        """
+        setting = self._configuration(TRACKING_SETTING) or "false"
+        if setting not in ("true", "false"):
+            raise ConfigurationError(f"{TRACKING_SETTING} must be true or false")
+        return setting == "true"
+
+    def registry_connection(self, spec: ImageCacheSpec, region: str) -> Connection:
+        """Resolve the connection to Container Registry's API for the account of *spec*.
+
+        Raises:
+            ConfigurationError: If the connection cannot be made out.
+        """
+        settings = self._configuration, self._environ
+        own = connect(*settings, spec.region, spec.connection)
+        return connect_registry(*settings, own, region or spec.region)
+
     def lifecycle(self, spec: ImageCacheSpec) -> Lifecycle:
         """Find or make the lifecycle for the region and connection of *spec*.
 
@@ -97,6 +121,7 @@ class Services:
             lambda: parse_endpoint(endpoint or "localhost"),
             lambda: read_spacing(*settings),
             lambda: read_creates(*settings),
+            lambda: self.tracks_digests,
         )
         return [problem for check in checks if (problem := _problem(check))]
 

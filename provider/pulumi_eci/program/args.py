@@ -123,9 +123,12 @@ class ImageCacheSettings(TypedDict, total=False):
     """Registries without TLS, separated by commas. Replace."""
     annotations: pulumi.Input[str]
     """Passed to the API as it is; the vendor documents it as not for external use. Replace."""
+    track_digests: pulumi.Input[bool]
+    """Ask the images' registries, in `preview` and `up`: rebuild when a tag moved, and say what is
+    wrong with an image before it is pulled; by default as `eci:trackDigests` says, else no. Nothing
+    is rebuilt because this is switched on or off."""
     rebuild_triggers: pulumi.Input[Any]
-    """Any JSON value: a change rebuilds the cache though its images are called the same. The way to
-    refresh a mutable tag such as `:latest`. Rebuild."""
+    """Any JSON value: a change rebuilds the cache, whatever its images are called. Rebuild."""
     connection: pulumi.Input[ConnectionArgs | Mapping[str, Any]]
     """Another endpoint, profile or role than the stack's. Another account or region replaces,
     nothing else is a change."""

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from pulumi_eci.model.fields import FIELDS, INPUT_NAMES
-from pulumi_eci.model.state import LOGINS_OUTPUT, OUTPUT_NAMES
+from pulumi_eci.model.state import DIGESTS, LOGINS_OUTPUT, OUTPUT_NAMES
 
 # What the service may show, or has a number for (size and copies), whatever the program says.
 _ALWAYS = (
@@ -20,7 +20,9 @@ _ALWAYS = (
 )
 
 
-def output_names(props: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> tuple[str, ...]:
+def output_names(
+    props: Mapping[str, Any], opts: pulumi.ResourceOptions | None, *, tracks: bool = False
+) -> tuple[str, ...]:
     """Name the properties that have to be outputs even if the program does not give them.
 
     A property is an output only if it is among the props, and each costs the SDK some tasks. What
@@ -29,12 +31,12 @@ def output_names(props: Mapping[str, Any], opts: pulumi.ResourceOptions | None) 
     Args:
         props: What the program gives; keys as in state.
         opts: The resource's options.
+        tracks: Whether there may be image digests.
     """
     if opts and (opts.id is not None or opts.ignore_changes):
         return (*INPUT_NAMES, *OUTPUT_NAMES)
-    if props.get("imageRegistryCredentials") is not None:
-        return (*_ALWAYS, LOGINS_OUTPUT)
-    return _ALWAYS
+    logins = (LOGINS_OUTPUT,) if props.get("imageRegistryCredentials") is not None else ()
+    return (*_ALWAYS, *logins, *((DIGESTS,) if tracks else ()))
 
 
 def untrack(resource: pulumi.Resource, names: Iterable[str]) -> None:

@@ -61,7 +61,7 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
         given = settled(args)
         refuse_mistakes(f"ImageCache {resource_name}", given)
         props = to_props(given)
-        absent: dict[str, Any] = dict.fromkeys(output_names(props, options))
+        absent: dict[str, Any] = dict.fromkeys(output_names(props, options, tracks=_tracks(props)))
         if holds_outputs(given.get("image_registry_credentials")):
             # A user name may be secret then, and the provider is not told.
             hidden = pulumi.ResourceOptions(additional_secret_outputs=["registryLogins"])
@@ -130,6 +130,15 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
         Secret if any part of the credentials is an output of something else.
         """
         return get_output(self, "registryLogins")
+
+    @property
+    @pulumi.getter(name="imageDigests")
+    def image_digests(self) -> pulumi.Output[Mapping[str, str] | None]:
+        """With `track_digests`, the digest of each image that the cache was built from.
+
+        As `sha256:…`, by the name that the program gives the image.
+        """
+        return get_output(self, "imageDigests")
 
     @property
     @pulumi.getter
@@ -262,3 +271,10 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
     def rebuild_triggers(self) -> pulumi.Output[Any]:
         """See `ImageCacheArgs`."""
         return get_output(self, "rebuildTriggers")
+
+
+def _tracks(props: Mapping[str, Any]) -> bool:
+    """Whether the cache may follow the tags of its images; an output may say so, too."""
+    if (own := props.get("trackDigests")) is not None:
+        return own is not False
+    return pulumi.Config("eci").get("trackDigests") == "true"
