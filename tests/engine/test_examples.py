@@ -12,6 +12,7 @@ from eci_emulator.server import running
 from eci_emulator.settings import Settings
 from tests.engine.conftest import BUILD_SECONDS
 from tests.support.pulumi_stack import PulumiStack
+from tests.support.registry import docker_registry
 from tests.support.until import until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -137,18 +138,23 @@ def test_adopt(example: Open) -> None:
     adopt.end()
 
 
-def test_nightly(example: Open) -> None:
-    """A new date rebuilds once, in place."""
+@pytest.mark.registry
+def test_nightly(example: Open, tmp_path: Path) -> None:
+    """A tag that moves rebuilds once, in place, and is told before."""
     nightly = example("nightly")
-    nightly.step()
-    (before,) = nightly.stack.cloud()
-    nightly.step()
-    (after,) = nightly.stack.cloud()
-    assert nightly.calls() == ["UpdateImageCache"]
+    (tmp_path / "registry").mkdir()
+    with docker_registry(tmp_path / "registry") as registry:
+        nightly.stack.environment["REGISTRY"] = registry.host
+        nightly.step()
+        (before,) = nightly.stack.cloud()
+        nightly.step()
+        assert nightly.calls() == []
+        text = nightly.step()
+        assert f"{registry.host}/ci/builder:latest moved from sha256:" in text
+        (after,) = nightly.stack.cloud()
+        assert nightly.calls() == ["UpdateImageCache"]
     assert after["ImageCacheId"] == before["ImageCacheId"]
     assert after["SnapshotId"] != before["SnapshotId"]
-    nightly.step()
-    assert nightly.calls() == []
     nightly.end()
 
 

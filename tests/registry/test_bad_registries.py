@@ -295,4 +295,4 @@ def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
 
     with server(answer) as url:
         (found,) = look(Way(host_of(url)), "app:1")
-    assert (found.manifest, found.platforms, found.trouble) == (DIGEST, (), None)
+    assert (found.layers, found.platforms, found.trouble) == ({}, (), None)

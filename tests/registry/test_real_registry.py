@@ -23,7 +23,7 @@ def test_an_image_of_one_platform(registry: DockerRegistry, kind: str) -> None:
     options = {"kind": DOCKER_MANIFEST} if kind == "Docker" else {}
     digest = registry.push(f"one/{kind.lower()}:1", b"a", (b"b", 12 * GIB), **options)
     (answer,) = look(Way(registry.host), f"one/{kind.lower()}:1")
-    assert (answer.digest, answer.manifest, answer.platforms) == (digest, digest, ("linux/amd64",))
+    assert (answer.digest, answer.platforms) == (digest, ("linux/amd64",))
     assert compressed_bytes([answer]) == 12 * GIB + 1
 
 
@@ -31,7 +31,6 @@ def test_an_index_counts_the_layers_of_our_platform(registry: DockerRegistry) ->
     digest = registry.push_index("index/two:1", "linux/arm64/v8", "linux/amd64", layers=[b"12345"])
     (answer,) = look(Way(registry.host), "index/two:1")
     assert (answer.digest, answer.platforms) == (digest, ("linux/amd64", "linux/arm64/v8"))
-    assert answer.manifest not in ("", digest)
     assert compressed_bytes([answer]) == len(b"12345") + len(b"linux/amd64")
 
 

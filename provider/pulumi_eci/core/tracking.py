@@ -18,17 +18,13 @@ from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.model.text import printable
 from pulumi_eci.operations.services import Services
 from pulumi_eci.registry.access import Access, Instance, Login
-from pulumi_eci.registry.answer import GIB, Answer, Trouble, compressed_bytes, needed_gib
+from pulumi_eci.registry.answer import Answer, Trouble, compressed_bytes, needed_gib
 from pulumi_eci.registry.lookup import Lookup
 
-MANIFESTS = "__manifests"
-"""By image, the digest of the manifest for our platform, where it is another than the image's: the
-layers can be counted again with one request. The engine hides keys that begin with `__`."""
-COMPRESSED = "__compressed"
-"""The compressed bytes of all images of the digests that are known, each layer once."""
-TRACKED = (DIGESTS, MANIFESTS, COMPRESSED)
-
-TRACKED = (DIGESTS, MANIFESTS, COMPRESSED)
+NEEDED = "__neededSize"
+"""The GiB that a cache of these images needs, kept so that a check with nothing new need not count
+layers. The engine shows keys that begin with `__` where they change, and whole GiB seldom do."""
+TRACKED = (DIGESTS, NEEDED)
 
 _LOGINS_AND_TLS = (
     "imageRegistryCredentials",
@@ -61,27 +57,19 @@ def track(services: Services, lookup: Lookup, spec: ImageCacheSpec, olds: Proper
         spec: What the program wants, and what of it is not known yet.
         olds: The inputs that state has, with what an earlier check kept.
     """
-    known = _read(olds)
+    known = parse({DIGESTS: olds.get(DIGESTS)}).spec.image_digests
     if spec.unknown.intersection(_LOGINS_AND_TLS):
-        return Tracked(_write(spec, known), [], [])
+        return Tracked(_inputs(spec, known, olds.get(NEEDED)), [], [])
     access, warnings = _access(services, spec)
-    answers = lookup.look(access, {image: known.digests.get(image, "") for image in spec.images})
-    named = {image: answer for image, answer in answers.items() if answer.digest}
-    now = _Known(
-        {**known.digests, **{image: answer.digest for image, answer in named.items()}},
-        {
-            **known.manifests,
-            **{i: answer.manifest for i, answer in named.items() if answer.manifest},
-        },
-    )
-    is_same = known.digests.keys() == set(spec.images) and now.digests == known.digests
-    compressed = known.compressed if is_same else None
-    if compressed is None:
-        compressed = _weigh(lookup, access, answers, now)
-    if compressed is not None and "imageCacheSize" not in spec.unknown:
-        warnings += _size_warnings(compressed, spec.image_cache_size)
+    needed = olds.get(NEEDED) if known.keys() == set(spec.images) else None
+    answers = lookup.look(access, {i: known[i] if needed else "" for i in spec.images})
+    digests = {**known, **{image: each.digest for image, each in answers.items() if each.digest}}
+    if needed is None or digests != known:
+        needed = _weigh(lookup, access, answers)
+    if needed is not None and "imageCacheSize" not in spec.unknown:
+        warnings += _size_warnings(int(needed), spec.image_cache_size)
     return Tracked(
-        _write(spec, replace(now, compressed=compressed)),
+        _inputs(spec, digests, needed),
         [
             f"images: {printable(image)}: {answer.problem}"
             for image, answer in answers.items()
@@ -91,62 +79,27 @@ def track(services: Services, lookup: Lookup, spec: ImageCacheSpec, olds: Proper
     )
 
 
-@dataclass(frozen=True)
-class _Known:
-    digests: Mapping[str, str]
-    manifests: Mapping[str, str]
-    compressed: int | None = None
+def _inputs(
+    spec: ImageCacheSpec, digests: Mapping[str, str], needed: float | None
+) -> dict[str, Any]:
+    images = digests if "images" in spec.unknown else spec.images
+    held = {image: digests[image] for image in images if image in digests}
+    return {**({DIGESTS: held} if held else {}), **({NEEDED: needed} if needed else {})}
 
 
-def _read(olds: Properties) -> _Known:
-    compressed = olds.get(COMPRESSED)
-    digests, manifests = (
-        parse({DIGESTS: olds.get(name)}).spec.image_digests for name in (DIGESTS, MANIFESTS)
-    )
-    return _Known(
-        digests, manifests, int(compressed) if isinstance(compressed, int | float) else None
-    )
-
-
-def _write(spec: ImageCacheSpec, known: _Known) -> dict[str, Any]:
-    """Spell as inputs what is known of the images of *spec*, whose list may not be known yet."""
-    images = known.digests if "images" in spec.unknown else spec.images
-    held = {
-        DIGESTS: {i: known.digests[i] for i in images if i in known.digests},
-        MANIFESTS: {
-            i: known.manifests[i]
-            for i in images
-            if known.manifests.get(i, known.digests.get(i)) != known.digests.get(i)
-        },
-        COMPRESSED: known.compressed,
-    }
-    return {name: value for name, value in held.items() if value not in (None, {})}
-
-
-def _weigh(
-    lookup: Lookup, access: Access, answers: Mapping[str, Answer], now: _Known
-) -> int | None:
-    """Sum the compressed layers of all images; None if one of them is not known."""
+def _weigh(lookup: Lookup, access: Access, answers: Mapping[str, Answer]) -> int | None:
+    """Find out how large a cache of all images must be; None if one of them is not known."""
     if any(answer.trouble for answer in answers.values()):
         return None
-    light = [image for image, answer in answers.items() if answer.layers is None]
-    manifests = {
-        str(
-            replace(
-                parse_reference(image),
-                tag="",
-                digest=now.manifests.get(image, now.digests[image]),
-            )
-        ): ""
-        for image in light
+    light = {
+        str(replace(parse_reference(image), tag="", digest=answer.digest)): ""
+        for image, answer in answers.items()
+        if answer.layers is None
     }
-    weighed = [
-        *(answer for answer in answers.values() if answer.layers is not None),
-        *lookup.look(access, manifests, platform=False).values(),
-    ]
-    if any(answer.layers is None for answer in weighed):
+    weighed = [*answers.values(), *lookup.look(access, light, platform=False).values()]
+    if any(answer.trouble for answer in weighed):
         return None
-    return compressed_bytes(weighed)
+    return needed_gib(compressed_bytes(weighed))
 
 
 def _access(services: Services, spec: ImageCacheSpec) -> tuple[Access, list[str]]:
@@ -188,11 +141,10 @@ def _still(images: Sequence[str]) -> str:
     )
 
 
-def _size_warnings(compressed: int, size: int) -> list[str]:
-    needed = needed_gib(compressed)
+def _size_warnings(needed: int, size: int) -> list[str]:
     warning = (
-        f"image_cache_size: the images are {compressed / GIB:.1f} GiB compressed, each layer "
-        f"counted once, and the vendor advises twice that. The cache has {size} GiB: set "
-        f"image_cache_size={needed}"
+        f"image_cache_size: the images take up to {needed / 2:g} GiB compressed, each layer "
+        f"counted once, and the vendor advises twice that, {needed} GiB. The cache has {size} GiB: "
+        f"set image_cache_size={needed}"
     )
     return [warning] if needed > size else []

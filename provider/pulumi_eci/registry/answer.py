@@ -29,7 +29,6 @@ class Answer:
 
     Attributes:
         digest: `sha256:…` of what the tag names; "" if that is not known.
-        manifest: The digest of the manifest for `PLATFORM`: *digest* itself, or one of its index.
         platforms: Such as `linux/arm64/v8`, sorted; empty if the registry did not tell.
         layers: Compressed bytes by digest of the layer; None if they were not asked for.
         trouble: What is wrong, or None.
@@ -37,7 +36,6 @@ class Answer:
     """
 
     digest: str = ""
-    manifest: str = ""
     platforms: tuple[str, ...] = ()
     layers: Mapping[str, int] | None = None
     trouble: Trouble | None = None
@@ -71,10 +69,11 @@ def unknown(words: str) -> RegistryError:
 
 
 def compressed_bytes(answers: Iterable[Answer]) -> int:
-    """Sum the compressed sizes of all layers, each layer once."""
+    """Sum the compressed sizes of all layers, each layer once (of two sizes the larger)."""
     layers: dict[str, int] = {}
     for answer in answers:
-        layers.update(answer.layers or {})
+        for digest, size in (answer.layers or {}).items():
+            layers[digest] = max(size, layers.get(digest, 0))
     return sum(layers.values())
 
 

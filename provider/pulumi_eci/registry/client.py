@@ -60,12 +60,12 @@ class Registry:
             name = self._platform(image.path, found.config, deadline) if platform else ""
             names: tuple[str, ...] = (name,) if name else ()
             trouble = None if fits(name) else Trouble.PLATFORM
-            return Answer(found.digest, found.digest, names, found.layers, trouble)
+            return Answer(found.digest, names, found.layers, trouble)
         names = tuple(sorted({name for name in found.platforms.values() if name}))
         if not found.ours:
-            return Answer(found.digest, "", names, trouble=Trouble.PLATFORM)
+            return Answer(found.digest, names, trouble=Trouble.PLATFORM)
         part = self._manifest(replace(image, digest=found.ours), deadline)
-        return Answer(found.digest, found.ours, names, (part and part.layers) or {})
+        return Answer(found.digest, names, (part and part.layers) or {})
 
     def _manifest(self, image: Reference, deadline: float, known: str = "") -> Manifest | None:
         """Return the manifest of *image*; None if its digest is the *known* one."""
