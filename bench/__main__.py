@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import calls, emulator, fleet, noop, policy, report, scale, stacks
+from bench import calls, emulator, fleet, noop, policy, registry, report, scale, stacks
 
 
 def main() -> None:
@@ -35,6 +35,9 @@ def main() -> None:
     stacks_parser.add_argument("--build-seconds", type=float, default=20.0)
     fleet_parser = commands.add_parser("fleet", help="the preview of a fleet of 100 caches")
     fleet_parser.add_argument("--rounds", type=int, default=3)
+    registry_parser = commands.add_parser("registry", help="the preview of a fleet that is tracked")
+    registry_parser.add_argument("--images", type=int, default=200)
+    registry_parser.add_argument("--rounds", type=int, default=3)
     policy_parser = commands.add_parser("policy", help="a preview with the policy pack")
     policy_parser.add_argument("--resources", type=int, default=1000)
     policy_parser.add_argument("--rounds", type=int, default=4)
@@ -56,6 +59,7 @@ def main() -> None:
         scale_parser,
         calls_parser,
         fleet_parser,
+        registry_parser,
         policy_parser,
         emulator_parser,
     ):
@@ -88,6 +92,7 @@ def _measure(options: argparse.Namespace) -> Mapping[str, Any] | list[dict[str, 
         ),
         "stacks": lambda: stacks.measure(o.stacks, o.caches, o.build_seconds, engine),
         "fleet": lambda: fleet.measure(o.rounds, engine),
+        "registry": lambda: registry.measure(o.images, o.rounds, engine),
         "policy": lambda: policy.measure(o.resources, o.rounds, engine),
     }
     return measures[o.command]()

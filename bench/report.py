@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import emulator, fleet, noop, plots, policy, scale
+from bench import emulator, fleet, noop, plots, policy, registry, scale
 
 SCALE_CACHES = (1, 4, 10, 25, 50, 100)
 NOOP_CACHES = (100, 400, 1000)
@@ -36,6 +36,7 @@ def measure(engine: Path, moto_python: str) -> Results:
         "emulator": _each("emulator", (100,), lambda _: emulator.measure(800, 4.0, 3, moto_python)),
         "policy": _each("policy", (1000,), lambda n: policy.measure(n, 3, engine)),
         "fleet": _each("fleet", (100,), lambda _: fleet.measure(3, engine)),
+        "registry": _each("registry", (200,), lambda n: registry.measure(n, 3, engine)),
         "scale": _each("scale", SCALE_CACHES, lambda n: scale.measure(n, BUILD_SECONDS, engine)),
         "noop": _each("noop", NOOP_CACHES, lambda n: noop.measure(n, 3, engine)),
     }
@@ -75,6 +76,7 @@ _TITLES = {
     "scale": "Creating caches: `ratio` = wall_s / (build_seconds + floor_s)",
     "noop": "An `up` with nothing to do, against resources that do nothing",
     "fleet": "The preview of a fleet, against as many bare caches",
+    "registry": "The preview of a fleet whose images are tracked, against one without",
     "policy": "A preview with the policy pack, against one with an empty pack",
     "emulator": "The local ECI API, against moto's server",
 }

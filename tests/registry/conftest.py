@@ -27,9 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a machine's own proxy would make of loopback is not of interest."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,127.0.0.2,localhost")
+def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy is of no use on the way to this machine."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
 
 
 @pytest.fixture(scope="session")

@@ -296,3 +296,8 @@ def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
     with server(answer) as url:
         (found,) = look(Way(host_of(url)), "app:1")
     assert (found.layers, found.platforms, found.trouble) == ({}, (), None)
+
+
+def test_a_proxy_that_does_not_answer_is_named() -> None:
+    (answer,) = look(Way("registry.invalid"), "app:1")
+    assert answer.words == "registry.invalid: the proxy of HTTP_PROXY or HTTPS_PROXY did not answer"

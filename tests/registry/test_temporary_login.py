@@ -18,6 +18,13 @@ from tests.support.registry import PASSWORD, USER, DockerRegistry
 KEY = {"access_key_id": "testid", "access_key_secret": "testsecret"}
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(_proxy: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vendor's SDK sends even loopback through a proxy."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name)
+
+
 def given(user: str, password: str) -> bytes:
     login = {"TempUsername": user, "AuthorizationToken": password}
     return json.dumps({"RequestId": "R", "IsSuccess": True, "Code": "success", **login}).encode()

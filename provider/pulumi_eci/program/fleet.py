@@ -88,6 +88,18 @@ class ImageCacheFleet(pulumi.ComponentResource):
         }
         self._collect(args)
 
+    @property
+    def image_digests(self) -> pulumi.Output[Mapping[str, Mapping[str, str]]]:
+        """With `track_digests`, by placement and image the digest that a cache was built from."""
+        each = self.caches.items()
+        found = _by_placement({name: [c.image_digests for c in caches] for name, caches in each})
+        return found.apply(
+            lambda held: {
+                name: {image: d for digests in many for image, d in (digests or {}).items()}
+                for name, many in held.items()
+            }
+        )
+
     def pod_annotations(
         self, placement: str, *images: pulumi.Input[str]
     ) -> pulumi.Output[Mapping[str, str]]:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pulumi_eci.api.transport import transport_reason
 from pulumi_eci.registry.answer import RegistryError, unknown
-from pulumi_eci.registry.hosts import origin
+from pulumi_eci.registry.hosts import is_loopback, origin
 from pulumi_eci.registry.manifest import read_json
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _CHUNK = 64 * 1024
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CONNECT_SECONDS = 5.0
+_NO_PROXIES = {"http": "", "https": ""}
 _ERROR_MEMBERS = ("code", "message", "error", "details")
 _MOST_ERRORS = 3
 
@@ -134,6 +135,8 @@ class Transfer:
                 url,
                 headers={"Accept-Encoding": "identity", "User-Agent": "pulumi-eci", **headers},
                 auth=_no_netrc,
+                # No proxy reaches this machine's own registries; for others the environment counts.
+                proxies=_NO_PROXIES if is_loopback(urlsplit(url).netloc) else None,
                 timeout=(min(connect_seconds, left), left),
                 stream=True,
                 allow_redirects=False,
@@ -144,7 +147,8 @@ class Transfer:
         except RegistryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever lies beneath the library, too
-            failure = unknown(transport_reason(error))
+            # What stands in parentheses is true of the vendor's SDK alone.
+            failure = unknown(transport_reason(error).partition(" (")[0])
         # Outside the except block: the library's exception holds the URL.
         raise failure
 
