@@ -150,8 +150,9 @@ def test_what_is_not_known_yet_is_not_asked(registry: DockerRegistry) -> None:
     image = f"{registry.host}/later/app:1"
     olds, before = checked(image), len(registry.asked())
     login = [{"server": registry.host, "userName": USER, "password": UNKNOWN}]
-    found = Run().check(image, olds=olds, imageRegistryCredentials=login)
-    assert found.inputs["imageDigests"] == {image: digest}
+    for inputs in ({"imageRegistryCredentials": login}, {"trackDigests": UNKNOWN}):
+        found = Run().check(image, olds=olds, **inputs)
+        assert found.inputs["imageDigests"] == {image: digest}
     assert len(registry.asked()) == before
     assert Run().check(image, UNKNOWN).inputs["imageDigests"] == {image: digest}
     assert Run().check(UNKNOWN, olds=olds).inputs["imageDigests"] == {image: digest}

@@ -149,8 +149,10 @@ class ImageCaches:
     ) -> list[str]:
         """Ask registries for the images, if the program or the stack wants it; return failures."""
         try:
-            wanted = spec.track_digests or (
-                "trackDigests" not in inputs and self.services.tracks_digests
+            wanted = (
+                spec.track_digests or "trackDigests" in spec.unknown
+                if "trackDigests" in inputs
+                else self.services.tracks_digests
             )
         except ConfigurationError:
             return []  # among the settings' problems

@@ -58,7 +58,7 @@ def track(services: Services, lookup: Lookup, spec: ImageCacheSpec, olds: Proper
         olds: The inputs that state has, with what an earlier check kept.
     """
     known = parse({DIGESTS: olds.get(DIGESTS)}).spec.image_digests
-    if spec.unknown.intersection(_LOGINS_AND_TLS):
+    if spec.unknown.intersection(("trackDigests", *_LOGINS_AND_TLS)):
         return Tracked(_inputs(spec, known, olds.get(NEEDED)), [], [])
     access, warnings = _access(services, spec)
     needed = olds.get(NEEDED) if known.keys() == set(spec.images) else None
@@ -136,8 +136,8 @@ def _unknown_warnings(answers: Mapping[str, Answer]) -> list[str]:
 def _still(images: Sequence[str]) -> str:
     more = f" and {len(images) - _NAMED} more" if len(images) > _NAMED else ""
     return (
-        f"The last known digests of {', '.join(images[:_NAMED])}{more} are kept, and nothing is "
-        "rebuilt because of that."
+        f"So nothing new is known of {', '.join(images[:_NAMED])}{more}: digests that are known "
+        "are kept, and nothing is rebuilt because of that."
     )
 
 
