@@ -103,16 +103,17 @@ def test_all_that_is_wrong_is_told_at_once(
 ) -> None:
     registry.push("wrong/app:1", b"1", platform="linux/arm64")
     images = [f"{registry.host}/wrong/{tag}" for tag in ("app:1", "app:2")]
-    images += [f"{closed.host}/wrong/app:1", f"{closed.host}/Wrong:1"]
+    images.append(f"{closed.host}/wrong/app:1")
     logins = [{"server": closed.host, "userName": USER, "password": "wrong-password"}]
     run = Run()
-    found = run.check(*images, imageRegistryCredentials=logins, retentionDays=0)
+    found = run.check(*images, "Foo/Bar:1", imageRegistryCredentials=logins, retentionDays=0)
     for image, words in zip(
-        images, ["linux/amd64", "MANIFEST_UNKNOWN", f"user {USER}", "no registry"], strict=True
+        images, ["linux/amd64", "MANIFEST_UNKNOWN", f"user {USER}"], strict=True
     ):
         (failure,) = [each for each in found.failures if f"{image}:" in each]
         assert words in failure
-    assert any(each.startswith("retentionDays") for each in found.failures)
+    for path in ("retentionDays", "images[3]"):
+        assert any(each.startswith(path) for each in found.failures)
     assert not any("wrong-password" in each for each in found.failures + run.warned)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from pulumi_eci.api.connection import endpoint_problems
 from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, IncompleteError
 from pulumi_eci.core.call import Call
-from pulumi_eci.core.tracking import ASKED, TRACKED, track
+from pulumi_eci.core.tracking import HOW, TRACKED, track
 from pulumi_eci.model.decode import Problem
 from pulumi_eci.model.fields import FIELDS, MAX_TAGS, OUTDATED_LAYOUT, Change, snake_case
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
@@ -140,7 +140,7 @@ class ImageCaches:
         failures += self.services.problems(parsed.spec)
         if ignored:
             inputs |= ignored
-        elif not any(problem.path.startswith(ASKED) for problem in problems):
+        elif not any(problem.path.startswith(HOW) for problem in problems):
             failures += self._track(call, parsed.spec, olds or {}, inputs)
         return Checked(inputs, failures)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.model.parse import parse
-from pulumi_eci.model.reference import parse_reference, registry_host
+from pulumi_eci.model.reference import is_reference, parse_reference, registry_host
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.model.text import printable
@@ -32,8 +32,8 @@ _LOGINS_AND_TLS = (
     "insecureRegistry",
     "plainHttpRegistry",
 )
-ASKED = ("region", "images", "connection", *_LOGINS_AND_TLS)
-"""The properties that say what is asked, and how."""
+HOW = ("region", "connection", *_LOGINS_AND_TLS)
+"""The properties that say how registries are asked."""
 _NAMED = 5  # images that a warning names
 
 Properties = Mapping[str, Any]
@@ -62,7 +62,8 @@ def track(services: Services, lookup: Lookup, spec: ImageCacheSpec, olds: Proper
         return Tracked(_inputs(spec, known, olds.get(NEEDED)), [], [])
     access, warnings = _access(services, spec)
     needed = olds.get(NEEDED) if known.keys() == set(spec.images) else None
-    answers = lookup.look(access, {i: known[i] if needed else "" for i in spec.images})
+    images = [image for image in spec.images if is_reference(image)]  # others are refused anyway
+    answers = lookup.look(access, {image: known[image] if needed else "" for image in images})
     digests = {**known, **{image: each.digest for image, each in answers.items() if each.digest}}
     if needed is None or digests != known:
         needed = _weigh(lookup, access, answers)

@@ -86,6 +86,15 @@ def parse_reference(text: str) -> Reference:
     return Reference(host, path, tag, digest)
 
 
+def is_reference(text: str) -> bool:
+    """Whether *text* is an image reference."""
+    try:
+        parse_reference(text)
+    except InvalidReferenceError:
+        return False
+    return True
+
+
 @functools.lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """Return the one spelling of all names of an image; a text that is no reference as it is."""
