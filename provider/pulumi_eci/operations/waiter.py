@@ -43,7 +43,7 @@ GATHER = 0.04
 GATHER_IN_BURST = 0.5
 """Seconds that a look waits for another while several caches are at work: each that comes prolongs
 the wait, and so does a write that is under way, since a look follows it."""
-LONGEST_GATHER = 1.0
+LONGEST_GATHER = 2.0
 """Seconds that a look waits at most, for each page of the listing; or as long as the burst is old,
 so that a burst of any length takes few listings."""
 LULL = 2.0
