@@ -21,7 +21,14 @@ from pulumi_eci.api.errors import (
 )
 from pulumi_eci.model.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG
 from pulumi_eci.model.plan import Plan, make_plan
-from pulumi_eci.model.request import create_parameters, is_settable, update_parameters
+from pulumi_eci.model.request import (
+    ONE_VSWITCH,
+    Parameters,
+    create_parameters,
+    is_settable,
+    missing_parameters,
+    update_parameters,
+)
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import FAILED, Observation, State, as_adopted, observed_spec
 from pulumi_eci.operations import messages
@@ -49,6 +56,7 @@ class Lifecycle:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._pending = PendingCaches(service)
+        self._demanded: set[str] = set()  # parameters that the service was found to require
 
     def create(
         self, spec: ImageCacheSpec, timeout: float, tell: Tell, claim: Claim = NO_CLAIM
@@ -253,18 +261,38 @@ class Lifecycle:
         before: Observation,
         stale: Mapping[str, str],
     ) -> None:
-        """Call UpdateImageCache; that nothing needs to change is a success for metadata alone."""
+        """Call UpdateImageCache; that nothing needs to change is a success for metadata alone.
+
+        What is left out and turns out to be required is sent after all.
+        """
         staying = {key: tag for key, tag in before.tags.items() if key not in stale}
-        parameters = update_parameters(spec, plan, current_tags=staying)
         gateway, cache_id = self._service.gateway, attempt.cache_id
-        try:
-            attempt.write(lambda token: gateway.update(cache_id, parameters, token))
-        except ApiError as error:
-            if error.reaction is not Reaction.NOTHING_TO_DO:
-                raise
-            if plan.rebuilds:
-                why = f"the service declines ({error.code}: {error.vendor_message})"
-                raise EciError(messages.not_rebuilt(cache_id, why)) from error
+        while True:
+            demanded = frozenset(self._demanded)
+            parameters = update_parameters(spec, plan, current_tags=staying, demanded=demanded)
+            try:
+                attempt.write(lambda token: gateway.update(cache_id, parameters, token))  # noqa: B023
+            except ApiError as error:
+                if error.reaction is Reaction.NOTHING_TO_DO:
+                    if plan.rebuilds:
+                        why = f"the service declines ({error.code}: {error.vendor_message})"
+                        raise EciError(messages.not_rebuilt(cache_id, why)) from error
+                    return
+                more = _demands(error, spec, plan, parameters) - demanded
+                if not more:
+                    raise
+                self._demanded |= more
+            else:
+                return
+
+
+def _demands(error: ApiError, spec: ImageCacheSpec, plan: Plan, sent: Parameters) -> set[str]:
+    """Name the parameters that a refused update has to send."""
+    refusal = f"{error.code} {error.vendor_message}"
+    if error.code.startswith("Missing"):
+        return missing_parameters(refusal, spec, sent)
+    is_unasked = "," in sent.get("VSwitchId", "") and not plan.changed("vswitchId")
+    return {ONE_VSWITCH} if is_unasked and "VSwitchId" in refusal else set()
 
 
 def _perhaps_updated(
