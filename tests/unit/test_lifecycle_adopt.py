@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.api.errors import EciError
+from pulumi_eci.api.errors import EciError, GoneError
 from pulumi_eci.model.plan import Action
 from tests.support.cloud import LONG, SPEC, Cloud
 
@@ -63,6 +63,18 @@ def test_a_cache_that_another_resource_adopted_is_not_deleted_by_its_maker(cloud
     cloud.delete(cache_id)
     assert [cache["id"] for cache in cloud.emulator.caches()] == [cache_id]
     assert cache_id in cloud.told[-1]
+
+
+def test_a_cache_that_another_resource_adopted_is_not_changed_by_its_maker(cloud: Cloud) -> None:
+    """Unless the maker's program says that it adopts the cache itself."""
+    cache_id = cloud.create()
+    cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+    spec = replace(SPEC, images=("caddy",))
+    with pytest.raises(GoneError, match="another resource adopted it"):
+        cloud.update(cache_id, spec)
+    assert cloud.shown(cache_id)["images"] == SPEC.images
+    cloud.update(cache_id, replace(spec, adopt=cache_id))
+    assert cloud.shown(cache_id)["images"] == ("caddy",)
 
 
 def test_an_adopted_cache_is_deleted_by_its_new_owner(cloud: Cloud) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -207,20 +208,30 @@ def test_an_update_takes_off_a_tag_that_stayed(lifecycle: Lifecycle, emulator: E
     assert outputs["tags"] == {"team": "web"}
 
 
+@pytest.mark.parametrize(
+    ("images", "timeout"),
+    [(("nginx",), HOUR), (("redis",), HOUR), (("broken",), HOUR), (("redis",), 100.0)],
+    ids=["as it was", "as the other wants it", "a build that failed since", "too late"],
+)
 def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
-    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+    lifecycle: Lifecycle,
+    gateway: Gateway,
+    emulator: Emulator,
+    images: tuple[str, ...],
+    timeout: float,
 ) -> None:
-    """Two stacks of one name, on two backends: the one that lost it is told, and keeps nothing."""
+    """Two copies of one stack: the one that lost it is told and keeps nothing, however it ends."""
     other = Lifecycle(make_service(Gateway(emulator)))
 
     def meanwhile(operation: str) -> None:
         if operation == "DescribeImageCaches" and emulator.caches():
             gateway.hook = None
-            create(other)
+            with suppress(IncompleteError):
+                create(other, replace(SPEC, images=images))
 
     gateway.hook = meanwhile
     with pytest.raises(GoneError, match=r"taken over by another run .* `eci:namespace`"):
-        create(lifecycle)
+        lifecycle.create(SPEC, timeout, lambda _: None, WEB)
     assert len(emulator.caches()) == 1
 
 

@@ -240,7 +240,8 @@ class ImageCaches:
         spec = _as_known(parse(news).spec, old, call.old_inputs)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
-        outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell)
+        claim = self._claim(call)
+        outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell, claim)
         row.finish(outputs)
         return outputs
 

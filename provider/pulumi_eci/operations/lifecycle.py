@@ -39,6 +39,7 @@ from pulumi_eci.operations.pending import (
     NO_CLAIM,
     Claim,
     PendingCaches,
+    belongs,
     is_protected,
     with_pending_tag,
 )
@@ -106,8 +107,6 @@ class Lifecycle:
                 attempt.settle_ready()
                 attempt.mend_tags(spec.tags, stale={})
                 attempt.check_applied(spec)
-            if attempt.seen and ADOPTED_TAG in attempt.seen.tags:
-                raise GoneError(messages.taken_meanwhile(attempt.cache_id))
         return attempt.outputs
 
     def _take_over(
@@ -120,8 +119,9 @@ class Lifecycle:
         """
         attempt.cache_id = cache_id = left.image_cache_id
         attempt.tell(messages.taken_up(cache_id))
-        mark = new_token() if len({*left.tags, *spec.tags}) < MAX_TAGS else ""
-        if mark:
+        mark = left.tags.get(ADOPTED_TAG, "")
+        if len({*left.tags, *spec.tags, ADOPTED_TAG}) <= MAX_TAGS:
+            mark = new_token()
             attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
         if spec.skip_await and not left.settled:
             attempt.seen, attempt.spec = left, replace(spec, adoption=mark)
@@ -186,15 +186,24 @@ class Lifecycle:
         attempt = Attempt(self._service, timeout, tell, cache_id, ImageCacheSpec())
         return attempt.glance(cache_id, max_age=RECENT)
 
-    def update(
-        self, cache_id: str, old: State, spec: ImageCacheSpec, timeout: float, tell: Tell
+    def update(  # noqa: PLR0913, PLR0917 - the call of the engine, and whose the cache is
+        self,
+        cache_id: str,
+        old: State,
+        spec: ImageCacheSpec,
+        timeout: float,
+        tell: Tell,
+        claim: Claim = NO_CLAIM,
     ) -> dict[str, Any]:
         """Bring a cache from its *old* state to *spec*, in place, and return the outputs.
 
         The cache is looked at first, and the plan made from what is seen: a state that is out of
-        date, because a run was killed or a hand was at work, does no harm.
+        date, because a run was killed or a hand was at work, does no harm. A cache that another
+        resource adopted is left alone; that *spec* adopts it, or the *claim* is on it, says that it
+        was this one.
         """
         attempt = Attempt(self._service, timeout, tell, cache_id, old.spec, old.status)
+        attempt.claims = lambda seen: spec.adopt == cache_id or belongs(seen, claim)
         return self._update(attempt, old, spec, mends=True)
 
     def _update(

@@ -168,10 +168,20 @@ def cleared_away(left: Observation) -> str:
 
 
 def taken_meanwhile(cache_id: str) -> str:
-    """Explain a new cache that somebody else went on with."""
+    """Explain a new cache that another run went on with."""
     return (
-        f"{cache_id} was taken over by another run while it was being created: a stack of the same "
-        "name, of another backend? Give each its own `eci:namespace`, then run `pulumi up` again."
+        f"{cache_id} was taken over by another run while it was being created, and is not kept in "
+        "this state. Is this stack a copy of another one? Then give each its own `eci:namespace`. "
+        "Run `pulumi up` again, which creates another cache."
+    )
+
+
+def adopted_by_another(cache_id: str) -> str:
+    """Explain a cache in state that is not changed."""
+    return (
+        f"{cache_id} was not changed: another resource adopted it (its tag {ADOPTED_TAG} is not "
+        "the one in this state). Take this resource out of the program, which leaves the cache "
+        "as it is; or name the cache in this resource's `adopt`."
     )
 
 

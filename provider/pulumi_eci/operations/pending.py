@@ -170,9 +170,9 @@ class PendingCaches:
             cache_id = entry.image_cache_id
             if cache_id in claim.spared or cache_id in self._known:
                 self.finish(cache_id)
-            elif _belongs(entry, claim):
+            elif belongs(entry, claim):
                 seen = attempt.glance(cache_id)
-                if seen is not None and _belongs(seen, claim):
+                if seen is not None and belongs(seen, claim):
                     found.append(seen)
         return found
 
@@ -223,8 +223,9 @@ class PendingCaches:
         raise EciError(messages.ENDLESS)
 
 
-def _belongs(seen: Observation, claim: Claim) -> bool:
-    return seen.tags.get(PENDING_TAG, "").startswith(f"{claim.owner}-")
+def belongs(seen: Observation, claim: Claim) -> bool:
+    """Whether a cache bears the pending tag of the resource that makes the *claim*."""
+    return bool(claim.owner) and seen.tags.get(PENDING_TAG, "").startswith(f"{claim.owner}-")
 
 
 def _is_usable(seen: Observation, spec: ImageCacheSpec, claim: Claim) -> bool:
