@@ -6,7 +6,7 @@ yet is `spec.UNKNOWN`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, Incom
 from pulumi_eci.core.call import Call
 from pulumi_eci.core.tracking import HOW, TRACKED, track
 from pulumi_eci.model.decode import Problem
-from pulumi_eci.model.fields import FIELDS, MAX_TAGS, OUTDATED_LAYOUT, Change, snake_case
+from pulumi_eci.model.fields import FIELDS, ORGANIZATION, OUTDATED_LAYOUT, Change, snake_case
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
 from pulumi_eci.model.parse import NO_REGION, converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
@@ -31,6 +31,7 @@ from pulumi_eci.model.state import (
 )
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.messages import (
+    UNIDENTIFIED,
     UNPROTECTED,
     Row,
     adopted_twice,
@@ -39,7 +40,7 @@ from pulumi_eci.operations.messages import (
     layout_left_out,
     taken_over,
 )
-from pulumi_eci.operations.pending import Claim
+from pulumi_eci.operations.pending import Claim, is_protected
 from pulumi_eci.operations.services import Services
 from pulumi_eci.registry.lookup import Lookup
 
@@ -105,10 +106,13 @@ class ImageCaches:
 
     Args:
         services: The connections.
+        identify: Says what the stack of a resource has in common with no other stack, "" if that
+            is not known. Takes the resource's URN and the organization, as the program names it.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, identify: Callable[[str, str], str]) -> None:
         self.services = services
+        self._identify = identify
         self._lookup = Lookup()
         self._existing: set[str] = set()  # URNs that state has a cache for, as far as is known
         self._in_state: set[str] = set()  # ids that state has, as far as is known
@@ -186,14 +190,15 @@ class ImageCaches:
             raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
         if not adopts and not spec.image_cache_name:  # the adopted cache would have kept its own
             spec = spec.named(name_cache(call.name, b"", "", NamingMode.PROPOSE))
-        if not adopts and len(spec.tags) >= MAX_TAGS:
-            call.log(UNPROTECTED, warning=True, ephemeral=False)
+        claim = self._claim(call, inputs)
+        if not adopts and call.urn and not is_protected(spec, claim):
+            call.log(UNPROTECTED if claim.owner else UNIDENTIFIED, warning=True, ephemeral=False)
         timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
         try:
             cache_id, outputs = (
                 lifecycle.adopt(spec, timeout, row.tell)
                 if adopts
-                else lifecycle.create(spec, timeout, row.tell, self._claim(call))
+                else lifecycle.create(spec, timeout, row.tell, claim)
             )
         except IncompleteError as error:
             if not call.can_keep and not adopts:
@@ -240,7 +245,7 @@ class ImageCaches:
         spec = _as_known(parse(news).spec, old, call.old_inputs)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
-        claim = self._claim(call)
+        claim = self._claim(call, news)
         outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell, claim)
         row.finish(outputs)
         return outputs
@@ -251,7 +256,8 @@ class ImageCaches:
         self._deleted.add(cache_id)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or DELETE_TIMEOUT
-        lifecycle.delete(cache_id, spec, timeout, row.tell, self._claim(call))
+        claim = self._claim(call, call.old_inputs or {})
+        lifecycle.delete(cache_id, spec, timeout, row.tell, claim)
         if row.last and row.last != taken_over(cache_id):
             row.finish()
 
@@ -267,8 +273,9 @@ class ImageCaches:
     def _row(self, call: Call) -> Row:
         return Row(call.log, self.services.clock)
 
-    def _claim(self, call: Call) -> Claim:
-        owner = name_owner(call.urn, self.services.namespace)
+    def _claim(self, call: Call, inputs: Properties) -> Claim:
+        stack = self._identify(call.urn, str(inputs.get(ORGANIZATION) or "")) if call.urn else ""
+        owner = name_owner(call.urn, self.services.namespace, stack)
         return Claim(owner, self._in_state, call.is_active)
 
     def _region(self, inputs: Properties) -> str | None:

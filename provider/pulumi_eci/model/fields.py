@@ -110,6 +110,9 @@ OWN_TAGS = {
 OUTDATED_LAYOUT = "__outdatedLayout"
 """Property with the name of a fleet's layout that does not know where the images of this cache are:
 for check() alone, which is called for no resource that is not among the targets of a run."""
+ORGANIZATION = "__organization"
+"""Property with the organization of the stack, which only the program is told. The engine hides
+keys that begin with `__`."""
 
 REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords go to."""

@@ -16,7 +16,6 @@ from pulumi_eci.api.codes import Reaction
 from pulumi_eci.api.errors import (
     ApiError,
     EciError,
-    GoneError,
     IncompleteError,
 )
 from pulumi_eci.model.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG

@@ -191,8 +191,15 @@ ENDLESS = (
 )
 
 UNPROTECTED = (
-    "20 tags leave no place for the provider's own: should this run be killed while the cache is "
-    "being created, then the next one will not find it, and creates another"
+    "All 20 resource tags are in use, so the provider cannot mark this cache while it is being "
+    "created. If this run is killed meanwhile, the next run creates a second cache."
+)
+
+UNIDENTIFIED = (
+    "The state backend of this stack cannot be found, so the provider cannot tell this stack from "
+    "another one of the same name, and does not mark this cache while it is being created. If this "
+    "run is killed meanwhile, the next run creates a second cache. To mark caches, set "
+    "`eci:namespace` to a text that no other stack has."
 )
 
 
