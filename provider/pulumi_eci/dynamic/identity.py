@@ -17,8 +17,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
 _FILE = "file://"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _PROVIDER_TYPE = "pulumi:providers:pulumi-python"
@@ -111,9 +109,18 @@ def _read(file: Path) -> object:
     try:
         raw = file.read_bytes()
         text = (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode()
-        return yaml.safe_load(text) if file.suffix in (".yaml", ".yml") else json.loads(text)
-    except (OSError, EOFError, ValueError, yaml.YAMLError):
+        return _parse_yaml(text) if file.suffix in (".yaml", ".yml") else json.loads(text)
+    except (OSError, EOFError, ValueError):
         return None
+
+
+def _parse_yaml(text: str) -> object:
+    import yaml  # noqa: PLC0415 - a preview does without
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError from error
 
 
 def _text(value: object, *path: str) -> str:

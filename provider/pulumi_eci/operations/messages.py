@@ -185,6 +185,14 @@ def adopted_by_another(cache_id: str) -> str:
     )
 
 
+def not_listed(timeout: float) -> str:
+    """Explain an operation that waited for the listing of pending caches until its deadline."""
+    return (
+        f"nothing was done: the list of caches that are being created did not come within "
+        f"{duration(timeout)}. Run the same command again, or set custom_timeouts."
+    )
+
+
 ENDLESS = (
     "the list of caches has no end, so what a run that was cut off left cannot be found. Run the "
     "same command again; if this comes again, ask Alibaba Cloud support."

@@ -11,8 +11,7 @@ import json
 import threading
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from concurrent.futures import Future
-from contextlib import suppress
+from concurrent.futures import Future, TimeoutError  # noqa: A004 - until Python 3.11 another one
 from dataclasses import dataclass, replace
 
 from pulumi_eci.api.errors import ApiError, EciError
@@ -177,8 +176,10 @@ class PendingCaches:
         return found
 
     def _listed(self, attempt: Attempt) -> tuple[Observation, ...]:
-        """Return the listing. Who comes first makes it; what it fails of, the others fail of, too,
-        unless its maker's time was up, which is not theirs.
+        """Return the listing.
+
+        The first caller makes it, and the others wait for it, each until its own deadline. Its
+        error is shared, unless the error is that caller's own timeout.
         """
         while True:
             with self._lock:
@@ -187,8 +188,12 @@ class PendingCaches:
                     listing = self._listing = Future()
             if is_mine:
                 return self._fulfil(listing, attempt)
-            with suppress(_CutShortError):
-                return listing.result()
+            try:
+                return listing.result(max(0.0, attempt.remaining))
+            except _CutShortError:
+                continue
+            except TimeoutError:
+                raise EciError(messages.not_listed(attempt.timeout)) from None
 
     def _fulfil(
         self, listing: Future[tuple[Observation, ...]], attempt: Attempt
