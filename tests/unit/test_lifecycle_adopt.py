@@ -102,7 +102,9 @@ def test_adopting_a_failed_cache_is_an_error(cloud: Cloud) -> None:
 def test_adopting_a_cache_that_takes_no_more_tags_says_what_the_tag_is_for(cloud: Cloud) -> None:
     """The vendor's message alone names a tag that the program does not have."""
     cache_id = cloud.create(replace(SPEC, tags={f"key-{number}": "x" for number in range(20)}))
-    with pytest.raises(EciError, match=rf"it takes the tag {MARK}.*NumberExceed\.Tags") as caught:
+    with pytest.raises(
+        EciError, match=rf"it takes the resource tag {MARK}.*NumberExceed\.Tags"
+    ) as caught:
         cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
     assert "remove some" in str(caught.value)
 

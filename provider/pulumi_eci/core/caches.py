@@ -16,6 +16,7 @@ from pulumi_eci.core.call import Call
 from pulumi_eci.core.tracking import HOW, TRACKED, track
 from pulumi_eci.model.decode import Problem
 from pulumi_eci.model.fields import FIELDS, ORGANIZATION, OUTDATED_LAYOUT, Change, snake_case
+from pulumi_eci.model.images import in_order_of
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
 from pulumi_eci.model.parse import NO_REGION, converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
@@ -54,6 +55,7 @@ AUTO_NAME = "__autoname"
 the next check must know the one to go back to. Empty for an adopted cache that keeps the name that
 it has. The engine hides keys that begin with `__`."""
 
+_BUILDS_NOTHING = (Action.RECORD, Action.METADATA)
 _SILENT = tuple(row.name for row in FIELDS if row.change is Change.SILENT)
 
 Properties = Mapping[str, Any]
@@ -132,6 +134,7 @@ class ImageCaches:
         elif call.urn in self._existing:
             # The second check of a replacement: the API cannot change the adopted cache like that.
             inputs.pop("adopt", None)
+        _keep_order(inputs, olds or {})
         if not inputs.get("imageCacheName"):
             try:
                 inputs |= _made_up_name(call, olds, inputs)
@@ -222,7 +225,7 @@ class ImageCaches:
         seen = self._lifecycle(call, spec).read(cache_id, timeout, call.log)
         if seen is None and "status" not in props:
             raise GoneError(f"{cache_id} does not exist in {spec.region}")
-        if seen is None and spec.on_missing == "ignore":
+        if seen is None and spec.on_missing == "ignore" and old.was_ready:
             call.log(evicted(cache_id))
             return Reading(write_state(old.spec, None, status=EVICTED), call.inputs)
         if seen is None:
@@ -246,8 +249,11 @@ class ImageCaches:
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
         claim = self._claim(call, news)
+        plan = make_plan(old, spec.named(old.spec.image_cache_name))
+        if plan.in_place:
+            row.tell(plan.beginning)
         outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell, claim)
-        row.finish(outputs)
+        row.finish(outputs, builds=plan.action not in _BUILDS_NOTHING)
         return outputs
 
     def delete(self, call: Call, cache_id: str, props: Properties) -> None:
@@ -325,6 +331,15 @@ def _as_known(spec: ImageCacheSpec, old: State, inputs: Properties | None) -> Im
         for image, digest in spec.image_digests.items()
     }
     return replace(spec, image_digests=digests)
+
+
+def _keep_order(inputs: dict[str, Any], olds: Properties) -> None:
+    """Put images in the order of the last inputs, so that a diff shows real changes alone."""
+    before, images = olds.get("images"), inputs.get("images")
+    if not isinstance(before, list) or not isinstance(images, list):
+        return
+    if all(isinstance(image, str) for image in (*before, *images)):
+        inputs["images"] = in_order_of(before, images)
 
 
 def _made_up_name(call: Call, olds: Properties | None, news: Properties) -> dict[str, str]:

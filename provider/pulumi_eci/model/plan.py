@@ -46,6 +46,9 @@ _REPAIRS = {
 }
 
 
+_LABELS = {"tags": "resource tags"}  # images have tags, too
+
+
 @dataclass(frozen=True)
 class FieldChange:
     """One changed property; *known* is false while the new value is not known (preview)."""
@@ -118,20 +121,35 @@ class Plan:
         ]
 
     def __str__(self) -> str:
-        """Say in a few words what the plan means for a running system, and why."""
+        """Say in a few words what the plan means for a running system, and why.
+
+        A preview shows this, and an update until it has more to tell.
+        """
+        repaired, because = self._reasons()
         deciding = self.deciding
-        repaired = [f"status {self.status}"] * (_REPAIRS.get(self.status) is self.action)
-        because = ", ".join((*repaired, *dict.fromkeys(change.name for change in deciding)))
         sure = repaired or not deciding or any(change.known for change in deciding)
         words = {
             Action.KEEP: "nothing to do",
             Action.RECORD: "other image digests are recorded, the cache stays as it is",
             Action.WAIT: f"still {self.status}: waits for Ready",
-            Action.METADATA: f"{because}: can be updated in place, the snapshot stays",
-            Action.REBUILD: f"{because}: can be rebuilt in place (same id, new snapshot)",
+            Action.METADATA: f"{because}: update in place, the snapshot stays",
+            Action.REBUILD: f"{because}: rebuild in place (same id, new snapshot)",
             Action.REPLACE: f"{because}: needs a new cache",
         }
         return words[self.action] + ("" if sure else ", if it changes at all (not known yet)")
+
+    @property
+    def beginning(self) -> str:
+        """What the update of a plan that is `in_place` has begun."""
+        verb = "rebuilding" if self.rebuilds else "updating"
+        return f"{verb} in place: {self._reasons()[1]}"
+
+    def _reasons(self) -> tuple[bool, str]:
+        """Return whether a status calls for the action, and all that does, in words."""
+        repaired = _REPAIRS.get(self.status) is self.action
+        status = [f"status {self.status}"] if repaired else []
+        names = dict.fromkeys(_LABELS.get(each.name, each.name) for each in self.deciding)
+        return repaired, ", ".join((*status, *names))
 
 
 def make_plan(old: State, new: ImageCacheSpec) -> Plan:

@@ -36,6 +36,9 @@ EVICTED = "Evicted"  # ours, not the service's: gone, and kept in state since on
 SETTLED = frozenset({READY, FAILED, UPDATE_FAILED})
 """Statuses that do not change by themselves; any other, known or not, is waited on."""
 
+_ONCE_READY = frozenset({READY, UPDATE_FAILED, "Updating", EVICTED, ""})
+"""Statuses after a build that succeeded; "" is what an old release did not write."""
+
 LOGINS_OUTPUT = "registryLogins"
 """Server and user of each credential. Not `imageRegistryCredentials`: the engine marks an output
 that is named like a secret input as secret whole."""
@@ -115,6 +118,11 @@ class State:
     spec: ImageCacheSpec
     status: str
     snapshot_id: str
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether a build of the cache ever succeeded, as far as is known."""
+        return bool(self.snapshot_id) or self.status in _ONCE_READY
 
 
 def read_state(outputs: Mapping[str, Any]) -> State:

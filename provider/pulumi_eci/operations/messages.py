@@ -38,11 +38,15 @@ class Row:
         self.last = text
         self._show(text)
 
-    def finish(self, outputs: Mapping[str, Any] | None = None) -> None:
-        """Show the last line of an operation that left these *outputs*, or of a deletion."""
+    def finish(self, outputs: Mapping[str, Any] | None = None, *, builds: bool = True) -> None:
+        """Show the last line of an operation that left these *outputs*, or of a deletion.
+
+        The time is that of a build; an operation that *builds* nothing was an update in place.
+        """
         status = "deleted" if outputs is None else str(outputs.get("status") or "no status")
         awaited = "" if outputs is None or status in SETTLED else " (not waited for)"
-        self.tell(f"{status} after {duration(self._clock.now() - self._began)}{awaited}")
+        took = f" after {duration(self._clock.now() - self._began)}"
+        self.tell(f"{status}{took if builds else ', updated in place'}{awaited}")
 
 
 class Narrator:
@@ -235,7 +239,8 @@ def adopted_twice(cache_id: str, other: str) -> str:
 def not_markable(cache_id: str, error: EciError) -> str:
     """Explain a cache that cannot be given the mark of an adopted one."""
     return (
-        f"cannot adopt {printable(cache_id)}: it takes the tag {ADOPTED_TAG} to know whose it is. "
+        f"cannot adopt {printable(cache_id)}: it takes the resource tag {ADOPTED_TAG} to know "
+        f"whose it is. "
         f"{error}"
     )
 
@@ -291,8 +296,8 @@ def not_applied(cache_id: str, differences: Sequence[tuple[Field, Any]]) -> str:
 def not_untagged(cache_id: str) -> str:
     """Explain tags that the service did not remove."""
     return (
-        f"the service accepted UntagResources for {cache_id}, but did not remove the tags. "
-        "The state holds them. Run `pulumi up` to try again."
+        f"the service accepted UntagResources for {cache_id}, but did not remove the resource "
+        "tags. The state holds them. Run `pulumi up` to try again."
     )
 
 
