@@ -7,6 +7,7 @@ yet is `spec.UNKNOWN`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +40,7 @@ from pulumi_eci.operations.messages import (
     build_failed,
     evicted,
     layout_left_out,
+    left_behind,
     taken_over,
 )
 from pulumi_eci.operations.pending import Claim, is_protected
@@ -225,6 +227,9 @@ class ImageCaches:
         seen = self._lifecycle(call, spec).read(cache_id, timeout, call.log)
         if seen is None and "status" not in props:
             raise GoneError(f"{cache_id} does not exist in {spec.region}")
+        if seen is None and (former := self._under_former_login(call, cache_id, old, spec)):
+            seen = former.read(cache_id, timeout, call.log)
+            call.log(left_behind(cache_id), warning=True, ephemeral=False)
         if seen is None and spec.on_missing == "ignore" and old.was_ready:
             call.log(evicted(cache_id))
             return Reading(write_state(old.spec, None, status=EVICTED), call.inputs)
@@ -252,7 +257,12 @@ class ImageCaches:
         plan = make_plan(old, spec.named(old.spec.image_cache_name))
         if plan.in_place:
             row.tell(plan.beginning)
-        outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell, claim)
+        try:
+            outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell, claim)
+        except GoneError as error:
+            if self._under_former_login(call, cache_id, old, spec):
+                raise EciError(left_behind(cache_id)) from error
+            raise
         row.finish(outputs, builds=plan.action not in _BUILDS_NOTHING)
         return outputs
 
@@ -264,6 +274,8 @@ class ImageCaches:
         timeout = call.timeout or DELETE_TIMEOUT
         claim = self._claim(call, call.old_inputs or {})
         lifecycle.delete(cache_id, spec, timeout, row.tell, claim)
+        if former := self._under_former_login(call, cache_id, read_state(props), spec):
+            former.delete(cache_id, spec, timeout, row.tell)
         if row.last and row.last != taken_over(cache_id):
             row.finish()
 
@@ -275,6 +287,23 @@ class ImageCaches:
         for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
             lifecycle.hide(known)
         return lifecycle
+
+    def _under_former_login(
+        self, call: Call, cache_id: str, old: State, spec: ImageCacheSpec
+    ) -> Lifecycle | None:
+        """Look for a cache with the login that state has it from, where *spec* has another.
+
+        An account that is not named may be any: the program's new login may be one of another.
+        """
+        was, now = old.spec.connection, spec.connection
+        if (was.profile, was.role_arn) == (now.profile, now.role_arn):
+            return None
+        former = replace(now, profile=was.profile, role_arn=was.role_arn)
+        with suppress(EciError):  # the former login may be no more
+            lifecycle = self._lifecycle(call, replace(spec, connection=former))
+            if lifecycle.read(cache_id, READ_TIMEOUT, call.log) is not None:
+                return lifecycle
+        return None
 
     def _row(self, call: Call) -> Row:
         return Row(call.log, self.services.clock)

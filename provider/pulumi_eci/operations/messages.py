@@ -258,6 +258,15 @@ def taken_over(cache_id: str) -> str:
     return f"{cache_id} is not deleted: another resource adopted it, and it is that one's now"
 
 
+def left_behind(cache_id: str) -> str:
+    """Explain a cache that the login of the program does not find, and the former one does."""
+    return (
+        f"{cache_id} lies in another account than the resource's `connection` is for: only its "
+        "former profile or role finds it. Go back to that one; or run `pulumi up --replace` with "
+        "the resource's URN to have the cache in the new account."
+    )
+
+
 def evicted(cache_id: str) -> str:
     """Explain a cache that is gone and may be."""
     return (
