@@ -51,6 +51,7 @@ CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
 UPDATE_TIMEOUT = 60 * 60.0
 DELETE_TIMEOUT = 20 * 60.0
 READ_TIMEOUT = 20 * 60.0
+_FORMER_LOGIN = 60.0  # to look with a login that may be no more
 
 AUTO_NAME = "__autoname"
 """The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
@@ -301,7 +302,7 @@ class ImageCaches:
         former = replace(now, profile=was.profile, role_arn=was.role_arn)
         with suppress(EciError):  # the former login may be no more
             lifecycle = self._lifecycle(call, replace(spec, connection=former))
-            if lifecycle.read(cache_id, READ_TIMEOUT, call.log) is not None:
+            if lifecycle.read(cache_id, _FORMER_LOGIN, call.log) is not None:
                 return lifecycle
         return None
 
