@@ -57,8 +57,11 @@ class FleetLayoutProvider(ResourceProvider):
 
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare the layouts."""
-        return DiffResult(_olds.get("shards") != plain(_news)["shards"])
+        """Compare the layouts, and say on the row that this is no cache."""
+        changes = _olds.get("shards") != plain(_news)["shards"]
+        if changes:
+            current_call().log("remembers which cache has which image; nothing in the cloud")
+        return DiffResult(changes)
 
     @reported
     def create(self, props: dict[str, Any]) -> CreateResult:

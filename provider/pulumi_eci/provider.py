@@ -6,7 +6,9 @@ neither may ever change, and the class must pickle without attributes.
 
 from __future__ import annotations
 
+import functools
 import os
+from pathlib import Path
 from typing import Any
 
 from pulumi.dynamic import (
@@ -22,8 +24,14 @@ from pulumi.dynamic import (
 
 from pulumi_eci.core import ImageCaches
 from pulumi_eci.dynamic.host import current_call, follow_engine, plain, raise_workers, reported
+from pulumi_eci.dynamic.identity import identify_stack
 from pulumi_eci.operations.clock import SystemClock
 from pulumi_eci.operations.services import Services
+
+
+@functools.cache
+def _identify(stack: str, organization: str) -> str:
+    return identify_stack(stack, organization, os.environ, Path.cwd())
 
 
 class ImageCacheProvider(ResourceProvider):
@@ -42,7 +50,9 @@ class ImageCacheProvider(ResourceProvider):
         """
         if not hasattr(self, "_caches"):
             services = Services(req.config.get, os.environ, SystemClock())
-            ImageCacheProvider._caches = ImageCaches(services)
+            ImageCacheProvider._caches = ImageCaches(
+                services, lambda urn, org: _identify(urn.partition("::pulumi")[0], org)
+            )
             follow_engine(services.release)
         raise_workers()
 

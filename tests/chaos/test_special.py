@@ -96,11 +96,10 @@ def test_a_live_cache_outlives_the_kill_of_its_replacement(begin: Begin) -> None
 
 
 def test_the_same_stack_on_another_backend(begin: Begin, tmp_path: Path) -> None:
-    """Neither a live cache of the other nor, with a namespace, one that it builds is taken."""
+    """Neither takes what the other one has or builds, and each goes on with its own."""
     stack = begin(True)
     (live,) = stack.ids()
     other = twin(stack, tmp_path / "other")
-    assert other.run("config", "set", "eci:namespace", "other").ok
     crash(other, Victims.BOTH, CREATED, "up")
     (building,) = {cache["id"] for cache in caches_of(stack)} - {live}
     ended(stack, "up", "--replace", "**ImageCache::web")
@@ -110,22 +109,6 @@ def test_the_same_stack_on_another_backend(begin: Begin, tmp_path: Path) -> None
     assert other.ids() == {building}
     ended(stack, "destroy")
     assert [cache["id"] for cache in caches_of(stack)] == [building]
-
-
-def test_the_same_stack_on_another_backend_without_a_namespace(
-    begin: Begin, tmp_path: Path
-) -> None:
-    stack = begin(True)
-    (live,) = stack.ids()
-    other = twin(stack, tmp_path / "other")
-    ended_other = other.up()
-    assert "cut off" not in ended_other.text
-    (others,) = other.ids()
-    assert others != live
-    assert "cut off" not in ended(stack, "up", "--replace", "**ImageCache::web")
-    ended(stack, "destroy")
-    assert [cache["id"] for cache in caches_of(stack)] == [others]
-    other.up("--expect-no-changes")
 
 
 def caches_of(stack: PulumiStack) -> list[dict[str, object]]:

@@ -124,3 +124,19 @@ def test_an_sdk_that_cannot_forget_outputs_waits_for_all(
 
     assert run(program) is None
     assert added[0] > 10
+
+
+@pytest.mark.parametrize(
+    ("organization", "told"), [("acme", {"__organization": "acme"}), ("organization", {})]
+)
+def test_the_provider_is_told_of_an_organization(
+    run: Run,
+    registered: Registered,
+    monkeypatch: pytest.MonkeyPatch,
+    organization: str,
+    told: dict[str, str],
+) -> None:
+    """It tells apart stacks of the same name; a backend without organizations has one name."""
+    monkeypatch.setattr(pulumi, "get_organization", lambda: organization)
+    run(declare)
+    assert {"images": ["nginx"], **told} == registered.inputs("web")

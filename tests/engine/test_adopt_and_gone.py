@@ -144,6 +144,18 @@ def test_a_cache_that_may_be_missing_is_kept_as_evicted(stack: PulumiStack) -> N
     assert stack.outputs()["status"] == "Ready"
 
 
+def test_a_cache_that_was_never_built_is_not_evicted(stack: PulumiStack) -> None:
+    """A Failed cache goes after a day, whatever the program says: the next `up` builds it."""
+    stack.service.configure(failing_images=("nginx:1",))
+    stack.declare(images=["nginx:1"], on_missing="ignore")
+    assert not stack.try_up().ok
+    stack.service.configure(failing_images=())
+    stack.service.advance(2 * 86_400)
+    stack.refresh()
+    stack.up()
+    assert stack.outputs()["status"] == "Ready"
+
+
 def test_an_evicted_cache_is_made_anew_once_it_may_not_be_missing(stack: PulumiStack) -> None:
     """Without on_missing=ignore an Evicted resource is replaced."""
     stack.declare(images=["nginx:1"], on_missing="ignore")

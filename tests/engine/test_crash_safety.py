@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -62,11 +63,34 @@ def test_a_run_that_is_told_twice_to_stop_loses_no_cache(
     assert PENDING not in str(stack.cloud())
 
 
+def test_stacks_of_one_name_on_two_backends_have_caches_of_their_own(
+    stack: PulumiStack, tmp_path: Path
+) -> None:
+    """While both are being built, and whatever each of them is to become."""
+    stack.service.configure(build_seconds=60)
+    (tmp_path / "twin").mkdir()
+    twin = PulumiStack(tmp_path / "twin", stack.engine, stack.api).start()
+    stack.declare(images=["nginx:1"])
+    twin.declare(images=["nginx:2"], insecure_registry="r.example.com")
+    runs = []
+    for number, each in enumerate((stack, twin), 1):
+        runs.append(each.begin("up", "--yes", "--skip-preview"))
+        until(lambda: len(stack.cloud()) == number, "its cache is being built")  # noqa: B023
+    stack.service.advance(60)
+    for run in runs:
+        with run:
+            text, _ = run.communicate(timeout=60)
+        assert run.returncode == 0, text
+    assert len(stack.ids() | twin.ids()) == len(stack.cloud()) == 2
+    stack.destroy()
+    assert {cache["ImageCacheId"] for cache in stack.cloud()} == twin.ids()
+
+
 def test_20_tags_are_warned_of(stack: PulumiStack) -> None:
     """There is no place for the provider's own, and the row says what that means."""
     stack.declare(images=["nginx:1"], tags={f"key-{number}": "" for number in range(20)})
     run = stack.up()
-    assert "warning: 20 tags leave no place for the provider's own" in run.text
+    assert "warning: All 20 resource tags are in use" in run.text
 
 
 def test_the_tag_is_not_for_programs_to_set(stack: PulumiStack) -> None:

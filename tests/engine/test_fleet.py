@@ -124,6 +124,16 @@ def preview_of_caches(fleet: Fleet) -> str:
     return ", ".join(f"{ops.count(op)} to {op}" for op in sorted(set(ops)))
 
 
+def test_another_spelling_of_an_image_changes_nothing(fleet: Fleet) -> None:
+    """Nor do two of them; and where the layout changes, its row says that it is no cache."""
+    fleet.declare(images=["nginx:1", "docker.io/library/redis"])
+    fleet.stack.up()
+    fleet.declare(images=["index.docker.io/library/nginx:1", "redis:latest", "nginx:1"])
+    fleet.stack.preview("--expect-no-changes")
+    fleet.declare(images=["nginx:2", "redis"])
+    assert "nothing in the cloud [" in fleet.stack.preview().text
+
+
 def test_growth_makes_a_cache_and_changes_none(fleet: Fleet) -> None:
     """The 41st image needs a third cache in each region; without it that cache goes again."""
     fleet.declare(images=images(40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from tests.support.pulumi_stack import REGION, PulumiStack
 
@@ -51,13 +52,36 @@ def test_metadata_changes_keep_the_snapshot(stack: PulumiStack) -> None:
     stack.up("--expect-no-changes")
 
 
+def test_images_are_compared_by_what_they_mean(stack: PulumiStack) -> None:
+    """Where the service answers full names, and an update must name the network."""
+    switches = stack.service.settings.switches
+    odd = replace(switches, image_names="canonical", update_network="required")
+    stack.service.configure(switches=odd)
+    network = {"vswitch_id": "vsw-1", "security_group_id": "sg-1"}
+    stack.declare(images=IMAGES, tags={"team": "web"}, **network)
+    stack.up()
+    stack.refresh("--expect-no-changes")
+    stack.edit(images=["redis:7", "docker.io/library/nginx:1.27"])
+    stack.up("--expect-no-changes")
+    stack.edit(tags={"team": "api"})
+    stack.up()
+    assert not [
+        name for sent in stack.calls("UpdateImageCache") for name in sent if "Image." in name
+    ]
+    stack.edit(images=["nginx:1.28", "redis:7"])
+    stack.up()
+    assert stack.outputs()["images"] == ["nginx:1.28", "redis:7"]
+    stack.refresh("--expect-no-changes")
+    stack.up("--expect-no-changes")
+
+
 def test_an_image_change_rebuilds_in_place(stack: PulumiStack) -> None:
     """Same id, new snapshot; the wait sees Updating and then Ready."""
     stack.declare(images=IMAGES)
     stack.up()
     before = stack.cloud()[0]
     stack.edit(images=["nginx:1.28", "redis:7"])
-    assert "can be rebuilt in place" in stack.preview().text
+    assert "rebuild in place" in stack.preview().text
     run = stack.up()
     (after,) = stack.cloud()
     assert after["ImageCacheId"] == before["ImageCacheId"]

@@ -36,15 +36,20 @@ def test_progress_is_shown_within_components_and_without_a_flood(stack: PulumiSt
     assert any("Pulling: " in text for text in texts)
     assert " created (" in rows[-1]
     assert texts[-1].startswith("Ready after ")
+    assert all(text.endswith(" [deep]") for text in texts if text)
     # forty looks, but a text for each tenth of the way, each event, the beginning and the end
     assert len(set(texts)) <= 10 + 5 + 2
 
 
-def test_a_change_in_place_ends_with_how_long_it_took(stack: PulumiStack) -> None:
-    """The plan is not the row's last word."""
-    stack.declare(images=["nginx:1"])
+def test_a_reorder_beside_a_change_is_not_shown(stack: PulumiStack) -> None:
+    """Only the image that changed is; and lines that have no row of their own name the resource."""
+    stack.declare(images=["nginx:1", "redis:7", "caddy:2"])
     stack.up()
-    stack.edit(retention_days=3)
-    rows = [line for line in stack.up().text.splitlines() if "ImageCache web" in line]
-    assert "updated" in rows[-1]
-    assert "Ready after " in rows[-1]
+    stack.edit(images=["docker.io/library/caddy:2", "redis:8", "nginx:1"])
+    shown = stack.preview("--diff").text
+    assert '~ [1]: "redis:7" => "redis:8"' in shown
+    assert "[0]: " not in shown
+    lines = stack.up("--diff").text.splitlines()
+    progress = [line for line in lines if line.startswith(("images:", "rebuild")) or "%" in line]
+    assert len(progress) > 2
+    assert all(line.endswith(" [web]") for line in progress)

@@ -15,7 +15,7 @@ def test_rebuild_triggers_rebuild_in_place(stack: PulumiStack) -> None:
     stack.up()
     before = stack.cloud()[0]
     stack.edit(rebuild_triggers={"week": 2})
-    assert "can be rebuilt in place" in stack.preview().text
+    assert "rebuild in place" in stack.preview().text
     stack.up()
     (after,) = stack.cloud()
     assert after["ImageCacheId"] == before["ImageCacheId"]
@@ -97,6 +97,29 @@ def test_a_protected_cache_is_not_deleted(stack: PulumiStack) -> None:
     run = stack.run("destroy", "--yes", "--skip-preview")
     assert not run.ok
     assert len(stack.cloud()) == 1
+
+
+def test_members_that_are_not_known_yet_replace_no_protected_cache(stack: PulumiStack) -> None:
+    """Of a connection and a registry only account and roles do, so the preview does not fail."""
+    stack.program = f"""\
+import pulumi
+import pulumi_eci as eci
+
+text = "{stack.api.url}"
+eci.ImageCache("web", pulumi.ResourceOptions(protect=True), images=["nginx:1"],
+    connection={{"endpoint": text, "account_id": "1"}},
+    acr_registry_infos=[{{"instance_id": "cri-1", "domains": [text]}}],
+    image_registry_credentials=[{{"server": "s", "user_name": "u", "password": text}}])
+"""
+    stack.up()
+    before = stack.resource()["id"]
+    unknown = 'text = eci.ImageCache("new", images=["redis:7"]).id.apply(lambda _: '
+    stack.program = stack.program.replace("text = ", unknown).replace('"\n', '")\n', 1)
+    preview = stack.preview().text
+    assert "replace" not in preview
+    assert "1 to update" in preview
+    stack.up()
+    assert stack.resource()["id"] == before
 
 
 def test_caches_in_nested_components_and_under_an_alias(stack: PulumiStack) -> None:

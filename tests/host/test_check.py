@@ -105,6 +105,13 @@ def test_an_old_name_is_kept(provider: Provider) -> None:
     assert name_of(provider.check(UNNAMED, olds, seed=b"new")) == "web-from-long-ago"
 
 
+def test_images_that_stay_keep_the_order_of_the_state(provider: Provider) -> None:
+    """The engine compares place by place."""
+    olds = inputs(images=["a:1", "b:1", "c:1"])
+    reply = provider.check(inputs(images=["c:1", "docker.io/library/a:1", "x:1"]), olds)
+    assert as_dict(reply.inputs)["images"] == ["docker.io/library/a:1", "x:1", "c:1"]
+
+
 def test_a_name_of_the_program_wins_over_the_old_one(provider: Provider) -> None:
     """A name in the program is taken, though the state has another."""
     olds = inputs(imageCacheName="web-from-long-ago")

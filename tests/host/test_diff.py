@@ -34,10 +34,10 @@ def test_nothing_changed_is_no_diff_and_no_line(provider: Provider, engine: Fake
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"retentionDays": 9}, "retentionDays: can be updated in place, the snapshot stays"),
-        ({"tags": {"team": "web"}}, "tags: can be updated in place, the snapshot stays"),
-        ({"images": ["nginx:1.28"]}, "images: can be rebuilt in place (same id, new snapshot)"),
-        ({"imageCacheSize": 40}, "imageCacheSize: can be rebuilt in place (same id, new snapshot)"),
+        ({"retentionDays": 9}, "retentionDays: update in place, the snapshot stays"),
+        ({"tags": {"team": "web"}}, "resource tags: update in place, the snapshot stays"),
+        ({"images": ["nginx:1.28"]}, "images: rebuild in place (same id, new snapshot)"),
+        ({"imageCacheSize": 40}, "imageCacheSize: rebuild in place (same id, new snapshot)"),
     ],
 )
 def test_a_change_in_place_says_what_it_costs(

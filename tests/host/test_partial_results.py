@@ -26,7 +26,7 @@ def _provider(gateway: MemoryGateway) -> ImageCacheProvider:
     time = ManualTime(gateway.emulator.clock)
     configuration: dict[str, str] = {}
     services = Services(configuration.get, {}, time, lambda _: gateway)
-    provider._caches = ImageCaches(services)
+    provider._caches = ImageCaches(services, lambda *_: "this stack")
     return provider
 
 

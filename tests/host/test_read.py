@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eci_emulator.core import Emulator
-from tests.support.provider_process import CallFailedError, Provider, as_dict, inputs
+from tests.support.provider_process import CallFailedError, Properties, Provider, as_dict, inputs
 
 LOGIN = {"server": "registry.example.com", "userName": "robot", "password": "hunter2-unique"}
 
@@ -62,6 +62,29 @@ def test_a_refresh_sees_the_true_status(provider: Provider, eci: Emulator, statu
     eci.edit(cache_id, {"status": status})
     reply = provider.refresh(cache_id, outputs, inputs())
     assert as_dict(reply.properties)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"status": "Ready"}, "Evicted"),
+        ({"status": "UpdateFailed"}, "Evicted"),
+        ({"status": "Evicted"}, "Evicted"),
+        ({"status": "Failed", "snapshotId": ""}, None),
+        ({"status": "Creating", "snapshotId": ""}, None),
+    ],
+    ids=lambda value: value["status"] if isinstance(value, dict) else "",
+)
+def test_of_caches_that_may_be_missing_those_that_once_were_ready_are_evicted(
+    provider: Provider, eci: Emulator, before: Properties, after: str | None
+) -> None:
+    """Any other is dropped from the state, so that the next run builds it."""
+    news = inputs(onMissing="ignore")
+    cache_id, outputs = provider.create(news)
+    eci.remove(cache_id)
+    reply = provider.refresh(cache_id, {**outputs, **before}, news)
+    assert as_dict(reply.properties).get("status") == after
+    assert bool(reply.id) is (after is not None)
 
 
 def test_a_gone_cache_has_no_id(provider: Provider, eci: Emulator) -> None:

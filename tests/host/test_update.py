@@ -50,18 +50,17 @@ def test_images_change_by_a_rebuild_in_place(
     assert updated["images"] == ["nginx:1.28"]
     assert updated["snapshotId"] not in {"", outputs["snapshotId"]}
     texts = engine.texts(WEB)
-    assert texts[0].startswith("Updating")
+    assert texts[0] == "rebuilding in place: images"
+    assert texts[1].startswith("Updating")
     assert texts[-1].startswith("Ready after ")
 
 
-def test_the_last_line_of_a_metadata_change_says_how_long_it_took(
-    provider: Provider, engine: FakeEngine
-) -> None:
-    """Else the row would keep the plan as its last word."""
+def test_a_change_of_metadata_tells_of_no_build(provider: Provider, engine: FakeEngine) -> None:
+    """It says what happens, and in the end what happened."""
     cache_id, outputs = provider.create(inputs())
     engine.forget()
-    provider.update(cache_id, outputs, inputs(retentionDays=9))
-    assert engine.texts(WEB)[-1].startswith("Ready after ")
+    provider.update(cache_id, outputs, inputs(tags={"team": "web"}))
+    assert engine.texts(WEB) == ["updating in place: resource tags", "Ready, updated in place"]
 
 
 def test_a_rebuild_trigger_rebuilds_the_same_images(provider: Provider, eci: Emulator) -> None:

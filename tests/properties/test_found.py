@@ -53,7 +53,7 @@ def test_a_refresh_after_a_silent_change_changes_nothing(cloud: Cloud) -> None:
 
 
 def test_a_role_of_another_account_does_not_make_a_stack_forget_its_cache(cloud: Cloud) -> None:
-    """The cache is still in the account of the stack's own credentials: kept, or replaced."""
+    """The cache is still in the account of the stack's own credentials: kept, told of, deleted."""
     program = {"web": {**WEB, "connection": {"roleArn": OTHER_ROLE}}}
     cloud.engine.up({"web": WEB})
     cloud.engine.up(program)
@@ -61,3 +61,7 @@ def test_a_role_of_another_account_does_not_make_a_stack_forget_its_cache(cloud:
     cloud.engine.up(program)
     ids = [kept.id for kept in cloud.engine.state.values()]
     assert [cache["id"] for cache in cloud.caches()] == ids
+    with pytest.raises(StepFailedError, match="lies in another account"):
+        cloud.engine.up({"web": {**program["web"], "retentionDays": 7}})
+    cloud.engine.up({})
+    assert cloud.caches() == []

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from eci_emulator.images import canonical
 from pulumi_eci.model.fields import PENDING_TAG
 from pulumi_eci.model.parse import parse
 from pulumi_eci.model.plan import Action, make_plan
@@ -189,7 +190,8 @@ class Stack(RuleBasedStateMachine):
         theirs = {*FOREIGN, PENDING_TAG}
         tags = {key: value for key, value in seen.tags.items() if key not in theirs}
         assert (seen.status, seen.image_cache_name) == ("Ready", wanted["name"])
-        assert (set(seen.images), seen.image_cache_size) == (wanted["images"], wanted["size"])
+        assert set(map(canonical, seen.images)) == wanted["images"]
+        assert seen.image_cache_size == wanted["size"]
         assert seen.elimination_strategy == wanted["elimination"]
         assert wanted["resource group"] in {"", seen.resource_group_id}
         assert tags == wanted["tags"]

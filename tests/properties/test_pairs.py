@@ -14,7 +14,7 @@ from eci_emulator.switches import VALUES as SWITCHES
 from pulumi_eci.model.fields import INPUT_NAMES
 from tests.properties.clouds import Cloud
 from tests.properties.profile import cases, cases_of
-from tests.properties.specs import VALUES, pairs
+from tests.properties.specs import METADATA, REBUILDING, VALUES, pairs
 from tests.properties.update_of_one_cache import UpdateOfOneCache
 from tests.support.small_engine import Properties, StepFailedError, same
 
@@ -26,7 +26,6 @@ REFUSING = {
     "update_same_images": "no_need_update",
     "names": "unique",
     "update_network": "required",
-    "image_names": "canonical",
 }
 # These are about HTTP, signatures and full accounts, which no update of one cache meets.
 ELSEWHERE = {
@@ -116,6 +115,25 @@ def test_several_vswitches_that_an_update_may_not_name(pair: Pair, others: dict[
         else:
             update.update()
             update.prove_requests()
+            _prove_outcome(update, switches)
+    finally:
+        cloud.close()
+
+
+@given(pair=pairs(), others=OTHERS)
+@cases(80)
+def test_a_network_that_an_update_must_name(pair: Pair, others: dict[str, str]) -> None:
+    """Refused only where the program names none."""
+    switches = {**others, "update_network": "required"}
+    cloud = Cloud(switches)
+    try:
+        update = UpdateOfOneCache(cloud, *pair)
+        update.create()
+        has_network = pair[1].get("securityGroupId") and pair[1].get("vswitchId")
+        if update.changes & (METADATA | REBUILDING) and not update.replaces and not has_network:
+            update.prove_refused("Missing")
+        else:
+            update.update()
             _prove_outcome(update, switches)
     finally:
         cloud.close()

@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pulumi_eci.model.fields import MAX_IMAGES
+from pulumi_eci.model.images import distinct
 from pulumi_eci.model.shards import Shards, fewest_caches, rearrange, spread
 from tests.properties.profile import cases
 
@@ -17,7 +18,7 @@ _EDGES = st.sampled_from([1, 2, 19, 20, 21, 39, 40, 41, 59, 60, 61])
 
 def lay(before: Shards, images: list[str]) -> Shards:
     """Bring a layout to other images, in as few caches as can be."""
-    return rearrange(before, spread(images, fewest_caches(len(set(images)))))
+    return rearrange(before, spread(images, fewest_caches(len(distinct(images)))))
 
 
 @st.composite
@@ -55,8 +56,25 @@ def test_every_image_lies_in_one_cache_of_at_most_twenty(before: Shards, images:
     assert sorted(images_of(after)) == sorted(images)
     assert len(after) == fewest_caches(len(images))
     assert all(1 <= len(shard) <= MAX_IMAGES for shard in after)
-    assert all(shard == sorted(shard) for shard in after)
     assert lay(after, images) == after
+
+
+@cases(200)
+@given(layouts(), _IMAGES)
+def test_images_that_stay_keep_their_order(before: Shards, images: list[str]) -> None:
+    for old, new in zip(before, lay(before, images), strict=False):
+        assert [i for i in old if i in new] == [i for i in new if i in old]
+
+
+@cases(100)
+@given(layouts(), st.data())
+def test_another_spelling_changes_nothing(before: Shards, data: st.DataObject) -> None:
+    """Nor do several spellings of one image at a time."""
+    held = images_of(before)
+    respelled = set(data.draw(st.lists(st.sampled_from(held))))
+    both = {image for image in respelled if data.draw(st.booleans())}
+    images = [image for image in held if image not in respelled - both]
+    assert lay(before, [*images, *(f"docker.io/{image}" for image in respelled)]) == before
 
 
 @cases(200)

@@ -47,8 +47,9 @@ class FakeEngine:
             return list(self._lines)
 
     def texts(self, urn: str) -> list[str]:
-        """The messages on the row of one resource."""
-        return [line.text for line in self.lines if line.urn == urn]
+        """The messages on the row of one resource, without its name at their ends."""
+        name = f" [{urn.rpartition('::')[2]}]"
+        return [line.text.removesuffix(name) for line in self.lines if line.urn == urn]
 
     def forget(self) -> None:
         """Forget what was logged."""

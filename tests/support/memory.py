@@ -22,6 +22,7 @@ from pulumi_eci.model.request import Parameters, list_parameters, wire_tags
 from pulumi_eci.model.state import Observation
 from pulumi_eci.operations.attempt import Service
 from pulumi_eci.operations.budget import Budget
+from pulumi_eci.operations.clock import Clock as ProviderClock
 from pulumi_eci.operations.waiter import Spacing, Waiter
 
 REGION = "cn-hangzhou"
@@ -124,7 +125,7 @@ def make_emulator(switches: Mapping[str, str] | None = None, **settings: Any) ->
     return Emulator(Settings(**settings, switches=behaviour), ManualClock())
 
 
-def make_service(gateway: MemoryGateway, time: ManualTime | None = None) -> Service:
+def make_service(gateway: MemoryGateway, time: ProviderClock | None = None) -> Service:
     """Wire a gateway to a waiter, on a time that takes the emulator's along.
 
     The budget is wide: on this time nobody can wait for another thread's creation to end.

@@ -66,6 +66,7 @@ def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "LANG": "C.UTF-8",
+        "PULUMI_BACKEND_URL": "https://pulumi.example.com",
         "ECI_POLL_SECONDS": "0.05",
         "ECI_CREATES_PER_MINUTE": "6000",
         **CREDENTIALS,

@@ -68,7 +68,7 @@ class Process:
 
     def __init__(self, services: Services) -> None:
         self._provider = ImageCacheProvider()
-        self._provider._caches = ImageCaches(services)
+        self._provider._caches = ImageCaches(services, lambda *_: "this stack")
 
     def check(
         self, name: str, old: Properties | None, new: Properties, seed: bytes = b"seed"

@@ -171,10 +171,15 @@ class _Future:
 
     def result(self, timeout: float | None = None) -> Any:  # noqa: ANN401 - any result
         """Wait for the result."""
-        del timeout
+        caller = greenlet.getcurrent()
         while not self._over:
-            self._waiting.append(greenlet.getcurrent())
+            self._waiting.append(caller)
+            if timeout is not None:
+                self._time.wake(caller, timeout)
             self._time.park()
+            if timeout is not None and not self._over:
+                self._waiting.remove(caller)
+                raise TimeoutError
         if self._error is not None:
             raise self._error
         return self._result

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.api.errors import EciError
+from pulumi_eci.api.errors import EciError, GoneError
 from pulumi_eci.model.plan import Action
 from tests.support.cloud import LONG, SPEC, Cloud
 
@@ -65,6 +65,18 @@ def test_a_cache_that_another_resource_adopted_is_not_deleted_by_its_maker(cloud
     assert cache_id in cloud.told[-1]
 
 
+def test_a_cache_that_another_resource_adopted_is_not_changed_by_its_maker(cloud: Cloud) -> None:
+    """Unless the maker's program says that it adopts the cache itself."""
+    cache_id = cloud.create()
+    cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
+    spec = replace(SPEC, images=("caddy",))
+    with pytest.raises(GoneError, match="another resource adopted it"):
+        cloud.update(cache_id, spec)
+    assert cloud.shown(cache_id)["images"] == SPEC.images
+    cloud.update(cache_id, replace(spec, adopt=cache_id))
+    assert cloud.shown(cache_id)["images"] == ("caddy",)
+
+
 def test_an_adopted_cache_is_deleted_by_its_new_owner(cloud: Cloud) -> None:
     """It belongs to that stack now."""
     spec = replace(SPEC, adopt=cloud.create())
@@ -90,7 +102,9 @@ def test_adopting_a_failed_cache_is_an_error(cloud: Cloud) -> None:
 def test_adopting_a_cache_that_takes_no_more_tags_says_what_the_tag_is_for(cloud: Cloud) -> None:
     """The vendor's message alone names a tag that the program does not have."""
     cache_id = cloud.create(replace(SPEC, tags={f"key-{number}": "x" for number in range(20)}))
-    with pytest.raises(EciError, match=rf"it takes the tag {MARK}.*NumberExceed\.Tags") as caught:
+    with pytest.raises(
+        EciError, match=rf"it takes the resource tag {MARK}.*NumberExceed\.Tags"
+    ) as caught:
         cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
     assert "remove some" in str(caught.value)
 

@@ -52,6 +52,43 @@ def test_metadata_keeps_the_snapshot_and_sends_no_image(
     assert cloud.plan(spec) is Action.KEEP
 
 
+IDS: dict[str, Any] = {"security_group_id": "sg-1", "vswitch_id": "vsw-1,vsw-2"}
+
+
+@pytest.mark.parametrize("vswitches", ["several", "one"])
+@pytest.mark.parametrize("code", ["by_name", "MissingParameter"])
+def test_ids_that_an_update_turns_out_to_require_are_sent(
+    cloud_with: Callable[..., Cloud], code: str, vswitches: str
+) -> None:
+    """After a refusal; the next update of any cache has them at once, and no image either."""
+    switches = {
+        "update_network": "required",
+        "missing_parameter": code,
+        "update_vswitches": vswitches,
+    }
+    cloud = cloud_with(switches=switches)
+    spec = replace(SPEC, eip_instance_id="eip-1", **IDS)
+    cache_id = cloud.create(spec)
+    cloud.update(cache_id, replace(spec, retention_days=30))
+    refused = len(cloud.sent("UpdateImageCache")) - 1
+    cloud.update(cache_id, replace(spec, retention_days=31))
+    (sent,) = cloud.sent("UpdateImageCache")[refused + 1 :]
+    expected = "vsw-1,vsw-2" if vswitches == "several" else "vsw-1"
+    assert (sent["SecurityGroupId"], sent["VSwitchId"]) == ("sg-1", expected)
+    assert {"Image.1", "EipInstanceId"}.isdisjoint(sent)
+    assert cloud.shown(cache_id)["retention_days"] == 31
+
+
+def test_ids_that_are_required_and_that_no_program_has_are_asked_for(
+    cloud_with: Callable[..., Cloud],
+) -> None:
+    cloud = cloud_with(switches={"update_network": "required"})
+    cache_id = cloud.create(SPEC)
+    with pytest.raises(ApiError, match="MissingSecurityGroupId"):
+        cloud.update(cache_id, replace(SPEC, retention_days=30))
+    assert len(cloud.sent("UpdateImageCache")) == 1
+
+
 @pytest.mark.parametrize("omitted", ["keep", "reset"])
 @pytest.mark.parametrize(
     ("edit", "attribute", "empty"),

@@ -143,7 +143,7 @@ def test_a_wrong_shape_is_told_in_these_words(
 
 
 def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
-    """Old state, or a preview, is read as far as it goes, and no stand-in is taken for a value."""
+    """Old state, or a preview, is read as far as it goes; what is unknown in an object stays so."""
     spec = parse(
         {
             **GOOD,
@@ -151,8 +151,8 @@ def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
             "acrRegistryInfos": [{"instanceId": "cri-1", "domains": [[], UNKNOWN, "one"]}],
         }
     ).spec
-    assert spec.image_registry_credentials[0].user_name == ""
-    assert spec.acr_registry_infos[0].domains == ("one",)
+    assert spec.image_registry_credentials[0].user_name == UNKNOWN
+    assert spec.acr_registry_infos[0].domains == (UNKNOWN, "one")
 
 
 # -- arguments that do not exist

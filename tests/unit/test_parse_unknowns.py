@@ -57,12 +57,6 @@ def test_nothing_unknown_is_noted_of_known_properties() -> None:
     assert parse(FULL).spec.unknown == frozenset()
 
 
-def test_the_sentinel_reaches_no_decoded_value() -> None:
-    """A plan must never show it; triggers alone are kept as they are."""
-    bag = {name: holes(value)[-1] for name, value in FULL.items() if name != "rebuildTriggers"}
-    assert UNKNOWN not in repr(parse(bag).spec)
-
-
 def test_twenty_images_and_one_unknown_may_be_twenty() -> None:
     """The unknown one may be one of the others."""
     assert problems(images=[*(f"nginx:{n}" for n in range(20)), UNKNOWN]) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from pulumi_eci.model.state import read_state
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.pending import Claim, tag_value
 from tests.support.memory import MemoryGateway, make_emulator, make_service
+from tests.support.virtual_time import VirtualTime
 
 SPEC = ImageCacheSpec(
     region="cn-hangzhou", images=("nginx",), image_cache_name="web", tags={"team": "web"}
@@ -207,20 +209,30 @@ def test_an_update_takes_off_a_tag_that_stayed(lifecycle: Lifecycle, emulator: E
     assert outputs["tags"] == {"team": "web"}
 
 
+@pytest.mark.parametrize(
+    ("images", "timeout"),
+    [(("nginx",), HOUR), (("redis",), HOUR), (("broken",), HOUR), (("redis",), 100.0)],
+    ids=["as it was", "as the other wants it", "a build that failed since", "too late"],
+)
 def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
-    lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
+    lifecycle: Lifecycle,
+    gateway: Gateway,
+    emulator: Emulator,
+    images: tuple[str, ...],
+    timeout: float,
 ) -> None:
-    """Two stacks of one name, on two backends: the one that lost it is told, and keeps nothing."""
+    """Two copies of one stack: the one that lost it is told and keeps nothing, however it ends."""
     other = Lifecycle(make_service(Gateway(emulator)))
 
     def meanwhile(operation: str) -> None:
         if operation == "DescribeImageCaches" and emulator.caches():
             gateway.hook = None
-            create(other)
+            with suppress(IncompleteError):
+                create(other, replace(SPEC, images=images))
 
     gateway.hook = meanwhile
     with pytest.raises(GoneError, match=r"taken over by another run .* `eci:namespace`"):
-        create(lifecycle)
+        lifecycle.create(SPEC, timeout, lambda _: None, WEB)
     assert len(emulator.caches()) == 1
 
 
@@ -236,6 +248,31 @@ def test_one_listing_serves_all_resources(gateway: Gateway, lifecycle: Lifecycle
         assert len(set(pool.map(one, range(8)))) == 8
     looks = [call for call in gateway.sent("DescribeImageCaches") if "Tag.1.Key" in call]
     assert [call["Tag.1.Key"] for call in looks] == [PENDING_TAG]
+
+
+def test_nobody_waits_for_the_listing_beyond_its_own_deadline(
+    emulator: Emulator, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who makes it may have an hour."""
+    time = VirtualTime(emulator.clock)
+
+    def throttle(operation: str) -> None:
+        raise ApiError(operation, "Throttling.User", "later", "R", 400)
+
+    def create_within(seconds: float) -> None:
+        try:
+            lifecycle.create(SPEC, seconds, lambda _: None, WEB)
+        finally:
+            ended.append((seconds, time.now()))
+
+    gateway.hook = throttle
+    ended: list[tuple[float, float]] = []
+    with time.governs_threads(monkeypatch):
+        lifecycle = Lifecycle(make_service(gateway, time))
+        failures = time.run([lambda: create_within(HOUR), lambda: create_within(120.0)])
+    assert all(isinstance(failure, EciError) for failure in failures)
+    assert [seconds for seconds, _ in ended] == [120.0, HOUR]
+    assert all(at <= seconds for seconds, at in ended)
 
 
 def test_a_listing_that_fails_creates_nothing(

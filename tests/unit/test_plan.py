@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from pulumi_eci.model.fields import FIELDS, Change, Field
-from pulumi_eci.model.plan import Action
+from pulumi_eci.model.plan import Action, make_plan
+from pulumi_eci.model.spec import ConnectionSpec
+from pulumi_eci.model.state import State
 from tests.support.plan_base import BASE, KEEP, METADATA, REBUILD, RECORD, REPLACE, Rule, plan_for
 from tests.support.plan_registry_rules import REGISTRY_RULES
 
+NOWHERE = ConnectionSpec()
 RULES: list[Rule] = [
     ("the same spec changes nothing", {}, KEEP, set()),
     # region
@@ -31,8 +34,8 @@ RULES: list[Rule] = [
         {"images"},
     ),
     (
-        "the order of images changes nothing",
-        {"images": ("redis:7", "nginx:1.27")},
+        "order and spelling of images change nothing",
+        {"images": ("index.docker.io/library/redis:7", "docker.io/nginx:1.27")},
         KEEP,
         set(),
     ),
@@ -177,6 +180,7 @@ RULES: list[Rule] = [
         KEEP,
         set(),
     ),
+    ("an account that is no longer named changes nothing", {"connection": NOWHERE}, KEEP, set()),
     (
         "another account of the role replaces the cache",
         {"connection": replace(BASE.connection, role_arn="acs:ram::2:role/deployer")},
@@ -235,6 +239,12 @@ def test_no_rule_appears_twice() -> None:
     """Rule names are the documentation."""
     names = [rule for rule, *_ in RULES]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", [{"account_id": "2"}, {"role_arn": "acs:ram::2:role/deployer"}])
+def test_an_account_that_is_named_for_the_first_time_changes_nothing(name: dict[str, str]) -> None:
+    old = State(replace(BASE, connection=NOWHERE), "Ready", "s-1")
+    assert make_plan(old, replace(BASE, connection=ConnectionSpec(**name))).action is Action.KEEP
 
 
 def test_a_trigger_of_true_is_not_one_of_1() -> None:

@@ -64,28 +64,28 @@ def test_a_change_holds_the_old_and_the_new_value() -> None:
         (
             "Ready",
             {"retention_days": 1, "tags": {}},
-            "retentionDays, tags: can be updated in place, the snapshot stays",
+            "retentionDays, resource tags: update in place, the snapshot stays",
         ),
         (
             "Ready",
             {"images": ("redis",)},
-            "images: can be rebuilt in place (same id, new snapshot)",
+            "images: rebuild in place (same id, new snapshot)",
         ),
         (
             "UpdateFailed",
             {},
-            "status UpdateFailed: can be rebuilt in place (same id, new snapshot)",
+            "status UpdateFailed: rebuild in place (same id, new snapshot)",
         ),
         ("Failed", {}, "status Failed: needs a new cache"),
         (
             "UpdateFailed",
             {"retention_days": 1},
-            "status UpdateFailed: can be rebuilt in place (same id, new snapshot)",
+            "status UpdateFailed: rebuild in place (same id, new snapshot)",
         ),
         (
             "UpdateFailed",
             {"images": ("redis",)},
-            "status UpdateFailed, images: can be rebuilt in place (same id, new snapshot)",
+            "status UpdateFailed, images: rebuild in place (same id, new snapshot)",
         ),
         ("Failed", {"images": ("redis",), "tags": {}}, "status Failed: needs a new cache"),
         ("Failed", {"zone_id": "z"}, "status Failed, zoneId: needs a new cache"),
@@ -93,12 +93,12 @@ def test_a_change_holds_the_old_and_the_new_value() -> None:
         (
             "Ready",
             {"images": ("redis",), "tags": {}, "standard_copy_count": 9},
-            "images, standardCopyCount: can be rebuilt in place (same id, new snapshot)",
+            "images, standardCopyCount: rebuild in place (same id, new snapshot)",
         ),
         (
             "Creating",
             {"tags": {}},
-            "tags: can be updated in place, the snapshot stays",
+            "resource tags: update in place, the snapshot stays",
         ),
         (
             "Ready",

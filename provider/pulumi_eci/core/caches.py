@@ -6,7 +6,8 @@ yet is `spec.UNKNOWN`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,8 @@ from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, Incom
 from pulumi_eci.core.call import Call
 from pulumi_eci.core.tracking import HOW, TRACKED, track
 from pulumi_eci.model.decode import Problem
-from pulumi_eci.model.fields import FIELDS, MAX_TAGS, OUTDATED_LAYOUT, Change, snake_case
+from pulumi_eci.model.fields import FIELDS, ORGANIZATION, OUTDATED_LAYOUT, Change, snake_case
+from pulumi_eci.model.images import in_order_of
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
 from pulumi_eci.model.parse import NO_REGION, converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
@@ -31,15 +33,17 @@ from pulumi_eci.model.state import (
 )
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.messages import (
+    UNIDENTIFIED,
     UNPROTECTED,
     Row,
     adopted_twice,
     build_failed,
     evicted,
     layout_left_out,
+    left_behind,
     taken_over,
 )
-from pulumi_eci.operations.pending import Claim
+from pulumi_eci.operations.pending import Claim, is_protected
 from pulumi_eci.operations.services import Services
 from pulumi_eci.registry.lookup import Lookup
 
@@ -47,12 +51,14 @@ CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
 UPDATE_TIMEOUT = 60 * 60.0
 DELETE_TIMEOUT = 20 * 60.0
 READ_TIMEOUT = 20 * 60.0
+_FORMER_LOGIN = 60.0  # to look with a login that may be no more
 
 AUTO_NAME = "__autoname"
 """The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
 the next check must know the one to go back to. Empty for an adopted cache that keeps the name that
 it has. The engine hides keys that begin with `__`."""
 
+_BUILDS_NOTHING = (Action.RECORD, Action.METADATA)
 _SILENT = tuple(row.name for row in FIELDS if row.change is Change.SILENT)
 
 Properties = Mapping[str, Any]
@@ -105,10 +111,13 @@ class ImageCaches:
 
     Args:
         services: The connections.
+        identify: Says what the stack of a resource has in common with no other stack, "" if that
+            is not known. Takes the resource's URN and the organization, as the program names it.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, identify: Callable[[str, str], str]) -> None:
         self.services = services
+        self._identify = identify
         self._lookup = Lookup()
         self._existing: set[str] = set()  # URNs that state has a cache for, as far as is known
         self._in_state: set[str] = set()  # ids that state has, as far as is known
@@ -128,6 +137,7 @@ class ImageCaches:
         elif call.urn in self._existing:
             # The second check of a replacement: the API cannot change the adopted cache like that.
             inputs.pop("adopt", None)
+        _keep_order(inputs, olds or {})
         if not inputs.get("imageCacheName"):
             try:
                 inputs |= _made_up_name(call, olds, inputs)
@@ -186,14 +196,15 @@ class ImageCaches:
             raise EciError(adopted_twice(spec.adopt, other.rpartition("::")[2]))
         if not adopts and not spec.image_cache_name:  # the adopted cache would have kept its own
             spec = spec.named(name_cache(call.name, b"", "", NamingMode.PROPOSE))
-        if not adopts and len(spec.tags) >= MAX_TAGS:
-            call.log(UNPROTECTED, warning=True, ephemeral=False)
+        claim = self._claim(call, inputs)
+        if not adopts and call.urn and not is_protected(spec, claim):
+            call.log(UNPROTECTED if claim.owner else UNIDENTIFIED, warning=True, ephemeral=False)
         timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
         try:
             cache_id, outputs = (
                 lifecycle.adopt(spec, timeout, row.tell)
                 if adopts
-                else lifecycle.create(spec, timeout, row.tell, self._claim(call))
+                else lifecycle.create(spec, timeout, row.tell, claim)
             )
         except IncompleteError as error:
             if not call.can_keep and not adopts:
@@ -217,7 +228,10 @@ class ImageCaches:
         seen = self._lifecycle(call, spec).read(cache_id, timeout, call.log)
         if seen is None and "status" not in props:
             raise GoneError(f"{cache_id} does not exist in {spec.region}")
-        if seen is None and spec.on_missing == "ignore":
+        if seen is None and (former := self._under_former_login(call, cache_id, old, spec)):
+            seen = former.read(cache_id, timeout, call.log)
+            call.log(left_behind(cache_id), warning=True, ephemeral=False)
+        if seen is None and spec.on_missing == "ignore" and old.was_ready:
             call.log(evicted(cache_id))
             return Reading(write_state(old.spec, None, status=EVICTED), call.inputs)
         if seen is None:
@@ -240,8 +254,17 @@ class ImageCaches:
         spec = _as_known(parse(news).spec, old, call.old_inputs)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
-        outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell)
-        row.finish(outputs)
+        claim = self._claim(call, news)
+        plan = make_plan(old, spec.named(old.spec.image_cache_name))
+        if plan.in_place:
+            row.tell(plan.beginning)
+        try:
+            outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell, claim)
+        except GoneError as error:
+            if self._under_former_login(call, cache_id, old, spec):
+                raise EciError(left_behind(cache_id)) from error
+            raise
+        row.finish(outputs, builds=plan.action not in _BUILDS_NOTHING)
         return outputs
 
     def delete(self, call: Call, cache_id: str, props: Properties) -> None:
@@ -250,7 +273,10 @@ class ImageCaches:
         self._deleted.add(cache_id)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or DELETE_TIMEOUT
-        lifecycle.delete(cache_id, spec, timeout, row.tell, self._claim(call))
+        claim = self._claim(call, call.old_inputs or {})
+        lifecycle.delete(cache_id, spec, timeout, row.tell, claim)
+        if former := self._under_former_login(call, cache_id, read_state(props), spec):
+            former.delete(cache_id, spec, timeout, row.tell)
         if row.last and row.last != taken_over(cache_id):
             row.finish()
 
@@ -263,11 +289,29 @@ class ImageCaches:
             lifecycle.hide(known)
         return lifecycle
 
+    def _under_former_login(
+        self, call: Call, cache_id: str, old: State, spec: ImageCacheSpec
+    ) -> Lifecycle | None:
+        """Look for a cache with the login that state has it from, where *spec* has another.
+
+        An account that is not named may be any: the program's new login may be one of another.
+        """
+        was, now = old.spec.connection, spec.connection
+        if (was.profile, was.role_arn) == (now.profile, now.role_arn):
+            return None
+        former = replace(now, profile=was.profile, role_arn=was.role_arn)
+        with suppress(EciError):  # the former login may be no more
+            lifecycle = self._lifecycle(call, replace(spec, connection=former))
+            if lifecycle.read(cache_id, _FORMER_LOGIN, call.log) is not None:
+                return lifecycle
+        return None
+
     def _row(self, call: Call) -> Row:
         return Row(call.log, self.services.clock)
 
-    def _claim(self, call: Call) -> Claim:
-        owner = name_owner(call.urn, self.services.namespace)
+    def _claim(self, call: Call, inputs: Properties) -> Claim:
+        stack = self._identify(call.urn, str(inputs.get(ORGANIZATION) or "")) if call.urn else ""
+        owner = name_owner(call.urn, self.services.namespace, stack)
         return Claim(owner, self._in_state, call.is_active)
 
     def _region(self, inputs: Properties) -> str | None:
@@ -317,6 +361,15 @@ def _as_known(spec: ImageCacheSpec, old: State, inputs: Properties | None) -> Im
         for image, digest in spec.image_digests.items()
     }
     return replace(spec, image_digests=digests)
+
+
+def _keep_order(inputs: dict[str, Any], olds: Properties) -> None:
+    """Put images in the order of the last inputs, so that a diff shows real changes alone."""
+    before, images = olds.get("images"), inputs.get("images")
+    if not isinstance(before, list) or not isinstance(images, list):
+        return
+    if all(isinstance(image, str) for image in (*before, *images)):
+        inputs["images"] = in_order_of(before, images)
 
 
 def _made_up_name(call: Call, olds: Properties | None, news: Properties) -> dict[str, str]:

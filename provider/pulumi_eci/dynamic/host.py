@@ -170,13 +170,17 @@ def _fail(message: str, *details: any_pb2.Any) -> NoReturn:
 
 
 def log(urn: str, message: str, *, warning: bool = False, ephemeral: bool = True) -> None:
-    """Show *message* on the resource's own row; a message that cannot be shown is dropped."""
+    """Show *message* on the resource's own row; a message that cannot be shown is dropped.
+
+    It ends with the resource's name: with `--diff` the engine prints the message alone.
+    """
     engine = _engine()
     if engine is None:
         return
+    name = printable(urn.rpartition("::")[2])
     request_ = engine_pb2.LogRequest(
         severity=Severity.WARNING if warning else Severity.INFO,
-        message=printable(message, _LONGEST_MESSAGE),
+        message=printable(message, _LONGEST_MESSAGE) + (f" [{name}]" if name else ""),
         urn=urn,
         ephemeral=ephemeral,
     )

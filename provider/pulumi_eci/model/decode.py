@@ -296,7 +296,7 @@ def _credentials(row: Field, value: object, report: Report) -> tuple[RegistryCre
                 report.add(f"{path}.{name}", "required")
         if "://" in members["server"]:
             report.add(f"{path}.server", "must not contain a scheme (`https://`), the host alone")
-        credentials.append(RegistryCredential(*map(_known, members.values())))
+        credentials.append(RegistryCredential(*members.values()))
     return tuple(credentials)
 
 
@@ -310,17 +310,17 @@ def _acr_infos(row: Field, value: object, report: Report) -> tuple[AcrRegistryIn
         members = {name: _member_string(path, item, name, report) for name in _ACR_STRINGS}
         if not members["instanceId"]:
             report.add(f"{path}.instanceId", "required: the id of the instance, cri-…")
-        texts = {snake_case(name): _known(member) for name, member in members.items()}
+        texts = {snake_case(name): member for name, member in members.items()}
         domains = _domains(f"{path}.domains", item.get("domains"), report)
         infos.append(AcrRegistryInfo(**texts, domains=domains))
     return tuple(infos)
 
 
 def _domains(path: str, value: object, report: Report) -> tuple[str, ...]:
-    domains = [] if value is None or value == UNKNOWN else _list(path, value, report)
+    domains = [] if value is None else _list(path, value, report)
     for index, domain in enumerate(domains):
         _text(f"{path}[{index}]", domain, report)
-    return tuple(domain for domain in domains if isinstance(domain, str) and domain != UNKNOWN)
+    return tuple(domain for domain in domains if isinstance(domain, str))
 
 
 def _objects(
@@ -340,8 +340,9 @@ def _object(
             if key not in members:
                 report.add(f"{path}.{printable(key)}", "unknown argument")
         return item
-    if item != UNKNOWN:
-        report.add(path, f"must be an object with {', '.join(members)}")
+    if item == UNKNOWN:
+        return dict.fromkeys(members, UNKNOWN)
+    report.add(path, f"must be an object with {', '.join(members)}")
     return None
 
 
@@ -358,13 +359,11 @@ def _text(path: str, value: object, report: Report) -> str:
     return UNKNOWN  # counts as present: one problem a member is enough
 
 
-def _known(text: str) -> str:
-    return "" if text == UNKNOWN else text
-
-
 def _list(path: str, value: object, report: Report) -> list[Any]:
     if isinstance(value, list | tuple):
         return list(value)
+    if value == UNKNOWN:
+        return [UNKNOWN]
     report.add(path, "must be a list")
     return []
 
@@ -376,8 +375,7 @@ def _connection(row: Field, value: object, report: Report) -> ConnectionSpec | N
     item = _object(row.name, value, _CONNECTION, report)
     if item is None:
         return None
-    members = (_member_string(row.name, item, name, report) for name in _CONNECTION)
-    return ConnectionSpec(*map(_known, members))
+    return ConnectionSpec(*(_member_string(row.name, item, name, report) for name in _CONNECTION))
 
 
 def _json(row: Field, value: object, report: Report) -> Any:  # noqa: ANN401 - any JSON value

@@ -41,6 +41,10 @@ class Kind(Enum):
     DIGESTS = "a map of digests"
 
 
+OBJECTS = frozenset({Kind.CREDENTIALS, Kind.ACR_INFOS, Kind.CONNECTION})
+"""Kinds whose members `spec` holds one by one, the unknown ones too."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One row of the table.
@@ -58,6 +62,8 @@ class Field:
         names_resource: Whether the value names another resource or a login, which only a build
             uses and which may have gone since: sent for a rebuild or when changed, not otherwise.
         derived: Whether check() sets it, and the program must not.
+        absent_is_unknown: Whether an absent value may be any: only two values that are there
+            differ.
     """
 
     name: str
@@ -74,6 +80,7 @@ class Field:
     service_chooses: bool = False
     names_resource: bool = False
     derived: bool = False
+    absent_is_unknown: bool = False
 
     @property
     def attribute(self) -> str:
@@ -103,6 +110,9 @@ OWN_TAGS = {
 OUTDATED_LAYOUT = "__outdatedLayout"
 """Property with the name of a fleet's layout that does not know where the images of this cache are:
 for check() alone, which is called for no resource that is not among the targets of a run."""
+ORGANIZATION = "__organization"
+"""Property with the organization of the stack, which only the program is told. The engine hides
+keys that begin with `__`."""
 
 REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords go to."""
@@ -202,9 +212,9 @@ FIELDS: tuple[Field, ...] = (
     Field("rebuildTriggers", Kind.JSON, Change.REBUILD),
     Field("trackDigests", Kind.BOOLEAN, Change.SILENT, default=False),
     Field("imageDigests", Kind.DIGESTS, Change.REBUILD, derived=True),
-    # Of a connection the account alone decides which cache is meant.
+    # Of a connection the account alone decides which cache is meant. Keys do not tell theirs.
     Field("connection", Kind.CONNECTION, Change.SILENT),
-    Field("connection", Kind.CONNECTION, Change.REPLACE, attr="account"),
+    Field("connection", Kind.CONNECTION, Change.REPLACE, attr="account", absent_is_unknown=True),
     Field("adopt", Kind.STRING, Change.SILENT, default=""),
     Field("skipAwait", Kind.BOOLEAN, Change.SILENT, default=False),
     Field("onMissing", Kind.STRING, Change.SILENT, default="", choices=("recreate", "ignore")),

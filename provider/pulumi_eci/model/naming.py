@@ -60,14 +60,17 @@ def _digits(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()[:_SUFFIX]
 
 
-def name_owner(urn: str, namespace: str) -> str:
-    """Identify a resource among all that share an account; "" if *urn* is.
+def name_owner(urn: str, namespace: str, stack: str) -> str:
+    """Identify a resource among all that share an account; "" if that cannot be done.
 
     Args:
-        urn: The resource's URN, which holds project and stack.
-        namespace: Tells apart stacks that have the same name, on other backends.
+        urn: The resource's URN, which holds project and stack by name.
+        namespace: What a user tells stacks of the same name apart by.
+        stack: What else is known of the stack, and only there (see `dynamic.identity`).
     """
-    return hashlib.sha256(f"{namespace}\n{urn}".encode()).hexdigest()[:_OWNER] if urn else ""
+    if not urn or not (namespace or stack):
+        return ""
+    return hashlib.sha256(f"{namespace}\n{stack}\n{urn}".encode()).hexdigest()[:_OWNER]
 
 
 def _valid(name: str, longest: int) -> tuple[str, bool]:

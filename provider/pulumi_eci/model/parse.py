@@ -19,7 +19,7 @@ from pulumi_eci.model.decode import (
     convert,
     output_texts,
 )
-from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Field, camel_case, snake_case
+from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, OBJECTS, Field, camel_case, snake_case
 from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec, contains_unknown
 from pulumi_eci.model.text import printable
 
@@ -54,7 +54,7 @@ def parse(props: Mapping[str, Any]) -> Parsed:
             continue
         if contains_unknown(value):
             unknown.add(row.name)
-        if value != UNKNOWN:
+        if value != UNKNOWN or row.kind in OBJECTS:
             texts = list(output_texts(row.name, value))
             report.problems.extend(texts)
             # Such a text breaks other rules, too.

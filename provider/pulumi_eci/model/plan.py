@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from pulumi_eci.model.fields import FIELDS, Change
-from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.fields import FIELDS, OBJECTS, Change, Field
+from pulumi_eci.model.spec import ImageCacheSpec, contains_unknown
 from pulumi_eci.model.state import (
     DIGESTS,
     EVICTED,
@@ -44,6 +44,9 @@ _REPAIRS = {
     FAILED: Action.REPLACE,
     EVICTED: Action.REPLACE,  # unless it may be missing
 }
+
+
+_LABELS = {"tags": "resource tags"}  # images have tags, too
 
 
 @dataclass(frozen=True)
@@ -118,20 +121,35 @@ class Plan:
         ]
 
     def __str__(self) -> str:
-        """Say in a few words what the plan means for a running system, and why."""
+        """Say in a few words what the plan means for a running system, and why.
+
+        A preview shows this, and an update until it has more to tell.
+        """
+        repaired, because = self._reasons()
         deciding = self.deciding
-        repaired = [f"status {self.status}"] * (_REPAIRS.get(self.status) is self.action)
-        because = ", ".join((*repaired, *dict.fromkeys(change.name for change in deciding)))
         sure = repaired or not deciding or any(change.known for change in deciding)
         words = {
             Action.KEEP: "nothing to do",
             Action.RECORD: "other image digests are recorded, the cache stays as it is",
             Action.WAIT: f"still {self.status}: waits for Ready",
-            Action.METADATA: f"{because}: can be updated in place, the snapshot stays",
-            Action.REBUILD: f"{because}: can be rebuilt in place (same id, new snapshot)",
+            Action.METADATA: f"{because}: update in place, the snapshot stays",
+            Action.REBUILD: f"{because}: rebuild in place (same id, new snapshot)",
             Action.REPLACE: f"{because}: needs a new cache",
         }
         return words[self.action] + ("" if sure else ", if it changes at all (not known yet)")
+
+    @property
+    def beginning(self) -> str:
+        """What the update of a plan that is `in_place` has begun."""
+        verb = "rebuilding" if self.rebuilds else "updating"
+        return f"{verb} in place: {self._reasons()[1]}"
+
+    def _reasons(self) -> tuple[bool, str]:
+        """Return whether a status calls for the action, and all that does, in words."""
+        repaired = _REPAIRS.get(self.status) is self.action
+        status = [f"status {self.status}"] if repaired else []
+        names = dict.fromkeys(_LABELS.get(each.name, each.name) for each in self.deciding)
+        return repaired, ", ".join((*status, *names))
 
 
 def make_plan(old: State, new: ImageCacheSpec) -> Plan:
@@ -142,21 +160,8 @@ def make_plan(old: State, new: ImageCacheSpec) -> Plan:
     rebuild, Failed a replacement, any other status a wait (unless the program skips waits). A cache
     that may be missing, and is, is made anew when its spec changes.
     """
-    changes = tuple(
-        FieldChange(
-            name=row.name,
-            change=row.change,
-            old=getattr(old.spec, row.attribute),
-            new=getattr(new, row.attribute),
-            known=row.name not in new.unknown,
-        )
-        for row in FIELDS
-        if row.change is not Change.SILENT
-        and (
-            row.name in new.unknown
-            or not same(row, getattr(old.spec, row.attribute), getattr(new, row.attribute))
-        )
-    )
+    compared = (_compare(row, old.spec, new) for row in FIELDS if row.change is not Change.SILENT)
+    changes = tuple(change for change in compared if change is not None)
     action = max((_ACTIONS[change.change] for change in changes), default=Action.KEEP)
     if action is Action.KEEP and old.spec.image_digests != new.image_digests:
         action = Action.RECORD
@@ -165,6 +170,14 @@ def make_plan(old: State, new: ImageCacheSpec) -> Plan:
         keeps = new.on_missing == "ignore" and all(each.name == DIGESTS for each in changes)
         return Plan(Action.KEEP if keeps else Action.REPLACE, changes, old.status)
     return Plan(max(action, _action_for(old.status, new)), changes, old.status)
+
+
+def _compare(row: Field, old: ImageCacheSpec, new: ImageCacheSpec) -> FieldChange | None:
+    was, will = getattr(old, row.attribute), getattr(new, row.attribute)
+    # Of an object with several rows, what another row compares does not count.
+    known = row.name not in new.unknown or (row.kind in OBJECTS and not contains_unknown(will))
+    is_same = same(row, was, will) if known else row.absent_is_unknown and not was
+    return None if is_same else FieldChange(row.name, row.change, was, will, known)
 
 
 def _action_for(status: str, new: ImageCacheSpec) -> Action:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pulumi_eci.model.fields import FIELDS, RESERVED_TAG_PREFIXES, Change, Field, Kind, snake_case
@@ -25,8 +25,16 @@ def create_parameters(spec: ImageCacheSpec) -> Parameters:
     }
 
 
+ONE_VSWITCH = "one VSwitchId"
+"""Stands among demanded parameters for the first of several vSwitches."""
+
+
 def update_parameters(
-    spec: ImageCacheSpec, plan: Plan, *, current_tags: Mapping[str, str]
+    spec: ImageCacheSpec,
+    plan: Plan,
+    *,
+    current_tags: Mapping[str, str],
+    demanded: Collection[str] = (),
 ) -> Parameters:
     """Build UpdateImageCache's parameters.
 
@@ -35,28 +43,49 @@ def update_parameters(
     replace, is documented nowhere. So every set field is sent again, changed or not, and tags are
     sent with the *current* ones that stay: right under either behaviour. Left out are references
     that only a build uses (see `Field.names_resource`) and several vSwitches that did not change
-    (the reference page speaks of one).
+    (the reference page speaks of one), unless the service *demanded* them by wire name before.
     """
     parameters: Parameters = {}
     for row in FIELDS:
-        if (
-            not row.wire
-            or row.change is Change.REPLACE
-            or (row.name == "images" and not plan.rebuilds)
-        ):
+        if not _is_updatable(row) or (row.name == "images" and not plan.rebuilds):
             continue
         value = getattr(spec, snake_case(row.name))
         if row.kind is Kind.TAGS:
             staying = {key: tag for key, tag in current_tags.items() if is_settable(key)}
             value = {**staying, **value}
-        if _is_wanted(row, value, plan.changed(row.name), plan.rebuilds):
+        changed = plan.changed(row.name)
+        if row.name == "vswitchId" and ONE_VSWITCH in demanded and not changed:
+            value = value.partition(",")[0]
+        if _is_wanted(row, value, changed, plan.rebuilds, row.wire in demanded):
             parameters[row.wire] = _encode(row, value, updating=True)
     return parameters
 
 
-def _is_wanted(row: Field, value: object, changed: bool, rebuild: bool) -> bool:
+def missing_parameters(refusal: str, spec: ImageCacheSpec, sent: Parameters) -> set[str]:
+    """Name what a *refusal* for a missing parameter demands, of what *spec* has and was not *sent*.
+
+    A refusal that names none of that demands all of it.
+    """
+    left = {
+        row.wire
+        for row in FIELDS
+        if _is_updatable(row)
+        and row.kind is not Kind.IMAGES  # they would make it a rebuild
+        and row.wire not in sent
+        and not _is_default(row, getattr(spec, snake_case(row.name)))
+    }
+    return {name for name in left if name in refusal} or left
+
+
+def _is_updatable(row: Field) -> bool:
+    return bool(row.wire) and row.change is not Change.REPLACE
+
+
+def _is_wanted(row: Field, value: object, changed: bool, rebuild: bool, demanded: bool) -> bool:
     if _is_default(row, value):
         return changed and row.default is not None  # an empty list cannot be sent at all
+    if demanded:
+        return True
     if row.names_resource and not rebuild:
         return changed
     return changed or not (row.name == "vswitchId" and "," in str(value))

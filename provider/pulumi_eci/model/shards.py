@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pulumi_eci.model.fields import MAX_IMAGES
+from pulumi_eci.model.images import distinct, identity, in_order_of, spelled_like
 
 Shards = list[list[str]]
-"""The images of each cache, sorted; the place in the list is what a cache is known by."""
+"""The images of each cache; the place in the list is what a cache is known by."""
 
 
 def fewest_caches(images: int) -> int:
@@ -30,7 +31,7 @@ def spread(images: Iterable[str], caches: int) -> Shards:
     when images go; more than that are filled evenly. Nothing is refused here: `rearrange` does
     that, where the engine can report it.
     """
-    ordered = sorted(set(images))
+    ordered = distinct(images)
     each = MAX_IMAGES if caches <= fewest_caches(len(ordered)) else len(ordered) / caches
     bounds = [min(round(each * number), len(ordered)) for number in range(caches)]
     return [ordered[start:end] for start, end in pairwise([*bounds, len(ordered)])]
@@ -39,10 +40,10 @@ def spread(images: Iterable[str], caches: int) -> Shards:
 def rearrange(before: Sequence[Collection[str]], wanted: Sequence[Collection[str]]) -> Shards:
     """Bring the layout *before* to the images and the number of caches of *wanted*.
 
-    Images stay where they are. One image more or less changes one cache; one for another changes
-    the cache of the old one alone. A cache that is new takes what has no place yet, so that growth
-    changes no other. If there are fewer caches than before, the last ones are dissolved, and their
-    images fill the gaps of the others.
+    Images stay where they are, in their order and spelling. One image more or less changes one
+    cache; one for another changes the cache of the old one alone. A cache that is new takes what
+    has no place yet, so that growth changes no other. If there are fewer caches than before, the
+    last ones are dissolved, and their images fill the gaps of the others.
 
     Args:
         before: The images of each cache so far; empty for the first time.
@@ -54,7 +55,8 @@ def rearrange(before: Sequence[Collection[str]], wanted: Sequence[Collection[str
     Raises:
         ValueError: There are more or fewer images than the caches can hold; says what to do.
     """
-    images = sorted({image for shard in wanted for image in shard})
+    images = distinct(image for shard in wanted for image in shard)
+    images = spelled_like((image for shard in before for image in shard), images)
     _fits(len(images), len(wanted))
     if not any(before):
         return spread(images, len(wanted))
@@ -64,7 +66,11 @@ def rearrange(before: Sequence[Collection[str]], wanted: Sequence[Collection[str
         if image not in placed:
             _best(slots, image).images.add(image)
     _fill_empty(slots)
-    return [sorted(slot.images) for slot in slots]
+    places = [*before, *([] for _ in slots)]
+    return [
+        in_order_of(list(place), sorted(slot.images))
+        for place, slot in zip(places, slots, strict=False)
+    ]
 
 
 @dataclass
@@ -129,6 +135,6 @@ def _fill_empty(slots: Sequence[_Slot]) -> None:
 
 
 def _repository(image: str) -> str:
-    """Return an image's name without tag and digest."""
-    head, slash, last = image.partition("@")[0].rpartition("/")
+    """Return an image's name, in one spelling, without tag and digest."""
+    head, slash, last = identity(image).partition("@")[0].rpartition("/")
     return head + slash + last.partition(":")[0]

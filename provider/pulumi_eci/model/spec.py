@@ -51,15 +51,18 @@ class ConnectionSpec:
     @property
     def account(self) -> str:
         """The account that is meant, as far as it is named: by id, or within the role's ARN."""
+        if self.account_id or self.role_arn == UNKNOWN:
+            return self.account_id or UNKNOWN
         parts = self.role_arn.split(":")  # acs:ram::<account>:role/<name>
-        return self.account_id or (parts[3] if len(parts) > 4 else "")  # noqa: PLR2004
+        return parts[3] if len(parts) > 4 else ""  # noqa: PLR2004
 
 
 @dataclass(frozen=True)
 class ImageCacheSpec:
     """What a user wants a cache to be; absent values hold the service's default.
 
-    `unknown` names the properties that hold, somewhere, a value not known before the update.
+    `unknown` names the properties that hold, somewhere, a value not known before the update. Within
+    objects (`fields.OBJECTS`) such a value is `UNKNOWN`; elsewhere it is absent.
     `adoption` is no wish, but the mark that this resource left on a cache that it adopted.
     """
 

@@ -22,6 +22,7 @@ from pulumi_eci.model.fields import (
     camel_case,
     snake_case,
 )
+from pulumi_eci.model.images import identity, in_order_of, spelled_like
 from pulumi_eci.model.parse import parse
 from pulumi_eci.model.spec import AcrRegistryInfo, ConnectionSpec, ImageCacheSpec
 from pulumi_eci.model.text import printable
@@ -34,6 +35,9 @@ EVICTED = "Evicted"  # ours, not the service's: gone, and kept in state since on
 
 SETTLED = frozenset({READY, FAILED, UPDATE_FAILED})
 """Statuses that do not change by themselves; any other, known or not, is waited on."""
+
+_ONCE_READY = frozenset({READY, UPDATE_FAILED, "Updating", EVICTED, ""})
+"""Statuses after a build that succeeded; "" is what an old release did not write."""
 
 LOGINS_OUTPUT = "registryLogins"
 """Server and user of each credential. Not `imageRegistryCredentials`: the engine marks an output
@@ -115,6 +119,11 @@ class State:
     status: str
     snapshot_id: str
 
+    @property
+    def was_ready(self) -> bool:
+        """Whether a build of the cache ever succeeded, as far as is known."""
+        return bool(self.snapshot_id) or self.status in _ONCE_READY
+
 
 def read_state(outputs: Mapping[str, Any]) -> State:
     """Read *outputs* as this or another release wrote them."""
@@ -179,6 +188,9 @@ def differences(spec: ImageCacheSpec, seen: Observation) -> list[tuple[Field, An
         wanted, shown = getattr(spec, row.attribute), getattr(seen, row.attribute)
         if row.kind is Kind.TAGS:
             shown = {key: shown[key] for key in wanted if key in shown}
+        if row.kind is Kind.IMAGES and shown is not None:
+            # What is as wanted stays as the program has it: spelling and order are the program's.
+            shown = tuple(in_order_of(wanted, spelled_like(wanted, shown)))
         unasked = row.service_chooses and wanted == row.default
         if shown is not None and not unasked and not same(row, wanted, shown):
             found.append((row, shown))
@@ -186,11 +198,13 @@ def differences(spec: ImageCacheSpec, seen: Observation) -> list[tuple[Field, An
 
 
 def same(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of any kind
-    """Compare two values of a field; images have no order, and a digest that is not known does
-    not differ.
+    """Compare two values of a field; images have no order and several spellings, and a digest that
+    is not known does not differ.
     """
+    if row.absent_is_unknown and not (one and other):
+        return True
     if row.kind is Kind.IMAGES:
-        return set(one) == set(other)
+        return set(map(identity, one)) == set(map(identity, other))
     if row.kind is Kind.DIGESTS:
         return not moved(one, other)
     if row.kind is Kind.JSON:

@@ -22,6 +22,7 @@ from pulumi_eci.api.errors import (
     TransportError,
 )
 from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.model.fields import ADOPTED_TAG
 from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import (
@@ -67,6 +68,10 @@ class Service:
     budget: Budget = field(default_factory=Budget)
 
 
+def _never(_: Observation) -> bool:
+    return False
+
+
 @dataclass
 class Attempt:
     """One operation.
@@ -79,6 +84,7 @@ class Attempt:
         spec: What its state should hold, apart from what is seen.
         status: Its status, while nothing was seen.
         in_doubt: Whether a request may have arrived whose reply did not.
+        claims: Whether a cache is the resource's own although it bears another mark than state has.
     """
 
     service: Service
@@ -89,6 +95,7 @@ class Attempt:
     status: str = CREATING
     seen: Observation | None = None
     in_doubt: bool = False
+    claims: Callable[[Observation], bool] = _never
     deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,18 +114,36 @@ class Attempt:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Turn a failure into an `IncompleteError`; a cache that is gone leaves nothing to keep."""
+        """Turn a failure into an `IncompleteError`.
+
+        A cache that is gone leaves nothing to keep, nor does one that another resource has by now.
+        """
         try:
             yield
+            self.check_owned()
         except (IncompleteError, GoneError):
             raise
         except DeadlineError as error:
             if error.trouble is None:
                 self._look_once_more()
+            self.check_owned()
             reason = messages.too_slow(self.cache_id, self.timeout, self.seen, error.trouble)
             raise IncompleteError(self.cache_id, self.outputs, reason) from error
         except EciError as error:
+            self.check_owned()
             raise IncompleteError(self.cache_id, self.outputs, str(error)) from error
+
+    def check_owned(self) -> None:
+        """See that no other resource took the cache over, as far as was seen.
+
+        Raises:
+            GoneError: Another one has it.
+        """
+        mark = self.seen.tags.get(ADOPTED_TAG) if self.seen else None
+        if self.seen and mark not in (None, self.spec.adoption) and not self.claims(self.seen):
+            is_new = self.claims is _never
+            explain = messages.taken_meanwhile if is_new else messages.adopted_by_another
+            raise GoneError(explain(self.cache_id))
 
     def _look_once_more(self) -> None:
         """See how far it is: a short wait may have ended before the first look of it."""
@@ -253,6 +278,7 @@ class Attempt:
     def mend_tags(self, wanted: Mapping[str, str], stale: Mapping[str, str]) -> None:
         """Add *wanted* tags that are missing and remove *stale* ones; leave all others alone."""
         seen = self.seen or self.look()
+        self.check_owned()
         missing = {key: tag for key, tag in wanted.items() if seen.tags.get(key) != tag}
         leftover = [key for key in stale if key in seen.tags]
         if missing:
@@ -266,7 +292,10 @@ class Attempt:
         self.spec = replace(self.spec, tags=wanted)
 
     def check_applied(self, spec: ImageCacheSpec) -> None:
-        """Compare every readable field with *spec*; what differs was accepted and not applied."""
+        """Compare every readable field with *spec*; what differs was accepted and not applied,
+        unless another resource did it.
+        """
+        self.check_owned()
         left = differences(spec, self.seen or self.look())
         if left:
             raise EciError(messages.not_applied(self.cache_id, left))

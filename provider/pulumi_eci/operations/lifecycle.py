@@ -16,12 +16,18 @@ from pulumi_eci.api.codes import Reaction
 from pulumi_eci.api.errors import (
     ApiError,
     EciError,
-    GoneError,
     IncompleteError,
 )
 from pulumi_eci.model.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG
 from pulumi_eci.model.plan import Plan, make_plan
-from pulumi_eci.model.request import create_parameters, is_settable, update_parameters
+from pulumi_eci.model.request import (
+    ONE_VSWITCH,
+    Parameters,
+    create_parameters,
+    is_settable,
+    missing_parameters,
+    update_parameters,
+)
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import FAILED, Observation, State, as_adopted, observed_spec
 from pulumi_eci.operations import messages
@@ -32,6 +38,7 @@ from pulumi_eci.operations.pending import (
     NO_CLAIM,
     Claim,
     PendingCaches,
+    belongs,
     is_protected,
     with_pending_tag,
 )
@@ -49,6 +56,7 @@ class Lifecycle:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._pending = PendingCaches(service)
+        self._demanded: set[str] = set()  # parameters that the service was found to require
 
     def create(
         self, spec: ImageCacheSpec, timeout: float, tell: Tell, claim: Claim = NO_CLAIM
@@ -98,8 +106,6 @@ class Lifecycle:
                 attempt.settle_ready()
                 attempt.mend_tags(spec.tags, stale={})
                 attempt.check_applied(spec)
-            if attempt.seen and ADOPTED_TAG in attempt.seen.tags:
-                raise GoneError(messages.taken_meanwhile(attempt.cache_id))
         return attempt.outputs
 
     def _take_over(
@@ -112,8 +118,9 @@ class Lifecycle:
         """
         attempt.cache_id = cache_id = left.image_cache_id
         attempt.tell(messages.taken_up(cache_id))
-        mark = new_token() if len({*left.tags, *spec.tags}) < MAX_TAGS else ""
-        if mark:
+        mark = left.tags.get(ADOPTED_TAG, "")
+        if len({*left.tags, *spec.tags, ADOPTED_TAG}) <= MAX_TAGS:
+            mark = new_token()
             attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
         if spec.skip_await and not left.settled:
             attempt.seen, attempt.spec = left, replace(spec, adoption=mark)
@@ -178,15 +185,24 @@ class Lifecycle:
         attempt = Attempt(self._service, timeout, tell, cache_id, ImageCacheSpec())
         return attempt.glance(cache_id, max_age=RECENT)
 
-    def update(
-        self, cache_id: str, old: State, spec: ImageCacheSpec, timeout: float, tell: Tell
+    def update(  # noqa: PLR0913, PLR0917 - the call of the engine, and whose the cache is
+        self,
+        cache_id: str,
+        old: State,
+        spec: ImageCacheSpec,
+        timeout: float,
+        tell: Tell,
+        claim: Claim = NO_CLAIM,
     ) -> dict[str, Any]:
         """Bring a cache from its *old* state to *spec*, in place, and return the outputs.
 
         The cache is looked at first, and the plan made from what is seen: a state that is out of
-        date, because a run was killed or a hand was at work, does no harm.
+        date, because a run was killed or a hand was at work, does no harm. A cache that another
+        resource adopted is left alone; that *spec* adopts it, or the *claim* is on it, says that it
+        was this one.
         """
         attempt = Attempt(self._service, timeout, tell, cache_id, old.spec, old.status)
+        attempt.claims = lambda seen: spec.adopt == cache_id or belongs(seen, claim)
         return self._update(attempt, old, spec, mends=True)
 
     def _update(
@@ -253,18 +269,38 @@ class Lifecycle:
         before: Observation,
         stale: Mapping[str, str],
     ) -> None:
-        """Call UpdateImageCache; that nothing needs to change is a success for metadata alone."""
+        """Call UpdateImageCache; that nothing needs to change is a success for metadata alone.
+
+        What is left out and turns out to be required is sent after all.
+        """
         staying = {key: tag for key, tag in before.tags.items() if key not in stale}
-        parameters = update_parameters(spec, plan, current_tags=staying)
         gateway, cache_id = self._service.gateway, attempt.cache_id
-        try:
-            attempt.write(lambda token: gateway.update(cache_id, parameters, token))
-        except ApiError as error:
-            if error.reaction is not Reaction.NOTHING_TO_DO:
-                raise
-            if plan.rebuilds:
-                why = f"the service declines ({error.code}: {error.vendor_message})"
-                raise EciError(messages.not_rebuilt(cache_id, why)) from error
+        while True:
+            demanded = frozenset(self._demanded)
+            parameters = update_parameters(spec, plan, current_tags=staying, demanded=demanded)
+            try:
+                attempt.write(lambda token: gateway.update(cache_id, parameters, token))  # noqa: B023
+            except ApiError as error:
+                if error.reaction is Reaction.NOTHING_TO_DO:
+                    if plan.rebuilds:
+                        why = f"the service declines ({error.code}: {error.vendor_message})"
+                        raise EciError(messages.not_rebuilt(cache_id, why)) from error
+                    return
+                more = _demands(error, spec, plan, parameters) - demanded
+                if not more:
+                    raise
+                self._demanded |= more
+            else:
+                return
+
+
+def _demands(error: ApiError, spec: ImageCacheSpec, plan: Plan, sent: Parameters) -> set[str]:
+    """Name the parameters that a refused update has to send."""
+    refusal = f"{error.code} {error.vendor_message}"
+    if error.code.startswith("Missing"):
+        return missing_parameters(refusal, spec, sent)
+    is_unasked = "," in sent.get("VSwitchId", "") and not plan.changed("vswitchId")
+    return {ONE_VSWITCH} if is_unasked and "VSwitchId" in refusal else set()
 
 
 def _perhaps_updated(

@@ -38,11 +38,15 @@ class Row:
         self.last = text
         self._show(text)
 
-    def finish(self, outputs: Mapping[str, Any] | None = None) -> None:
-        """Show the last line of an operation that left these *outputs*, or of a deletion."""
+    def finish(self, outputs: Mapping[str, Any] | None = None, *, builds: bool = True) -> None:
+        """Show the last line of an operation that left these *outputs*, or of a deletion.
+
+        The time is that of a build; an operation that *builds* nothing was an update in place.
+        """
         status = "deleted" if outputs is None else str(outputs.get("status") or "no status")
         awaited = "" if outputs is None or status in SETTLED else " (not waited for)"
-        self.tell(f"{status} after {duration(self._clock.now() - self._began)}{awaited}")
+        took = f" after {duration(self._clock.now() - self._began)}"
+        self.tell(f"{status}{took if builds else ', updated in place'}{awaited}")
 
 
 class Narrator:
@@ -168,10 +172,28 @@ def cleared_away(left: Observation) -> str:
 
 
 def taken_meanwhile(cache_id: str) -> str:
-    """Explain a new cache that somebody else went on with."""
+    """Explain a new cache that another run went on with."""
     return (
-        f"{cache_id} was taken over by another run while it was being created: a stack of the same "
-        "name, of another backend? Give each its own `eci:namespace`, then run `pulumi up` again."
+        f"{cache_id} was taken over by another run while it was being created, and is not kept in "
+        "this state. Is this stack a copy of another one? Then give each its own `eci:namespace`. "
+        "Run `pulumi up` again, which creates another cache."
+    )
+
+
+def adopted_by_another(cache_id: str) -> str:
+    """Explain a cache in state that is not changed."""
+    return (
+        f"{cache_id} was not changed: another resource adopted it (its tag {ADOPTED_TAG} is not "
+        "the one in this state). Take this resource out of the program, which leaves the cache "
+        "as it is; or name the cache in this resource's `adopt`."
+    )
+
+
+def not_listed(timeout: float) -> str:
+    """Explain an operation that waited for the listing of pending caches until its deadline."""
+    return (
+        f"nothing was done: the list of caches that are being created did not come within "
+        f"{duration(timeout)}. Run the same command again, or set custom_timeouts."
     )
 
 
@@ -181,8 +203,15 @@ ENDLESS = (
 )
 
 UNPROTECTED = (
-    "20 tags leave no place for the provider's own: should this run be killed while the cache is "
-    "being created, then the next one will not find it, and creates another"
+    "All 20 resource tags are in use, so the provider cannot mark this cache while it is being "
+    "created. If this run is killed meanwhile, the next run creates a second cache."
+)
+
+UNIDENTIFIED = (
+    "The state backend of this stack cannot be found, so the provider cannot tell this stack from "
+    "another one of the same name, and does not mark this cache while it is being created. If this "
+    "run is killed meanwhile, the next run creates a second cache. To mark caches, set "
+    "`eci:namespace` to a text that no other stack has."
 )
 
 
@@ -210,7 +239,8 @@ def adopted_twice(cache_id: str, other: str) -> str:
 def not_markable(cache_id: str, error: EciError) -> str:
     """Explain a cache that cannot be given the mark of an adopted one."""
     return (
-        f"cannot adopt {printable(cache_id)}: it takes the tag {ADOPTED_TAG} to know whose it is. "
+        f"cannot adopt {printable(cache_id)}: it takes the resource tag {ADOPTED_TAG} to know "
+        f"whose it is. "
         f"{error}"
     )
 
@@ -226,6 +256,15 @@ def layout_left_out(layout: str) -> str:
 def taken_over(cache_id: str) -> str:
     """Explain a cache that is not deleted."""
     return f"{cache_id} is not deleted: another resource adopted it, and it is that one's now"
+
+
+def left_behind(cache_id: str) -> str:
+    """Explain a cache that the login of the program does not find, and the former one does."""
+    return (
+        f"{cache_id} lies in another account than the resource's `connection` is for: only its "
+        "former profile or role finds it. Go back to that one; or run `pulumi up --replace` with "
+        "the resource's URN to have the cache in the new account."
+    )
 
 
 def evicted(cache_id: str) -> str:
@@ -266,8 +305,8 @@ def not_applied(cache_id: str, differences: Sequence[tuple[Field, Any]]) -> str:
 def not_untagged(cache_id: str) -> str:
     """Explain tags that the service did not remove."""
     return (
-        f"the service accepted UntagResources for {cache_id}, but did not remove the tags. "
-        "The state holds them. Run `pulumi up` to try again."
+        f"the service accepted UntagResources for {cache_id}, but did not remove the resource "
+        "tags. The state holds them. Run `pulumi up` to try again."
     )
 
 

@@ -11,8 +11,7 @@ import json
 import threading
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from concurrent.futures import Future
-from contextlib import suppress
+from concurrent.futures import Future, TimeoutError  # noqa: A004 - until Python 3.11 another one
 from dataclasses import dataclass, replace
 
 from pulumi_eci.api.errors import ApiError, EciError
@@ -170,15 +169,17 @@ class PendingCaches:
             cache_id = entry.image_cache_id
             if cache_id in claim.spared or cache_id in self._known:
                 self.finish(cache_id)
-            elif _belongs(entry, claim):
+            elif belongs(entry, claim):
                 seen = attempt.glance(cache_id)
-                if seen is not None and _belongs(seen, claim):
+                if seen is not None and belongs(seen, claim):
                     found.append(seen)
         return found
 
     def _listed(self, attempt: Attempt) -> tuple[Observation, ...]:
-        """Return the listing. Who comes first makes it; what it fails of, the others fail of, too,
-        unless its maker's time was up, which is not theirs.
+        """Return the listing.
+
+        The first caller makes it, and the others wait for it, each until its own deadline. Its
+        error is shared, unless the error is that caller's own timeout.
         """
         while True:
             with self._lock:
@@ -187,8 +188,12 @@ class PendingCaches:
                     listing = self._listing = Future()
             if is_mine:
                 return self._fulfil(listing, attempt)
-            with suppress(_CutShortError):
-                return listing.result()
+            try:
+                return listing.result(max(0.0, attempt.remaining))
+            except _CutShortError:
+                continue
+            except TimeoutError:
+                raise EciError(messages.not_listed(attempt.timeout)) from None
 
     def _fulfil(
         self, listing: Future[tuple[Observation, ...]], attempt: Attempt
@@ -223,8 +228,9 @@ class PendingCaches:
         raise EciError(messages.ENDLESS)
 
 
-def _belongs(seen: Observation, claim: Claim) -> bool:
-    return seen.tags.get(PENDING_TAG, "").startswith(f"{claim.owner}-")
+def belongs(seen: Observation, claim: Claim) -> bool:
+    """Whether a cache bears the pending tag of the resource that makes the *claim*."""
+    return bool(claim.owner) and seen.tags.get(PENDING_TAG, "").startswith(f"{claim.owner}-")
 
 
 def _is_usable(seen: Observation, spec: ImageCacheSpec, claim: Claim) -> bool:

@@ -11,8 +11,8 @@ from typing_extensions import Required
 
 from pulumi_eci.model.decode import convert
 from pulumi_eci.model.fields import Kind
-from pulumi_eci.model.reference import canonical, one_spelling
-from pulumi_eci.model.registries import VENDOR_HOSTS, in_region, without_region
+from pulumi_eci.model.images import distinct
+from pulumi_eci.model.registries import VENDOR_HOSTS, without_region
 from pulumi_eci.model.shards import Shards, fewest_caches, spread
 from pulumi_eci.program.args import ImageCacheSettings, listed, refuse_mistakes, settled
 from pulumi_eci.program.options import refuse_output_text
@@ -120,7 +120,7 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
         raise pulumi.RunError(_NO_LIST)
     if isinstance(images, list):
         known = [image for image in images if isinstance(image, str)]
-        unique = _each_once(everywhere(known, args))
+        unique = distinct(everywhere(known, args))
         caches = caches or fewest_caches(len(unique) + len(images) - len(known))
         if len(known) == len(images):
             return spread(unique, caches), caches
@@ -131,7 +131,7 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
         )
     count = caches
     later: pulumi.Output[Any] = pulumi.Output.from_input(images)
-    return later.apply(lambda found: spread(_each_once(everywhere(found, args)), count)), caches
+    return later.apply(lambda found: spread(distinct(everywhere(found, args)), count)), caches
 
 
 def everywhere(images: Any, args: ImageCacheFleetArgs) -> list[str]:  # noqa: ANN401 - any output's
@@ -144,10 +144,6 @@ def everywhere(images: Any, args: ImageCacheFleetArgs) -> list[str]:  # noqa: AN
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise pulumi.RunError(_NO_LIST)
     return without_region(names, args.get("registry_hosts") or VENDOR_HOSTS)
-
-
-def _each_once(images: Sequence[str]) -> list[str]:
-    return one_spelling(images, lambda image: canonical(in_region(image, "any")))
 
 
 _NO_LIST = 'ImageCacheFleet: `images` is a list of names, such as ["nginx:1.27"]'

@@ -9,6 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 from typing_extensions import Unpack
 
+from pulumi_eci.model.fields import ORGANIZATION
 from pulumi_eci.program.args import (
     ConnectionArgs,
     ImageCacheArgs,
@@ -27,6 +28,7 @@ from pulumi_eci.program.outputs import get_output, output_names, untrack
 from pulumi_eci.provider import ImageCacheProvider
 
 _PROVIDER = ImageCacheProvider()
+_NO_ORGANIZATION = "organization"  # what a backend without organizations calls it
 
 
 class ImageCache(Resource, module="eci", name="ImageCache"):
@@ -66,7 +68,7 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
             # A user name may be secret then, and the provider is not told.
             hidden = pulumi.ResourceOptions(additional_secret_outputs=["registryLogins"])
             options = pulumi.ResourceOptions.merge(options, hidden)
-        registered = Props({**absent, **props})
+        registered = Props({**absent, **props, **_organization()})
         super().__init__(_PROVIDER, resource_name, registered, options)
         untrack(self, registered)
 
@@ -278,3 +280,8 @@ def _tracks(props: Mapping[str, Any]) -> bool:
     if (own := props.get("trackDigests")) is not None:
         return own is not False
     return pulumi.Config("eci").get("trackDigests") == "true"
+
+
+def _organization() -> dict[str, str]:
+    organization = pulumi.get_organization()
+    return {ORGANIZATION: organization} if organization not in {"", None, _NO_ORGANIZATION} else {}

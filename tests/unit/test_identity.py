@@ -1,0 +1,120 @@
+"""What tells a stack from others of the same name: its backend, or what its state holds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_eci.dynamic.identity import find_backend, identify_stack
+
+STACK = "urn:pulumi:dev::shop::pulumi-python:dynamic/eci:ImageCache::web"
+CLOUD = "https://api.pulumi.com"
+
+
+@pytest.mark.parametrize(
+    ("environ", "project", "login", "expected"),
+    [
+        ({"PULUMI_BACKEND_URL": "s3://one"}, "s3://two", "s3://three", "s3://one"),
+        ({}, "s3://two", "s3://three", "s3://two"),
+        ({}, None, "s3://three", "s3://three"),
+        ({"PULUMI_API": "https://pulumi.example.com"}, None, None, "https://pulumi.example.com"),
+        ({"PULUMI_ACCESS_TOKEN": "pul-1"}, None, None, CLOUD),
+        ({}, None, None, ""),
+    ],
+)
+def test_the_backend_is_found_as_the_engine_finds_it(
+    tmp_path: Path, environ: dict[str, str], project: str | None, login: str | None, expected: str
+) -> None:
+    (tmp_path / "program").mkdir()
+    backend = f"backend: {{url: {project}}}" if project else ""
+    (tmp_path / "Pulumi.yaml").write_text(f"name: shop\nruntime: python\n{backend}\n")
+    if login:
+        (tmp_path / "credentials.json").write_text(json.dumps({"current": login}))
+    environ = {"PULUMI_HOME": str(tmp_path), **environ}
+    assert find_backend(environ, tmp_path / "program") == expected
+
+
+def identify(url: str, organization: str = "organization", folder: Path | None = None) -> str:
+    """Identify the stack on the backend *url*."""
+    return identify_stack(STACK, organization, {"PULUMI_BACKEND_URL": url}, folder or Path("/"))
+
+
+def test_backends_and_organizations_tell_stacks_apart() -> None:
+    found = {
+        identify(CLOUD, "acme"),
+        identify(CLOUD, "globex"),
+        identify("https://pulumi.example.com", "acme"),
+        identify("s3://states?region=eu-west-1"),
+        identify("s3://states/team"),
+        identify("postgres://u:p@db.example.com/one"),
+        identify("postgres://u:p@db.example.com/two"),
+    }
+    assert len(found) == 7
+    assert "" not in found
+
+
+def test_a_login_s_spelling_and_password_mean_nothing() -> None:
+    assert identify(f"{CLOUD}/", "acme") == identify(CLOUD, "acme")
+    assert identify("postgres://u:p@db/one") == identify("postgres://u:other@db/one")
+
+
+@pytest.mark.parametrize("url", ["postgres://127.0.0.1:5432/db", "s3://a?endpoint=localhost:9000"])
+def test_an_address_of_this_machine_counts_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    here = identify(url)
+    monkeypatch.setattr("socket.gethostname", lambda: "another")
+    assert identify(url) != here
+
+
+def provider(name: str, id_: str) -> dict[str, Any]:
+    """A provider of dynamic resources, as state has it."""
+    kind = "pulumi:providers:pulumi-python"
+    return {"urn": f"urn:pulumi:dev::shop::{kind}::{name}", "type": kind, "id": id_}
+
+
+def write_state(file: Path, *resources: object) -> None:
+    """Write a state as the engine does."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"version": 3, "checkpoint": {"latest": {"resources": resources}}}).encode()
+    file.write_bytes(gzip.compress(text) if file.suffix == ".gz" else text)
+
+
+@pytest.mark.parametrize("name", ["shop/dev.json", "shop/dev.json.gz", "dev.json"])
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("file://{root}/a state", "a state"),
+        ("file://{root}/a%20state", "a state"),
+        ("file://{root}/state?no_tmp_dir=true", "state"),
+        ("file://~", "home"),
+        ("file://~/state", "home/state"),
+        ("file://./state", "project/state"),
+        ("file://state", "project/main/state"),
+    ],
+)
+def test_a_backend_in_files_is_told_by_what_its_state_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, place: str, name: str
+) -> None:
+    """Its address may be the same on every machine."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    state = tmp_path / place / ".pulumi" / "stacks" / name
+    write_state(
+        state, {"type": "pulumi:pulumi:Stack"}, provider("b", "2"), provider("default", "1")
+    )
+    assert identify(url.format(root=tmp_path), folder=tmp_path / "project" / "main") == "1"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"checkpoint": {"latest": null}}'])
+def test_a_state_that_cannot_be_read_tells_nothing(tmp_path: Path, content: str) -> None:
+    """Better no protection than another stack's caches."""
+    file = tmp_path / ".pulumi" / "stacks" / "shop" / "dev.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(content)
+    assert identify(f"file://{tmp_path}") == ""
+    file.unlink()
+    assert identify(f"file://{tmp_path}") == ""
