@@ -50,7 +50,7 @@ class Budget:
         with self._changed:
             self._turns = [turn for turn in self._turns if turn > now - MINUTE]
             full = len(self._turns) >= self.per_minute
-            turn = max(now, self._resume)
+            turn = max(now, self._resume) if self._resume < deadline else now
             if full:
                 turn = max(turn, self._turns[-self.per_minute] + MINUTE)
             if turn > now and turn >= deadline:
@@ -67,7 +67,7 @@ class Budget:
         """
         with self._changed:
             while (now := clock.now()) < deadline:
-                pause = self._resume - now
+                pause = self._resume - now if self._resume < deadline else 0.0
                 if pause <= 0 and self._under_way < self._places:
                     break
                 clock.wait(self._changed, min(max(pause, 0.0) or _PATIENCE, deadline - now))

@@ -15,6 +15,7 @@ import itertools
 import math
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -137,23 +138,17 @@ class Watch:
 
 @dataclass
 class Burst:
-    """Looks and writes that follow each other closely, and the caches that they are about."""
+    """Looks and writes that follow each other closely.
+
+    Args:
+        since: The clock's time of the first.
+        last: That of the last.
+        crowded: When it was last seen that several caches are at work at the same time.
+    """
 
     since: float = -math.inf
     last: float = -math.inf
-    cache_ids: set[str] = field(default_factory=set)
-
-    def add(self, cache_id: str, now: float) -> None:
-        """Take note of a look or a write."""
-        if now - self.last > LULL:
-            self.since = now
-            self.cache_ids.clear()
-        self.last = now
-        self.cache_ids.add(cache_id)
-
-    def age(self, now: float) -> float:
-        """Return the seconds since the burst began."""
-        return now - self.since
+    crowded: float = -math.inf
 
 
 class Waiter:
@@ -185,7 +180,7 @@ class Waiter:
         self._rest_until = -math.inf
         self._numbers = itertools.count()  # of pages and writes, in the order that they happened
         self._written: dict[str, int] = {}
-        self._writes = 0  # that are under way
+        self._writes = Counter[str]()  # that are under way, by cache
         self._burst = Burst()
         self._shown: dict[str, tuple[int, float, Observation]] = {}  # number and time of the page
 
@@ -193,14 +188,15 @@ class Waiter:
     def writing(self, cache_id: str) -> Iterator[None]:
         """Tell of a write: no page that was requested before its end answers for the cache."""
         with self._changed:
-            self._burst.add(cache_id, self._clock.now())
-            self._writes += 1
+            self._note_work(cache_id)
+            self._writes[cache_id] += 1
         try:
             yield
         finally:
             with self._changed:
-                self._burst.add(cache_id, self._clock.now())
-                self._writes -= 1
+                self._note_work(cache_id)
+                self._writes[cache_id] -= 1
+                self._writes += Counter()  # drops what is zero
                 self._written[cache_id] = next(self._numbers)
                 self._changed.notify()
 
@@ -283,7 +279,7 @@ class Waiter:
                 self._thread = thread
             self._watches.append(watch)
             if watch.gathers:
-                self._burst.add(watch.cache_id, watch.began)
+                self._note_work(watch.cache_id)
             self._changed.notify()
         return watch.done.result()
 
@@ -306,16 +302,29 @@ class Waiter:
                 self._look_at(watches)
             self._end_overdue(watches)
 
+    def _note_work(self, cache_id: str) -> None:
+        """Take note of a look or a write; called with the lock."""
+        now, burst = self._clock.now(), self._burst
+        if now - burst.last > LULL:
+            burst.since = now
+        burst.last = now
+        others = (watch.cache_id for watch in self._watches)
+        if any(each != cache_id for each in (*others, *self._writes)):
+            burst.crowded = now
+
     def _due(self, watch: Watch) -> float:
         if watch.gathers:
-            alone = len(self._burst.cache_ids) <= 1
-            pages = min(self._pages, 10.0)
-            longest = watch.began + max(
-                pages * LONGEST_GATHER,
-                min(self._burst.age(watch.began), self._spacing.longest),
+            burst = self._burst
+            if watch.began - burst.crowded > LULL:
+                return min(burst.last + GATHER, watch.deadline)
+            longest = max(
+                min(self._pages, 10.0) * LONGEST_GATHER,
+                min(watch.began - burst.since, self._spacing.longest),
             )
-            quiet = self._burst.last + (GATHER if alone else GATHER_IN_BURST)
-            return longest if self._writes and not alone else min(quiet, longest)
+            due = watch.began + longest
+            others_write = self._writes.keys() - {watch.cache_id}
+            due = due if others_write else min(due, burst.last + GATHER_IN_BURST)
+            return min(due, watch.deadline)
         return watch.due if watch.is_look else max(watch.due, self._rest_until)
 
     def _look_at(self, watches: list[Watch]) -> None:
