@@ -83,6 +83,31 @@ def test_a_code_that_a_person_must_act_on_says_how(code: str, words: str) -> Non
     assert words in explain_code(code, 400).advice
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("InvalidSecurityToken.Expired", ""),
+        ("InvalidSecurityToken.Malformed", ""),
+        ("SecurityTokenExpired", ""),
+        ("SecurityToken.Expired", ""),
+        ("ExpiredToken", ""),
+        ("Sts.TokenExpired", ""),
+        ("MissingSecurityToken", ""),
+        ("InvalidParameter", 'The specified parameter "SecurityToken.Expired" is not valid.'),
+        ("InvalidParameter", "InvalidSecurityToken.Expired: the token has expired."),
+    ],
+)
+def test_an_expired_token_is_to_be_renewed_however_it_is_spelled(code: str, message: str) -> None:
+    row = explain_code(code, 400, message)
+    assert (row.reaction, row.signing) == (Reaction.FINAL, True)
+    assert "renew" in row.advice
+
+
+@pytest.mark.parametrize("message", ["", "The image tokenexpired:1 is not valid.", "Expired."])
+def test_another_parameter_is_no_token(message: str) -> None:
+    assert explain_code("InvalidParameter", 400, message) == CODES["InvalidParameter"]
+
+
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_row_of_the_table_is_found_by_its_own_code(code: str) -> None:
     """No row is hidden by another."""
