@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_eci.api.codes import CODES, Reaction, explain_code
+from pulumi_eci.api.errors import ApiError
 
 REACTIONS = [
     pytest.param(code, status, reaction, id=f"{code} with {status} is {reaction.value}")
@@ -98,9 +99,10 @@ def test_a_code_that_a_person_must_act_on_says_how(code: str, words: str) -> Non
     ],
 )
 def test_an_expired_token_is_to_be_renewed_however_it_is_spelled(code: str, message: str) -> None:
-    row = explain_code(code, 400, message)
-    assert (row.reaction, row.signing) == (Reaction.FINAL, True)
-    assert "renew" in row.advice
+    error = ApiError("X", code, message, "", 400, credentials="eci:accessKey")
+    assert error.reaction is Reaction.FINAL
+    assert "renew" in error.advice
+    assert error.advice.endswith("The credentials are from eci:accessKey.")
 
 
 @pytest.mark.parametrize("message", ["", "The image tokenexpired:1 is not valid.", "Expired."])
