@@ -8,16 +8,11 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pulumi_eci.api.connection import KEY_VARIABLES, Connection, connect, find_region
+from pulumi_eci.api.connection import Connection, connect, find_region
 from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.model.spec import ConnectionSpec
 
 _SECONDS = 30.0
-_KEYS = {
-    f"{namespace}:{name}"
-    for namespace in ("eci", "alicloud")
-    for name in ("accessKey", "secretKey", "securityToken")
-}
 
 
 @dataclass(frozen=True)
@@ -34,6 +29,19 @@ class StackConfiguration:
     encrypted: frozenset[str] = frozenset()
     unknown: str = ""
 
+    def get(self, key: str) -> str | None:
+        """Look a key up; one that is encrypted is an error for those alone who need it.
+
+        Raises:
+            ConfigurationError: If the value is encrypted.
+        """
+        if key in self.encrypted:
+            raise ConfigurationError(
+                f"{key}: encrypted in the stack's configuration, which this command does not "
+                "decrypt. Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+            )
+        return self.values.get(key)
+
 
 def no_configuration(_key: str) -> str | None:
     """Look a key up in the configuration of no stack."""
@@ -49,23 +57,17 @@ def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> C
         endpoint: The same for the endpoint.
 
     Raises:
-        ConfigurationError: No region is given, the endpoint is not one, or the stack's access key
-            is encrypted.
+        ConfigurationError: No region is given, the endpoint is not one, or a setting that is needed
+            is incomplete or encrypted.
     """
     stack = read_stack(environ)
-    region = region or find_region(stack.values.get, environ) or ""
+    region = region or find_region(stack.get, environ) or ""
     if not region:
         raise ConfigurationError(
             "which region? Give --region or set ALIBABA_CLOUD_REGION_ID. "
             f"A stack's eci:region is not known: {stack.unknown or 'it is not set'}"
         )
-    hidden = sorted(stack.encrypted & _KEYS)
-    if hidden and not any(environ.get(name) for name in KEY_VARIABLES):
-        raise ConfigurationError(
-            f"{', '.join(hidden)}: encrypted in the stack's configuration, which this command does "
-            "not decrypt. Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
-        )
-    return connect(stack.values.get, environ, region, ConnectionSpec(endpoint=endpoint))
+    return connect(stack.get, environ, region, ConnectionSpec(endpoint=endpoint))
 
 
 def read_stack(environ: Mapping[str, str]) -> StackConfiguration:

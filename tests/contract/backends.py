@@ -15,6 +15,7 @@ from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
 from pulumi_eci.api.alicloud import AlibabaCloudGateway
 from pulumi_eci.api.connection import Connection, connect
+from pulumi_eci.api.credentials import AccessKey, Credentials
 from pulumi_eci.api.errors import EciError
 from pulumi_eci.api.gateway import Gateway
 from pulumi_eci.model.request import Parameters
@@ -147,16 +148,16 @@ def _local(gateway: Gateway, emulator: Emulator) -> LocalBackend:
     )
 
 
-def local_connection(url: str) -> Connection:
-    """Return the connection to a local ECI API at *url*, with the key that it accepts."""
+def local_connection(
+    url: str,
+    key_id: str = "testid",
+    secret: str = "testsecret",  # noqa: S107
+    token: str = "",
+) -> Connection:
+    """Return the connection to a local ECI API at *url*, by default with the key it accepts."""
     scheme, _, host = url.partition("://")
-    return Connection(
-        region=REGION,
-        host=host,
-        protocol=scheme,
-        access_key_id="testid",
-        access_key_secret="testsecret",
-    )
+    key = Credentials(AccessKey(key_id, secret, token), "ALIBABA_CLOUD_ACCESS_KEY_ID")
+    return Connection(REGION, host, scheme, key)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import inspect
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
@@ -103,7 +102,7 @@ def test_the_sdk_does_not_retry_by_itself(api: RunningEmulator, fault: dict[str,
 
 def test_a_wrong_secret_is_told_with_advice(api: RunningEmulator) -> None:
     """SignatureDoesNotMatch names what to check, and not the secret."""
-    gateway = AlibabaCloudGateway(replace(local_connection(api.url), access_key_secret=MARKER))
+    gateway = AlibabaCloudGateway(local_connection(api.url, secret=MARKER))
     with pytest.raises(ApiError) as caught:
         gateway.create(parameters(), new_token())
     assert (caught.value.code, caught.value.status) == ("SignatureDoesNotMatch", 400)
@@ -114,7 +113,7 @@ def test_a_wrong_secret_is_told_with_advice(api: RunningEmulator) -> None:
 
 def test_an_unknown_key_is_told_with_advice(api: RunningEmulator) -> None:
     """A key that does not exist is not taken for a cache that does not, though both are 404."""
-    connection = replace(local_connection(api.url), access_key_id="nobody")
+    connection = local_connection(api.url, key_id="nobody")
     with pytest.raises(ApiError) as caught:
         AlibabaCloudGateway(connection).delete(ID, new_token())
     assert caught.value.code.startswith("InvalidAccessKeyId")
@@ -125,10 +124,10 @@ def test_an_unknown_key_is_told_with_advice(api: RunningEmulator) -> None:
 def test_a_security_token_is_sent(api: RunningEmulator) -> None:
     """Keys of STS work with their token, and are refused with another."""
     api.emulator.configure(security_tokens={"testid": "a-token"})
-    connection = local_connection(api.url)
-    assert AlibabaCloudGateway(replace(connection, security_token="a-token")).describe(ID) is None
-    with pytest.raises(ApiError):
-        AlibabaCloudGateway(replace(connection, security_token="another")).describe(ID)
+    accepted = AlibabaCloudGateway(local_connection(api.url, token="a-token"))
+    assert accepted.describe(ID) is None
+    with pytest.raises(ApiError, match="renew it"):
+        AlibabaCloudGateway(local_connection(api.url, token="another")).describe(ID)
 
 
 # -- threads

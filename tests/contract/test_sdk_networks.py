@@ -5,15 +5,18 @@ from __future__ import annotations
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 
 from eci_emulator.server import RunningEmulator
 from pulumi_eci.api import alicloud
 from pulumi_eci.api.alicloud import AlibabaCloudGateway
+from pulumi_eci.api.codes import Reaction
 from tests.contract.backends import local_connection
 from tests.contract.odd_service import transport_error
-from tests.support.odd_server import server
+from tests.support.fake_sts import local_certificate
+from tests.support.odd_server import reply, server
 
 
 def closed_url() -> str:
@@ -48,10 +51,47 @@ def test_a_name_that_does_not_resolve_is_told() -> None:
     assert "eci.invalid: its name could not be resolved" in str(error)
 
 
-def test_a_server_that_speaks_no_tls_is_told(api: RunningEmulator) -> None:
-    """HTTPS to a port that speaks HTTP is an error without details of the request."""
-    url = api.url.replace("http://", "https://")
-    transport_error(AlibabaCloudGateway(local_connection(url)))
+def test_a_server_that_speaks_no_tls_is_told_at_once(api: RunningEmulator) -> None:
+    """An address without a scheme is HTTPS, also that of a local API."""
+    gateway = AlibabaCloudGateway(local_connection(api.url.replace("http://", "https://")))
+    error = transport_error(gateway, Reaction.FINAL)
+    assert "write http:// before the address" in str(error)
+    assert not error.in_doubt
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSL_CERT_FILE, which the message names, makes the SDK trust it."""
+    certificate = local_certificate(tmp_path)
+    page = reply(200, b"<html>an intranet</html>")
+    with server(page, certificate=certificate) as url:
+        error = transport_error(AlibabaCloudGateway(local_connection(url)), Reaction.FINAL)
+    assert "SSL_CERT_FILE" in str(error)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with server(page, certificate=certificate) as url:
+        assert "web page" in str(transport_error(AlibabaCloudGateway(local_connection(url))))
+
+
+@pytest.mark.parametrize(
+    ("greeting", "told"),
+    [(b"SSH-2.0-OpenSSH_9.6\r\n", "it does not speak HTTP"), (b"", "the connection was ")],
+)
+def test_a_port_of_another_service_is_told(greeting: bytes, told: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def greet() -> None:
+            client, _ = other.accept()
+            with client:
+                client.recv(10)
+                client.sendall(greeting)
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        url = f"http://127.0.0.1:{other.getsockname()[1]}"
+        error = transport_error(AlibabaCloudGateway(local_connection(url)))
+        thread.join()
+    assert told in str(error)
 
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

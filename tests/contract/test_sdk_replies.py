@@ -14,12 +14,23 @@ from tests.support.odd_server import reply, server
 
 
 @pytest.mark.parametrize("status", [200, 404, 502])
-@pytest.mark.parametrize("body", [b"", b"<html>Bad Gateway</html>", b"{"])
-def test_a_reply_that_is_no_json_is_no_answer(status: int, body: bytes) -> None:
-    """An empty reply or an error page leaves open whether the call took effect: try again."""
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "the reply is not JSON"),
+        (b"{", "the reply is not JSON"),
+        (b"upstream timeout, connection refused", "the reply is not JSON"),
+        (b"<html>Bad Gateway: timeout</html>", "a web page came back"),
+        (b"\n <!DOCTYPE html>", "a web page came back"),
+        (b'{"detail": "Not Found"}', "the reply is not one of this API"),
+        (b"[]", "the reply is not one of this API"),
+    ],
+)
+def test_a_reply_of_something_else_is_no_answer(status: int, body: bytes, told: str) -> None:
+    """It leaves open whether the call took effect; what the body says is no reason."""
     with server(reply(status, body)) as url:
         error = transport_error(AlibabaCloudGateway(local_connection(url)))
-    assert "the reply is not JSON" in str(error)
+    assert told in str(error)
 
 
 def test_a_reply_that_is_no_text_is_no_answer() -> None:

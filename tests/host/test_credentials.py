@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eci_emulator.server import RunningEmulator, running
+from tests.support.fake_engine import running_engine
+from tests.support.fake_sts import KEY, running_sts
 from tests.support.provider_process import CallFailedError, Provider, inputs
 from tests.support.provider_start import running_provider
 
@@ -19,6 +22,13 @@ NO_KEY = {
     "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
 }
 GOOD, BAD = "testsecret", "another-secret"
+ARN = "acs:ram::1:role/x"
+SSO = {
+    "cloud_sso_sign_in_url": "https://signin.example.com/login",
+    "cloud_sso_account_id": "1",
+    "cloud_sso_access_config": "ac-1",
+    "cloud_sso_access_token_expire": 1,
+}
 
 
 @pytest.fixture
@@ -30,7 +40,7 @@ def api() -> Iterator[RunningEmulator]:
 
 def write_profiles(home: Path, current: str, **secrets: str) -> None:
     """Write the configuration file of Alibaba Cloud's CLI, one profile a secret."""
-    profiles = [
+    profiles: list[dict[str, object]] = [
         {
             "name": name,
             "mode": "AK",
@@ -40,6 +50,8 @@ def write_profiles(home: Path, current: str, **secrets: str) -> None:
         }
         for name, secret in secrets.items()
     ]
+    if "sso" in secrets:
+        profiles[-1] |= {"mode": "CloudSSO", "access_token": "t", **SSO}
     (home / ".aliyun").mkdir()
     (home / ".aliyun" / "config.json").write_text(
         json.dumps({"current": current, "profiles": profiles})
@@ -60,15 +72,6 @@ def refusal(provider: Provider) -> str:
     return caught.value.message
 
 
-def test_the_configuration_s_key_is_used_without_one_in_the_environment(
-    tmp_path: Path, api: RunningEmulator
-) -> None:
-    """`eci:accessKey` and `eci:secretKey` sign the calls."""
-    config = {"eci:endpoint": api.url, "eci:accessKey": "testid", "eci:secretKey": GOOD}
-    with running_provider(tmp_path, "", config, **NO_KEY) as provider:
-        assert works(provider)
-
-
 def test_the_environment_s_key_wins_over_the_configuration_s(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
@@ -78,8 +81,19 @@ def test_the_environment_s_key_wins_over_the_configuration_s(
         assert works(provider)
 
 
-def test_without_a_key_the_default_chain_decides(tmp_path: Path, api: RunningEmulator) -> None:
-    """The vendor's chain finds the current profile of its CLI."""
+def test_the_configuration_s_key_is_taken_without_another_s_token(
+    tmp_path: Path, api: RunningEmulator
+) -> None:
+    """A stale token that is left in the environment belongs to another key."""
+    config = {"eci:endpoint": api.url, "eci:accessKey": "testid", "eci:secretKey": GOOD}
+    stale = {"ALICLOUD_SECURITY_TOKEN": "stale", "ALIBABA_CLOUD_SECURITY_TOKEN": "stale"}
+    with running_provider(tmp_path, "", config, **NO_KEY, **stale) as provider:
+        assert works(provider)
+
+
+def test_without_a_key_the_current_profile_of_the_vendor_s_cli_is_taken(
+    tmp_path: Path, api: RunningEmulator
+) -> None:
     write_profiles(tmp_path, "one", one=GOOD, two=BAD)
     with running_provider(tmp_path, "", {"eci:endpoint": api.url}, **NO_KEY) as provider:
         assert works(provider)
@@ -95,30 +109,80 @@ def test_a_profile_is_taken_by_name(tmp_path: Path, api: RunningEmulator, key: s
 
 
 @pytest.mark.parametrize(
-    ("config", "start"),
+    "config",
     [
-        pytest.param({}, "no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID", id="the chain"),
-        pytest.param(
-            {"eci:profile": "nowhere"},
-            "the profile nowhere gives no usable credentials",
-            id="a profile",
-        ),
+        {"alicloud:assumeRole": json.dumps({"roleArn": ARN, "sessionName": "ci"})},
+        {"alicloud:assumeRoleWithOidc": {"roleArn": ARN, "oidcProviderArn": "p"}},
+        {"alicloud:credentialsUri": "https://{host}/credentials"},
     ],
+    ids=lambda config: next(iter(config)),
 )
-def test_no_credentials_are_told_in_one_line(
-    tmp_path: Path, api: RunningEmulator, config: dict[str, str], start: str
+def test_pulumi_alicloud_s_ways_to_sign_in_are_honoured(
+    tmp_path: Path, api: RunningEmulator, config: dict[str, Any]
 ) -> None:
-    """Where nothing is found, the message says where to put it, and no request is sent."""
-    with running_provider(tmp_path, "", {"eci:endpoint": api.url, **config}, **NO_KEY) as provider:
-        assert refusal(provider).startswith(start)
+    """Only the temporary key that they lead to is one that the service knows."""
+    api.emulator.configure(
+        access_keys={KEY["AccessKeyId"]: KEY["AccessKeySecret"]},
+        security_tokens={KEY["AccessKeyId"]: KEY["SecurityToken"]},
+    )
+    (tmp_path / "token").write_text("token")
+    [(name, value)] = config.items()
+    no_key = NO_KEY if name != "alicloud:assumeRole" else {}
+    with running_sts(tmp_path) as sts:
+        if isinstance(value, dict):
+            value = json.dumps({**value, "oidcTokenFile": str(tmp_path / "token")})
+        config = {"eci:endpoint": api.url, name: value.replace("{host}", sts.host)}
+        with running_provider(tmp_path, "", config, **no_key, **sts.environment) as provider:
+            assert works(provider)
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({}, ["no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID"]),
+        ({"eci:profile": "nowhere"}, ["profile nowhere of ~/.aliyun/config.json", "only one, sso"]),
+        (
+            {"alicloud:profile": "sso"},
+            ["profile sso", "expired", "aliyun configure --mode CloudSSO"],
+        ),
+        ({"alicloud:credentialsUri": "http://127.0.0.1:1/"}, ["127.0.0.1", "refused"]),
+        ({"alicloud:profile": "one", "eci:assumeRole": json.dumps({"roleArn": ARN})}, [ARN]),
+    ],
+    ids=str,
+)
+def test_credentials_that_cannot_be_had_are_told_in_one_line(
+    tmp_path: Path, api: RunningEmulator, config: dict[str, str], told: list[str]
+) -> None:
+    """At once, and no request is sent; the vendor's library would log tracebacks."""
+    write_profiles(tmp_path, "", one=GOOD, sso="")
+    sts = {"ALICLOUD_STS_ENDPOINT": "127.0.0.1:1"}
+    config = {"eci:endpoint": api.url, **config}
+    with running_provider(tmp_path, "", config, **NO_KEY, **sts) as provider:
+        message = refusal(provider)
+    assert [words for words in told if words not in message] == []
     assert api.emulator.journal.entries() == []
 
 
-def test_a_source_of_credentials_that_fails_is_told_in_one_line(
+def test_what_cannot_be_honoured_is_refused_before_anything_is_done(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
-    """The vendor's library logs tracebacks to standard error, which the engine would show."""
-    source = {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:1/"}
-    config = {"eci:endpoint": api.url}
-    with running_provider(tmp_path, "", config, **NO_KEY, **source) as provider:
-        refusal(provider)
+    config = {
+        "eci:endpoint": api.url,
+        "eci:accessKey": "testid",
+        "alicloud:assumeRole": json.dumps({"roleArn": ARN, "serialNumber": "mfa"}),
+    }
+    with running_provider(tmp_path, "", config, **NO_KEY) as provider:
+        found = [failure.reason for failure in provider.check(inputs()).failures]
+    assert len(found) == 2
+    assert "eci:secretKey is not" in found[0]
+    assert found[1].startswith("alicloud:assumeRole: serialNumber cannot be honoured")
+
+
+def test_an_endpoint_of_another_region_gets_a_warning(tmp_path: Path) -> None:
+    config = {"eci:endpoint": "eci.cn-beijing.aliyuncs.com"}
+    with running_engine() as engine:
+        with running_provider(tmp_path, engine.address, config) as provider:
+            provider.check(inputs())
+            provider.check(inputs())
+        [warning] = [line.text for line in engine.lines if line.severity == "WARNING"]
+    assert "cn-beijing" in warning

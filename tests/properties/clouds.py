@@ -54,7 +54,8 @@ class Cloud:
 
     def gateway(self, connection: Connection) -> MemoryGateway:
         """Return the way to the account and region of a connection."""
-        account = OTHER_ACCOUNT if connection.role_arn == OTHER_ROLE else ACCOUNT
+        roles = [role.arn for role in connection.credentials.roles]
+        account = OTHER_ACCOUNT if roles == [OTHER_ROLE] else ACCOUNT
         return _Gateway(self, self.accounts[account], connection.region)
 
     def caches(self) -> list[dict[str, Any]]:

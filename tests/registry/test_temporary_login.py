@@ -9,13 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.credentials import AccessKey, Credentials
 from pulumi_eci.registry.access import Instance, Way
 from pulumi_eci.registry.answer import Trouble
 from tests.registry.conftest import look
 from tests.support.odd_server import reply, server
 from tests.support.registry import PASSWORD, USER, DockerRegistry
 
-KEY = {"access_key_id": "testid", "access_key_secret": "testsecret"}
+KEY = Credentials(AccessKey("testid", "testsecret"), "eci:accessKey")
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ def test_an_instance_gives_a_login_once_a_run(
         reply(status, body)(handler)
 
     with server(answer) as url:
-        connection = Connection("cn-hangzhou", url.partition("://")[2], "http", **KEY)
+        connection = Connection("cn-hangzhou", url.partition("://")[2], "http", KEY)
         way = Way(closed.host, instance=Instance("cri-1", connection))
         answers = look(way, "temporary/app:1", "temporary/app:1", "temporary/other:1")
     assert answers[0].trouble is trouble

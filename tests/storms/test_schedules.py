@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pulumi_eci.core.caches import CREATE_TIMEOUT
-from pulumi_eci.operations.retry import MOST_TRIES
+from pulumi_eci.operations.retry import FIRST_TRIES, MOST_TRIES
 from tests.storms.weather import StormyStack
 from tests.support.small_engine import Program, Properties, Step, StepFailedError
 
@@ -133,9 +133,9 @@ def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadl
     assert stack.emulator.caches() == []
 
 
-@pytest.mark.parametrize("trouble", ["refused", "500"])
+@pytest.mark.parametrize(("trouble", "tries"), [("refused", FIRST_TRIES), ("500", MOST_TRIES)])
 def test_a_service_that_is_not_there_is_given_up_by_all_at_once(
-    monkeypatch: pytest.MonkeyPatch, trouble: str
+    monkeypatch: pytest.MonkeyPatch, trouble: str, tries: int
 ) -> None:
     """What the common listing fails of, all who wait for it fail of, and none tries by itself."""
     stack = StormyStack(1, monkeypatch)
@@ -145,4 +145,4 @@ def test_a_service_that_is_not_there_is_given_up_by_all_at_once(
         results = stack.up_at_once(first_program())
     assert [type(error) for error in results] == [StepFailedError] * CACHES
     assert stack.time.now() < 300.0
-    assert sum(stack.gateway.calls.values()) == MOST_TRIES
+    assert sum(stack.gateway.calls.values()) == tries

@@ -187,6 +187,7 @@ OTHER_PAGES = (
     VendorCode("InvalidAccessKeyId.Inactive", 400, "The key is inactive.", "ACCESS_KEY_ID"),
     VendorCode("InvalidAccessKeyId.NotFound", 404, "The key is not found.", "ACCESS_KEY_ID"),
     VendorCode("InvalidSecurityToken.Expired", 400, "The token has expired.", "renew"),
+    VendorCode("SecurityTokenExpired", 400, "The token has expired.", "renew"),
     VendorCode("InvalidApi.NotFound", 404, "The API is not found.", "eci:endpoint"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_eci.api.codes import CODES, Reaction, explain_code
+from pulumi_eci.api.errors import ApiError
 
 REACTIONS = [
     pytest.param(code, status, reaction, id=f"{code} with {status} is {reaction.value}")
@@ -81,6 +82,32 @@ def test_a_code_has_one_reaction(code: str, status: int | None, reaction: Reacti
 def test_a_code_that_a_person_must_act_on_says_how(code: str, words: str) -> None:
     """The advice names what to do."""
     assert words in explain_code(code, 400).advice
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("InvalidSecurityToken.Expired", ""),
+        ("InvalidSecurityToken.Malformed", ""),
+        ("SecurityTokenExpired", ""),
+        ("SecurityToken.Expired", ""),
+        ("ExpiredToken", ""),
+        ("Sts.TokenExpired", ""),
+        ("MissingSecurityToken", ""),
+        ("InvalidParameter", 'The specified parameter "SecurityToken.Expired" is not valid.'),
+        ("InvalidParameter", "InvalidSecurityToken.Expired: the token has expired."),
+    ],
+)
+def test_an_expired_token_is_to_be_renewed_however_it_is_spelled(code: str, message: str) -> None:
+    error = ApiError("X", code, message, "", 400, credentials="eci:accessKey")
+    assert error.reaction is Reaction.FINAL
+    assert "renew" in error.advice
+    assert error.advice.endswith("The credentials are from eci:accessKey.")
+
+
+@pytest.mark.parametrize("message", ["", "The image tokenexpired:1 is not valid.", "Expired."])
+def test_another_parameter_is_no_token(message: str) -> None:
+    assert explain_code("InvalidParameter", 400, message) == CODES["InvalidParameter"]
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

@@ -129,9 +129,12 @@ def test_a_transport_error_names_the_endpoint_and_two_settings() -> None:
     )
 
 
-def test_a_transport_error_is_tried_again() -> None:
+@pytest.mark.parametrize(("final", "reaction"), [(False, Reaction.RETRY), (True, Reaction.FINAL)])
+def test_a_transport_error_is_tried_again_unless_it_is_final(
+    *, final: bool, reaction: Reaction
+) -> None:
     """Whether the call took effect is not known; its ClientToken settles that."""
-    assert TransportError("X", "host", "reason").reaction is Reaction.RETRY
+    assert TransportError("X", "host", "reason", final=final).reaction is reaction
 
 
 def test_an_incomplete_error_holds_the_state_to_keep() -> None:

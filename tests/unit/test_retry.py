@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 import pytest
 
 from pulumi_eci.api.errors import ApiError, ConfigurationError, EciError, GoneError, TransportError
 from pulumi_eci.operations.backoff import Backoff
-from pulumi_eci.operations.retry import is_transient, retrying
+from pulumi_eci.operations.retry import FIRST_TRIES, MOST_TRIES, is_transient, retrying
 from tests.support.memory import ManualTime
 
 THROTTLED = ApiError("X", "Throttling.User", "slow down", "", 400)
@@ -89,11 +90,24 @@ def test_a_final_failure_comes_as_it_is(time: Recorder) -> None:
     assert (caught.value, time.slept) == (error, [])
 
 
-def test_a_dozen_tries_are_enough(time: Recorder) -> None:
-    """The last failure comes as it is, not wrapped."""
+@pytest.mark.parametrize(
+    ("before", "tries"),
+    [(None, FIRST_TRIES), (THROTTLED, MOST_TRIES), (ABSENT, FIRST_TRIES)],
+    ids=["nothing", "a refusal", "another absence"],
+)
+def test_how_often_an_absent_service_is_tried(
+    time: Recorder, before: EciError | None, tries: int
+) -> None:
+    """One that has never answered is probably not there; the last failure comes as it is."""
+    backoff = Backoff()
+    if before:
+        backoff.failed(before, -100.0)
+    assert retrying(failing(tries - 1), time, 1e9, backoff=copy(backoff)) == "done"
+    time.slept.clear()
     with pytest.raises(TransportError) as caught:
-        retrying(failing(12), time, 1e9)
-    assert (caught.value, len(time.slept)) == (ABSENT, 11)
+        retrying(failing(tries), time, 1e9, backoff=backoff)
+    assert (caught.value, len(time.slept)) == (ABSENT, tries - 1)
+    assert tries == MOST_TRIES or sum(time.slept) <= 7.0
 
 
 @pytest.mark.parametrize("error", [THROTTLED, BUSY])
@@ -107,15 +121,10 @@ def test_a_service_that_says_later_is_asked_until_the_deadline(
     assert caught.value is error
 
 
-def test_the_twelfth_try_may_work(time: Recorder) -> None:
-    """Eleven failures are survived."""
-    assert retrying(failing(11), time, 1e9) == "done"
-
-
 def test_no_pause_goes_beyond_the_deadline(time: Recorder) -> None:
     """Rather fail in time than sleep over it."""
-    with pytest.raises(TransportError):
-        retrying(failing(99), time, 20.0)
+    with pytest.raises(ApiError):
+        retrying(failing(99, BUSY), time, 20.0)
     assert time.now() < 20.0
 
 
@@ -134,7 +143,7 @@ def test_after_the_deadline_there_is_one_try(time: Recorder) -> None:
 
 def test_pauses_grow_to_their_longest(time: Recorder) -> None:
     """Full jitter: anything from none to 1, 2, 4, 8, 16, then 30 seconds."""
-    retrying(failing(11), time, 1e9)
+    retrying(failing(11, BUSY), time, 1e9)
     bounds = [1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]
     assert [pause <= bound for pause, bound in zip(time.slept, bounds, strict=True)] == [True] * 11
 

@@ -145,17 +145,35 @@ def test_all_problems_of_the_stack_s_settings_are_found_before_anything_is_done(
     """A preview tells of them, and makes no connection."""
     settings = {
         "eci:endpoint": "not a host",
+        "eci:accessKey": "half",
+        "alicloud:assumeRole": "{}]",
+        "alicloud:endpoints": "{}]",
         "eci:pollSeconds": "-1",
         "eci:createsPerMinute": "2.0",
     }
     found = make(settings, {}).problems(SPEC)
-    assert [problem.split()[0] for problem in found] == list(settings)
+    assert len(found) == len(settings)
+    assert [name for name, text in zip(settings, found, strict=True) if name not in text] == []
 
 
 def test_a_setting_that_a_resource_does_not_use_is_no_problem_of_it(make: Make) -> None:
-    """Its own endpoint and profile stand for the stack's endpoint and half an access key."""
-    services = make({"eci:endpoint": "not a host", "eci:accessKey": "half"}, {})
+    """Its own endpoint and profile stand for the stack's endpoint, key and role."""
+    settings = {"eci:endpoint": "not a host", "eci:accessKey": "half", "eci:assumeRole": "{"}
+    services = make(settings, {})
     own = ConnectionSpec(endpoint="http://own:1", profile="ops")
-    assert len(services.problems(SPEC)) == 1
+    assert len(services.problems(SPEC)) == 3
     assert services.problems(replace(SPEC, connection=own)) == []
     assert services.problems(replace(SPEC, unknown=frozenset({"connection"}))) == []
+
+
+def test_an_endpoint_of_another_region_is_told_once(make: Make) -> None:
+    services = make({"eci:endpoint": "eci.cn-beijing.aliyuncs.com"}, {})
+    unknown = replace(SPEC, unknown=frozenset({"connection"}))
+    own = replace(SPEC, connection=ConnectionSpec(endpoint="eci.{region}.aliyuncs.com"))
+    beijing = replace(SPEC, region="cn-beijing")
+    assert [services.warning(spec) for spec in (unknown, own, beijing)] == [""] * 3
+    told = services.warning(SPEC)
+    assert "cn-beijing" in told
+    assert "{region}" in told
+    assert services.warning(SPEC) == ""
+    assert services.warning(replace(SPEC, region="cn-shanghai"))

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from pulumi_eci.api.alicloud import AlibabaCloudGateway
 from pulumi_eci.api.connection import Connection
+from pulumi_eci.api.credentials import AccessKey
 from pulumi_eci.api.errors import EciError
 from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.state import FAILED, Observation
@@ -39,9 +40,11 @@ class ProbeGateway(AlibabaCloudGateway):
 
     def with_wrong_secret(self) -> ProbeGateway | None:
         """Return a gateway whose signatures are wrong; None if the secret is not ours to change."""
-        if not self._own.access_key_id:
+        credentials = self._own.credentials
+        if not isinstance(credentials.source, AccessKey):
             return None
-        return ProbeGateway(replace(self._own, access_key_secret="wrong"))  # noqa: S106 - it is
+        wrong = replace(credentials, source=replace(credentials.source, secret="wrong"))  # noqa: S106 - it is
+        return ProbeGateway(replace(self._own, credentials=wrong))
 
     def reply(self, operation: str, parameters: Parameters) -> Mapping[str, Any]:
         """Make one call and return the reply by wire names.

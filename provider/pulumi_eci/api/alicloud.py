@@ -1,4 +1,4 @@
-"""The gateway over the vendor's SDK, and the only import of it.
+"""The gateway over the vendor's SDK, and the only import of it; `signer` imports its credentials.
 
 Three traps are closed here. The SDK puts registry passwords in the URL and URLs in its exceptions:
 none of them leaves this module, nor is chained to what does. The SDK's retry is off: a retry must
@@ -15,17 +15,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pulumi_eci.api.connection import Connection
-from pulumi_eci.api.errors import (
-    ApiError,
-    ConfigurationError,
-    EciError,
-    TransportError,
-)
+from pulumi_eci.api.errors import ApiError, EciError, TransportError
 from pulumi_eci.api.gateway import Page, none_if_gone, observe
-from pulumi_eci.api.transport import NEVER_ARRIVED, transport_reason
+from pulumi_eci.api.signer import Signer
+from pulumi_eci.api.transport import NOT_THIS_API, Reason, transport_reason
+from pulumi_eci.model.redaction import redaction
 from pulumi_eci.model.request import Parameters, list_parameters, wire_tags
 from pulumi_eci.model.state import Observation
-from pulumi_eci.model.text import printable, spellings, without_secrets
 
 CONNECT_TIMEOUT_MS = 5_000
 READ_TIMEOUT_MS = 30_000
@@ -35,19 +31,21 @@ _RESOURCE_TYPE = "ImageCache"
 _USER_AGENT = "pulumi-eci"
 _DAY_MS = 86_400_000
 _ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)  # what state, messages and requests can hold
-_STS_HOST = re.compile(r"host='sts[.-]")
 # They print requests, signatures and tracebacks to standard error, past every handler of ours.
-_VENDOR_LOGGERS = ("credentials", "darabonba-core", "alibabacloud-tea")
+_VENDOR_LOGGERS = ("credentials", "darabonba-core", "alibabacloud-tea", "apscheduler")
 
 
 class AlibabaCloudGateway:
     """`Gateway` over `alibabacloud_eci20180808`; one client, made at the first call."""
 
+    _setting = "eci:endpoint (or ECI_ENDPOINT)"
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._client: Any = None
         self._lock = threading.Lock()
-        self._passwords: set[str] = set()
+        self._passwords: frozenset[str] = frozenset()
+        self._clean = redaction(())
         self._limit = LARGEST_PAGE
 
     def create(self, parameters: Parameters, client_token: str) -> str:
@@ -55,7 +53,7 @@ class AlibabaCloudGateway:
         body = self._call("CreateImageCache", {**parameters, "ClientToken": client_token})
         cache_id = body.get("ImageCacheId")
         if not isinstance(cache_id, str) or not _ID.fullmatch(cache_id):
-            raise self._unusable("CreateImageCache", "the reply names no ImageCacheId")
+            raise self._unusable("CreateImageCache", Reason("the reply names no ImageCacheId"))
         return cache_id
 
     def update(self, cache_id: str, parameters: Parameters, client_token: str) -> None:
@@ -102,12 +100,10 @@ class AlibabaCloudGateway:
         body = self._call("DescribeImageCaches", parameters)
         entries = body.get("ImageCaches")
         if not isinstance(entries, list):
-            raise self._unusable("DescribeImageCaches", "the reply holds no list of caches")
+            raise self._unusable("DescribeImageCaches", Reason("the reply holds no list of caches"))
         token = body.get("NextToken")
         caches = tuple(
-            observe(entry, self._without_passwords)
-            for entry in entries
-            if isinstance(entry, Mapping)
+            observe(entry, self._clean) for entry in entries if isinstance(entry, Mapping)
         )
         return Page(caches, token if isinstance(token, str) else "")
 
@@ -125,18 +121,16 @@ class AlibabaCloudGateway:
             # and a cache that is missing from that is not gone.
             if isinstance(reply, dict) and isinstance(reply.get("RequestId"), str):
                 return reply
-            failure = self._unusable(operation, "the reply is not one of this API")
+            failure = self._unusable(operation, NOT_THIS_API)
         # Outside the except block: the SDK's exception holds the URL, and must not be chained.
         raise failure
 
     def hide(self, passwords: Sequence[str]) -> None:
         """See `Gateway.hide`."""
-        for password in passwords:
-            self._passwords.update(spellings(password))
-
-    def _without_passwords(self, text: str) -> str:
-        """Take passwords out of what the service says."""
-        return without_secrets(text, self._passwords)
+        with self._lock:
+            if not self._passwords.issuperset(passwords):
+                self._passwords |= set(passwords)
+                self._clean = redaction(self._passwords)
 
     def _connected(self) -> Any:  # noqa: ANN401 - the vendor ships no types
         with self._lock:
@@ -144,39 +138,26 @@ class AlibabaCloudGateway:
                 self._client = _SdkClient(self._connection)
             return self._client
 
-    def _no_credentials(self) -> ConfigurationError:
-        if self._connection.profile:
-            return ConfigurationError(
-                f"the profile {printable(self._connection.profile)} gives no usable credentials: "
-                "see the vendor's configuration file, ~/.aliyun/config.json"
-            )
-        return ConfigurationError(
-            "no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and "
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET, eci:profile, or any other source of the default "
-            "credential chain"
+    def _unusable(self, operation: str, reason: Reason) -> TransportError:
+        return TransportError(
+            operation,
+            self._connection.host,
+            reason.text,
+            reached=reason.reached,
+            final=reason.final,
+            advice=reason.advice.replace("{setting}", self._setting),
         )
 
-    def _unusable(self, operation: str, reason: str) -> TransportError:
-        return TransportError(operation, self._connection.host, reason)
-
     def _translate(self, operation: str, error: Exception) -> EciError:
+        inner = getattr(error, "inner_exception", None) or error
+        if isinstance(inner, EciError):  # the signer's
+            return inner
         code = getattr(error, "code", None)
-        if type(error).__name__ == "CredentialException" or code == "InvalidCredentials":
-            return self._no_credentials()
-        inner = getattr(error, "inner_exception", None)
-        if inner is not None and type(inner).__name__ == "CredentialException":
-            return self._no_credentials()
-        if _STS_HOST.search(str(inner or error)):
-            return ConfigurationError(
-                f"cannot assume {self._connection.role_arn or 'a RAM role'}: STS gave no usable "
-                f"answer ({transport_reason(inner or error)})"
-            )
         status = getattr(error, "status_code", None)
-        if not code or code == "None" or status is None:
-            reason = transport_reason(inner or error)
-            return TransportError(
-                operation, self._connection.host, reason, reached=reason not in NEVER_ARRIVED
-            )
+        if status is not None and code == "None":  # so the SDK calls an absent code
+            return self._unusable(operation, NOT_THIS_API)
+        if not code or status is None:
+            return self._unusable(operation, transport_reason(inner))
         return self._api_error(operation, error, str(code))
 
     def _api_error(self, operation: str, error: Exception, code: str) -> ApiError:
@@ -188,10 +169,11 @@ class AlibabaCloudGateway:
         return ApiError(
             operation,
             code,
-            self._without_passwords(str(message)),
+            self._clean(str(message)),
             str(request_id),
             status if isinstance(status, int) else None,
             retry_after=_seconds(getattr(error, "retry_after", None)),
+            credentials=self._connection.credentials.setting,
         )
 
 
@@ -201,6 +183,8 @@ class ContainerRegistryGateway(AlibabaCloudGateway):
     Args:
         connection: Region and account, with the host of Container Registry's API.
     """
+
+    _setting = "eci:crEndpoint (or ECI_CR_ENDPOINT)"
 
     def temporary_login(self, instance_id: str) -> tuple[str, str]:
         """Call GetAuthorizationToken for the Enterprise Edition instance `cri-…`.
@@ -214,7 +198,7 @@ class ContainerRegistryGateway(AlibabaCloudGateway):
         body = self._call("GetAuthorizationToken", {"InstanceId": instance_id})
         user, password = body.get("TempUsername"), body.get("AuthorizationToken")
         if not (isinstance(user, str) and user and isinstance(password, str) and password):
-            raise self._unusable("GetAuthorizationToken", "the reply holds no login")
+            raise self._unusable("GetAuthorizationToken", Reason("the reply holds no login"))
         return user, password
 
     def _connected(self) -> Any:  # noqa: ANN401 - the vendor ships no types
@@ -280,36 +264,14 @@ def _config(connection: Connection) -> Any:  # noqa: ANN401 - the vendor ships n
         connect_timeout=CONNECT_TIMEOUT_MS,
         read_timeout=READ_TIMEOUT_MS,
         user_agent=_USER_AGENT,
-        credential=_credential(connection),
+        credential=_credential(Signer(connection.credentials)),
     )
 
 
-def _credential(connection: Connection) -> Any:  # noqa: ANN401 - the vendor ships no types
-    from alibabacloud_credentials import provider as providers  # noqa: PLC0415 - costs time
-    from alibabacloud_credentials.client import Client  # noqa: PLC0415
+def _credential(signer: Signer) -> Any:  # noqa: ANN401 - the vendor ships no types
+    from alibabacloud_credentials.client import Client  # noqa: PLC0415 - costs time
 
-    if connection.access_key_id and connection.security_token:
-        base = providers.StaticSTSCredentialsProvider(
-            access_key_id=connection.access_key_id,
-            access_key_secret=connection.access_key_secret,
-            security_token=connection.security_token,
-        )
-    elif connection.access_key_id:
-        base = providers.StaticAKCredentialsProvider(
-            access_key_id=connection.access_key_id,
-            access_key_secret=connection.access_key_secret,
-        )
-    elif connection.profile:
-        base = providers.CLIProfileCredentialsProvider(profile_name=connection.profile)
-    else:
-        base = providers.DefaultCredentialsProvider()
-    if connection.role_arn:
-        base = providers.RamRoleArnCredentialsProvider(
-            credentials_provider=base,
-            role_arn=connection.role_arn,
-            role_session_name=_USER_AGENT,
-        )
-    return Client(provider=base)
+    return Client(provider=signer)
 
 
 def _seconds(milliseconds: object) -> float:

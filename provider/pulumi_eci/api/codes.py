@@ -31,20 +31,19 @@ class Code:
         advice: What a person can do; of a code that the provider settles, once that took too long.
         patient: Whether a retry goes on until the deadline: the service is there, and says "later".
         throttled: Whether it is about the account's rate, so that all its calls must hold back.
+        signing: Whether it is about the credentials, so that their source is worth telling.
     """
 
     reaction: Reaction
     advice: str
     patient: bool = False
     throttled: bool = False
+    signing: bool = False
 
 
 _BILLING = "Pay the overdue bill of the account, then run again."
 _TICKET = "Ask Alibaba Cloud support to enable it for the account."
 _RAM = "Grant the RAM user or role the eci actions it needs (see SECURITY.md)."
-_CREDENTIALS = (
-    "Check ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or the profile."
-)
 _ENDPOINT = "Is eci:endpoint an ECI endpoint?"
 
 _THROTTLED = Code(
@@ -71,6 +70,17 @@ _BUILDING = Code(
 _GONE = Code(
     Reaction.GONE,
     "Something that the request names does not exist: check its ids, and run `pulumi refresh`.",
+)
+_CREDENTIALS = Code(
+    Reaction.FINAL,
+    "Check ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or the profile.",
+    signing=True,
+)
+_TOKEN = Code(
+    Reaction.FINAL,
+    "The STS token has expired, or is not that of the key: renew it. Set key, secret and token "
+    "anew, all three at the same place, or sign in to the profile again.",
+    signing=True,
 )
 _UNKNOWN = Code(
     Reaction.FINAL,
@@ -108,7 +118,7 @@ CODES: dict[str, Code] = {
     ),
     "Forbidden.SubUser": Code(Reaction.FINAL, _RAM),
     "Forbidden.RAM": Code(Reaction.FINAL, _RAM),
-    "Forbidden.AccessKeyDisabled": Code(Reaction.FINAL, _CREDENTIALS),
+    "Forbidden.AccessKeyDisabled": _CREDENTIALS,
     "Forbidden.OnlyForInvitedTest": Code(Reaction.FINAL, _TICKET),
     "ImageCacheNotSupport": Code(Reaction.FINAL, _TICKET),
     "DiskVolume.NotSupport": Code(Reaction.FINAL, _TICKET),
@@ -161,12 +171,12 @@ CODES: dict[str, Code] = {
     ),
     "DryRunOperation": Code(Reaction.FINAL, "Nothing was changed: the request was a dry run."),
     # -- the gateway in front of the service
-    "SignatureDoesNotMatch": Code(Reaction.FINAL, _CREDENTIALS),
-    "InvalidAccessKeyId": Code(Reaction.FINAL, _CREDENTIALS),
-    "InvalidSecurityToken": Code(
-        Reaction.FINAL, "The STS token is wrong or has expired: renew it."
-    ),
-    "InvalidCredentials": Code(Reaction.FINAL, _CREDENTIALS),
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "InvalidAccessKeyId": _CREDENTIALS,
+    "InvalidSecurityToken": _TOKEN,
+    "SecurityTokenExpired": _TOKEN,
+    "MissingSecurityToken": _TOKEN,
+    "InvalidCredentials": _CREDENTIALS,
     "InvalidTimeStamp": Code(Reaction.FINAL, "Set this machine's clock: it is off by minutes."),
     "InvalidApi": Code(Reaction.FINAL, _ENDPOINT),
     "InvalidAction": Code(Reaction.FINAL, _ENDPOINT),
@@ -181,23 +191,28 @@ CODES: dict[str, Code] = {
 
 _TOO_MANY_REQUESTS = 429
 _FIRST_SERVER_ERROR = 500
+_EXPIRED_TOKEN = re.compile(r"token\W?expired|expired\W?(security)?token", re.IGNORECASE)
+_EXPIRED_IN_MESSAGE = re.compile(r"\b(Invalid)?SecurityToken\.?Expired\b")
+"""The code of an expired token, which the vendor also sends as the parameter that a message of
+`InvalidParameter` names. It changes the advice, not what the provider does."""
+
 _THROTTLING = re.compile(r"throttl|flow ?control|toomanyrequests|requestlimit", re.IGNORECASE)
 
 
-def explain_code(code: str, status: int | None = None) -> Code:
+def explain_code(code: str, status: int | None = None, message: str = "") -> Code:
     """Find the row for a vendor *code*.
 
-    A code for an unknown cache comes first, then the longest prefix of whole dotted words
+    A code for an unknown cache comes first, then one for an expired token, also where it stands in
+    the *message* of `InvalidParameter`, then the longest prefix of whole dotted words
     (`Throttling.User` is `Throttling`), then other spellings of throttling and the bare prefix of
     `Missing{Parameter}`; at last the HTTP *status* decides.
     """
-    if _cache_not_found(code):
-        return _GONE
+    if _cache_not_found(code) or _token_expired(code, message):
+        return _GONE if _cache_not_found(code) else _TOKEN
     words = code.split(".")
-    for length in range(len(words), 0, -1):
-        row = CODES.get(".".join(words[:length]))
-        if row is not None:
-            return row
+    prefixes = (".".join(words[:length]) for length in range(len(words), 0, -1))
+    if known := next(filter(None, map(CODES.get, prefixes)), None):
+        return known
     if _THROTTLING.search(code) or status == _TOO_MANY_REQUESTS:
         return _THROTTLED
     if code.startswith("Missing"):
@@ -205,6 +220,11 @@ def explain_code(code: str, status: int | None = None) -> Code:
     if status is not None and status >= _FIRST_SERVER_ERROR:
         return _OUTAGE
     return _UNKNOWN
+
+
+def _token_expired(code: str, message: str) -> bool:
+    named = code.startswith("InvalidParameter") and _EXPIRED_IN_MESSAGE.search(message)
+    return bool(named or _EXPIRED_TOKEN.search(code))
 
 
 def _cache_not_found(code: str) -> bool:

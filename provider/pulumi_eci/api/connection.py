@@ -1,34 +1,40 @@
 """Where the API is and whose account it is: from configuration and environment. Pure.
 
 Each setting is looked for under `eci:`, then under pulumi-alicloud's `alicloud:`, then in the
-vendor's environment variables. For endpoint, credentials and profile the environment comes first:
-plain `pulumi refresh` and `pulumi destroy` get the configuration of the last `up`, which may name a
-local API that no longer runs, or a key that was rotated.
+vendor's environment variables. For the endpoint, access keys and profiles the environment comes
+first: plain `pulumi refresh` and `pulumi destroy` get the configuration of the last `up`, which may
+name a local API that no longer runs, or a key that was rotated. `credentials` has the whole order.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from pulumi_eci.api.credentials import Credentials, alicloud_endpoint, find_credentials
 from pulumi_eci.api.errors import ConfigurationError
+from pulumi_eci.api.settings import Configuration, Settings
 from pulumi_eci.model.decode import NO_REGION_ID, Problem
 from pulumi_eci.model.fields import REGION_ID
 from pulumi_eci.model.spec import ConnectionSpec
 
-Configuration = Callable[[str], str | None]
-"""Looks a full key such as `eci:region` up in the stack's configuration."""
+REGIONS = (
+    "eci:region",
+    "alicloud:region",
+    "ALIBABA_CLOUD_REGION_ID",
+    "ALICLOUD_REGION",
+    "ALIBABA_CLOUD_REGION",
+)
+ENDPOINTS = ("ECI_ENDPOINT", "eci:endpoint")
+CR_ENDPOINTS = ("ECI_CR_ENDPOINT", "eci:crEndpoint")
+PLACEHOLDER = "{region}"
+"""What stands for the region in an endpoint."""
 
-REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION")
-ENDPOINT_VARIABLES = ("ECI_ENDPOINT",)
-CR_ENDPOINT_VARIABLES = ("ECI_CR_ENDPOINT",)
-KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY")
-SECRET_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY")
-TOKEN_VARIABLES = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
-PROFILE_VARIABLES = ("ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
-
+SOME_REGION = "cn-hangzhou"  # for an endpoint that is checked before its region is known
+_VENDOR = ".aliyuncs.com"
+_REGION_LABEL = re.compile(r"(?!eci|vpc)[a-z]{2,3}-[a-z]+(-[a-z0-9]+)*")
 _HOST = re.compile(r"""[^\s,;"'<>\\^`{|}]+""")
 # The API metadata's exceptions to `eci.<region>.aliyuncs.com`.
 _ODD_ENDPOINTS = {
@@ -39,20 +45,12 @@ _ODD_ENDPOINTS = {
 
 @dataclass(frozen=True)
 class Connection:
-    """An endpoint and the credentials for it; `repr` leaves every secret out.
-
-    Without an access key the vendor's default chain decides (with *profile*, that profile of it).
-    With *role_arn* that role is assumed.
-    """
+    """An endpoint and the credentials for it; `repr` leaves every secret out."""
 
     region: str
     host: str
     protocol: str = "https"
-    profile: str = ""
-    role_arn: str = ""
-    access_key_id: str = field(default="", repr=False)
-    access_key_secret: str = field(default="", repr=False)
-    security_token: str = field(default="", repr=False)
+    credentials: Credentials = field(default_factory=Credentials)
 
     @property
     def endpoint(self) -> str:
@@ -62,16 +60,13 @@ class Connection:
 
 def find_region(configuration: Configuration, environ: Mapping[str, str]) -> str | None:
     """Find the default region, or None."""
-    return (
-        configuration("eci:region")
-        or configuration("alicloud:region")
-        or _first(environ, REGION_VARIABLES)
-    )
+    return Settings(configuration, environ).first(REGIONS)[1] or None
 
 
-def find_endpoint(configuration: Configuration, environ: Mapping[str, str]) -> str | None:
-    """Find the endpoint of resources that name none, or None for their region's public one."""
-    return _first(environ, ENDPOINT_VARIABLES) or configuration("eci:endpoint")
+def find_endpoint(configuration: Configuration, environ: Mapping[str, str]) -> str:
+    """Find the endpoint of resources that name none; empty is the public one of their region."""
+    settings = Settings(configuration, environ)
+    return settings.first(ENDPOINTS)[1] or alicloud_endpoint(settings, "eci")[1]
 
 
 def connect(
@@ -83,24 +78,17 @@ def connect(
     """Resolve the connection of a resource in *region* that asks for *own*.
 
     Raises:
-        ConfigurationError: If region or endpoint is not one, or half a key is given.
+        ConfigurationError: If region or endpoint is not one, or the settings for the credentials
+            are incomplete.
     """
     if not REGION_ID.fullmatch(region):
         raise ConfigurationError(f"region: {NO_REGION_ID}")
     endpoint = own.endpoint or find_endpoint(configuration, environ)
-    protocol, host = parse_endpoint(endpoint) if endpoint else ("https", regional_host(region))
-    # A profile that the resource names is meant, whatever key the environment has.
-    key, secret, token = ("", "", "") if own.profile else _credentials(configuration, environ)
-    return Connection(
-        region=region,
-        host=host,
-        protocol=protocol,
-        profile=own.profile or _profile(configuration, environ),
-        role_arn=own.role_arn,
-        access_key_id=key,
-        access_key_secret=secret,
-        security_token=token,
+    protocol, host = (
+        parse_endpoint(endpoint, region) if endpoint else ("https", regional_host(region))
     )
+    credentials = find_credentials(Settings(configuration, environ), own)
+    return Connection(region, host, protocol, credentials)
 
 
 def connect_registry(
@@ -111,9 +99,9 @@ def connect_registry(
     Raises:
         ConfigurationError: If the endpoint is not one.
     """
-    endpoint = _first(environ, CR_ENDPOINT_VARIABLES) or configuration("eci:crEndpoint")
+    endpoint = Settings(configuration, environ).first(CR_ENDPOINTS)[1]
     protocol, host = (
-        parse_endpoint(endpoint, "eci:crEndpoint (or ECI_CR_ENDPOINT)")
+        parse_endpoint(endpoint, region, "eci:crEndpoint (or ECI_CR_ENDPOINT)")
         if endpoint
         else ("https", f"cr.{region}.aliyuncs.com")
     )
@@ -126,14 +114,14 @@ def regional_host(region: str) -> str:
 
 
 def parse_endpoint(
-    endpoint: str, setting: str = "eci:endpoint (or ECI_ENDPOINT)"
+    endpoint: str, region: str, setting: str = "eci:endpoint (or ECI_ENDPOINT)"
 ) -> tuple[str, str]:
-    """Split `http://127.0.0.1:8642` or `eci.cn-hangzhou.aliyuncs.com` into protocol and host.
+    """Split `http://127.0.0.1:8642` or `eci.{region}.aliyuncs.com` into protocol and host.
 
     Raises:
         ConfigurationError: For anything else. A path would be requested but not signed.
     """
-    text = endpoint.strip().removesuffix("/")
+    text = endpoint.replace(PLACEHOLDER, region).strip().removesuffix("/")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port
@@ -144,7 +132,7 @@ def parse_endpoint(
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or not plain:
         raise ConfigurationError(
             f"{setting} must be a host or a URL of scheme and host, "
-            "such as https://eci.cn-hangzhou.aliyuncs.com or http://127.0.0.1:8642"
+            "such as https://eci.{region}.aliyuncs.com or http://127.0.0.1:8642"
         )
     host = f"[{name}]" if ":" in name else name
     return parts.scheme, f"{host}:{port}" if port is not None else host
@@ -153,32 +141,18 @@ def parse_endpoint(
 def endpoint_problems(own: ConnectionSpec) -> list[Problem]:
     """Find out before anything is done whether the endpoint that a resource names is one."""
     try:
-        parse_endpoint(own.endpoint or "localhost")
+        parse_endpoint(own.endpoint or "localhost", SOME_REGION)
     except ConfigurationError:
         return [Problem("connection.endpoint", "must be a host, or a URL of scheme and host alone")]
     return []
 
 
-def _credentials(configuration: Configuration, environ: Mapping[str, str]) -> tuple[str, str, str]:
-    key, secret = _first(environ, KEY_VARIABLES), _first(environ, SECRET_VARIABLES)
-    token = _first(environ, TOKEN_VARIABLES)
-    if not key and not secret:
-        key, secret, token = (
-            configuration(f"eci:{name}") or configuration(f"alicloud:{name}") or ""
-            for name in ("accessKey", "secretKey", "securityToken")
-        )
-    if bool(key) != bool(secret):
-        raise ConfigurationError(
-            "half an access key: set both ALIBABA_CLOUD_ACCESS_KEY_ID and "
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET, or both eci:accessKey and eci:secretKey"
-        )
-    return key, secret, token
-
-
-def _profile(configuration: Configuration, environ: Mapping[str, str]) -> str:
-    configured = configuration("eci:profile") or configuration("alicloud:profile")
-    return _first(environ, PROFILE_VARIABLES) or configured or ""
-
-
-def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((environ[name] for name in names if environ.get(name)), "")
+def foreign_region(host: str, region: str) -> str:
+    """Return the region in the name of a vendor's *host*, if that is another one than *region*."""
+    name = host.partition(":")[0]
+    if not name.endswith(_VENDOR):
+        return ""
+    same = {region, regional_host(region).split(".")[1]}
+    labels = (label.removesuffix("-vpc") for label in name.removesuffix(_VENDOR).split("."))
+    named = [label for label in labels if _REGION_LABEL.fullmatch(label)]
+    return named[0] if named and same.isdisjoint(named) else ""

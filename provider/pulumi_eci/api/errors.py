@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_eci.api.codes import Reaction, explain_code
+from pulumi_eci.api.transport import CHECK_NETWORK
 from pulumi_eci.model.text import printable
 
 
@@ -47,6 +48,7 @@ class ApiError(EciError):
         request_id: The vendor's `RequestId`, for a support ticket.
         status: The HTTP status.
         retry_after: Seconds for which the service asks to be left alone.
+        credentials: Where the credentials come from, for a code that is about them.
     """
 
     def __init__(  # noqa: PLR0913 - what an answer holds
@@ -58,15 +60,18 @@ class ApiError(EciError):
         status: int | None = None,
         *,
         retry_after: float = 0.0,
+        credentials: str = "",
     ) -> None:
         self.operation = operation
         self.code = printable(code)
         self.vendor_message = printable(message)
         self.request_id = printable(request_id)
         self.status = status
-        row = explain_code(self.code, status)
+        row = explain_code(self.code, status, self.vendor_message)
         self.reaction = row.reaction
         self.advice = row.advice
+        if row.signing and credentials:
+            self.advice += f" The credentials are from {credentials}."
         self.retry_after = retry_after
         self.throttled = row.throttled or retry_after > 0
         self.patient = row.patient or self.throttled
@@ -93,17 +98,24 @@ class TransportError(EciError):
         endpoint: Host and port that were asked, never a whole URL.
         reason: What went wrong, in words that cannot hold a secret.
         reached: Whether the request may have arrived.
+        final: Whether the same call would fail again for sure.
+        advice: What a person can do.
     """
 
-    reaction = Reaction.RETRY
-
-    def __init__(self, operation: str, endpoint: str, reason: str, *, reached: bool = True) -> None:
+    def __init__(  # noqa: PLR0913 - what there is to tell
+        self,
+        operation: str,
+        endpoint: str,
+        reason: str,
+        *,
+        reached: bool = True,
+        final: bool = False,
+        advice: str = CHECK_NETWORK,
+    ) -> None:
         self.operation = operation
+        self.reaction = Reaction.FINAL if final else Reaction.RETRY
         self.in_doubt = reached
-        super().__init__(
-            f"{operation} got no usable answer from {endpoint}: {reason}. "
-            "Check the network, and eci:endpoint or eci:region."
-        )
+        super().__init__(f"{operation} got no usable answer from {endpoint}: {reason}. {advice}")
 
 
 class IncompleteError(EciError):

@@ -148,6 +148,8 @@ class ImageCaches:
         problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
         failures = [f"{problem.path}: {problem.reason}" for problem in problems]
         failures += self.services.problems(parsed.spec)
+        if warning := self.services.warning(parsed.spec):
+            call.log(warning, warning=True, ephemeral=False)
         if ignored:
             inputs |= ignored
         elif not any(problem.path.startswith(HOW) for problem in problems):

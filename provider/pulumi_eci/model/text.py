@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 LONGEST_TEXT = 500  # a vendor's message is a sentence or two; an error page is not worth more
@@ -33,15 +30,3 @@ def storable(text: str) -> str:
 def is_storable(text: str) -> bool:
     """Whether *text* can be compared with what is read back: `storable` leaves it as it is."""
     return not _UNSAFE.search(text)
-
-
-def spellings(secret: str) -> tuple[str, ...]:
-    """Return *secret* as it is, and as it stands in JSON and in URLs."""
-    return secret, json.dumps(secret)[1:-1], quote(secret), quote_plus(secret)
-
-
-def without_secrets(text: str, spelled: Iterable[str]) -> str:
-    """Return *text* with `***` in the place of each of *spelled*: the spellings of all secrets."""
-    for secret in sorted(filter(None, spelled), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text

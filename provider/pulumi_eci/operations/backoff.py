@@ -31,6 +31,8 @@ class Backoff:
     def __init__(self, first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> None:
         self.first = first
         self.longest = longest
+        self.answered = False
+        """Whether anything was ever answered: otherwise the endpoint is probably a wrong one."""
         self._window = 0.0
         self._until = 0.0
         self._lock = threading.Lock()
@@ -49,6 +51,7 @@ class Backoff:
 
     def failed(self, error: EciError, now: float) -> None:
         """Take note of a failure; one that is not about throttling is its caller's own matter."""
+        self.answered = self.answered or isinstance(error, ApiError)
         if not isinstance(error, ApiError) or not error.throttled:
             return
         with self._lock:
@@ -59,6 +62,7 @@ class Backoff:
 
     def succeeded(self, now: float) -> None:
         """Take note of a success; that of a call from before the refusal tells nothing."""
+        self.answered = True
         with self._lock:
             if now >= self._until:
                 self._window *= _RECOVERY

@@ -20,6 +20,9 @@ T = TypeVar("T")
 MOST_TRIES = 12
 """Tries while the service is not there. One that says "later" is asked until the deadline."""
 
+FIRST_TRIES = 4
+"""Tries of an endpoint that has never answered: some seconds, for a network that has to wake up."""
+
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may succeed later."""
@@ -34,6 +37,8 @@ def retrying(
     backoff: Backoff | None = None,
 ) -> T:
     """Make *call*, and again after transient failures, until *deadline* or a dozen tries.
+
+    An endpoint that has never answered is tried less often: its address is probably wrong.
 
     *stumbled* is told of each failure that is followed by another try. While the connection's
     *backoff* is in force no try is made, not even the first, but for a last one at the deadline.
@@ -58,7 +63,8 @@ def retrying(
 
     def give_up(attempt: RetryCallState) -> bool:
         # tenacity computes the pause before it asks whether to stop.
-        return absences >= MOST_TRIES or clock.now() + attempt.upcoming_sleep >= deadline
+        most = MOST_TRIES if backoff.answered else FIRST_TRIES
+        return absences >= most or clock.now() + attempt.upcoming_sleep >= deadline
 
     def tell(attempt: RetryCallState) -> None:
         if isinstance(error := _failure(attempt), EciError):

@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping
 
 from pulumi_eci.api.alicloud import AlibabaCloudGateway
 from pulumi_eci.api.connection import (
-    Configuration,
+    SOME_REGION,
     Connection,
     connect,
     connect_registry,
     find_endpoint,
     find_region,
+    foreign_region,
     parse_endpoint,
 )
+from pulumi_eci.api.credentials import find_roles, find_source, find_sts_endpoint
 from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.api.gateway import Gateway
+from pulumi_eci.api.settings import Configuration, Settings
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.operations.attempt import Service
 from pulumi_eci.operations.backoff import Backoff
@@ -58,6 +61,7 @@ class Services:
         self._gateway = gateway
         self._budget: Budget | None = None
         self._lifecycles: dict[Connection, Lifecycle] = {}
+        self._told: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     @property
@@ -112,18 +116,44 @@ class Services:
     def problems(self, spec: ImageCacheSpec) -> list[str]:
         """Find out before anything is done which of the stack's settings cannot be.
 
-        Credentials are not looked at: a preview needs none.
+        Nothing is asked or read for it: a preview needs no credentials.
         """
-        settings = self._configuration, self._environ
-        unused = spec.connection.endpoint or "connection" in spec.unknown
-        endpoint = None if unused else find_endpoint(*settings)
-        checks: tuple[Callable[[], object], ...] = (
-            lambda: parse_endpoint(endpoint or "localhost"),
-            lambda: read_spacing(*settings),
-            lambda: read_creates(*settings),
+        configured = self._configuration, self._environ
+        settings, own = Settings(*configured), spec.connection
+        checks: list[Callable[[], object]] = [
+            lambda: read_spacing(*configured),
+            lambda: read_creates(*configured),
             lambda: self.tracks_digests,
-        )
+        ]
+        if "connection" not in spec.unknown:
+            checks = [
+                lambda: own.endpoint or self._parsed(spec),
+                lambda: find_source(settings, own),
+                lambda: find_roles(settings, own),
+                lambda: find_sts_endpoint(settings),
+                *checks,
+            ]
         return [problem for check in checks if (problem := _problem(check))]
+
+    def warning(self, spec: ImageCacheSpec) -> str:
+        """Say, once, that the endpoint of *spec* is that of another region; mostly empty."""
+        try:
+            _, host = self._parsed(spec)
+        except ConfigurationError:  # see problems
+            return ""
+        foreign = foreign_region(host, spec.region) if spec.region else ""
+        if not foreign or (host, spec.region) in self._told or "connection" in spec.unknown:
+            return ""
+        self._told.add((host, spec.region))
+        return (
+            f"the endpoint {host} is one of {foreign}, and the cache is in {spec.region}: "
+            "write eci.{region}.aliyuncs.com in eci:endpoint (or ECI_ENDPOINT, or "
+            "connection.endpoint), or leave the endpoint out"
+        )
+
+    def _parsed(self, spec: ImageCacheSpec) -> tuple[str, str]:
+        endpoint = spec.connection.endpoint or find_endpoint(self._configuration, self._environ)
+        return parse_endpoint(endpoint or "localhost", spec.region or SOME_REGION)
 
     def release(self, seconds: float = 0.0) -> None:
         """See `Lifecycle.release`."""

@@ -65,12 +65,14 @@ class ConnectionArgs:
     region: pulumi.Input[str] | None = None
     """Region of resources that name none themselves."""
     endpoint: pulumi.Input[str] | None = None
-    """URL of the API; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's
-    public one."""
+    """Host or URL of the API, in which `{region}` stands for the region; by default the stack's
+    (ECI_ENDPOINT, `eci:endpoint`), else the region's public one."""
     profile: pulumi.Input[str] | None = None
-    """Profile of the vendor's configuration files that has the credentials."""
+    """Profile of the vendor's configuration files that has the credentials. The stack's keys and
+    roles are not used then."""
     role_arn: pulumi.Input[str] | None = None
-    """RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`."""
+    """RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`, instead of the
+    stack's role."""
     account_id: pulumi.Input[str] | None = None
     """Account that the credentials belong to. Not checked, but another one replaces the cache, as
     another account within the role does: so name it from the start, or not at all."""

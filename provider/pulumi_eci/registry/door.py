@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from pulumi_eci.model.text import printable, spellings, without_secrets
+from pulumi_eci.model.redaction import redaction
+from pulumi_eci.model.text import printable
 from pulumi_eci.registry.access import Login, Way
 from pulumi_eci.registry.answer import RegistryError, Trouble, unknown
 from pulumi_eci.registry.challenge import Challenge, basic, bearer, read_challenge
@@ -204,8 +205,8 @@ class Door:
         login = self._login or self._way.login
         tokens = (token.removeprefix("Bearer ") for token in self._tokens.values())
         packed = basic(login.user, login.password).removeprefix("Basic ")
-        secrets = (*spellings(login.password), packed, *tokens)
-        words = printable(without_secrets(reply.words, secrets), _LONGEST_WORDS)
+        clean = redaction((login.password, packed, *tokens))
+        words = printable(clean(reply.words), _LONGEST_WORDS)
         if reply.status == HTTPStatus.NOT_FOUND and not reply.is_page:
             return RegistryError(Trouble.MISSING, f"{Trouble.MISSING.value} ({words})")
         if reply.status not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

@@ -148,7 +148,7 @@ class Transfer:
             raise
         except Exception as error:  # noqa: BLE001 - whatever lies beneath the library, too
             # What stands in parentheses is true of the vendor's SDK alone.
-            failure = unknown(transport_reason(error).partition(" (")[0])
+            failure = unknown(transport_reason(error).text.partition(" (")[0])
         # Outside the except block: the library's exception holds the URL.
         raise failure
 

@@ -1,0 +1,93 @@
+"""Settings by name: a name with a colon is a key of the stack's configuration, any other one an
+environment variable. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from pulumi_eci.api.errors import ConfigurationError
+
+Configuration = Callable[[str], Any]
+"""Looks a full key such as `eci:region` up in the stack's configuration."""
+
+_NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
+
+
+class Settings:
+    """The stack's configuration and the environment.
+
+    Args:
+        configuration: Looks up a key. The engine passes text, and JSON text for an object or a
+            list; an explicit provider resource may pass any value.
+        environ: The environment.
+    """
+
+    def __init__(self, configuration: Configuration, environ: Mapping[str, str]) -> None:
+        self._configuration = configuration
+        self._environ = environ
+
+    def text(self, name: str) -> str:
+        """Return a setting without surrounding blanks; empty where it is not set.
+
+        Raises:
+            ConfigurationError: If the setting is an object or a list.
+        """
+        value = self._value(name)
+        if isinstance(value, Mapping | list):
+            raise ConfigurationError(f"{name}: must be a string")
+        return "" if value is None else str(value).strip()
+
+    def first(self, names: Iterable[str]) -> tuple[str, str]:
+        """Return the first of *names* that is set, and its value; both empty where none is."""
+        found = ((name, self.text(name)) for name in names)
+        return next((pair for pair in found if pair[1]), ("", ""))
+
+    def objects(self, name: str, known: Sequence[str] = ()) -> list[dict[str, str]]:
+        """Return a setting that is an object, or a list of objects; empty where it is not set.
+
+        The keys of each object may be spelled `roleArn`, `role_arn` or `ROLE_ARN`, and come back as
+        in *known*; where that is empty, any key is taken as it is. Null values are left out, and an
+        object as a value becomes JSON text.
+
+        Raises:
+            ConfigurationError: If the setting is neither, or has a key that is not known.
+        """
+        value = self._value(name)
+        if isinstance(value, str):
+            if not value.strip():
+                return []
+            try:
+                value = json.loads(value)
+            except ValueError:
+                value = "no JSON"
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(item, Mapping) for item in items):
+            raise ConfigurationError(
+                f"{name}: must be an object" + (f" with {', '.join(known)}" if known else "")
+            )
+        return [_spelled(name, item, known) for item in items]
+
+    def _value(self, name: str) -> Any:  # noqa: ANN401 - see Configuration
+        return self._configuration(name) if ":" in name else self._environ.get(name)
+
+
+def _spelled(name: str, item: Mapping[str, Any], known: Sequence[str]) -> dict[str, str]:
+    by_letters = {_letters(key): key for key in known or item}
+    unknown = sorted(key for key in item if _letters(key) not in by_letters)
+    if unknown:
+        raise ConfigurationError(
+            f"{name}: {', '.join(unknown)} cannot be honoured; known are {', '.join(known)}"
+        )
+    return {
+        by_letters[_letters(key)]: value.strip() if isinstance(value, str) else json.dumps(value)
+        for key, value in item.items()
+        if value is not None
+    }
+
+
+def _letters(key: str) -> str:
+    return _NOT_ALPHANUMERIC.sub("", str(key)).lower()

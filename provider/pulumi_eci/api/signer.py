@@ -1,0 +1,245 @@
+"""The credentials that calls are signed with, from the vendor's library, and why there are none.
+
+What the library raises may hold tokens and keys: none of it leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pulumi_eci.api.codes import Reaction, explain_code
+from pulumi_eci.api.credentials import (
+    AccessKey,
+    Credentials,
+    CredentialsUri,
+    EcsRole,
+    OidcRole,
+    Profile,
+    Role,
+)
+from pulumi_eci.api.errors import ConfigurationError, EciError, TransportError
+from pulumi_eci.api.profiles import FoundProfile, current_profile, expand, load_profile
+from pulumi_eci.api.transport import transport_reason
+from pulumi_eci.model.text import printable
+
+_SESSION = "pulumi-eci"
+_CODE = re.compile(r'"(?:(?:Error)?[Cc]ode|error)"\s*:\s*"([\w.-]{1,80})"', re.ASCII)
+_STATUS = re.compile(r"(?:http_code[:=]|HttpCode=|status code:)\s*(\d{3})")
+_TRUST = (
+    "Check that the role exists, that its trust policy names whoever assumes it, and that they may "
+    "call sts:AssumeRole."
+)
+_NO_CREDENTIALS = (
+    "no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, "
+    "eci:profile, or any other source that docs/reference.md names"
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One provider of the vendor's library, on the way to the credentials.
+
+    Attributes:
+        provider: The vendor's provider.
+        what: What it means if it gives nothing: "cannot assume acs:ram::1:role/x".
+        asked: Who is asked over the network; empty where the library's error tells nothing more.
+        advice: What a person can do.
+    """
+
+    provider: Any
+    what: str
+    asked: str = ""
+    advice: str = ""
+
+
+class Signer:
+    """A credentials provider, in the shape of the vendor's, for *credentials*.
+
+    Nothing is read or asked before the first use. A source that gave nothing at its first use is
+    not asked again: each of a hundred caches would wait for it.
+
+    Args:
+        credentials: The source and the roles.
+        now: The time of the epoch.
+    """
+
+    def __init__(self, credentials: Credentials, now: Callable[[], float] = time.time) -> None:
+        self._credentials = credentials
+        self._now = now
+        self._steps: list[Step] = []
+        self._failure = ""
+        self._worked = False
+        self._lock = threading.Lock()
+
+    def get_credentials(self) -> Any:  # noqa: ANN401 - the vendor ships no types
+        """Return credentials of the vendor's kind that have not expired.
+
+        Raises:
+            ConfigurationError: If the source cannot give any.
+            TransportError: If the source gave some before, or says "later".
+        """
+        with self._lock:
+            if self._failure:
+                raise ConfigurationError(self._failure)
+            failure: EciError
+            try:
+                return self._resolve()
+            except EciError as error:
+                failure = error
+            if isinstance(failure, ConfigurationError):
+                self._failure = str(failure)
+        raise failure
+
+    async def get_credentials_async(self) -> Any:  # noqa: ANN401 - the vendor ships no types
+        """See `get_credentials`."""
+        return self.get_credentials()
+
+    def get_provider_name(self) -> str:
+        """Return how the vendor's requests call the provider."""
+        return _SESSION
+
+    def _resolve(self) -> Any:  # noqa: ANN401 - the vendor ships no types
+        if not self._steps:
+            self._steps = _steps(self._credentials, self._now())
+        found = None
+        for step in self._steps:
+            failure: EciError
+            try:
+                found = step.provider.get_credentials()
+            except Exception as error:  # noqa: BLE001 - the library raises whatever it meets
+                failure = _explain(step, error, worked=self._worked)
+            else:
+                continue
+            # Outside the except block: what the library raised must not be chained.
+            raise failure
+        self._worked = True
+        return found
+
+
+def _explain(step: Step, error: Exception, *, worked: bool) -> EciError:
+    if not step.asked:
+        return ConfigurationError(f"{step.what}. {step.advice}".rstrip())
+    reason, transient, advice = _reason(error), worked, step.advice
+    text = str(error)
+    code, status = _CODE.search(text), _STATUS.search(text)
+    if code or status:
+        row = explain_code(code[1] if code else "", int(status[1]) if status else None)
+        reason = f"it answered {code[1] if code else f'HTTP status {status and status[1]}'}"
+        transient, advice = row.reaction is Reaction.RETRY, row.advice if row.signing else advice
+    if transient:
+        return TransportError(
+            "The request for credentials", step.asked, reason, reached=False, advice="Run it again."
+        )
+    return ConfigurationError(f"{step.what}: {step.asked}: {reason}. {advice}".rstrip())
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"a file cannot be read ({type(error).__name__})"
+    no_answer = ValueError, AttributeError, KeyError, TypeError
+    if isinstance(error, no_answer) or type(error).__name__ == "CredentialException":
+        return "the answer holds no credentials"
+    return transport_reason(error).text
+
+
+def _steps(credentials: Credentials, now: float) -> list[Step]:
+    from alibabacloud_credentials import provider as vendor  # noqa: PLC0415 - costs time
+
+    try:
+        steps = [_source_step(vendor, credentials, now)]
+        for role in credentials.roles:
+            steps.append(_role_step(vendor, credentials, role, steps[-1].provider))
+    except (ValueError, TypeError) as error:  # about arguments, and without their values
+        reason = printable(error)
+    else:
+        return steps
+    raise ConfigurationError(
+        f"{credentials.setting or 'the credentials'}: cannot be used ({reason})"
+    )
+
+
+def _source_step(vendor: Any, credentials: Credentials, now: float) -> Step:  # noqa: ANN401
+    source, setting = credentials.source, credentials.setting
+    if isinstance(source, AccessKey):
+        return Step(_key_provider(vendor, source), setting)
+    if isinstance(source, OidcRole):
+        provider = vendor.OIDCRoleArnCredentialsProvider(
+            role_arn=source.role.arn,
+            oidc_provider_arn=source.provider_arn,
+            oidc_token_file_path=expand(source.token_file),
+            role_session_name=source.role.session_name or _SESSION,
+            duration_seconds=source.role.seconds or None,
+            policy=source.role.policy or None,
+            sts_endpoint=credentials.sts_endpoint or None,
+        )
+        what = f"cannot assume {source.role.arn} with OIDC ({setting})"
+        advice = f"Check the token in {printable(source.token_file)}. {_TRUST}"
+        return Step(provider, what, "STS", advice)
+    if isinstance(source, EcsRole):
+        provider = vendor.EcsRamRoleCredentialsProvider(
+            role_name=source.name, async_update_enabled=False
+        )
+        what = f"the machine's role {printable(source.name)} ({setting}) gives no credentials"
+        return Step(
+            provider, what, "the metadata service", "Is this an ECS instance that has the role?"
+        )
+    if isinstance(source, CredentialsUri):
+        return _uri_step(vendor, source.uri, setting)
+    found = load_profile(source, now) if isinstance(source, Profile) else current_profile(now)
+    if found is not None:
+        return _profile_step(vendor, found)
+    return Step(vendor.DefaultCredentialsProvider(), _NO_CREDENTIALS)
+
+
+def _key_provider(vendor: Any, key: AccessKey) -> Any:  # noqa: ANN401 - the vendor ships no types
+    if key.token:
+        return vendor.StaticSTSCredentialsProvider(
+            access_key_id=key.key_id, access_key_secret=key.secret, security_token=key.token
+        )
+    return vendor.StaticAKCredentialsProvider(
+        access_key_id=key.key_id, access_key_secret=key.secret
+    )
+
+
+def _profile_step(vendor: Any, found: FoundProfile) -> Step:  # noqa: ANN401
+    if found.mode == "CredentialsURI":  # the library knows the mode in other languages
+        return _uri_step(vendor, str(found.fields["credentials_uri"]), str(found))
+    kind = (
+        vendor.ProfileCredentialsProvider if found.is_ini else vendor.CLIProfileCredentialsProvider
+    )
+    provider = kind(profile_name=found.name, profile_file=found.path)
+    what = f"{found} gives no credentials"
+    if found.mode == "External":
+        return Step(provider, f"{what}: its process_command did not print any")
+    advice = "" if found.is_ini else f"Run `{found.command}`."
+    return Step(provider, what, f"the service that its mode {found.mode} asks", advice)
+
+
+def _uri_step(vendor: Any, uri: str, setting: str) -> Step:  # noqa: ANN401
+    host = printable(urlsplit(uri).hostname)
+    return Step(
+        vendor.URLCredentialsProvider(uri=uri),
+        f"the credentials service at {host} ({setting}) gives no credentials",
+        host,
+        "The service must answer with Code, AccessKeyId, AccessKeySecret, SecurityToken and "
+        "Expiration.",
+    )
+
+
+def _role_step(vendor: Any, credentials: Credentials, role: Role, base: Any) -> Step:  # noqa: ANN401
+    provider = vendor.RamRoleArnCredentialsProvider(
+        credentials_provider=base,
+        role_arn=role.arn,
+        role_session_name=role.session_name or _SESSION,
+        duration_seconds=role.seconds or None,
+        policy=role.policy or None,
+        external_id=role.external_id or None,
+        sts_endpoint=credentials.sts_endpoint or None,
+    )
+    return Step(provider, f"cannot assume {printable(role.arn)} ({role.setting})", "STS", _TRUST)

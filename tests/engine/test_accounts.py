@@ -1,0 +1,45 @@
+"""Whose account caches are made in, and what a wrong address is told as, through the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.fake_sts import KEY, running_sts
+from tests.support.pulumi_stack import PulumiStack
+
+ARN = "acs:ram::1234567890123456:role/deployer"
+
+
+def test_caches_are_made_in_the_account_of_pulumi_alicloud_s_role(
+    stack: PulumiStack, tmp_path: Path
+) -> None:
+    """The service knows the role's temporary key alone, not the one that assumes the role."""
+    stack.service.configure(
+        access_keys={KEY["AccessKeyId"]: KEY["AccessKeySecret"]},
+        security_tokens={KEY["AccessKeyId"]: KEY["SecurityToken"]},
+    )
+    stack.declare(images=["nginx:1.27"])
+    assert stack.run("config", "set", "--path", "alicloud:assumeRole.roleArn", ARN).ok
+    assert stack.run("config", "set", "--path", "alicloud:assumeRole.sessionExpiration", "900").ok
+    with running_sts(tmp_path) as sts:
+        stack.environment = sts.environment
+        stack.up()
+        [asked] = sts.asked
+        stack.destroy()
+    assert (asked["RoleArn"], asked["DurationSeconds"]) == (ARN, "900")
+    assert stack.service.caches() == []
+
+    assert stack.run("config", "set", "--path", "alicloud:assumeRole.serialNumber", "mfa").ok
+    refused = stack.run("preview")
+    assert not refused.ok
+    assert "serialNumber cannot be honoured" in refused.text
+
+
+def test_an_address_without_http_is_told_at_once(stack: PulumiStack) -> None:
+    """The local API behind it speaks no TLS."""
+    assert stack.run("config", "set", "eci:endpoint", stack.api.url.removeprefix("http://")).ok
+    stack.declare(images=["nginx:1.27"])
+    run = stack.try_up()
+    assert not run.ok
+    assert "write http:// before the address" in run.text
+    assert "trying again" not in run.text
