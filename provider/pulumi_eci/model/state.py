@@ -226,6 +226,26 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return (isinstance(value, bool), value)
 
 
+def as_state(old: State, seen: Observation, wanted: ImageCacheSpec) -> State:
+    """Make the state true to what was seen, except for a build that never happened.
+
+    Images or a size that are shown and wanted, on the snapshot that has the old ones, are a promise
+    that the service did not keep: they still call for a rebuild. State holds no snapshot of an
+    instant cache, so for that one it is never known.
+    """
+    spec = as_observed(old.spec, seen)
+    if seen.snapshot_id == old.snapshot_id or (old.spec.flash and not old.snapshot_id):
+        unbuilt = [
+            row.attribute
+            for row in FIELDS
+            if row.readable
+            and row.change is Change.REBUILD
+            and same(row, getattr(spec, row.attribute), getattr(wanted, row.attribute))
+        ]
+        spec = replace(spec, **{name: getattr(old.spec, name) for name in unbuilt})
+    return State(spec, seen.status, seen.snapshot_id)
+
+
 def drifted_inputs(
     inputs: Mapping[str, Any], old: ImageCacheSpec, seen: Observation
 ) -> dict[str, Any]:

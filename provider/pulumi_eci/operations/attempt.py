@@ -22,13 +22,14 @@ from pulumi_eci.api.errors import (
     TransportError,
 )
 from pulumi_eci.api.gateway import Gateway
-from pulumi_eci.model.fields import ADOPTED_TAG
+from pulumi_eci.model.fields import ADOPTED_TAG, FIELDS, Change
 from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import (
     CREATING,
     FAILED,
     READY,
+    UPDATE_FAILED,
     Observation,
     differences,
     write_state,
@@ -39,9 +40,12 @@ from pulumi_eci.operations.budget import Budget
 from pulumi_eci.operations.clock import Clock
 from pulumi_eci.operations.messages import SIGN_OF_LIFE, Narrator, Tell
 from pulumi_eci.operations.retry import retrying
-from pulumi_eci.operations.waiter import RECENT, DeadlineError, Judge, Waiter
+from pulumi_eci.operations.waiter import LATELY, DeadlineError, Judge, Waiter
 
 T = TypeVar("T")
+
+REBUILD_GRACE = 30.0
+"""Seconds within which an accepted rebuild must be seen to begin."""
 
 SHOWN_WITHIN = 60.0
 """Seconds within which a new cache must be listed; until then its absence does not mean it is
@@ -149,6 +153,17 @@ class Attempt:
         """See how far it is: a short wait may have ended before the first look of it."""
         with suppress(EciError):
             self.seen = self.service.gateway.describe(self.cache_id) or self.seen
+
+    @contextmanager
+    def settling_doubt(self, explain: Callable[[EciError], EciError]) -> Iterator[None]:
+        """Make a write; where it failed and may have taken effect, raise what *explain* returns."""
+        self.in_doubt = False
+        try:
+            yield
+        except EciError as error:
+            if not self.in_doubt:
+                raise
+            raise explain(error) from error
 
     def call(self, call: Callable[[], T]) -> T:
         """Make a call, and again after transient failures, telling of them."""
@@ -268,12 +283,35 @@ class Attempt:
 
     def settle_updatable(self) -> Observation:
         """Look at the cache, wait while it is being built, and refuse a Failed one."""
-        seen = self.look(max_age=RECENT)
+        seen = self.look(max_age=LATELY)
         if not seen.settled:
             seen = self.settle()
         if seen.status == FAILED:
             raise EciError(messages.build_failed(self.cache_id, seen))
         return seen
+
+    def settle_rebuilt(self, before: Observation, old: ImageCacheSpec) -> None:
+        """Wait until a rebuild was seen to begin (Updating, or another snapshot) and to end.
+
+        An accepted request is a promise, and the service may not keep it.
+        """
+        clock = self.service.clock
+        late = clock.now() + REBUILD_GRACE
+        moved = False
+
+        def done(seen: Observation) -> bool:
+            nonlocal moved
+            moved = moved or not seen.settled or _build_marks(seen) != _build_marks(before)
+            return seen.settled and (moved or clock.now() >= late)
+
+        self.settle_ready(done)
+        if not moved:
+            # So that the next `up` tries again, also where the service shows the new images.
+            built = [row.attribute for row in FIELDS if row.change is Change.REBUILD]
+            self.spec = replace(self.spec, **{name: getattr(old, name) for name in built})
+            self.seen = self.seen and replace(self.seen, images=None, image_cache_size=None)
+            why = "the service accepted the request, but status and snapshot did not change"
+            raise EciError(messages.not_rebuilt(self.cache_id, why))
 
     def mend_tags(self, wanted: Mapping[str, str], stale: Mapping[str, str]) -> None:
         """Add *wanted* tags that are missing and remove *stale* ones; leave all others alone."""
@@ -300,9 +338,30 @@ class Attempt:
         if left:
             raise EciError(messages.not_applied(self.cache_id, left))
 
-    def await_gone(self) -> None:
-        """Wait until the service no longer shows the cache."""
-        self._watch(lambda seen: seen is None, at_once=True, absent_is_gone=True)
+    def delete(self) -> None:
+        """Delete the cache and wait until it is gone; one that is gone already is a success.
+
+        A cache whose mark is not that of `spec` was adopted by another resource, and is left alone.
+
+        Raises:
+            EciError: If the cache is still there.
+        """
+        gateway = self.service.gateway
+        try:
+            if self.look().tags.get(ADOPTED_TAG, self.spec.adoption) != self.spec.adoption:
+                self.tell(messages.taken_over(self.cache_id))
+                return
+            self.write(lambda token: gateway.delete(self.cache_id, token))
+            self._watch(lambda seen: seen is None, at_once=True, absent_is_gone=True)
+        except GoneError:
+            return
+        except ApiError as error:
+            # No code is documented for an unknown cache, so a not-found is confirmed by looking.
+            if not error.not_found or self.glance(self.cache_id) is not None:
+                raise
+        except DeadlineError as error:
+            left = messages.not_deleted(self.cache_id, self.timeout, error.last)
+            raise EciError(left) from error
 
     def _watch(self, judge: Judge, **how: bool) -> Observation | None:
         """Wait for what *judge* accepts, telling what is seen until then."""
@@ -316,3 +375,9 @@ class Attempt:
 
         waiter = self.service.waiter
         return waiter.wait(self.cache_id, telling, self.deadline, narrator.stumbled, **how)
+
+
+def _build_marks(seen: Observation) -> tuple[object, ...]:
+    """What another build leaves behind: a snapshot, or another failure."""
+    failed = seen.status == UPDATE_FAILED
+    return seen.snapshot_id, failed, failed and seen.deciding_event

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pulumi_eci.api.codes import Reaction
@@ -29,10 +30,16 @@ from pulumi_eci.model.request import (
     update_parameters,
 )
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import FAILED, Observation, State, as_adopted, observed_spec
+from pulumi_eci.model.state import (
+    FAILED,
+    Observation,
+    State,
+    as_adopted,
+    as_state,
+    observed_spec,
+)
 from pulumi_eci.operations import messages
 from pulumi_eci.operations.attempt import Attempt, Service, new_token
-from pulumi_eci.operations.deletion import delete
 from pulumi_eci.operations.messages import Tell
 from pulumi_eci.operations.pending import (
     NO_CLAIM,
@@ -42,7 +49,6 @@ from pulumi_eci.operations.pending import (
     is_protected,
     with_pending_tag,
 )
-from pulumi_eci.operations.rebuild import as_state, await_rebuilt
 from pulumi_eci.operations.waiter import RECENT
 
 
@@ -91,16 +97,15 @@ class Lifecycle:
     def _create(self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim) -> dict[str, Any]:
         parameters = create_parameters(with_pending_tag(spec, claim))
         token = new_token()
-        attempt.in_doubt = False
-        try:
-            attempt.cache_id = attempt.create(parameters, token)
-        except EciError as error:
-            if not attempt.in_doubt:
-                raise
+
+        def explain(error: EciError) -> EciError:
             self._pending.forget()
             is_found = is_protected(spec, claim)
             hint = messages.perhaps_created(spec.image_cache_name, is_found=is_found)
-            raise EciError(f"{error} {hint}") from error
+            return EciError(f"{error} {hint}")
+
+        with attempt.settling_doubt(explain):
+            attempt.cache_id = attempt.create(parameters, token)
         with attempt.kept():
             if not spec.skip_await:
                 attempt.settle_ready()
@@ -224,18 +229,13 @@ class Lifecycle:
                 attempt.mend_tags({}, {**stale, **pending})
             before = attempt.seen or before
         if plan.sends:
-            attempt.in_doubt = False
-            try:
+            with attempt.settling_doubt(partial(_perhaps_updated, attempt, spec, before)):
                 self._send(attempt, spec, plan, before, stale)
-            except EciError as error:
-                if not attempt.in_doubt:
-                    raise
-                raise _perhaps_updated(attempt, spec, before, error) from error
         # From here on the state holds the new spec, and stale tags until they are removed.
         attempt.spec = replace(spec, tags={**stale, **spec.tags})
         with attempt.kept():
             if plan.rebuilds and not spec.skip_await:
-                await_rebuilt(attempt, before, old.spec)
+                attempt.settle_rebuilt(before, old.spec)
             elif plan.sends:
                 attempt.look()
                 if not spec.skip_await and attempt.seen and not attempt.seen.settled:
@@ -258,7 +258,7 @@ class Lifecycle:
         A cache that another resource adopted is left alone: it is not this one's any more. What a
         dead run left while it replaced the cache goes too.
         """
-        delete(self._service, cache_id, spec, timeout, tell)
+        Attempt(self._service, timeout, tell, cache_id, spec).delete()
         self._pending.clear(Attempt(self._service, timeout, tell, cache_id, spec), claim)
 
     def _send(

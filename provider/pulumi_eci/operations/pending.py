@@ -21,7 +21,6 @@ from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import FAILED, Observation
 from pulumi_eci.operations import messages
 from pulumi_eci.operations.attempt import Attempt, Service
-from pulumi_eci.operations.deletion import delete
 from pulumi_eci.operations.retry import is_transient
 
 _MOST_PAGES = 100  # 10,000 caches, where an account has hundreds
@@ -158,7 +157,9 @@ class PendingCaches:
     def _clear_away(self, attempt: Attempt, left: Observation) -> None:
         attempt.tell(messages.cleared_away(left))
         marked = ImageCacheSpec(adoption=left.tags.get(ADOPTED_TAG, ""))
-        delete(self._service, left.image_cache_id, marked, attempt.remaining, attempt.tell)
+        Attempt(
+            self._service, attempt.remaining, attempt.tell, left.image_cache_id, marked
+        ).delete()
 
     def _left(self, attempt: Attempt, claim: Claim) -> list[Observation]:
         """Find what dead runs of one resource left and is still there, looking at each again."""

@@ -51,9 +51,10 @@ LULL = 2.0
 """Seconds without a look or a write that end a burst."""
 
 RECENT = 15.0
-"""Seconds for which a page of the listing answers later looks of a refresh, or before an update,
-of the same run: the engine asks for a few resources at a time, and the next ones are on that page,
-too. An update is read back, so a look that is a little old does no harm."""
+"""Seconds for which a page of the listing answers later looks of a refresh: the engine asks for a
+few resources at a time, and the next ones are on that page, too."""
+LATELY = 5.0
+"""Likewise for the look before an update. The update is read back, so an old look does no harm."""
 
 _BLIND = 0.15  # pause, as a part of the time waited so far, where no progress is reported
 
