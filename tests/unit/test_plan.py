@@ -137,6 +137,18 @@ RULES: list[Rule] = [
         REBUILD,
         {"image_digests"},
     ),
+    (
+        "a tag that moved under another spelling rebuilds in place",
+        {"image_digests": {"docker.io/library/redis:7": "sha256:" + "3" * 64}},
+        REBUILD,
+        {"image_digests"},
+    ),
+    (
+        "digests under other spellings change nothing",
+        {"image_digests": {f"docker.io/{i}": d for i, d in BASE.image_digests.items()}},
+        KEEP,
+        set(),
+    ),
     ("an image without a known digest is recorded", {"image_digests": {}}, RECORD, set()),
     ("to ask registries changes nothing", {"track_digests": True}, KEEP, set()),
     # replace

@@ -17,7 +17,7 @@ from pulumi_eci.core.call import Call
 from pulumi_eci.core.tracking import HOW, TRACKED, track
 from pulumi_eci.model.decode import Problem
 from pulumi_eci.model.fields import FIELDS, ORGANIZATION, OUTDATED_LAYOUT, Change, snake_case
-from pulumi_eci.model.images import in_order_of
+from pulumi_eci.model.images import by_identity, identity, in_order_of
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
 from pulumi_eci.model.parse import NO_REGION, converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
@@ -357,10 +357,12 @@ def _as_known(spec: ImageCacheSpec, old: State, inputs: Properties | None) -> Im
 
     A rebuild that did not finish left its digests in the outputs, and those before in the inputs.
     """
-    kept = parse({DIGESTS: (inputs or {}).get(DIGESTS)}).spec.image_digests
+    kept = by_identity(parse({DIGESTS: (inputs or {}).get(DIGESTS)}).spec.image_digests)
+    before = by_identity(old.spec.image_digests)
     digests = {
-        image: old.spec.image_digests.get(image, digest) if kept.get(image) == digest else digest
+        image: before.get(key, digest) if kept.get(key) == digest else digest
         for image, digest in spec.image_digests.items()
+        for key in [identity(image)]
     }
     return replace(spec, image_digests=digests)
 

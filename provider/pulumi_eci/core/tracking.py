@@ -58,7 +58,8 @@ def track(services: Services, lookup: Lookup, spec: ImageCacheSpec, olds: Proper
         olds: The inputs that state has, with what an earlier check kept.
     """
     known = parse({DIGESTS: olds.get(DIGESTS)}).spec.image_digests
-    if spec.unknown.intersection(("trackDigests", *_LOGINS_AND_TLS)):
+    how = HOW if spec.acr_registry_infos else _LOGINS_AND_TLS
+    if spec.unknown.intersection(("trackDigests", *how)):
         return Tracked(_inputs(spec, known, olds.get(NEEDED)), [], [])
     access, warnings = _access(services, spec)
     needed = olds.get(NEEDED) if known.keys() == set(spec.images) else None

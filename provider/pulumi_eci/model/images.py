@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from pulumi_eci.model.reference import canonical, one_spelling
 from pulumi_eci.model.registries import in_region
+
+T = TypeVar("T")
 
 
 def identity(image: str) -> str:
     """Return what all spellings of an image have in common; `{region}` may stand in its host."""
     return canonical(in_region(image, "any"))
+
+
+def by_identity(found: Mapping[str, T]) -> dict[str, T]:
+    """Key what was *found* of images by what all spellings of each have in common."""
+    return {identity(image): value for image, value in found.items()}
 
 
 def distinct(images: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from pulumi_eci.model.fields import FIELDS, OBJECTS, Change, Field
+from pulumi_eci.model.images import by_identity, identity
 from pulumi_eci.model.spec import ImageCacheSpec, contains_unknown
 from pulumi_eci.model.state import (
     DIGESTS,
@@ -90,7 +91,7 @@ class Plan:
     def moved(self) -> list[str]:
         """Of each image whose tag moved, from which digest to which."""
         return [
-            f"{image} moved from {change.old[image]} to {change.new[image]}"
+            f"{image} moved from {by_identity(change.old)[identity(image)]} to {change.new[image]}"
             for change in self.changes
             if change.name == DIGESTS
             for image in moved(change.old, change.new)
@@ -163,7 +164,8 @@ def make_plan(old: State, new: ImageCacheSpec) -> Plan:
     compared = (_compare(row, old.spec, new) for row in FIELDS if row.change is not Change.SILENT)
     changes = tuple(change for change in compared if change is not None)
     action = max((_ACTIONS[change.change] for change in changes), default=Action.KEEP)
-    if action is Action.KEEP and old.spec.image_digests != new.image_digests:
+    before, after = map(by_identity, (old.spec.image_digests, new.image_digests))
+    if action is Action.KEEP and before != after:
         action = Action.RECORD
     if old.status == EVICTED:
         # A tag that moves is no change of the program's, and the cache was not in use.

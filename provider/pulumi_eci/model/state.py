@@ -22,7 +22,7 @@ from pulumi_eci.model.fields import (
     camel_case,
     snake_case,
 )
-from pulumi_eci.model.images import identity, in_order_of, spelled_like
+from pulumi_eci.model.images import by_identity, identity, in_order_of, spelled_like
 from pulumi_eci.model.parse import parse
 from pulumi_eci.model.spec import AcrRegistryInfo, ConnectionSpec, ImageCacheSpec
 from pulumi_eci.model.text import printable
@@ -214,7 +214,8 @@ def same(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of
 
 def moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     """Name the images whose tags have another digest than before."""
-    return [image for image, digest in new.items() if old.get(image, digest) != digest]
+    known = by_identity(old)
+    return [i for i, digest in new.items() if known.get(identity(i), digest) != digest]
 
 
 def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
