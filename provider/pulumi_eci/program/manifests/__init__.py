@@ -1,7 +1,8 @@
-"""`images_in`: the container images of Kubernetes manifests and Compose files. No network.
+"""`images_in`, `workloads_in`: what Kubernetes manifests and Compose files run. No network.
 
 Files are found and read in `files`; from there on all is pure: text -> `documents` -> images, by
-`resources` for what has a `kind`, by `compose`, and by `kustomize` for what that changes.
+`resources` for what has a `kind`, by `compose`, and by `kustomize` for what that changes;
+`workloads` puts the images of each pod together.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from pathlib import Path
 import pulumi
 from typing_extensions import Self
 
+from pulumi_eci.program.manifests.findings import Findings
 from pulumi_eci.program.manifests.kinds import ImagePaths, KindPaths
 from pulumi_eci.program.manifests.reading import Reading
+from pulumi_eci.program.manifests.workloads import Workload, workloads
 
 
 class ManifestError(pulumi.RunError, ValueError):
@@ -69,20 +72,47 @@ def images_in(
         ManifestError: A pattern matches nothing, a file cannot be read or names no valid image, or
             a variable has no value. All such problems are told at once.
     """
+    found: dict[str, list[str]] = {}
+    for name, findings in _read(patterns, root, variables, image_paths).items():
+        for image, line in sorted({(image.name, image.line) for image in findings.images}):
+            found.setdefault(image, []).append(f"{name}:{line}")
+    return [ManifestImage(image, tuple(found[image])) for image in sorted(found)]
+
+
+def workloads_in(
+    *patterns: str | os.PathLike[str],
+    root: str | os.PathLike[str] = ".",
+    variables: Mapping[str, str] | None = None,
+    image_paths: KindPaths | None = None,
+) -> list[Workload]:
+    """Find what Kubernetes manifests and Compose files run, each pod template with its images.
+
+    Arguments and errors are those of `images_in`; the images are the same.
+
+    Returns:
+        Workloads by file and line; one for each overlay of Kustomize that changes its images.
+    """
+    found = _read(patterns, root, variables, image_paths)
+    return workloads(found, os.path.abspath(_path("root", root)))  # noqa: PTH100 - as kustomize has it
+
+
+def _read(
+    patterns: tuple[str | os.PathLike[str], ...],
+    root: str | os.PathLike[str],
+    variables: Mapping[str, str] | None,
+    image_paths: KindPaths | None,
+) -> dict[str, Findings]:
     if not patterns:
         raise ManifestError("images_in: name files, such as images_in('deploy/**/*.yaml')")
     reading = Reading(
         Path(_path("root", root)), _variables(variables or {}), _image_paths(image_paths or {})
     )
-    found: dict[str, list[str]] = {}
-    for name, findings in reading.read([_path("pattern", each) for each in patterns]).items():
-        for image, line in sorted({(image.name, image.line) for image in findings.images}):
-            found.setdefault(image, []).append(f"{name}:{line}")
+    found = reading.read([_path("pattern", each) for each in patterns])
     if reading.problems:
         raise ManifestError("\n".join(reading.problems))
     for warning in reading.warnings:
         pulumi.log.warn(warning)
-    return [ManifestImage(image, tuple(found[image])) for image in sorted(found)]
+    return found
 
 
 def _path(what: str, path: object) -> str:

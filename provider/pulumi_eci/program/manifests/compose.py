@@ -9,7 +9,7 @@ import re
 
 from pulumi_eci.model.reference import canonical, names_host
 from pulumi_eci.program.manifests.documents import Map, Text, Unrendered, Value
-from pulumi_eci.program.manifests.findings import RENDER_FIRST, TEMPLATE, Findings, Image
+from pulumi_eci.program.manifests.findings import RENDER_FIRST, TEMPLATE, Findings, Image, Pod
 from pulumi_eci.program.manifests.variables import Lookup, VariableError, interpolate
 
 _NAME = re.compile(r"(?:^|[-._])compose(?:[-._]|$)")
@@ -121,14 +121,16 @@ class _Services:
         self.built.discard("")
 
     def read(self) -> None:
-        for service in self.services.values():
+        for name, service in self.services.items():
+            pod = Pod("service", name)
+            policy = service.get("pull_policy")
             for key, value in service.items():
                 if key == "image" and value is not None:
-                    self.read_image(value, key.line)
+                    self.read_image(value, key.line, pod, str(policy or ""))
                 elif key == "volumes":
                     for volume in _members(value):
                         if isinstance(volume, dict) and volume.get("type") == "image":
-                            self.read_image(volume.get("source"), key.line)
+                            self.read_image(volume.get("source"), key.line, pod)
             base = service.get("extends")
             path = base.get("file") if isinstance(base, dict) else None
             if isinstance(path, Text) and not {"image", "build"} & service.keys():
@@ -153,7 +155,7 @@ class _Services:
             return "" if "/" in value or value.startswith("$") else value
         return "" if names_host(name) else canonical(name)
 
-    def read_image(self, value: Value, line: int) -> None:
+    def read_image(self, value: Value, line: int, pod: Pod, pull_policy: str = "") -> None:
         if not self.findings.is_string(value, line) or self.identity(value) in self.built:
             return
         if "{{" in value:
@@ -164,7 +166,7 @@ class _Services:
         except VariableError as error:
             self.findings.problem(value.line, f"`image`: {error}", error.advice)
         else:
-            self.findings.images.append(Image(name, value.line, in_list=False))
+            self.findings.images.append(Image(name, value.line, False, pod, pull_policy))
 
 
 def _members(value: Value) -> list[Value]:

@@ -15,6 +15,20 @@ _LONGEST = 1000
 """Characters of a name with tag and digest: longer ones are not looked at."""
 
 
+@dataclass(eq=False)
+class Pod:
+    """What pods are made from: the pod template of a resource, or the service of a Compose file."""
+
+    kind: str
+    name: str = ""
+    namespace: str = ""
+    part: str = ""
+    """Which of the templates of its resource it is: a name, or a path."""
+    annotations: dict[str, str] = field(default_factory=dict)
+    of_resource: dict[str, str] = field(default_factory=dict)
+    """Annotations of the resource around the template, which its pods do not get."""
+
+
 class Image(NamedTuple):
     """An image that a file names."""
 
@@ -22,6 +36,11 @@ class Image(NamedTuple):
     line: int
     in_list: bool
     """Whether a list of containers names it: Kustomize changes those only."""
+    pod: Pod
+    pull_policy: str = ""
+    """As it is written there."""
+    overlay: str = ""
+    """The absolute path of the kustomization that gave it its name."""
 
 
 class Note(NamedTuple):

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
+IN_A_POD = (*CONTAINER_LISTS, "container", "script", "sidecars", "stepTemplate", "steps", "volumes")
+"""Keys of what a pod has, in the map that stands for the pod."""
 
 Paths = frozenset[tuple[str, ...]]
 """What is left of paths below some place; () if that place itself is an image."""
@@ -78,6 +80,9 @@ IMAGE_PATHS: dict[str, tuple[str, ...]] = {
     "ImagePullJob": _SPEC,
     "ImageListPullJob": ("spec.images[]",),
 }
+
+WITHOUT_PODS = frozenset({"ImageCache", "ImagePullJob", "ImageListPullJob"})
+"""They pull images and run none of them."""
 
 WITHOUT_IMAGES = frozenset({"CustomResourceDefinition", "ConfigMap", "Secret"})
 """Schemas and data: an image that these name is not one that they run."""

@@ -135,7 +135,8 @@ def kustomize(files: Mapping[str, Findings], kustomizations: Mapping[str, Kustom
     if not any(each.line for each in kustomizations.values()):
         return
     building = _Building(files, kustomizations)
-    made = _Built({}, [])
+    made: dict[tuple[str, int], set[tuple[str, str]]] = {}
+    """By file and number of an image there, its names, and the kustomization of each."""
     # Those that no other names; what is left then builds on itself.
     for folder, each in sorted(kustomizations.items(), key=lambda pair: pair[0] in building.named):
         if folder in building.seen:
@@ -143,14 +144,16 @@ def kustomize(files: Mapping[str, Findings], kustomizations: Mapping[str, Kustom
         if each.is_component and each.line:
             _cannot(each, "no kustomization among the files names this component")
         try:
-            building.merge(made, building.build(folder))
+            for place, names in building.build(folder).names.items():
+                building.count(1 + len(names))
+                made.setdefault(place, set()).update((name, folder) for name in names)
         except _TooMuchError as error:
             _cannot(each, str(error))
     for path, findings in files.items():
         findings.images = [
-            image._replace(name=name)
+            image._replace(name=name, overlay=overlay)
             for number, image in enumerate(findings.images)
-            for name in sorted(made.names.get((path, number), (image.name,)))
+            for name, overlay in sorted(made.get((path, number), {(image.name, "")}))
         ]
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pulumi_eci.program.manifests.documents import Map, Text, Unrendered, Value
-from pulumi_eci.program.manifests.findings import Findings, Image, why_no_image
+from pulumi_eci.program.manifests.findings import Findings, Image, Pod, why_no_image
 from pulumi_eci.program.manifests.kinds import (
     CONTAINER_LISTS,
+    IN_A_POD,
     SCHEMAS,
     ImagePaths,
     Paths,
@@ -41,6 +42,8 @@ class _Place(NamedTuple):
     kind: str
     wanted: Paths
     """What is left here of the paths that name images."""
+    found: Map | None = None
+    """The map that is here, if it is one."""
 
     def below(self, key: str) -> _Place:
         return _Place(self, key, self.kind, below(self.wanted, key))
@@ -57,13 +60,21 @@ class _Place(NamedTuple):
     def is_member_of(self, lists: tuple[str, ...]) -> bool:
         return self.key == "[]" and self.up is not None and self.up.key in lists
 
-    def __str__(self) -> str:
+    def pod(self) -> _Place:
+        """Return the place of the pod that has a container here, or an image here."""
+        holder = self if self.key != "[]" else self.up or self
+        return holder.up if holder.key in IN_A_POD and holder.up is not None else self
+
+    def path(self) -> str:
         keys: list[str] = []
         place: _Place | None = self
         while place is not None and place.key:
             keys.append(place.key)
             place = place.up
-        return f"`{'.'.join(reversed(keys)).replace('.[]', '[]')}` of {self.kind}"
+        return ".".join(reversed(keys)).replace(".[]", "[]")
+
+    def __str__(self) -> str:
+        return f"`{self.path()}` of {self.kind}"
 
 
 def read_resource(
@@ -91,6 +102,8 @@ class _Reader:
         self.paths = paths
         self.parameters = parameters
         self.findings = findings
+        self.pods: dict[int, tuple[_Place, Pod]] = {}
+        """By the identity of their place, which is kept with them."""
 
     def read(self, value: Value, place: _Place, line: int = 0) -> None:
         if isinstance(value, dict):
@@ -116,6 +129,7 @@ class _Reader:
             if wanted is None:
                 return
             place = _Place(None, "", str(kind), wanted | place.wanted)
+        place = place._replace(found=found)
         if place.is_member_of(("images",)) and found.keys() & _OF_KUSTOMIZE:  # as Flux has it
             self.findings.leave_out(next(iter(found)).line, f"{place} changes images", _ADD)
         for key, value in found.items():
@@ -125,7 +139,8 @@ class _Reader:
             if key == "image" and place.is_member_of(CONTAINER_LISTS):
                 self.take(value, here, key.line, in_list=True)
             elif key == "image" and place.is_member_of(("volumes",)) and isinstance(value, dict):
-                self.take(value.get("reference"), here.below("reference"), key.line, in_list=True)
+                here = here._replace(found=value).below("reference")
+                self.take(value.get("reference"), here, key.line, in_list=True)
             else:
                 self.read(value, here, key.line)
 
@@ -144,7 +159,18 @@ class _Reader:
                 if not name.strip() or name in _FILLED_IN:
                     self.findings.leave_out(value.line, f"{place} is filled in when it runs", _ADD)
                 else:
-                    self.findings.images.append(Image(name, value.line, in_list))
+                    self.findings.images.append(self.image(name, value.line, in_list, place))
+
+    def image(self, name: str, line: int, in_list: bool, place: _Place) -> Image:
+        holder = place.up or place
+        container = holder.found or {}
+        policy = container.get("imagePullPolicy", container.get("pullPolicy"))
+        # The `image` of a volume is a map within a member of a list.
+        member = holder.up if holder.key == "image" and holder.up is not None else holder
+        at = member.pod()
+        if id(at) not in self.pods:
+            self.pods[id(at)] = at, _pod(at)
+        return Image(name, line, in_list, self.pods[id(at)][1], _text(policy))
 
     def leave_out(self, value: Text | Unrendered, place: _Place) -> None:
         """Say that *value* is left out, if it looks like an image."""
@@ -161,6 +187,42 @@ class _Reader:
             or (key == "repository" and holder == "image")
         ):
             self.findings.leave_out(value.line, str(place), _ADD_PATHS)
+
+
+def _pod(place: _Place) -> Pod:
+    resource = place
+    while resource.up is not None:
+        resource = resource.up
+    here, root = place.found or {}, resource.found or {}
+    around = place.up.found or {} if place.key == "spec" and place.up is not None else {}
+    metadata = _map(root, "metadata")
+    annotations = {
+        **_annotations(here),  # as those of a driver of Spark
+        **_annotations(_map(here, "metadata")),  # as those of a template of Argo
+        **_annotations(_map(around, "metadata")),
+    }
+    generated = f"{_text(metadata.get('generateName'))}*".lstrip("*")
+    return Pod(
+        place.kind,
+        _text(metadata.get("name")) or generated,
+        _text(metadata.get("namespace")),
+        _text(here.get("name")) or place.path(),
+        annotations,
+        {} if around is root else _annotations(metadata),
+    )
+
+
+def _map(found: Map, key: str) -> Map:
+    value = found.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _annotations(found: Map) -> dict[str, str]:
+    return {str(key): _text(value) for key, value in _map(found, "annotations").items()}
+
+
+def _text(value: Value) -> str:
+    return str(value) if isinstance(value, Text) else ""
 
 
 def _looks_like_image(text: str) -> bool:
