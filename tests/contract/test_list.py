@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from unittest import mock
 
@@ -117,6 +118,57 @@ def test_a_closed_port_is_told_at_once(api: RunningEmulator, free_port: int) -> 
         result = run(api, "--region", REGION, ECI_ENDPOINT=endpoint)
     assert result.exit_code == 1
     assert f"127.0.0.1:{free_port}: the connection was refused" in result.stderr
+
+
+def test_options_select_caches_and_tell_whose_they_are(
+    api: RunningEmulator, tmp_path: Path
+) -> None:
+    web, old = create(api, "web"), create(api, "old", RetentionDays="40")
+    api.emulator.advance(35 * 86_400)
+    create(api, "new", EliminationStrategy="LRU")
+    resource = {"custom": True, "type": "pulumi-python:dynamic/eci:ImageCache"}
+    for stack, cache_id in (("dev", web), ("prod", "imc-gone")):
+        (tmp_path / stack).write_text(
+            json.dumps({"deployment": {"manifest": {}, "resources": [
+                {**resource, "urn": f"urn:pulumi:{stack}::shop::t::web", "id": cache_id}
+            ]}})
+        )  # fmt: skip
+    with mock.patch("pulumi_eci_cli.listing.command.datetime") as moved:
+        moved.now.return_value = datetime.fromtimestamp(api.emulator.clock.now(), timezone.utc)
+        options = ("--region", REGION, "--json", "--unused-for", "30d", "--expiring-in", "1w")
+        states = ("--state", str(tmp_path / "dev"), str(tmp_path / "prod"))
+        found = json.loads(run(api, *options, *states).stdout)
+    assert [(cache["id"], cache["stacks"]) for cache in found["caches"]] == [(old, [])]
+    assert [(each["id"], each["stack"]) for each in found["gone"]] == [("imc-gone", "shop/prod")]
+    assert (found["quota"]["used"], found["quota"]["max"], found["quota"]["lru"]) == (3, 500, 1)
+
+
+def test_an_account_that_may_not_ask_for_the_quota_gets_the_list(api: RunningEmulator) -> None:
+    api.emulator.faults.add(
+        {"kind": "error", "action": "ListUsage", "code": "Forbidden.RAM", "status": 403}
+    )
+    result = run(api, "--region", REGION, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["quota"]) == (0, None)
+    assert "the quota is not known: ListUsage answered Forbidden.RAM" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (("--unused-for", "30"), 2),
+        (("--unused-for", "-1d"), 2),
+        (("--expiring-in", "999999w"), 2),
+        (("--state", "/dev/null/none"), 2),
+        (("a.json",), 2),
+        (("--state", __file__), 1),
+    ],
+)
+def test_other_values_are_refused(
+    api: RunningEmulator, options: tuple[str, ...], status: int
+) -> None:
+    result = run(api, "--region", REGION, *options)
+    assert (result.exit_code, "Traceback" in result.output) == (status, False)
+    assert api.emulator.journal.entries() == []
 
 
 def test_what_is_tried_again_is_told(api: RunningEmulator) -> None:

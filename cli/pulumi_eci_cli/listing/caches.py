@@ -1,4 +1,4 @@
-"""The caches of a region, with what the provider does not keep: times, expiry and last match."""
+"""The caches of a region, with what the provider does not keep: times and last match; its quota."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from pulumi_eci.operations.retry import retrying
 
 CALL_SECONDS = 60.0
 
+Stumbled = Callable[[EciError], None]
+Progress = Callable[[int, int | None], None]
+"""Is told how many caches are listed, and how many there are if the service says so."""
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -28,6 +32,19 @@ class Listed:
     last_matched: datetime | None
 
 
+@dataclass(frozen=True)
+class Quota:
+    """How many image caches a region may have, and has; None where the service says nothing.
+
+    Automatic ones, which the service makes for pods, are counted apart.
+    """
+
+    most: int | None = None
+    used: int | None = None
+    most_automatic: int | None = None
+    used_automatic: int | None = None
+
+
 class ListingGateway(AlibabaCloudGateway):
     """The provider's gateway, and entries as the service sent them."""
 
@@ -35,46 +52,76 @@ class ListingGateway(AlibabaCloudGateway):
         """Call DescribeImageCaches and return the reply by wire names."""
         return self._call("DescribeImageCaches", parameters)
 
+    def usage(self) -> Mapping[str, Any]:
+        """Call ListUsage and return the attributes."""
+        attributes = self._call("ListUsage", {}).get("Attributes")
+        return attributes if isinstance(attributes, Mapping) else {}
+
 
 def list_caches(
-    gateway: ListingGateway, clock: Clock, stumbled: Callable[[EciError], None] = lambda _: None
+    gateway: ListingGateway,
+    clock: Clock,
+    stumbled: Stumbled = lambda _: None,
+    progress: Progress = lambda _done, _total: None,
+    parameters: Parameters | None = None,
 ) -> list[Listed]:
-    """Return every cache of the region, by name.
+    """Return every cache of the region, by name, or those that *parameters* ask for.
 
     *stumbled* is told of each failure that is followed by another try.
 
     Raises:
         EciError: The service does not let us in, or gives no usable answer within a minute.
     """
-    listed = [_read(entry) for entry in _entries(gateway, clock, stumbled)]
+    entries = _entries(gateway, clock, stumbled, progress, parameters or {})
+    listed = [_read(entry) for entry in entries]
     return sorted(
         listed, key=lambda one: (one.seen.image_cache_name or "", one.seen.image_cache_id)
     )
 
 
+def read_quota(gateway: ListingGateway, clock: Clock, stumbled: Stumbled = lambda _: None) -> Quota:
+    """Return the quota of the region.
+
+    Raises:
+        EciError: The service gives no usable answer, as where the account may not ask.
+    """
+    found = _called(gateway.usage, clock, stumbled)
+    return Quota(
+        *(
+            _number(found.get(f"{what}{kind}ImageCacheCount"))
+            for kind in ("", "Auto")
+            for what in ("Max", "Used")
+        )
+    )
+
+
 def _entries(
-    gateway: ListingGateway, clock: Clock, stumbled: Callable[[EciError], None]
+    gateway: ListingGateway,
+    clock: Clock,
+    stumbled: Stumbled,
+    progress: Progress,
+    parameters: Parameters,
 ) -> Iterator[Mapping[str, Any]]:
-    token, used = "", set[str]()
+    token, used, count = "", set[str](), 0
     while token not in used:
         used.add(token)  # a token that comes again would be a list without end
-        page = _page(gateway, clock, {"NextToken": token} if token else {}, stumbled)
-        caches = page.get("ImageCaches")
-        yield from (one for one in caches or () if isinstance(one, Mapping))
+        place = {**parameters, "NextToken": token} if token else parameters
+        page = _called(lambda place=place: gateway.page(place), clock, stumbled)  # type: ignore[misc]
+        caches = [one for one in page.get("ImageCaches") or () if isinstance(one, Mapping)]
+        yield from caches
+        count += len(caches)
         token = page.get("NextToken") or ""
         if not token:
             return
+        progress(count, _number(page.get("TotalCount")))
 
 
-def _page(
-    gateway: ListingGateway,
-    clock: Clock,
-    parameters: Parameters,
-    stumbled: Callable[[EciError], None],
+def _called(
+    call: Callable[[], Mapping[str, Any]], clock: Clock, stumbled: Stumbled
 ) -> Mapping[str, Any]:
     def once() -> Mapping[str, Any]:
         try:
-            return gateway.page(parameters)
+            return call()
         except TransportError as error:
             if error.in_doubt:
                 raise
@@ -91,6 +138,13 @@ def _read(entry: Mapping[str, Any]) -> Listed:
         expires=_time(entry.get("ExpireDateTime")),
         last_matched=_time(entry.get("LastMatchedTime")),
     )
+
+
+def _number(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
 
 
 def _time(text: object) -> datetime | None:

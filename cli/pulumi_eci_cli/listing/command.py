@@ -5,54 +5,122 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
-from datetime import datetime, timezone
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_eci_cli.options import Duration, Progress, examples, once_each, place_options
 
-@click.command("list")
-@click.option("--region", default="", help="Region; by default the stack's or environment's.")
+if TYPE_CHECKING:
+    from pulumi_eci_cli.listing.states import Owner
+
+
+@click.command(
+    "list",
+    epilog=examples(
+        "pulumi-eci list --region cn-hangzhou",
+        "pulumi-eci list --unused-for 30d --json",
+        "pulumi-eci list --expiring-in 7d",
+        "pulumi stack export | pulumi-eci list --state -",
+        "pulumi-eci list --state dev.json prod.json",
+    ),
+)
+@place_options
 @click.option(
-    "--endpoint",
-    default="",
-    help="URL or host of the API; by default ECI_ENDPOINT or the region's own.",
+    "--unused-for",
+    type=Duration(),
+    metavar="30d",
+    help="Only caches that no pod matched for that long (weeks, days, hours, minutes: 2w 30d 12h).",
+)
+@click.option(
+    "--expiring-in", type=Duration(), metavar="7d", help="Only caches that expire within that time."
+)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE...",
+    help="What `pulumi stack export` prints, of as many stacks as you like: shows which cache "
+    "belongs to which stack, and which state names a cache that is gone. `-` is standard input.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def list_command(*, region: str, endpoint: str, as_json: bool) -> None:
+@click.argument(
+    "more_states",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="",
+)
+def list_command(  # noqa: PLR0913 - one argument an option
+    *,
+    region: str,
+    endpoint: str,
+    unused_for: timedelta | None,
+    expiring_in: timedelta | None,
+    states: tuple[str, ...],
+    more_states: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """List the image caches of a region, whoever made them.
 
-    With status, age, expiry, time since the last match, size and images. Endpoint, region and
-    credentials are found as the provider finds them; in the folder of a project, the configuration
-    of its selected stack counts, but for what is encrypted.
+    With status, age, expiry, time since the last match, size and images, and how much of the quota
+    is used. Endpoint, region and credentials are found as the provider finds them; in the folder of
+    a project, the configuration of its selected stack counts, but for what is encrypted.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
     from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
     from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
     from pulumi_eci_cli.listing import caches, table  # noqa: PLC0415
 
+    if more_states and not states:
+        raise click.UsageError(f"{more_states[0]}: files belong to --state")
+    owned = _owners((*states, *more_states)) if states else None
+    now = datetime.now(timezone.utc)
+    clock, stumbled, progress = SystemClock(), once_each("trying again: "), Progress("listing")
+    quota = None
     try:
         connection = find_connection(os.environ, region, endpoint)
         gateway = caches.ListingGateway(connection)
-        listed = caches.list_caches(gateway, SystemClock(), _once_each("trying again: "))
+        listed = caches.list_caches(gateway, clock, stumbled, progress)
     except EciError as error:
         raise click.ClickException(str(error)) from None
+    finally:
+        progress.clear()
+    try:
+        quota = caches.read_quota(gateway, clock, stumbled)
+    except EciError as error:  # as where a RAM policy allows to list only
+        click.echo(f"the quota is not known: {error}", err=True)
+    shown = table.selected(listed, now, unused_for, expiring_in)
+    inventory = table.Inventory(connection, listed, shown, quota, owned)
     if as_json:
-        click.echo(table.as_json(listed, connection))
-    elif listed:
+        click.echo(table.as_json(inventory))
+        return
+    if shown or inventory.gone:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        click.echo("\n".join(table.table(listed, datetime.now(timezone.utc), width)))
+        click.echo("\n".join(table.table(inventory, now, width)))
     else:
-        click.echo(f"no image caches in {connection.region}", err=True)
+        which = "" if len(shown) == len(listed) else f" are selected, of {len(listed)}"
+        click.echo(f"no image caches in {connection.region}{which}", err=True)
+    if quota is not None:
+        click.echo(table.quota_line(quota, listed), err=True)
 
 
-def _once_each(prefix: str) -> Callable[[Exception], None]:
-    """Return what prints an error, but no error twice."""
-    told = set[str]()
+def _owners(files: Sequence[str]) -> list[Owner]:
+    from pulumi_eci_cli.listing.states import StateError, owners  # noqa: PLC0415
 
-    def tell(error: Exception) -> None:
-        if str(error) not in told:
-            told.add(str(error))
-            click.echo(f"{prefix}{error}", err=True)
-
-    return tell
+    found: list[Owner] = []
+    problems: list[str] = []
+    for name in dict.fromkeys(files):
+        try:
+            with click.open_file(name, encoding="utf-8-sig") as file:
+                found += owners(file.read())
+        except (StateError, UnicodeDecodeError) as error:  # noqa: PERF203 - all are told at once
+            why = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+            problems.append(f"{name}: {why}")
+        except OSError as error:
+            problems.append(f"{name}: {error.strerror}")
+    if problems:
+        raise click.ClickException("\n".join(problems))
+    return list(dict.fromkeys(found))

@@ -3,44 +3,165 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pulumi_eci.api.connection import Connection
 from pulumi_eci.model.state import READY
 from pulumi_eci.model.text import printable
-from pulumi_eci_cli.listing.caches import Listed
+from pulumi_eci_cli.listing.caches import Listed, Quota
+from pulumi_eci_cli.listing.states import Owner, gone
 
-_HEAD = ("NAME", "ID", "STATUS", "AGE", "EXPIRES", "MATCHED", "SIZE", "IMAGES")
+_HEAD = ("NAME", "ID", "STATUS", "AGE", "EXPIRES", "MATCHED", "SIZE")
+_LRU = "LRU"
 _GAP = "  "
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "m"))
 _NARROWEST = 20
+_SECONDS_OF_A_CALL = timedelta(seconds=90)
+"""A day that began so long ago is a day, and not 24 hours."""
 
 
-def table(listed: Sequence[Listed], now: datetime, width: int | None) -> Iterator[str]:
-    """Yield the lines of a table.
+@dataclass(frozen=True)
+class Inventory:
+    """What there is in a region.
+
+    Attributes:
+        connection: Region and endpoint.
+        listed: All caches.
+        shown: Those of them that were asked for.
+        quota: None if the service does not say.
+        owned: The caches of states; None if no state was given.
+    """
+
+    connection: Connection
+    listed: Sequence[Listed]
+    shown: Sequence[Listed]
+    quota: Quota | None = None
+    owned: Sequence[Owner] | None = None
+
+    @property
+    def gone(self) -> list[Owner]:
+        """Resources whose cache is not in the region, though their state says so."""
+        ids = (one.seen.image_cache_id for one in self.listed)
+        return gone(self.owned or (), ids, self.connection.region)
+
+    def owners(self) -> Mapping[str, list[Owner]]:
+        """Return the resources of each cache, by its id."""
+        found: dict[str, list[Owner]] = {}
+        for each in self.owned or ():
+            found.setdefault(each.cache_id, []).append(each)
+        return found
+
+
+def selected(
+    listed: Sequence[Listed],
+    now: datetime,
+    unused_for: timedelta | None,
+    expiring_in: timedelta | None,
+) -> list[Listed]:
+    """Return the caches that match all that is asked for.
 
     Args:
         listed: The caches.
+        now: The time that spans are counted from.
+        unused_for: No pod matched the cache, or it was not there, for that long; None for any.
+        expiring_in: The cache expires within that time; None for any.
+    """
+
+    def is_selected(one: Listed) -> bool:
+        used = one.last_matched or one.created
+        if unused_for is not None and (used is None or now - used < unused_for):
+            return False
+        return expiring_in is None or (one.expires is not None and one.expires - now <= expiring_in)
+
+    return [one for one in listed if is_selected(one)]
+
+
+def table(inventory: Inventory, now: datetime, width: int | None) -> Iterator[str]:
+    """Yield the lines of a table; with states, a column of stacks, and a row for what is gone.
+
+    Args:
+        inventory: What there is.
         now: The time that ages are counted from.
         width: Columns of the terminal, to which lists of images are cut; None cuts nothing.
     """
-    rows = [_HEAD, *(_row(one, now) for one in listed)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
+    listed, owners = inventory.shown, inventory.owners()
+    head = _HEAD if inventory.owned is None else (*_HEAD, "STACK")
+    rows = [head, *(_row(one, now) for one in listed)]
+    if inventory.owned is not None:
+        rows[1:] = [
+            (*row, _stacks(owners.get(one.seen.image_cache_id, [])))
+            for row, one in zip(rows[1:], listed, strict=True)
+        ]
+    missing = [
+        (printable(each.resource), printable(each.cache_id), "gone", *"----", _stacks([each]))
+        for each in inventory.gone
+    ]
+    widths = [max(len(row[column]) for row in [*rows, *missing]) for column in range(len(head))]
     left = len(_GAP) * len(widths) + sum(widths)
     room = None if width is None else max(_NARROWEST, width - left)
-    for row, images in zip(rows, [None, *(one.seen.images or () for one in listed)], strict=True):
-        cells = [cell.ljust(wide) for cell, wide in zip(row, widths, strict=False)]
-        last = row[-1] if images is None else _fitting(images, room)
-        yield _GAP.join([*cells, last]).rstrip()
+    last = ["IMAGES", *(_fitting(one.seen.images or (), room) for one in listed)]
+    for row, images in zip([*rows, *missing], [*last, *[""] * len(missing)], strict=True):
+        cells = [cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)]
+        yield _GAP.join([*cells, images]).rstrip()
 
 
-def as_json(listed: Sequence[Listed], connection: Connection) -> str:
-    """Return the caches as one JSON object; times in UTC, sizes in GiB, null for what is absent."""
-    caches = [_record(one) for one in listed]
-    found = {"region": connection.region, "endpoint": connection.endpoint, "caches": caches}
+def quota_line(quota: Quota, listed: Sequence[Listed]) -> str:
+    """Say how much of the quota is used, and how much of that may be evicted."""
+    lru = sum(one.seen.elimination_strategy == _LRU for one in listed)
+    automatic = f"; automatic ones: {_of(quota.used_automatic, quota.most_automatic)}"
+    return (
+        f"quota: {_of(quota.used, quota.most)} image caches, {lru} of them LRU "
+        f"(evicted first when the quota is used up){automatic}"
+    )
+
+
+def as_json(inventory: Inventory) -> str:
+    """Return what there is as one JSON object; times in UTC, sizes in GiB, null for what is absent.
+
+    The form is that of docs/schemas/list.json.
+    """
+    owners = inventory.owners()
+    quota = inventory.quota and {
+        "max": inventory.quota.most,
+        "used": inventory.quota.used,
+        "lru": sum(one.seen.elimination_strategy == _LRU for one in inventory.listed),
+        "max_automatic": inventory.quota.most_automatic,
+        "used_automatic": inventory.quota.used_automatic,
+    }
+    has_states = inventory.owned is not None
+    found = {
+        "region": inventory.connection.region,
+        "endpoint": inventory.connection.endpoint,
+        "quota": quota,
+        "caches": [
+            {
+                **_record(one),
+                "stacks": list(map(_owned, owners.get(one.seen.image_cache_id, [])))
+                if has_states
+                else None,
+            }
+            for one in inventory.shown
+        ],
+        "gone": [{"id": each.cache_id, **_owned(each)} for each in inventory.gone]
+        if has_states
+        else None,
+    }
     return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _of(used: int | None, most: int | None) -> str:
+    return f"{'?' if used is None else used} of {'?' if most is None else most}"
+
+
+def _stacks(owners: Sequence[Owner]) -> str:
+    return ", ".join(dict.fromkeys(printable(each.stack) for each in owners)) or "-"
+
+
+def _owned(owner: Owner) -> dict[str, str]:
+    return {"stack": owner.stack, "resource": owner.resource, "urn": owner.urn}
 
 
 def _row(one: Listed, now: datetime) -> tuple[str, ...]:
@@ -52,21 +173,27 @@ def _row(one: Listed, now: datetime) -> tuple[str, ...]:
         seen.image_cache_id,
         seen.status + progress,
         _span(now, one.created, "-"),
-        _span(one.expires, now, "never"),
+        _span(one.expires, now, "never", rounded=True),
         _span(now, one.last_matched, "never"),
         size,
-        "",
     )
 
 
-def _span(later: datetime | None, earlier: datetime | None, absent: str) -> str:
-    """Say a span of time in one unit, as `3d`; what is over is `0m`."""
+def _span(
+    later: datetime | None, earlier: datetime | None, absent: str, *, rounded: bool = False
+) -> str:
+    """Say a span of time in one unit, as `3d`; what is over is `0m`.
+
+    An age is what has passed in full. What is left is rounded: a cache of seven days that was made
+    a moment ago has `7d`.
+    """
     if later is None or earlier is None:
         return absent
     span = later - earlier
+    slack = _SECONDS_OF_A_CALL if rounded else timedelta()
     for unit, sign in _UNITS:
-        if span >= unit:
-            return f"{span // unit}{sign}"
+        if span + slack >= unit:
+            return f"{(span + (unit / 2 if rounded else slack)) // unit}{sign}"
     return "0m"
 
 

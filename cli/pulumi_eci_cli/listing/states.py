@@ -1,0 +1,103 @@
+"""Which cache belongs to which stack, by the states that `pulumi stack export` prints. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_TYPES = ("ImageCache", "OpenApiImageCache")
+"""The last part of a resource's type: of this provider, of pulumi-alicloud, and an old name."""
+
+
+class StateError(ValueError):
+    """A file is no state; says why."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A resource of a stack that has an image cache.
+
+    Attributes:
+        cache_id: Of the cache.
+        stack: `project/stack`.
+        resource: Its name in the program.
+        urn: Its URN.
+        region: Of the cache; "" if the state does not say.
+    """
+
+    cache_id: str
+    stack: str
+    resource: str
+    urn: str
+    region: str
+
+
+def owners(text: str) -> list[Owner]:
+    """Return the image caches that a state names, but for those that it only reads.
+
+    Args:
+        text: What `pulumi stack export` prints, or a file of a backend of files.
+
+    Raises:
+        StateError: *text* is neither.
+    """
+    resources = list(_resources(text))
+    providers = {
+        f"{each.get('urn')}::{each.get('id')}": each
+        for each in resources
+        if str(each.get("type", "")).startswith("pulumi:providers:")
+    }
+    return list(
+        dict.fromkeys(
+            _owner(each, providers)
+            for each in resources
+            if str(each.get("type", "")).rpartition(":")[2] in _TYPES
+            and each.get("custom")
+            and not each.get("external")
+            and each.get("id")
+        )
+    )
+
+
+def gone(owned: Iterable[Owner], ids: Iterable[str], region: str) -> list[Owner]:
+    """Return the resources of *region* whose cache is not among *ids*."""
+    known = set(ids)
+    return [each for each in owned if each.cache_id not in known and each.region in ("", region)]
+
+
+def _resources(text: str) -> Iterator[Mapping[str, Any]]:
+    try:
+        state = json.loads(text)
+    except (ValueError, RecursionError):
+        raise StateError("not JSON; it must be what `pulumi stack export` prints") from None
+    for key in ("checkpoint", "latest", "deployment"):
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
+    # A stack without resources has none of these.
+    if not isinstance(state, dict) or not ({"manifest", "resources", "metadata"} & state.keys()):
+        raise StateError("not the state of a stack, as `pulumi stack export` prints it")
+    resources = state.get("resources") or []
+    if not isinstance(resources, list):
+        raise StateError("`resources` is no list")
+    yield from (each for each in resources if isinstance(each, dict))
+
+
+def _owner(resource: Mapping[str, Any], providers: Mapping[str, Mapping[str, Any]]) -> Owner:
+    urn = str(resource.get("urn", ""))
+    parts = urn.removeprefix("urn:pulumi:").split("::", 3)
+    stack, project, name = (parts[0], parts[1], parts[3]) if len(parts) > 3 else ("?", "?", urn)  # noqa: PLR2004 - of a URN
+    provider = providers.get(str(resource.get("provider")), {})
+    regions = (
+        _map(holder, side).get(key)
+        for holder, key in ((resource, "region"), (provider, "region"), (provider, "eci:region"))
+        for side in ("outputs", "inputs")
+    )
+    region = next((each for each in regions if isinstance(each, str)), "")
+    return Owner(str(resource["id"]), f"{project}/{stack}", name, urn, region)
+
+
+def _map(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = holder.get(key)
+    return value if isinstance(value, Mapping) else {}
