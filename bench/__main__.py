@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import calls, emulator, fleet, noop, policy, registry, report, scale, stacks
+from bench import calls, emulator, fleet, match, noop, policy, registry, report, scale, stacks
 
 
 def main() -> None:
@@ -38,6 +38,10 @@ def main() -> None:
     registry_parser = commands.add_parser("registry", help="the preview of a fleet that is tracked")
     registry_parser.add_argument("--images", type=int, default=200)
     registry_parser.add_argument("--rounds", type=int, default=3)
+    match_parser = commands.add_parser("match", help="`pulumi-eci match` on many manifests")
+    match_parser.add_argument("--caches", type=int, default=1000)
+    match_parser.add_argument("--workloads", type=int, default=500)
+    match_parser.add_argument("--page", type=int, default=20, help="of the service, at most")
     policy_parser = commands.add_parser("policy", help="a preview with the policy pack")
     policy_parser.add_argument("--resources", type=int, default=1000)
     policy_parser.add_argument("--rounds", type=int, default=4)
@@ -60,6 +64,7 @@ def main() -> None:
         calls_parser,
         fleet_parser,
         registry_parser,
+        match_parser,
         policy_parser,
         emulator_parser,
     ):
@@ -83,6 +88,8 @@ def _measure(options: argparse.Namespace) -> Mapping[str, Any] | list[dict[str, 
     o = options
     if o.command == "emulator":
         return emulator.measure(o.requests, o.seconds, o.rounds, o.moto_python)
+    if o.command == "match":
+        return match.measure(o.caches, o.workloads, o.page)
     engine = _engine()
     measures: dict[str, Callable[[], Mapping[str, Any] | list[dict[str, Any]]]] = {
         "noop": lambda: noop.measure(o.caches, o.rounds, engine),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import emulator, fleet, noop, plots, policy, registry, scale
+from bench import emulator, fleet, match, noop, plots, policy, registry, scale
 
 SCALE_CACHES = (1, 4, 10, 25, 50, 100)
 NOOP_CACHES = (100, 400, 1000)
@@ -35,6 +35,7 @@ def measure(engine: Path, moto_python: str) -> Results:
         # The short ones first: what cannot be measured is known before the long ones begin.
         "emulator": _each("emulator", (100,), lambda _: emulator.measure(800, 4.0, 3, moto_python)),
         "policy": _each("policy", (1000,), lambda n: policy.measure(n, 3, engine)),
+        "match": _each("match", (1000,), lambda n: match.measure(n, n // 2, 20)),
         "fleet": _each("fleet", (100,), lambda _: fleet.measure(3, engine)),
         "registry": _each("registry", (200,), lambda n: registry.measure(n, 3, engine)),
         "scale": _each("scale", SCALE_CACHES, lambda n: scale.measure(n, BUILD_SECONDS, engine)),
@@ -77,6 +78,7 @@ _TITLES = {
     "noop": "An `up` with nothing to do, against resources that do nothing",
     "fleet": "The preview of a fleet, against as many bare caches",
     "registry": "The preview of a fleet whose images are tracked, against one without",
+    "match": "`pulumi-eci match`: calls, and the time in them and besides",
     "policy": "A preview with the policy pack, against one with an empty pack",
     "emulator": "The local ECI API, against moto's server",
 }

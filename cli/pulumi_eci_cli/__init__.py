@@ -8,6 +8,7 @@ import click
 
 from pulumi_eci_cli.images.command import images_command
 from pulumi_eci_cli.listing.command import list_command
+from pulumi_eci_cli.match.command import match_command
 from pulumi_eci_cli.probe.command import probe
 
 
@@ -44,4 +45,5 @@ def _not_installed(module: str | None) -> click.Command:
 main.add_command(_emulator(), "emulator")
 main.add_command(images_command)
 main.add_command(list_command)
+main.add_command(match_command)
 main.add_command(probe)

@@ -11,15 +11,13 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
 from pulumi_eci.operations.clock import SystemClock
-from pulumi_eci_cli import main
-
-REGION = "cn-hangzhou"
-KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "testid", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret"}
+from tests.support.commands import KEY, REGION, create
+from tests.support.commands import run as run_command
 
 
 @pytest.fixture
@@ -37,21 +35,7 @@ def free_port() -> int:
 
 
 def run(api: RunningEmulator, *options: str, **environment: str) -> Result:
-    """Run `pulumi-eci list` in an environment that names the API alone."""
-    foreign = {
-        name: None
-        for name in os.environ
-        if name.startswith(("ALI", "ECI_")) or name.lower().endswith("_proxy")
-    }
-    env = {**foreign, **KEY, "PATH": "", "ECI_ENDPOINT": api.url, **environment}
-    return CliRunner().invoke(main, ["list", *options], env=env)
-
-
-def create(api: RunningEmulator, name: str, region: str = REGION, **params: str) -> str:
-    """Make a cache by other means than the provider."""
-    fixed = {"RegionId": region, "ImageCacheName": name, "Image.1": f"{name}:1"}
-    made: str = api.emulator.call("CreateImageCache", fixed | params)["ImageCacheId"]
-    return made
+    return run_command(api, "list", *options, **environment)
 
 
 def test_every_cache_of_the_region_is_listed(api: RunningEmulator) -> None:

@@ -1,0 +1,107 @@
+"""The command line; what it needs is imported when it runs, to keep `--help` quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import click
+
+from pulumi_eci_cli.options import Progress, examples, once_each, place_options
+
+if TYPE_CHECKING:
+    from pulumi_eci.program.manifests.workloads import Workload
+    from pulumi_eci_cli.match.decide import Grade
+
+UNMET = 3
+_COLOURS = {"full": "green", "partial": "yellow", "none": "red"}
+
+
+@click.command(
+    "match",
+    epilog=examples(
+        "pulumi-eci match 'deploy/**/*.yaml'",
+        "pulumi-eci match 'deploy/**/*.yaml' --region cn-beijing --json",
+        "pulumi-eci match 'deploy/**/*.yaml' --require full   # in CI",
+        "kustomize build prod > /tmp/prod.yaml && pulumi-eci match /tmp/prod.yaml",
+    ),
+)
+@click.argument("patterns", nargs=-1, required=True, metavar="PATTERN...")
+@place_options
+@click.option(
+    "--require",
+    type=click.Choice(["full", "partial"]),
+    help=f"End with {UNMET} if a workload starts from a cache with less.",
+)
+@click.option(
+    "--ask-service",
+    is_flag=True,
+    help="Ask the service, too, which caches match (a call for each set of images), and show where "
+    "it differs.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def match_command(  # noqa: PLR0913 - one argument an option
+    *,
+    patterns: tuple[str, ...],
+    region: str,
+    endpoint: str,
+    require: Grade | None,
+    ask_service: bool,
+    as_json: bool,
+) -> None:
+    """Say which cache the pods of each workload would start from, and why not all images.
+
+    Workloads are those of the Kubernetes manifests and Compose files that match PATTERN. Of the
+    caches of the region, the service takes the one with the largest share of a pod's images, then
+    the largest, then the newest; pods that an annotation pins start from that cache.
+    """
+    from pulumi_eci.api.errors import EciError  # noqa: PLC0415
+    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
+    from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
+    from pulumi_eci_cli.listing.caches import ListingGateway, list_caches  # noqa: PLC0415
+    from pulumi_eci_cli.match import decide, report, service  # noqa: PLC0415
+
+    workloads = _workloads(patterns)
+    clock, stumbled, progress = SystemClock(), once_each("trying again: "), Progress("listing")
+    try:
+        connection = find_connection(os.environ, region, endpoint)
+        gateway = ListingGateway(connection)
+        listed = list_caches(gateway, clock, stumbled, progress)
+        caches = decide.Caches(listed, datetime.now(timezone.utc))
+        matches = [decide.decide(each, caches) for each in workloads]
+        if ask_service:
+            progress.clear()
+            progress = Progress("asking the service")
+            matches = service.ask(
+                matches,
+                caches,
+                lambda wanted: list_caches(gateway, clock, stumbled, parameters=wanted),
+                progress,
+            )
+    except EciError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        progress.clear()
+    if as_json:
+        click.echo(report.as_json(matches, connection, require))
+    else:
+        paint = report.table(matches, lambda grade, text: click.style(text, fg=_COLOURS[grade]))
+        click.echo("\n".join(paint))
+    unmet = [each for each in matches if require is not None and not each.meets(require)]
+    if unmet:
+        click.echo(f"{len(unmet)} of {len(matches)} workloads are not {require}", err=True)
+        sys.exit(UNMET)
+
+
+def _workloads(patterns: tuple[str, ...]) -> list[Workload]:
+    from pulumi_eci.program.manifests import ManifestError, workloads_in  # noqa: PLC0415
+
+    try:
+        found = workloads_in(*patterns)
+    except ManifestError as error:
+        raise click.ClickException(str(error)) from None
+    if not found:
+        raise click.ClickException(f"no workload in the files of {', '.join(patterns)}")
+    return found
