@@ -14,8 +14,11 @@ def printable(text: object, longest: int = LONGEST_TEXT) -> str:
     The service is not trusted: its words reach a terminal, so neither control characters nor those
     that turn or hide what follows them remain.
     """
-    shown = "".join(char if char.isprintable() else "\0" for char in str(text)[: 2 * longest])
-    line = _UNSAFE.sub(" ", shown).strip()
+    line = str(text)[: 2 * longest]
+    if not line.isprintable():  # most is
+        shown = "".join(char if char.isprintable() else "\0" for char in line)
+        line = _UNSAFE.sub(" ", shown)
+    line = line.strip()
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
