@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
+from pulumi_eci_cli.completion import completion_command
 from pulumi_eci_cli.images.command import images_command
 from pulumi_eci_cli.listing.command import list_command
 from pulumi_eci_cli.match.command import match_command
+from pulumi_eci_cli.options import examples
 from pulumi_eci_cli.probe.command import probe
 
+_STATUSES = """
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+\b
+Exit statuses:
+  0    done
+  1    it could not be done; the message says why
+  2    the command line is wrong
+  3    `match --require`: a workload starts from a cache with less
+  130  `probe`: interrupted
+
+Colours are for terminals only, and off if NO_COLOR is set.
+"""
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "pulumi-eci list --region cn-hangzhou",
+        "pulumi-eci match 'deploy/**/*.yaml' --require full",
+        "pulumi-eci images --image nginx:1.27",
+        "pulumi-eci emulator --port 8642",
+    )
+    + _STATUSES,
+)
 @click.version_option(package_name="pulumi-eci", prog_name="pulumi-eci")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Tools around pulumi-eci: ECI image caches as code."""
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 def _emulator() -> click.Command:
@@ -42,6 +70,7 @@ def _not_installed(module: str | None) -> click.Command:
     return emulator
 
 
+main.add_command(completion_command)
 main.add_command(_emulator(), "emulator")
 main.add_command(images_command)
 main.add_command(list_command)

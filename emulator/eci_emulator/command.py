@@ -51,6 +51,14 @@ class Pair(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
         return name, rest
 
 
+_EXAMPLES = """\b
+Examples:
+  pulumi-eci emulator --port 8642 --build-seconds 2
+  pulumi-eci emulator --data caches.db --switch image_names=canonical
+
+"""
+
+
 def _switches_help() -> str:
     lines = [f"  {name} = {' | '.join(VALUES[name])}\n      {MEANING[name][1]}" for name in VALUES]
     return "\b\nSwitches (the first value is the default):\n" + "\n".join(lines)
@@ -58,7 +66,7 @@ def _switches_help() -> str:
 
 @click.command(
     context_settings={"auto_envvar_prefix": "ECI_EMULATOR", "show_default": True},
-    epilog=_switches_help(),
+    epilog=_EXAMPLES + _switches_help(),
 )
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port; 0 for a free one.")

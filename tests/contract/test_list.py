@@ -18,6 +18,7 @@ from eci_emulator.settings import Settings
 from pulumi_eci.operations.clock import SystemClock
 from tests.support.commands import KEY, REGION, create
 from tests.support.commands import run as run_command
+from tests.support.schemas import checked
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_options_select_caches_and_tell_whose_they_are(
         moved.now.return_value = datetime.fromtimestamp(api.emulator.clock.now(), timezone.utc)
         options = ("--region", REGION, "--json", "--unused-for", "30d", "--expiring-in", "1w")
         states = ("--state", str(tmp_path / "dev"), str(tmp_path / "prod"))
-        found = json.loads(run(api, *options, *states).stdout)
+        found = checked("list", run(api, *options, *states).stdout)
     assert [(cache["id"], cache["stacks"]) for cache in found["caches"]] == [(old, [])]
     assert [(each["id"], each["stack"]) for each in found["gone"]] == [("imc-gone", "shop/prod")]
     assert (found["quota"]["used"], found["quota"]["max"], found["quota"]["lru"]) == (3, 500, 1)
@@ -132,7 +133,7 @@ def test_an_account_that_may_not_ask_for_the_quota_gets_the_list(api: RunningEmu
         {"kind": "error", "action": "ListUsage", "code": "Forbidden.RAM", "status": 403}
     )
     result = run(api, "--region", REGION, "--json")
-    assert (result.exit_code, json.loads(result.stdout)["quota"]) == (0, None)
+    assert (result.exit_code, checked("list", result.stdout)["quota"]) == (0, None)
     assert "the quota is not known: ListUsage answered Forbidden.RAM" in result.stderr
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
 from eci_emulator.switches import Switches
 from tests.support.commands import REGION, create, run
+from tests.support.schemas import checked
 
 WEB = "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: "
 
@@ -36,7 +36,7 @@ def files(tmp_path: Path) -> Path:
 def match(api: RunningEmulator, pattern: object, *options: str) -> dict[str, Any]:
     result = run(api, "match", str(pattern), "--region", REGION, "--json", *options)
     assert "Traceback" not in result.output
-    found: dict[str, Any] = json.loads(result.stdout)
+    found: dict[str, Any] = checked("match", result.stdout)
     assert (result.exit_code == 0) == found["met"]
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from eci_emulator.switches import VALUES, Switches
 from pulumi_eci_cli import main
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from tests.support.memory import REGION
+from tests.support.schemas import checked
 from tests.support.until import until
 
 ENVIRONMENT = {
@@ -50,7 +50,7 @@ def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> 
         "--endpoint", quick.url, "--vswitch-id", "v-1", "--vswitch-id", "v-2", "--json"
     )
     assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)
+    found = checked("probe", result.stdout)
     assert Switches().with_values(found["switches"]) == Switches().with_values(wanted)
     assert set(found["switches"]) | set(found["not_determined"]) == set(VALUES)
     assert "--switch update_tags=replace" in found["command"]
@@ -85,7 +85,7 @@ def test_a_signal_tidies_and_reports(number: signal.Signals) -> None:
             process.wait()
         assert process.returncode == 130, err
         assert "Traceback" not in err
-        found = json.loads(out)
+        found = checked("probe", out)
         assert found["interrupted"]
         assert found["switches"]["delete_unknown"] == "not_found"
         assert api.emulator.caches() == []
@@ -100,6 +100,7 @@ def test_a_dry_run_makes_no_call(quick: RunningEmulator, options: tuple[str, ...
         assert experiment.switch in result.stdout
         assert experiment.does in result.stdout
     assert "2 vCPU" in result.stdout
+    assert not options or checked("probe-dry-run", result.stdout)
     assert quick.emulator.journal.entries() == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,6 +177,13 @@ def test_a_state_names_the_caches_of_a_stack(kind: str, of_file: bool) -> None:
     )
     assert [(each.cache_id, each.stack, each.resource) for each in found] == [
         ("imc-1", "shop/dev", "web::1")
+    ]
+
+
+def test_a_state_of_the_first_release_is_read() -> None:
+    text = (Path(__file__).parents[1] / "engine" / "states" / "0.1.0.json").read_text()
+    assert [(each.stack, each.resource, each.region) for each in owners(text)] == [
+        ("engine-test/test", "web", "cn-hangzhou")
     ]
 
 

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_eci_cli.options import examples
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_eci.registry.answer import Answer
 
 
-@click.command("images")
-@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.command(
+    "images",
+    epilog=examples(
+        "pulumi-eci images 'deploy/**/*.yaml'",
+        "pulumi-eci images --image nginx:1.27 --image redis:7 --json",
+    ),
+)
+@click.argument("patterns", nargs=-1, type=click.Path(), metavar="[PATTERN]...")
 @click.option("--image", "names", multiple=True, metavar="NAME", help="An image, beside those.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list of one object an image.")
 def images_command(*, patterns: tuple[str, ...], names: tuple[str, ...], as_json: bool) -> None:

@@ -28,7 +28,7 @@ _COLOURS = {"full": "green", "partial": "yellow", "none": "red"}
         "kustomize build prod > /tmp/prod.yaml && pulumi-eci match /tmp/prod.yaml",
     ),
 )
-@click.argument("patterns", nargs=-1, required=True, metavar="PATTERN...")
+@click.argument("patterns", nargs=-1, required=True, type=click.Path(), metavar="PATTERN...")
 @place_options
 @click.option(
     "--require",

@@ -11,16 +11,18 @@ from typing import Any
 
 import click
 
+from pulumi_eci_cli.options import examples, place_options
+
 INTERRUPTED = 130
 
 
-@click.command()
-@click.option("--region", default="", help="Region; by default the stack's or environment's.")
-@click.option(
-    "--endpoint",
-    default="",
-    help="URL or host of the API; by default ECI_ENDPOINT or the region's own.",
+@click.command(
+    epilog=examples(
+        "pulumi-eci probe --region cn-hangzhou --dry-run",
+        "pulumi-eci probe --region cn-hangzhou --vswitch-id vsw-1 --security-group-id sg-1 --json",
+    )
 )
+@place_options
 @click.option(
     "--image",
     "images",
