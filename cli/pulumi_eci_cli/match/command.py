@@ -91,7 +91,8 @@ def match_command(  # noqa: PLR0913 - one argument an option
         click.echo("\n".join(paint))
     unmet = [each for each in matches if require is not None and not each.meets(require)]
     if unmet:
-        click.echo(f"{len(unmet)} of {len(matches)} workloads are not {require}", err=True)
+        count = f"{len(unmet)} of {len(matches)} workloads"
+        click.echo(f"--require {require}: {count} have less", err=True)
         sys.exit(UNMET)
 
 
