@@ -235,3 +235,19 @@ def test_the_list_is_that_of_the_selected_stack(stack: PulumiStack) -> None:
     run = stack.shell("pulumi-eci list --json")
     found = json.loads(run.text)
     assert (found["region"], found["endpoint"]) == ("cn-beijing", stack.api.url)
+
+
+def test_the_list_tells_caches_of_stacks_from_others(stack: PulumiStack) -> None:
+    stack.service.configure(build_seconds=0.0)
+    stack.declare("kept", images=IMAGES)
+    stack.declare("lost", images=IMAGES)
+    stack.up()
+    kept, lost = (stack.resource(name)["id"] for name in ("kept", "lost"))
+    stack.service.remove(lost)
+    params = {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1"}
+    theirs = stack.service.call("CreateImageCache", params)["ImageCacheId"]
+    exported = "pulumi stack export | pulumi-eci list --json"
+    found = json.loads(stack.shell(f"{exported} --region {REGION} --state - 2>/dev/null").text)
+    stacks = {each["id"]: [of["resource"] for of in each["stacks"]] for each in found["caches"]}
+    assert stacks == {kept: ["kept"], theirs: []}
+    assert [(each["id"], each["resource"]) for each in found["gone"]] == [(lost, "lost")]
