@@ -92,7 +92,6 @@ def test_what_cannot_be_registered_is_refused(why: str, run: Run, registered: Re
 def test_a_parent_s_provider_of_another_package_is_told(
     args: dict[str, Any], warned: bool, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A component may have it for its other resources."""
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", told.append)
 

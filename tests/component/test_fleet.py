@@ -17,7 +17,6 @@ MANY = [f"app-{number:02}:1" for number in range(45)]
 
 
 def test_a_fleet_registers_its_layout_and_its_caches(run: Run, registered: Registered) -> None:
-    """One layout for all placements, and as few caches in each as take the images."""
     places = {**HERE, "cn-beijing": eci.Placement()}
     run(lambda: eci.ImageCacheFleet("apps", images=MANY, placements=places).ids)
     types = [args.typ for args in registered.resources.values()]
@@ -32,7 +31,6 @@ def test_a_fleet_registers_its_layout_and_its_caches(run: Run, registered: Regis
 
 
 def test_arguments_are_inherited_and_overridden(run: Run, registered: Registered) -> None:
-    """A placement's own come first; tags are added, the placement's winning."""
     places = {
         "cn-hangzhou": eci.Placement(vswitch_id="vsw-1", retention_days=30, tags={"a": "own"}),
         "second-account": eci.Placement(region="cn-hangzhou", connection={"profile": "two"}),
@@ -68,8 +66,6 @@ def test_arguments_are_inherited_and_overridden(run: Run, registered: Registered
 
 
 def test_values_may_be_outputs(run: Run, registered: Registered) -> None:
-    """Of the fleet, of a placement, and maps of tags merged though neither is known."""
-
     def program() -> Any:  # noqa: ANN401 - an output
         value = pulumi.Output.from_input
         placement = eci.Placement(vswitch_id=value("vsw-1"), tags=value({"b": "2"}))
@@ -92,8 +88,6 @@ def test_values_may_be_outputs(run: Run, registered: Registered) -> None:
 
 
 def test_outputs_are_by_placement(run: Run) -> None:
-    """Ids, status and images of every placement."""
-
     def program() -> Any:  # noqa: ANN401 - an output
         fleet = eci.ImageCacheFleet("apps", images=MANY, placements=HERE)
         return pulumi.Output.all(fleet.ids, fleet.status, fleet.images)
@@ -105,15 +99,12 @@ def test_outputs_are_by_placement(run: Run) -> None:
 
 
 def test_the_status_counts_what_is_not_ready(run: Run, registered: Registered) -> None:
-    """The most frequent first."""
     registered.statuses["apps-cn-hangzhou-1"] = "UpdateFailed"
     status = run(lambda: eci.ImageCacheFleet("apps", images=MANY, placements=HERE).status)
     assert status == {"cn-hangzhou": "2 Ready, 1 UpdateFailed"}
 
 
 def test_a_pod_is_pinned_to_the_cache_with_most_of_its_images(run: Run) -> None:
-    """One annotation, or none where no cache would help."""
-
     def program() -> Any:  # noqa: ANN401 - an output
         fleet = eci.ImageCacheFleet("apps", images=MANY, placements=HERE)
         return pulumi.Output.all(
@@ -129,7 +120,6 @@ def test_a_pod_is_pinned_to_the_cache_with_most_of_its_images(run: Run) -> None:
 
 
 def test_names_of_one_image_are_one_entry(run: Run, registered: Registered) -> None:
-    """The shortest is cached; a pod is pinned under each."""
     vpc = "registry-vpc.{}.aliyuncs.com/team/app"
     names = [
         "docker.io/library/nginx:latest",
@@ -182,8 +172,6 @@ def test_images_are_any_iterable_and_read_once(
 
 @pytest.mark.parametrize("images", ["nginx", {"nginx": 1}, [["nginx"]], 5])
 def test_an_output_that_is_no_list_of_names_is_refused(images: Any, run: Run) -> None:  # noqa: ANN401
-    """A text would be taken for a list of letters, each of which is an image's name."""
-
     def program() -> object:
         output = pulumi.Output.from_input(images)
         return first_layout(checked_arguments({"images": output, "caches": 1, "placements": HERE}))[
@@ -237,7 +225,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("why", REFUSED)
 def test_what_cannot_be_a_fleet_is_refused(why: str, run: Run, registered: Registered) -> None:
-    """Before anything is registered, in one line that says what to do."""
     changes, message = REFUSED[why]
     args: dict[str, Any] = {"images": ["nginx:1"], "placements": HERE, **changes}
     with pytest.raises(pulumi.RunError, match=message):
@@ -246,7 +233,6 @@ def test_what_cannot_be_a_fleet_is_refused(why: str, run: Run, registered: Regis
 
 
 def test_options_come_second() -> None:
-    """An argument in their place is refused."""
     options: Any = MANY
     with pytest.raises(TypeError, match="is its ResourceOptions"):
         eci.ImageCacheFleet("apps", options, images=MANY, placements=HERE)

@@ -37,7 +37,6 @@ def declare(**options: Any) -> ImageCache:  # noqa: ANN401 - any resource option
 
 
 def test_what_only_a_program_can_set_is_none_where_it_does_not(run: Run) -> None:
-    """Each output costs the SDK some tasks, so there are no more than can have a value."""
     names: list[str] = []
 
     def program() -> list[pulumi.Output[Any]]:
@@ -56,12 +55,10 @@ def test_what_only_a_program_can_set_is_none_where_it_does_not(run: Run) -> None
     ids=["read by id", "not the program's to say"],
 )
 def test_what_the_state_may_hold_is_an_output(run: Run, options: dict[str, Any]) -> None:
-    """A cache that is read, or whose arguments are ignored, shows what it has."""
     assert run(lambda: declare(**options).zone_id) == "cn-hangzhou-x"
 
 
 def test_every_getter_gives_an_output(run: Run) -> None:
-    """Also for a cache that was declared with next to nothing."""
     getters = [name for name, held in vars(ImageCache).items() if isinstance(held, property)]
 
     def program() -> list[bool]:
@@ -78,7 +75,6 @@ def _waited_for() -> int:
 
 
 def test_the_end_of_a_program_waits_for_two_outputs_a_cache(run: Run) -> None:
-    """The SDK walks what it waits for whenever one is done; the rest comes with `urn` and `id`."""
     added: list[int] = []
 
     def program() -> pulumi.Output[str]:
@@ -92,8 +88,6 @@ def test_the_end_of_a_program_waits_for_two_outputs_a_cache(run: Run) -> None:
 
 
 def test_what_a_subclass_keeps_on_itself_is_waited_for(run: Run) -> None:
-    """It does not come with the registration, and its failure must not be lost."""
-
     def fail(_: str) -> None:
         raise ValueError("the subclass failed")
 
@@ -109,8 +103,6 @@ def test_what_a_subclass_keeps_on_itself_is_waited_for(run: Run) -> None:
 def test_an_sdk_that_cannot_forget_outputs_waits_for_all(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is slower, and nothing else."""
-
     class Output:
         """As other releases have it."""
 

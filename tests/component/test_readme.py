@@ -15,7 +15,6 @@ MANIFESTS = ROOT / "examples" / "fleet" / "deploy"
 def test_the_program_of_the_readme_runs(
     run: Run, registered: Registered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It makes a fleet in two regions, of the images of manifests, and a cache by itself."""
     readme = (ROOT / "README.md").read_text()
     program = readme.partition("```python\n")[2].partition("```\n")[0]
     (tmp_path / "deploy").symlink_to(MANIFESTS)

@@ -18,7 +18,6 @@ from tests.support.until import until
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_each_request_is_answered_over_kept_connections(strict: bool) -> None:
-    """All requests are accepted, also signed ones, and no connection is opened twice."""
     ours = Ours(strict=strict)
     with serving(ours, resources=3) as server:
         requests = [ours.listing(server.address) for _ in range(40)]
@@ -29,7 +28,6 @@ def test_each_request_is_answered_over_kept_connections(strict: bool) -> None:
 
 
 def test_a_request_that_is_refused_is_no_result() -> None:
-    """A server that refuses is not measured as a quick one."""
     with serving(Ours(strict=True), resources=1) as server:
         unsigned = Ours(strict=False).listing(server.address)
         with pytest.raises(RuntimeError, match="answered 400"):
@@ -37,7 +35,6 @@ def test_a_request_that_is_refused_is_no_result() -> None:
 
 
 def test_without_moto_it_says_what_to_do() -> None:
-    """An interpreter without moto is one clear line."""
     if Moto(sys.executable).version() is not None:
         pytest.skip("moto is installed here")
     command = [sys.executable, "-m", "bench", "emulator", "--json"]
@@ -57,7 +54,6 @@ MACHINE = {"cpus": 2, "system": "Linux x86_64", "python": "3.12.1"}
 
 
 def test_the_table_has_a_row_for_each_number_of_caches() -> None:
-    """And says on what machine it was measured."""
     text = table({"machine": MACHINE, "scale": ROWS})
     assert "One run on 2 CPUs (Linux x86_64, Python 3.12.1)" in text
     assert "| caches | build_seconds | wall_s | floor_s | ratio |" in text
@@ -70,13 +66,11 @@ def test_the_table_has_a_row_for_each_number_of_caches() -> None:
 def test_workers_take_a_batch_after_the_other_in_theory(
     caches: int, workers: int, seconds: float
 ) -> None:
-    """The curves that the plot compares with: nothing but the builds and the floor."""
     assert in_batches(caches, workers, ROWS[1]) == seconds
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="the bench reads Linux's /proc")
 def test_the_memory_of_a_plugin_process_is_found_by_its_home(tmp_path: Path) -> None:
-    """As its peak, for a process that looks like the host, and for no other."""
     program = "import time; held = b'1' * (80 << 20); time.sleep(60)"
     (tmp_path / "pulumi").mkdir()
     (tmp_path / "pulumi" / "__init__.py").touch()

@@ -13,7 +13,6 @@ from tests.contract.backends import UNKNOWN_ID, Backend, LocalBackend, listed, n
 
 
 def test_create_returns_the_id_of_a_cache_that_describe_shows(backend: Backend) -> None:
-    """The new cache is there at once, with its name and images, and has not settled or is Ready."""
     parameters = backend.parameters()
     cache_id = backend.send(parameters, new_token())
     seen = backend.seen(cache_id)
@@ -25,7 +24,6 @@ def test_create_returns_the_id_of_a_cache_that_describe_shows(backend: Backend) 
 
 
 def test_a_built_cache_is_ready_and_has_a_snapshot(backend: Backend) -> None:
-    """The end of a build is Ready, with a snapshot and the temporary instance that pulled."""
     seen = backend.ready(ImageCacheSize=30, EliminationStrategy="LRU", Tag=wire_tags({"a": "1"}))
     assert seen.settled
     assert seen.snapshot_id
@@ -36,7 +34,6 @@ def test_a_built_cache_is_ready_and_has_a_snapshot(backend: Backend) -> None:
 
 
 def test_the_same_client_token_makes_one_cache(backend: Backend) -> None:
-    """A repeated call is answered with the first one's cache: how a lost reply is settled."""
     parameters, token = backend.parameters(), new_token()
     first = backend.send(parameters, token)
     assert backend.send(parameters, token) == first
@@ -49,13 +46,11 @@ def test_the_same_client_token_makes_one_cache(backend: Backend) -> None:
 
 
 def test_another_client_token_makes_another_cache(local: LocalBackend) -> None:
-    """Equal parameters under another token are another cache, as `up --replace` needs it."""
     parameters = local.parameters()
     assert local.send(parameters, new_token()) != local.send(parameters, new_token())
 
 
 def test_a_client_token_with_other_parameters_is_refused(local: LocalBackend) -> None:
-    """A token belongs to one request; a mix-up is told, and is no reason to try again."""
     token = new_token()
     local.send(local.parameters(), token)
     with pytest.raises(ApiError) as caught:
@@ -65,20 +60,17 @@ def test_a_client_token_with_other_parameters_is_refused(local: LocalBackend) ->
 
 
 def test_an_unknown_id_is_none(backend: Backend) -> None:
-    """Describing a cache that does not exist is no error."""
     assert backend.gateway.describe(UNKNOWN_ID) is None
 
 
 @pytest.mark.parametrize("answer", ["empty", "not_found"])
 def test_either_answer_about_an_unknown_id_is_none(local: LocalBackend, answer: str) -> None:
-    """No document says whether the list is empty or the answer an error."""
     switches = local.emulator.settings.switches.with_values({"describe_unknown": answer})
     local.emulator.configure(switches=switches)
     assert local.gateway.describe(UNKNOWN_ID) is None
 
 
 def test_a_failed_build_ends_failed_with_a_reason(local: LocalBackend) -> None:
-    """A build that cannot pull is settled, and a warning says why."""
     local.emulator.configure(failing_images=("*/broken:*",))
     seen = local.wait_until_settled(local.create(Image=["registry.example.com/broken:1"]))
     assert seen.status == "Failed"
@@ -90,7 +82,6 @@ def test_a_failed_build_ends_failed_with_a_reason(local: LocalBackend) -> None:
 
 
 def test_progress_is_shown_while_a_cache_is_built(local: LocalBackend) -> None:
-    """While it is built, a cache shows a progress in percent and what happens to it."""
     cache_id = local.create()
     local.pause()
     local.pause()
@@ -102,7 +93,6 @@ def test_progress_is_shown_while_a_cache_is_built(local: LocalBackend) -> None:
 
 
 def test_awkward_text_comes_back_as_it_was_sent(local: LocalBackend) -> None:
-    """What has to be quoted in a URL, or is no ASCII, survives the way there and back."""
     tags = {"a b": "", "k+1": "v&=2*~+/ü%20", "名": "缓存 'x' \"y\""}
     assert local.ready(Tag=wire_tags(tags)).tags == tags
 
@@ -113,7 +103,6 @@ def test_awkward_text_comes_back_as_it_was_sent(local: LocalBackend) -> None:
 @pytest.mark.parametrize("count", [0, 1, 20, 21, 45])
 @pytest.mark.parametrize("last_page", ["no_token", "empty_token"])
 def test_pages_hold_every_cache_once(local: LocalBackend, count: int, last_page: str) -> None:
-    """Paging loses and repeats nothing, with whatever the service ends the last page."""
     switches = local.emulator.settings.switches.with_values({"last_page": last_page})
     local.emulator.configure(switches=switches)
     made = local.emulator.seed(*({"name": f"cache-{index}"} for index in range(count)))
@@ -121,7 +110,6 @@ def test_pages_hold_every_cache_once(local: LocalBackend, count: int, last_page:
 
 
 def test_a_page_is_no_longer_than_the_service_s_limit(local: LocalBackend) -> None:
-    """One page of many is not all of them, and says so by its token."""
     local.emulator.seed(*({"name": f"cache-{index}"} for index in range(130)))
     page = local.gateway.list_page()
     assert len(page.caches) in {20, 100}
@@ -129,14 +117,12 @@ def test_a_page_is_no_longer_than_the_service_s_limit(local: LocalBackend) -> No
 
 
 def test_the_list_shows_the_region_alone(local: LocalBackend) -> None:
-    """Caches of other regions are neither listed nor found."""
     (elsewhere,) = local.emulator.seed({"name": "far-away", "region": "cn-beijing"})
     assert listed(local.gateway) == []
     assert local.gateway.describe(elsewhere) is None
 
 
 def test_the_list_shows_what_describe_shows(backend: Backend) -> None:
-    """One cache looks the same by id and in the list, so that the waiter may use either."""
     ready = backend.ready(Tag=wire_tags({"a": "1"}))
     cache_id = ready.image_cache_id
     (found,) = [seen for seen in listed(backend.gateway) if seen.image_cache_id == cache_id]

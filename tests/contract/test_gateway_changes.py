@@ -13,10 +13,7 @@ from tests.contract.backends import UNKNOWN_ID, Backend, LocalBackend, listed, n
 
 
 def test_an_update_with_images_rebuilds_in_place(backend: Backend) -> None:
-    """With Image the cache moves to Updating, and ends Ready with the same id and those images.
-
-    The heart of this project: one translated sentence of the documentation says so.
-    """
+    # The heart of this project: one translated sentence of the documentation says so.
     before = backend.ready()
     cache_id = before.image_cache_id
     parameters = {"ImageCacheName": before.image_cache_name, "Image": [backend.other_image]}
@@ -30,7 +27,6 @@ def test_an_update_with_images_rebuilds_in_place(backend: Backend) -> None:
 
 @pytest.mark.parametrize(("value", "kept"), [("new_snapshot", False), ("same_snapshot", True)])
 def test_a_rebuild_may_keep_the_snapshot_id(local: LocalBackend, value: str, kept: bool) -> None:
-    """No document says whether SnapshotId changes, so it alone cannot show a rebuild."""
     switches = local.emulator.settings.switches.with_values({"update_with_image": value})
     local.emulator.configure(switches=switches)
     before = local.ready()
@@ -41,7 +37,6 @@ def test_a_rebuild_may_keep_the_snapshot_id(local: LocalBackend, value: str, kep
 
 
 def test_an_update_without_images_keeps_the_snapshot(backend: Backend) -> None:
-    """Without Image only metadata changes: the cache is Ready in the end, with its snapshot."""
     before = backend.ready()
     cache_id = before.image_cache_id
     parameters = {"ImageCacheName": "contract-renamed", "EliminationStrategy": "LRU"}
@@ -54,7 +49,6 @@ def test_an_update_without_images_keeps_the_snapshot(backend: Backend) -> None:
 
 
 def test_a_failed_rebuild_keeps_the_old_snapshot(local: LocalBackend) -> None:
-    """UpdateFailed is settled, and what was Ready before can still be used."""
     before = local.ready()
     local.emulator.configure(failing_images=("*/broken:*",))
     parameters = {"ImageCacheName": before.image_cache_name, "Image": ["example.com/broken:1"]}
@@ -64,7 +58,6 @@ def test_a_failed_rebuild_keeps_the_old_snapshot(local: LocalBackend) -> None:
 
 
 def test_an_update_of_a_cache_that_is_being_built_has_to_wait(backend: Backend) -> None:
-    """Only Ready and UpdateFailed caches can be updated; any other has to settle first."""
     cache_id = backend.create()
     parameters = {**backend.basis, "ImageCacheName": "contract-early"}
     with pytest.raises(ApiError) as caught:
@@ -74,7 +67,6 @@ def test_an_update_of_a_cache_that_is_being_built_has_to_wait(backend: Backend) 
 
 @pytest.mark.parametrize("code", ["ImageCache.IncorrectStatus", "IncorrectStatus"])
 def test_either_code_for_another_state_means_wait(local: LocalBackend, code: str) -> None:
-    """The documents know two codes for one refusal."""
     switches = local.emulator.settings.switches.with_values({"update_wrong_status": code})
     local.emulator.configure(switches=switches)
     with pytest.raises(ApiError) as caught:
@@ -83,7 +75,6 @@ def test_either_code_for_another_state_means_wait(local: LocalBackend, code: str
 
 
 def test_an_update_that_changes_nothing_succeeds_or_says_so(backend: Backend) -> None:
-    """NoNeedUpdate is an answer of its own, which the caller may take for a success."""
     seen = backend.ready()
     parameters = {**backend.basis, "ImageCacheName": seen.image_cache_name}
     try:
@@ -94,7 +85,6 @@ def test_an_update_that_changes_nothing_succeeds_or_says_so(backend: Backend) ->
 
 
 def test_a_repeated_update_is_made_once(local: LocalBackend) -> None:
-    """The same token twice is one rebuild, so that a lost reply may be asked for again."""
     before = local.ready()
     token = new_token()
     parameters = {"ImageCacheName": before.image_cache_name, "Image": [local.image]}
@@ -108,7 +98,6 @@ def test_a_repeated_update_is_made_once(local: LocalBackend) -> None:
 
 
 def test_a_deleted_cache_is_no_longer_shown(backend: Backend) -> None:
-    """After a deletion, describe knows nothing of the cache."""
     cache_id = backend.ready().image_cache_id
     backend.gateway.delete(cache_id, new_token())
     backend.wait_until_gone(cache_id)
@@ -116,7 +105,6 @@ def test_a_deleted_cache_is_no_longer_shown(backend: Backend) -> None:
 
 
 def test_deleting_an_unknown_cache_succeeds_or_says_gone(backend: Backend) -> None:
-    """No document says which; both tell the caller that nothing is there."""
     try:
         backend.gateway.delete(UNKNOWN_ID, new_token())
     except ApiError as error:
@@ -125,7 +113,6 @@ def test_deleting_an_unknown_cache_succeeds_or_says_gone(backend: Backend) -> No
 
 @pytest.mark.parametrize("answer", ["not_found", "success"])
 def test_either_answer_for_an_unknown_cache_is_understood(local: LocalBackend, answer: str) -> None:
-    """The refusal has a reaction of its own, the success is none."""
     switches = local.emulator.settings.switches.with_values({"delete_unknown": answer})
     local.emulator.configure(switches=switches)
     reaction = None
@@ -140,7 +127,6 @@ def test_either_answer_for_an_unknown_cache_is_understood(local: LocalBackend, a
 
 
 def test_tags_are_added_changed_and_removed(backend: Backend) -> None:
-    """`tag` adds and changes, `untag` removes, and both leave other tags alone."""
     cache_id = backend.ready(Tag=wire_tags({"a": "1", "b": "2"})).image_cache_id
     backend.gateway.tag(cache_id, {"b": "3", "c": ""})
     assert backend.seen(cache_id).tags == {"a": "1", "b": "3", "c": ""}
@@ -149,7 +135,6 @@ def test_tags_are_added_changed_and_removed(backend: Backend) -> None:
 
 
 def test_twenty_tags_are_the_limit(local: LocalBackend) -> None:
-    """The refusal of a tag too many names the limit and what to do."""
     cache_id = local.ready(Tag=wire_tags({f"t{index}": "" for index in range(20)})).image_cache_id
     with pytest.raises(ApiError) as caught:
         local.gateway.tag(cache_id, {"one": "more"})

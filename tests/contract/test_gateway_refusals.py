@@ -53,7 +53,6 @@ REFUSALS: dict[str, tuple[Call, str, int]] = {
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refusal_carries_what_the_service_said(local: LocalBackend, refusal: str) -> None:
-    """Operation, code, message, RequestId and HTTP status, in fields and in one line of text."""
     call, code, status = REFUSALS[refusal]
     with pytest.raises(ApiError) as caught:
         call(local)
@@ -70,7 +69,6 @@ def test_a_refusal_carries_what_the_service_said(local: LocalBackend, refusal: s
 
 
 def test_a_full_region_is_told_with_advice(local: LocalBackend) -> None:
-    """QuotaExceeded is final, and says what makes room."""
     local.emulator.configure(quota=1)
     local.create()
     with pytest.raises(ApiError) as caught:
@@ -81,7 +79,6 @@ def test_a_full_region_is_told_with_advice(local: LocalBackend) -> None:
 
 
 def test_a_refusal_drags_no_other_exception_along(local: LocalBackend) -> None:
-    """Neither cause nor context: the SDK's exceptions hold URLs, and with them passwords."""
     with pytest.raises(ApiError) as caught:
         local.create(Image=[])
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)

@@ -40,7 +40,6 @@ def run(api: RunningEmulator, *options: str, **environment: str) -> Result:
 
 
 def test_every_cache_of_the_region_is_listed(api: RunningEmulator) -> None:
-    """Over all pages, by name, and none of another region."""
     ids = {create(api, f"cache-{number:02}", RetentionDays="7") for number in range(45)}
     create(api, "elsewhere", region="cn-beijing")
     result = run(api, "--region", REGION, "--json")
@@ -56,7 +55,6 @@ def test_every_cache_of_the_region_is_listed(api: RunningEmulator) -> None:
 
 
 def test_the_table_is_readable(api: RunningEmulator) -> None:
-    """A line of names, and a line for each cache."""
     cache_id = create(api, "web", RetentionDays="7")
     api.emulator.advance(2 * 86_400)
     head, line = run(api, ALIBABA_CLOUD_REGION_ID=REGION).stdout.splitlines()
@@ -68,7 +66,6 @@ def test_the_table_is_readable(api: RunningEmulator) -> None:
 
 
 def test_a_region_without_caches_says_so(api: RunningEmulator) -> None:
-    """On standard error: a script reads no lines."""
     result = run(api, "--region", REGION)
     assert (result.exit_code, result.stdout) == (0, "")
     assert "no image caches in cn-hangzhou" in result.stderr
@@ -89,7 +86,6 @@ def test_a_region_without_caches_says_so(api: RunningEmulator) -> None:
 def test_what_goes_wrong_is_one_message(
     api: RunningEmulator, environment: dict[str, str], message: str
 ) -> None:
-    """In the provider's words, with exit code 1."""
     result = run(api, **environment)
     assert result.exit_code == 1
     assert message in result.stderr
@@ -97,7 +93,6 @@ def test_what_goes_wrong_is_one_message(
 
 
 def test_a_closed_port_is_told_at_once(api: RunningEmulator, free_port: int) -> None:
-    """Not after a dozen tries, which the provider makes."""
     with mock.patch.object(SystemClock, "sleep", side_effect=AssertionError("it waits")):
         endpoint = f"http://127.0.0.1:{free_port}"
         result = run(api, "--region", REGION, ECI_ENDPOINT=endpoint)
@@ -195,7 +190,6 @@ class TestStack:
     def test_an_access_key_that_is_encrypted_is_not_passed_over(
         self, api: RunningEmulator, pulumi: Callable[..., str]
     ) -> None:
-        """Otherwise the caches of another account would be listed."""
         configuration = {"eci:secretKey": {"secret": True}, "eci:accessKey": {"value": "a"}}
         none = dict.fromkeys(KEY, "")
         result = run(api, "--region", REGION, PATH=pulumi(configuration), **none)

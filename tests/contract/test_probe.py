@@ -40,7 +40,6 @@ def found(outcome: Outcome) -> dict[str, str]:
     ("name", "value"), [(name, value) for name in DETERMINABLE for value in VALUES[name]]
 )
 def test_finds_each_value_of_each_switch(api: RunningEmulator, name: str, value: str) -> None:
-    """The probe finds a value, is not misled about the other switches, and tidies."""
     switches = Switches().with_values({name: value})
     api.emulator.configure(switches=switches)
     outcome = probe(api)
@@ -50,7 +49,6 @@ def test_finds_each_value_of_each_switch(api: RunningEmulator, name: str, value:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_finds_switches_that_are_set_together(api: RunningEmulator, seed: int) -> None:
-    """Experiments do not mistake one unusual behaviour for another."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     switches = Switches().with_values({name: chance.choice(VALUES[name]) for name in DETERMINABLE})
     api.emulator.configure(switches=switches)
@@ -61,7 +59,6 @@ def test_finds_switches_that_are_set_together(api: RunningEmulator, seed: int) -
 
 @pytest.mark.parametrize("value", VALUES["idempotency_in_flight"])
 def test_finds_what_becomes_of_a_token_in_flight(api: RunningEmulator, value: str) -> None:
-    """Where answers are slow, two calls with one token meet."""
     api.emulator.configure(switches=Switches().with_values({"idempotency_in_flight": value}))
     wait = {"kind": "latency", "action": "UpdateImageCache", "latency_seconds": 2.0}
     outcome = probe(api, lambda line: _when(line, "idempotency_in_flight", api, wait))
@@ -82,7 +79,6 @@ def _when(line: str, switch: str, api: RunningEmulator, fault: dict[str, object]
 def test_finds_the_largest_page_where_there_is_more_than_one(
     api: RunningEmulator, value: str, largest: int
 ) -> None:
-    """It is as long as the page that comes, or as the largest Limit that is taken."""
     api.emulator.configure(
         switches=Switches().with_values({"limit_too_large": value}), max_limit=largest
     )
@@ -93,7 +89,6 @@ def test_finds_the_largest_page_where_there_is_more_than_one(
 
 @pytest.mark.parametrize("value", VALUES["throttling_header"])
 def test_finds_whether_throttling_has_a_header(api: RunningEmulator, value: str) -> None:
-    """A call that was throttled in the course of the run is enough."""
     api.emulator.configure(switches=Switches().with_values({"throttling_header": value}))
     api.emulator.faults.add(
         {"kind": "error", "code": "Throttling.User", "status": 400, "skip": 20, "count": 1}
@@ -107,7 +102,6 @@ def test_finds_whether_throttling_has_a_header(api: RunningEmulator, value: str)
 def test_finds_what_becomes_of_a_full_region(
     api: RunningEmulator, value: str, removal: str
 ) -> None:
-    """Where few places are left, they are taken, and what happens next is seen."""
     switches = Switches().with_values({"quota": value, "delete_removal": removal})
     api.emulator.configure(switches=switches, quota=3)
     outcome = probe(api)
@@ -116,7 +110,6 @@ def test_finds_what_becomes_of_a_full_region(
 
 
 def test_does_not_make_the_service_evict_others(api: RunningEmulator) -> None:
-    """A full region with another's LRU cache in it is left alone, and so is one with much room."""
     outcome = probe(api)
     assert outcome.findings["quota"] == Finding(None, "it would take 501 caches more")
     theirs = {"name": "web", "region": REGION, "elimination_strategy": "LRU"}
@@ -128,7 +121,6 @@ def test_does_not_make_the_service_evict_others(api: RunningEmulator) -> None:
 
 
 def test_leaves_the_caches_of_others_alone(api: RunningEmulator) -> None:
-    """Neither another cache nor one of another probe is touched; all pages are looked at."""
     names = ["web", "pulumi-eci-probe-another-a", *(f"cache-{number}" for number in range(30))]
     api.emulator.seed(*({"name": name, "region": REGION, "images": ["redis"]} for name in names))
     before = api.emulator.caches()
@@ -138,7 +130,6 @@ def test_leaves_the_caches_of_others_alone(api: RunningEmulator) -> None:
 
 
 def test_marks_and_limits_what_it_makes(api: RunningEmulator) -> None:
-    """Every cache bears the tag and the name, and would expire by itself."""
     probe(api)
     made = [
         each["params"]
@@ -153,7 +144,6 @@ def test_marks_and_limits_what_it_makes(api: RunningEmulator) -> None:
 
 
 def test_says_what_it_takes_to_find_out_more(api: RunningEmulator) -> None:
-    """With one vSwitch and one image, the switches that need two are left open with the reason."""
     outcome = probe(api, vswitch_ids=("vsw-1",), images=("nginx",))
     assert outcome.findings["update_vswitches"].value is None
     assert "--vswitch-id twice" in outcome.findings["update_vswitches"].seen
@@ -164,7 +154,6 @@ def test_says_what_it_takes_to_find_out_more(api: RunningEmulator) -> None:
 def test_new_caches_that_are_shown_late(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A service that does not show a new cache at once does not mislead the probe."""
     describe, looks = ProbeGateway.describe, Counter[str]()
 
     def late(self: ProbeGateway, cache_id: str) -> Observation | None:
@@ -178,7 +167,6 @@ def test_new_caches_that_are_shown_late(
 
 
 def test_a_build_that_fails_leaves_switches_open(api: RunningEmulator) -> None:
-    """Without a Ready cache the rest is not determined, with the event that says why."""
     api.emulator.configure(failing_images=("*",))
     outcome = probe(api)
     assert outcome.findings["names"].value == "free"
@@ -188,7 +176,6 @@ def test_a_build_that_fails_leaves_switches_open(api: RunningEmulator) -> None:
 
 
 def test_an_endpoint_without_signatures(api: RunningEmulator) -> None:
-    """Where signatures are not verified, nothing can be said about wrong ones."""
     api.emulator.configure(verify_signatures=False)
     outcome = probe(api)
     assert outcome.findings["bad_signature"].value is None
@@ -196,7 +183,6 @@ def test_an_endpoint_without_signatures(api: RunningEmulator) -> None:
 
 
 def test_passing_trouble_proves_nothing(api: RunningEmulator) -> None:
-    """Throttled calls and lost replies are repeated, not taken for an answer."""
     for kind in ("error", "reset"):
         api.emulator.faults.add(
             {
@@ -215,7 +201,6 @@ def test_passing_trouble_proves_nothing(api: RunningEmulator) -> None:
 
 
 def test_nothing_is_made_where_the_key_is_refused(api: RunningEmulator) -> None:
-    """An endpoint that does not let us in is an error before anything is created."""
     api.emulator.configure(access_keys={"other": "secret"})
     with pytest.raises(ApiError, match=r"InvalidAccessKeyId\.NotFound"):
         probe(api)
@@ -223,7 +208,6 @@ def test_nothing_is_made_where_the_key_is_refused(api: RunningEmulator) -> None:
 
 
 def test_found_caches_are_told_apart_by_run() -> None:
-    """The number of the run is in every name that caches may have in its course."""
     recipe = Recipe("0a1b2c3d", ("nginx",))
     assert recipe.name("a") == "pulumi-eci-probe-0a1b2c3d-a"
     assert set(recipe.parameters("x")) == {

@@ -43,7 +43,6 @@ def run_command(*options: str) -> Result:
 
 
 def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> None:
-    """`--json` prints one object, whose switches and command set a local API up alike."""
     wanted = {"update_tags": "replace", "last_page": "empty_token"}
     quick.emulator.configure(switches=Switches().with_values(wanted))
     result = run_command(
@@ -61,7 +60,6 @@ def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_tidies_and_reports(number: signal.Signals) -> None:
-    """Ctrl-C and termination end the command with its findings so far and no cache left."""
     with running(Settings(build_seconds=3600)) as api:
         process = subprocess.Popen(
             [sys.executable, "-c", "from pulumi_eci_cli import main; main()", "probe", "--json"],
@@ -93,7 +91,6 @@ def test_a_signal_tidies_and_reports(number: signal.Signals) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_dry_run_makes_no_call(quick: RunningEmulator, options: tuple[str, ...]) -> None:
-    """`--dry-run` lists every experiment, what it creates and what it costs, and calls nobody."""
     result = run_command("--endpoint", quick.url, "--dry-run", *options)
     assert result.exit_code == 0
     for experiment in EXPERIMENTS:
@@ -105,7 +102,6 @@ def test_a_dry_run_makes_no_call(quick: RunningEmulator, options: tuple[str, ...
 
 
 def test_what_people_read(quick: RunningEmulator) -> None:
-    """Without `--json` the settings come as a table and as a command, progress apart from it."""
     result = run_command("--endpoint", quick.url)
     assert result.exit_code == 0, result.stderr
     assert "delete_unknown          not_found " in result.stdout

@@ -19,7 +19,6 @@ def press_ctrl_c(*_: object) -> None:
 @pytest.mark.parametrize("switch", ["names", "delete_in_progress", "update_tags", "delete_removal"])
 @pytest.mark.parametrize("deletion", ["accept", "refuse"])
 def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion: str) -> None:
-    """Ctrl-C at any time removes what was made, also what is being built and cannot be deleted."""
     api.emulator.configure(switches=Switches().with_values({"delete_in_progress": deletion}))
 
     def interrupt(line: str) -> None:
@@ -35,7 +34,6 @@ def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion
 def test_a_creation_that_was_interrupted_is_found(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cache whose ID never came back is found by its mark."""
     create = ProbeGateway.create
 
     def interrupted(self: ProbeGateway, parameters: Parameters, token: str) -> str:
@@ -50,7 +48,6 @@ def test_a_creation_that_was_interrupted_is_found(
 def test_a_creation_that_may_yet_take_effect_is_named(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the cache of an interrupted creation is not there, its name is told: it may come late."""
     monkeypatch.setattr(ProbeGateway, "create", press_ctrl_c)
     (line,) = probe(api).left
     assert line.startswith("pulumi-eci-probe-")
@@ -60,8 +57,6 @@ def test_a_creation_that_may_yet_take_effect_is_named(
 def test_an_error_in_the_probe_itself_tidies(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even an exception that nobody expects leaves no cache behind."""
-
     def broken(*_: object) -> str:
         raise AttributeError("broken")
 
@@ -72,7 +67,6 @@ def test_an_error_in_the_probe_itself_tidies(
 
 
 def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
-    """A cache that may not be deleted is named, with the vendor's code."""
     api.emulator.faults.add(
         {"kind": "error", "action": "DeleteImageCache", "status": 403, "code": "Forbidden.RAM"}
     )
@@ -88,7 +82,6 @@ def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
 def test_a_second_interruption_leaves_the_rest_and_says_so(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who insists on leaving is told what is left."""
     monkeypatch.setattr(ProbeGateway, "update", press_ctrl_c)
     monkeypatch.setattr(ProbeGateway, "delete", press_ctrl_c)
     outcome = probe(api)

@@ -43,7 +43,6 @@ def example(factory: Callable[..., refusals.ApiError]) -> refusals.ApiError:
 def test_every_refusal_of_the_local_api_is_translated(
     api: RunningEmulator, name: str, retry_after: int | None
 ) -> None:
-    """Code, message, status and RequestId arrive as sent, with or without x-acs-retry-after."""
     refusal = example(FACTORIES[name])
     api.emulator.faults.add(
         {
@@ -69,7 +68,6 @@ def test_every_refusal_of_the_local_api_is_translated(
 def test_a_failure_of_the_service_is_worth_another_try(
     api: RunningEmulator, status: int, code: str
 ) -> None:
-    """A 5xx with a code is an ApiError like any other, and transient."""
     api.emulator.faults.add({"kind": "error", "status": status, "code": code, "message": "Sorry."})
     with pytest.raises(ApiError) as caught:
         AlibabaCloudGateway(local_connection(api.url)).list_page()
@@ -89,7 +87,6 @@ def test_a_failure_of_the_service_is_worth_another_try(
     ids=["throttled", "throttled with a time", "5xx", "reset", "an error page"],
 )
 def test_the_sdk_does_not_retry_by_itself(api: RunningEmulator, fault: dict[str, object]) -> None:
-    """A retry has to know the deadline, so each call is one request, whatever came of it."""
     api.emulator.faults.add(fault)
     with pytest.raises(EciError) as caught:
         AlibabaCloudGateway(local_connection(api.url)).describe(ID)
@@ -101,7 +98,6 @@ def test_the_sdk_does_not_retry_by_itself(api: RunningEmulator, fault: dict[str,
 
 
 def test_a_wrong_secret_is_told_with_advice(api: RunningEmulator) -> None:
-    """SignatureDoesNotMatch names what to check, and not the secret."""
     gateway = AlibabaCloudGateway(local_connection(api.url, secret=MARKER))
     with pytest.raises(ApiError) as caught:
         gateway.create(parameters(), new_token())
@@ -112,7 +108,6 @@ def test_a_wrong_secret_is_told_with_advice(api: RunningEmulator) -> None:
 
 
 def test_an_unknown_key_is_told_with_advice(api: RunningEmulator) -> None:
-    """A key that does not exist is not taken for a cache that does not, though both are 404."""
     connection = local_connection(api.url, key_id="nobody")
     with pytest.raises(ApiError) as caught:
         AlibabaCloudGateway(connection).delete(ID, new_token())
@@ -122,7 +117,6 @@ def test_an_unknown_key_is_told_with_advice(api: RunningEmulator) -> None:
 
 
 def test_a_security_token_is_sent(api: RunningEmulator) -> None:
-    """Keys of STS work with their token, and are refused with another."""
     api.emulator.configure(security_tokens={"testid": "a-token"})
     accepted = AlibabaCloudGateway(local_connection(api.url, token="a-token"))
     assert accepted.describe(ID) is None
@@ -134,7 +128,6 @@ def test_a_security_token_is_sent(api: RunningEmulator) -> None:
 
 
 def test_one_gateway_serves_many_threads(api: RunningEmulator) -> None:
-    """All resources of a connection share a gateway, from the first call on."""
     gateway = AlibabaCloudGateway(local_connection(api.url))
     together = threading.Barrier(16)
 

@@ -27,7 +27,6 @@ def closed_url() -> str:
 
 
 def test_a_refused_connection_is_told_without_url_and_password() -> None:
-    """Operation, host and reason are told; the URL, which holds the password, is not."""
     url = closed_url()
     error = transport_error(AlibabaCloudGateway(local_connection(url)))
     host = url.removeprefix("http://")
@@ -39,20 +38,17 @@ def test_a_refused_connection_is_told_without_url_and_password() -> None:
 
 @pytest.mark.parametrize("word", ["timeout", "proxy", "json", "reset", "certificate"])
 def test_the_reason_is_not_read_out_of_the_request(word: str) -> None:
-    """An image called `timeout` whose connection is refused was refused, not timed out."""
     gateway = AlibabaCloudGateway(local_connection(closed_url()))
     error = transport_error(gateway, Image=[f"registry.example.com/{word}:1"])
     assert "the connection was refused" in str(error)
 
 
 def test_a_name_that_does_not_resolve_is_told() -> None:
-    """A mistyped endpoint is told as a name that is none."""
     error = transport_error(AlibabaCloudGateway(local_connection("http://eci.invalid")))
     assert "eci.invalid: its name could not be resolved" in str(error)
 
 
 def test_a_server_that_speaks_no_tls_is_told_at_once(api: RunningEmulator) -> None:
-    """An address without a scheme is HTTPS, also that of a local API."""
     gateway = AlibabaCloudGateway(local_connection(api.url.replace("http://", "https://")))
     error = transport_error(gateway, Reaction.FINAL)
     assert "write http:// before the address" in str(error)
@@ -62,7 +58,6 @@ def test_a_server_that_speaks_no_tls_is_told_at_once(api: RunningEmulator) -> No
 def test_a_certificate_that_is_not_trusted_is_told_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SSL_CERT_FILE, which the message names, makes the SDK trust it."""
     certificate = local_certificate(tmp_path)
     page = reply(200, b"<html>an intranet</html>")
     with server(page, certificate=certificate) as url:
@@ -95,7 +90,6 @@ def test_a_port_of_another_service_is_told(greeting: bytes, told: str) -> None:
 
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The read timeout ends the call, and is told as such."""
     monkeypatch.setattr(alicloud, "READ_TIMEOUT_MS", 200)
     released = threading.Event()
 
@@ -110,7 +104,6 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("kind", ["reset", "truncated"])
 def test_a_cut_connection_is_told(api: RunningEmulator, kind: str) -> None:
-    """A connection that ends before or within the reply leaves no usable answer."""
     api.emulator.faults.add({"kind": kind})
     transport_error(AlibabaCloudGateway(local_connection(api.url)))
 
@@ -118,7 +111,6 @@ def test_a_cut_connection_is_told(api: RunningEmulator, kind: str) -> None:
 def test_a_proxy_that_does_not_answer_is_named(
     monkeypatch: pytest.MonkeyPatch, api: RunningEmulator
 ) -> None:
-    """The SDK sends even loopback through HTTP_PROXY, whatever NO_PROXY says: that is told."""
     monkeypatch.setenv("HTTP_PROXY", closed_url())
     monkeypatch.setenv("NO_PROXY", "*")
     error = transport_error(AlibabaCloudGateway(local_connection(api.url)))

@@ -27,14 +27,12 @@ from tests.support.odd_server import reply, server
     ],
 )
 def test_a_reply_of_something_else_is_no_answer(status: int, body: bytes, told: str) -> None:
-    """It leaves open whether the call took effect; what the body says is no reason."""
     with server(reply(status, body)) as url:
         error = transport_error(AlibabaCloudGateway(local_connection(url)))
     assert told in str(error)
 
 
 def test_a_reply_that_is_no_text_is_no_answer() -> None:
-    """Bytes that no encoding explains are told without the bytes, and without the request."""
     with server(reply(200, b"\xff\xfe\x00")) as url:
         transport_error(AlibabaCloudGateway(local_connection(url)))
 
@@ -43,7 +41,6 @@ def test_a_reply_that_is_no_text_is_no_answer() -> None:
     "body", [b"null", b"[]", b"7", b'"text"', b"{}", b'{"ImageCacheId": 7}', b'{"ImageCacheId":""}']
 )
 def test_a_creation_that_names_no_id_is_no_answer(body: bytes) -> None:
-    """A 200 of another shape is not taken for a cache."""
     with server(reply(200, body)) as url:
         transport_error(AlibabaCloudGateway(local_connection(url)))
 
@@ -61,20 +58,17 @@ def test_a_creation_that_names_no_id_is_no_answer(body: bytes) -> None:
     ],
 )
 def test_a_description_of_another_shape_is_not_an_absent_cache(body: bytes) -> None:
-    """A refresh that took it for one would drop the cache from the state."""
     with server(reply(200, body)) as url, pytest.raises(TransportError):
         AlibabaCloudGateway(local_connection(url)).describe(ID)
 
 
 def test_an_answer_about_another_cache_is_no_answer() -> None:
-    """A service that ignores the id shows other caches; none of them is the one."""
     body = json.dumps({"RequestId": "R", "ImageCaches": [{"ImageCacheId": "imc-other"}]})
     with server(reply(200, body.encode())) as url:
         assert AlibabaCloudGateway(local_connection(url)).describe(ID) is None
 
 
 def test_values_of_wrong_types_are_absent_values() -> None:
-    """Whatever an entry holds, it is read; text of the service is one printable line."""
     entry = {
         "ImageCacheId": ID,
         "Status": 7,
@@ -99,7 +93,6 @@ def test_values_of_wrong_types_are_absent_values() -> None:
 
 
 def test_a_huge_reply_is_cut_to_what_can_be_read() -> None:
-    """A message of ten megabytes is told in a line; of a flood of events the latest are kept."""
     body = json.dumps({"RequestId": "R", "Code": "Bad", "Message": "x" * 10**7}).encode()
     with server(reply(400, body)) as url, pytest.raises(ApiError) as caught:
         AlibabaCloudGateway(local_connection(url)).describe(ID)
@@ -113,7 +106,6 @@ def test_a_huge_reply_is_cut_to_what_can_be_read() -> None:
 
 
 def test_half_a_password_is_not_told_where_a_message_is_cut() -> None:
-    """Passwords are taken out before the text is shortened."""
     message = "x" * 495 + MARKER
     entry = {"ImageCacheId": ID, "Status": "Failed", "Events": [{"Message": message}]}
     body = json.dumps({"RequestId": "R", "ImageCacheId": ID, "ImageCaches": [entry]}).encode()
@@ -126,7 +118,6 @@ def test_half_a_password_is_not_told_where_a_message_is_cut() -> None:
 
 
 def test_a_refusal_without_details_is_still_one() -> None:
-    """A code alone makes an ApiError; what is missing is not filled with the word None."""
     with (
         server(reply(400, b'{"Code": "InvalidParameter"}')) as url,
         pytest.raises(ApiError) as caught,
@@ -139,7 +130,6 @@ def test_a_refusal_without_details_is_still_one() -> None:
 
 @pytest.mark.parametrize("header", ["soon", "-5", "0", "1e9", "", "9" * 5000])
 def test_a_senseless_time_to_wait_is_none(header: str) -> None:
-    """What x-acs-retry-after holds is not trusted."""
     body = json.dumps({"Code": "Throttling.User", "Message": "m", "RequestId": "R"}).encode()
     with server(reply(400, body, x_acs_retry_after=header)) as url, pytest.raises(ApiError) as told:
         AlibabaCloudGateway(local_connection(url)).describe(ID)

@@ -123,7 +123,6 @@ def outcome(emulator: Emulator, action: str, params: dict[str, str]) -> tuple[in
 def test_every_call_is_answered_or_refused(
     emulator: Emulator, action: str, params: dict[str, str], seconds: float
 ) -> None:
-    """Whatever is sent, the answer is a result or a 4xx, and both can be written as JSON."""
     emulator.advance(seconds)
     if SEEDED not in {cache["id"] for cache in emulator.caches()}:
         emulator.seed({"id": SEEDED})
@@ -163,7 +162,6 @@ def test_every_request_is_answered_in_the_vendors_form(
     target: tuple[str, str],
     body: bytes,
 ) -> None:
-    """Whatever bytes arrive over HTTP, the answer is JSON with a RequestId, and no 5xx."""
     method, path = target
     pairs = [(b"Action", action.encode()), (b"RegionId", b"cn-hangzhou"), *query]
     text = "&".join(f"{quote_from_bytes(name)}={quote_from_bytes(value)}" for name, value in pairs)

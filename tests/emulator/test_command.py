@@ -52,7 +52,6 @@ def started(*options: str, **environment: str) -> Iterator[tuple[subprocess.Pope
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_prints_its_url_and_ends_cleanly(number: signal.Signals) -> None:
-    """The first and only line is the URL, which answers at once; a signal ends it with 0."""
     with started("--port", "0") as (process, url):
         assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+", url)
         assert control(url, "GET", "/health").status == 200
@@ -81,7 +80,6 @@ def test_options_and_their_environment_variables(tmp_path: Path) -> None:
 
 
 def test_a_ready_file_of_an_earlier_run_is_removed(tmp_path: Path) -> None:
-    """Whoever waits for the file does not find the address of a run that is over."""
     ready_file = tmp_path / "ready"
     ready_file.write_text("http://127.0.0.1:1\n", encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -110,7 +108,6 @@ def test_a_port_in_use_is_one_line() -> None:
 
 
 def test_warns_when_others_can_reach_it() -> None:
-    """Another host than loopback is warned about, loudly, on standard error."""
     with started("--host", "0.0.0.0") as (process, url):  # noqa: S104 - that is the point
         assert url
         process.terminate()
@@ -155,7 +152,6 @@ def test_bad_options_are_explained(options: list[str]) -> None:
 
 
 def test_every_setting_has_an_option() -> None:
-    """Each field of the settings can be set on the command line, with the same default."""
     context = click.Context(emulator)
     options = {each.name: each for each in emulator.params}
     assert set(options) - {"ready_file", "verbose"} == {each.name for each in fields(Settings)}

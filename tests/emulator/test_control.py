@@ -33,7 +33,6 @@ def test_reset_forgets_everything(loose: RunningEmulator) -> None:
 
 
 def test_switches_are_listed_and_set(loose: RunningEmulator) -> None:
-    """PATCH sets what it names; PUT sets the rest back to the default."""
     control(loose.url, "PATCH", "/switches", {"update_tags": "replace"})
     control(loose.url, "PATCH", "/switches", {"names": "unique"})
     listed = {each["name"]: each for each in control(loose.url, "GET", "/switches").json}
@@ -118,7 +117,6 @@ def test_many_caches_are_seeded_at_once(loose: RunningEmulator) -> None:
 
 
 def test_a_seeded_retention_counts_from_the_seeded_creation(loose: RunningEmulator) -> None:
-    """A cache seeded as if it were old expires as an old one does."""
     cache = {"created": MANUAL_START - 5 * 86_400, "retention_days": 7}
     control(loose.url, "POST", "/seed", cache)
     (shown,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
@@ -127,7 +125,6 @@ def test_a_seeded_retention_counts_from_the_seeded_creation(loose: RunningEmulat
 
 
 def test_a_cache_is_edited_behind_the_api(loose: RunningEmulator) -> None:
-    """An edit changes the fields that it names, as drift does, and nothing else."""
     cache_id = call(loose.url, "CreateImageCache", Tag_1_Key="a", **CREATE).json["ImageCacheId"]
     control(loose.url, "POST", "/clock", {"advance_seconds": 5})
     (before,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
@@ -142,7 +139,6 @@ def test_a_cache_is_edited_behind_the_api(loose: RunningEmulator) -> None:
 
 
 def test_a_status_set_by_hand(loose: RunningEmulator) -> None:
-    """A cache set to Failed has an event that says so, and is rebuilt or expires as usual."""
     cache_id = call(loose.url, "CreateImageCache", **CREATE).json["ImageCacheId"]
     control(loose.url, "POST", "/clock", {"advance_seconds": 1_000_000})
     control(loose.url, "PATCH", f"/caches/{cache_id}", {"status": "Failed"})
@@ -171,7 +167,6 @@ def test_a_cache_is_removed_behind_the_api(loose: RunningEmulator) -> None:
 
 
 def test_the_state_has_everything_but_passwords(loose: RunningEmulator) -> None:
-    """The state shows write-only fields, and of a password only a hash that tells changes."""
     hashes = []
     for password in ("hunter2", "hunter3"):
         call(
@@ -238,7 +233,6 @@ def test_what_is_not_json_is_refused(loose: RunningEmulator) -> None:
 
 
 def test_the_control_api_lists_its_requests(loose: RunningEmulator) -> None:
-    """Whoever knows the prefix alone finds the rest, each with what it does."""
     listed = {(each["method"], each["path"]): each for each in control(loose.url, "GET", "/").json}
     assert "Add a fault" in listed["POST", "/faults"]["does"]
     assert all(each["does"] for each in listed.values())
@@ -260,7 +254,6 @@ def test_an_unknown_cache_is_404(loose: RunningEmulator) -> None:
 
 
 def test_web_pages_of_others_are_kept_out(loose: RunningEmulator) -> None:
-    """A page of another origin cannot use a developer's browser to change things here."""
     for origin, status in [("http://evil.example", 403), ("http://[", 403), (loose.url, 200)]:
         answer = send(loose.url, "POST", "/_emulator/reset", headers={"Origin": origin})
         assert answer.status == status

@@ -54,7 +54,6 @@ def test_a_ready_cache_is_shown_in_full(eci: Driver) -> None:
 
 
 def test_write_only_parameters_are_stored(eci: Driver) -> None:
-    """What the API never shows can be seen by tests, the password only as a hash."""
     cache_id = eci.create(
         VSwitchId="vsw-1,vsw-2",
         SecurityGroupId="sg-1",

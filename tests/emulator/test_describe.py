@@ -36,7 +36,6 @@ def test_paging_covers_everything_once(eci: Driver) -> None:
 
 
 def test_paging_survives_changes_between_pages(eci: Driver) -> None:
-    """A cache that vanishes between two pages hides no other."""
     ids = [eci.create(ImageCacheName=f"web-{number}") for number in range(4)]
     first = eci.call("DescribeImageCaches", Limit="2")
     eci.call("DeleteImageCache", ImageCacheId=ids[0])

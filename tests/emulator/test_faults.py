@@ -45,7 +45,6 @@ def test_an_error_before_the_effect(loose: RunningEmulator) -> None:
 
 
 def test_an_error_after_the_effect(loose: RunningEmulator) -> None:
-    """With after_effect the operation is carried out and only its answer is an error."""
     inject(loose, kind="error", action="CreateImageCache", after_effect=True)
     assert call(loose.url, "CreateImageCache", **CREATE).status == 500
     assert len(loose.emulator.caches()) == 1
@@ -53,7 +52,6 @@ def test_an_error_after_the_effect(loose: RunningEmulator) -> None:
 
 @pytest.mark.parametrize(("after_effect", "meanwhile"), [(False, 0), (True, 1)])
 def test_a_held_request(loose: RunningEmulator, after_effect: bool, meanwhile: int) -> None:
-    """A hold keeps a request before its effect, or its answer, until the fault is removed."""
     fault = inject(loose, kind="hold", action="CreateImageCache", after_effect=after_effect)
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(call, loose.url, "CreateImageCache", **CREATE)
@@ -67,7 +65,6 @@ def test_a_held_request(loose: RunningEmulator, after_effect: bool, meanwhile: i
 
 
 def test_a_held_request_whose_client_is_gone(loose: RunningEmulator) -> None:
-    """It has no effect: so a test can stop a program just before a request."""
     fault = inject(loose, kind="hold", action="CreateImageCache")
     host, port = loose.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as client:
@@ -91,7 +88,6 @@ def test_a_reset_connection(loose: RunningEmulator, after_effect: bool, left: in
 
 
 def test_a_reset_behind_a_proxy(loose: RunningEmulator) -> None:
-    """What a proxy says of its client does not hide the connection that is to be cut."""
     inject(loose, kind="reset")
     forwarded = {"X-Forwarded-For": "203.0.113.7"}
     with pytest.raises(ConnectionResetError):
@@ -102,7 +98,6 @@ def test_a_reset_behind_a_proxy(loose: RunningEmulator) -> None:
 def test_a_client_that_has_left(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
-    """A client whose patience ends before the fault strikes is no error of the server's."""
     inject(loose, kind=kind, latency_seconds=0.2)
     address = urlsplit(loose.url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
@@ -160,7 +155,6 @@ def test_latency_delays_and_nothing_else(loose: RunningEmulator) -> None:
 def test_throttling_with_and_without_a_header(
     loose: RunningEmulator, value: str, header: str | None
 ) -> None:
-    """Assumption 11: Throttling.User comes without or with x-acs-retry-after."""
     loose.emulator.configure(switches=Switches().with_values({"throttling_header": value}))
     inject(loose, kind="throttle", action="Create*", per_minute=2)
     answers = [call(loose.url, "CreateImageCache", **CREATE) for _ in range(3)]
@@ -218,7 +212,6 @@ def test_faults_are_removed_one_by_one_or_all(loose: RunningEmulator) -> None:
 
 @pytest.mark.parametrize(("value", "second"), [("refuse", 403), ("accept", 200)])
 def test_a_token_in_flight(loose: RunningEmulator, value: str, second: int) -> None:
-    """Assumption 9: a token sent again before the first answer."""
     loose.emulator.configure(switches=Switches().with_values({"idempotency_in_flight": value}))
     inject(loose, kind="latency", latency_seconds=0.5, count=1)
     statuses: list[int] = []

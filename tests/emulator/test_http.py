@@ -45,14 +45,12 @@ def test_query_by_get_and_post_and_form(loose: RunningEmulator) -> None:
 
 
 def test_no_parameter_travels_twice(loose: RunningEmulator) -> None:
-    """A parameter in the query and in the form is refused, for one of them would be ignored."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = send(loose.url, "POST", f"/?{urlencode(LIST)}", body=b"RegionId=b", headers=form)
     assert (answer.status, answer.json["Code"]) == (400, "InvalidParameter")
 
 
 def test_the_signed_action_counts(loose: RunningEmulator) -> None:
-    """An operation in a header, which the older signature does not cover, is not carried out."""
     headers = {"x-acs-action": "DeleteImageCache"}
     answer = send(loose.url, "GET", f"/?{urlencode(LIST)}", headers=headers)
     assert "ImageCaches" in answer.json
@@ -130,7 +128,6 @@ CLOSE = b"Host: here\r\nConnection: close\r\n"
 
 @pytest.mark.parametrize("target", [b"GET http://here/", b"OPTIONS *", b"CONNECT here:443"])
 def test_targets_that_are_no_path_are_refused(loose: RunningEmulator, target: bytes) -> None:
-    """What only a proxy could serve has a 4xx in the vendor's envelope."""
     head, _, body = raw(loose.url, target + b" HTTP/1.1\r\n" + CLOSE + b"\r\n").partition(
         b"\r\n\r\n"
     )
@@ -167,14 +164,12 @@ def test_a_body_that_goes_wrong_after_the_answer(
 
 
 def test_an_upgrade_is_ignored(loose: RunningEmulator, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever would rather speak WebSocket gets HTTP, and nobody is told to install a library."""
     headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
     assert send(loose.url, "GET", f"/?{urlencode(LIST)}", headers=headers).status == 200
     assert not caplog.records
 
 
 def test_answers_do_not_wait_for_acknowledgements() -> None:
-    """The listening socket names TCP, without which asyncio leaves Nagle's algorithm on."""
     with closing(listen(Settings())) as listener:
         assert listener.proto == socket.IPPROTO_TCP
 

@@ -22,7 +22,6 @@ def test_the_journal_hides_passwords(eci: Driver) -> None:
 
 
 def test_an_absurd_request_is_not_kept_whole(eci: Driver) -> None:
-    """A request of a hundred thousand parameters does not fill the memory a thousand times."""
     eci.call("DescribeImageCaches", **{f"X_{number}": "1" for number in range(10_000)})
     (entry,) = eci.emulator.journal.entries()
     assert entry["params"]["RegionId"] == "cn-hangzhou"
@@ -30,7 +29,6 @@ def test_an_absurd_request_is_not_kept_whole(eci: Driver) -> None:
 
 
 def test_an_error_names_its_request(eci: Driver) -> None:
-    """A refusal carries the request ID that the journal shows."""
     error = eci.refuse("DeleteImageCache", ImageCacheId="imc-none")
     assert error.body()["RequestId"] == eci.emulator.journal.entries()[-1]["request_id"]
     assert error.body()["Code"] == "InvalidParameter.NotFound"

@@ -37,7 +37,6 @@ def test_a_cache_is_prepared_created_and_ready(eci: Driver) -> None:
 
 @given(st.floats(0, 4e9), st.floats(0, 1e4), st.floats(0, 1.2))
 def test_ready_means_all_of_it(start: float, seconds: float, share: float) -> None:
-    """Whenever a regular cache is Ready its progress is 100%, and before that it is not."""
     build = Build("create", start, seconds, "s-1", images=("nginx",))
     cache = Cache("imc-1", "r", "web", start, build, "eci-1", images=build.images)
     seen = observe(cache, start + seconds * share)
@@ -131,7 +130,6 @@ def test_retention_removes_a_cache(eci: Driver) -> None:
 
 
 def test_a_flash_rebuild_hides_the_outdated_snapshot(eci: Driver) -> None:
-    """Early in a flash rebuild only the local snapshot is shown: the regular one is outdated."""
     cache_id = eci.ready(Flash="true")
     before = eci.show(cache_id)["SnapshotId"]
     eci.update(cache_id, Image_1="redis")
@@ -150,7 +148,6 @@ def test_without_retention_a_cache_stays(eci: Driver, days: str) -> None:
 
 
 def test_a_rebuild_keeps_the_id_and_makes_a_snapshot(eci: Driver) -> None:
-    """An update with images passes Updating, keeps the old snapshot meanwhile, ends with a new."""
     cache_id = eci.ready()
     before = eci.show(cache_id)
     eci.update(cache_id, Image_1="nginx:2")
@@ -166,7 +163,6 @@ def test_a_rebuild_keeps_the_id_and_makes_a_snapshot(eci: Driver) -> None:
 
 
 def test_a_failed_rebuild_keeps_the_old_snapshot(eci: Driver) -> None:
-    """A rebuild that fails ends UpdateFailed, is kept, and can be updated again."""
     cache_id = eci.ready()
     before = eci.show(cache_id)
     eci.emulator.configure(failing_images=("bad",))

@@ -55,7 +55,6 @@ def live(*command: str, folder: Path) -> dict[str, Any]:
 
 
 def test_the_node_sdk(tmp_path: Path) -> None:
-    """Node's SDK creates, rebuilds in place and deletes a cache, signing by headers."""
     folder = Path(shutil.copytree(CLIENTS / "node", tmp_path / "node"))
     run("npm", "ci", "--no-audit", "--no-fund", folder=folder)
     assert live("node", "lifecycle.mjs", folder=folder) == {
@@ -68,7 +67,6 @@ def test_the_node_sdk(tmp_path: Path) -> None:
 
 
 def test_the_go_sdk(tmp_path: Path) -> None:
-    """Go's older SDK does the same, signing its query; it finds that only the secret is wrong."""
     program = tmp_path / "lifecycle"
     run("go", "build", "-o", str(program), ".", folder=CLIENTS / "go")
     assert live(str(program), folder=tmp_path) == {

@@ -87,7 +87,6 @@ def test_the_page_shows_caches_and_requests(loose: RunningEmulator, tmp_path: Pa
 
 
 def test_the_page_fits_a_phone(loose: RunningEmulator, tmp_path: Path) -> None:
-    """A screenshot of the width of a phone can be taken, and the page is not wider."""
     fill(loose)
     picture = os.environ.get("ECI_EMULATOR_TEST_SCREENSHOT") or str(tmp_path / "page.png")
     size = "--window-size=500,1400"  # the narrowest window that the headless browser has

@@ -143,7 +143,6 @@ def test_the_life_of_a_cache_asynchronously(server: RunningEmulator) -> None:
 
 
 def test_the_older_signature(server: RunningEmulator) -> None:
-    """The SDK's older signature works as well."""
     sdk = client(server, signature_algorithm="v2")
     created = sdk.create_image_cache(creation()).body
     assert describe(sdk, created.image_cache_id).image_cache_name == "web"
@@ -171,7 +170,6 @@ def test_a_wrong_secret(server: RunningEmulator, style: str | None) -> None:
 
 
 def test_throttling_as_the_sdk_sees_it(server: RunningEmulator) -> None:
-    """With the retry header the SDK raises its own kind of exception."""
     server.emulator.configure(switches=Switches(throttling_header="present"))
     server.emulator.faults.add({"kind": "throttle", "per_minute": 0})
     with pytest.raises(ThrottlingException) as raised:
@@ -180,7 +178,6 @@ def test_throttling_as_the_sdk_sees_it(server: RunningEmulator) -> None:
 
 
 def test_the_life_of_a_moved_clock(server: RunningEmulator) -> None:
-    """Moving the emulator's time does not make the client's signatures too old."""
     sdk = client(server)
     server.emulator.advance(40 * 86_400)
     assert describe(sdk, "imc-none") is None

@@ -105,13 +105,11 @@ def refusal(request: Message, settings: Settings | None = None, now: float = NOW
 
 
 def test_acs3_vector_is_accepted() -> None:
-    """A request with the vector's Authorization header belongs to its key."""
     request = message(authorization=authorization(SIGNATURE))
     assert Authenticator(lambda: NOW).authenticate(request, Settings()) == "testid"
 
 
 def test_rpc_signature_covers_method_and_sorted_parameters() -> None:
-    """The older string to sign has the method, the root path and the encoded sorted query."""
     request = Message("GET", "/", {}, {"b": "2 *~", "a": "1", "Signature": "x"}, {}, b"")
     assert rpc_string_to_sign(request) == "GET&%2F&a%3D1%26b%3D2%2520%252A~"
 
@@ -248,13 +246,11 @@ def test_loose_mode_believes_everyone() -> None:
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "IncompleteSignature"])
 def test_code_of_a_wrong_signature_is_a_switch(code: str) -> None:
-    """Assumption 14: which code a wrong signature gets."""
     settings = Settings(switches=Switches().with_values({"bad_signature": code}))
     assert refusal(signed(message(), "wrong"), settings).code == code
 
 
 def test_refusal_does_not_repeat_a_password() -> None:
-    """The older style signs passwords in the clear, so then its string to sign is not sent back."""
     request = rpc("wrong", **{"ImageRegistryCredential.1.Password": "hunter2"})
     assert "hunter2" not in str(refusal(request))
     assert rpc_string_to_sign(rpc("wrong")) in refusal(rpc("wrong")).message

@@ -254,7 +254,6 @@ def test_each_value_of_each_switch(eci: Driver, name: str, value: str) -> None:
 
 
 def test_every_switch_is_tested() -> None:
-    """No switch is without a test under each of its values, nor without an explanation."""
     assert set(OUTCOMES) | set(ELSEWHERE) == set(VALUES) == set(MEANING)
     for name, (_, outcomes) in OUTCOMES.items():
         assert len({repr(outcome) for outcome in outcomes}) == len(VALUES[name])
@@ -265,7 +264,6 @@ def test_the_first_value_is_the_default() -> None:
 
 
 def test_all_assumptions_have_a_switch() -> None:
-    """Each of the eighteen documented assumptions belongs to a switch."""
     assert {each["assumption"] for each in describe(Switches())} >= set(range(1, 19))
 
 

@@ -16,7 +16,6 @@ def tag(eci: Driver, action: str, *ids: str, **params: str) -> dict[str, Any]:
 
 
 def test_tags_are_added_changed_and_removed(eci: Driver) -> None:
-    """TagResources adds and changes, UntagResources removes some or all."""
     one, two = eci.create(Tag_1_Key="a", Tag_1_Value="1"), eci.create()
     tag(eci, "TagResources", one, two, Tag_1_Key="a", Tag_1_Value="2", Tag_2_Key="b")
     listed = tag(eci, "ListTagResources", one)["TagResources"]
@@ -44,7 +43,6 @@ def test_tags_are_listed_by_tag_and_page(eci: Driver) -> None:
 
 
 def test_tag_operations_that_are_refused(eci: Driver) -> None:
-    """Tag operations name their resources and tags, and change all resources or none."""
     cache_id = eci.create(**{key: value for key, value in MANY_TAGS.items() if key != "Tag_21_Key"})
     cases = [
         ("TagResources", {"ResourceType": "Volcano", "ResourceId_1": cache_id}, "InvalidParameter"),

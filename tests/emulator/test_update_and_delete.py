@@ -19,7 +19,6 @@ def test_refused_update_changes_nothing(eci: Driver) -> None:
 
 
 def test_the_size_that_it_has_is_no_change(eci: Driver) -> None:
-    """Where a new size alone is refused, the present one may still be sent along."""
     eci.switch(update_size_alone="refuse")
     cache_id = eci.ready(ImageCacheSize="40")
     eci.update(cache_id, ImageCacheSize="40", RetentionDays="8")
@@ -27,7 +26,6 @@ def test_the_size_that_it_has_is_no_change(eci: Driver) -> None:
 
 
 def test_a_second_deletion_does_not_postpone_the_first(eci: Driver) -> None:
-    """Under asynchronous removal a cache goes when its first deletion said."""
     eci.switch(delete_removal="asynchronous")
     cache_id = eci.ready()
     eci.call("DeleteImageCache", ImageCacheId=cache_id)
@@ -38,7 +36,6 @@ def test_a_second_deletion_does_not_postpone_the_first(eci: Driver) -> None:
 
 
 def test_the_roles_of_a_registry_are_set_at_creation_only(eci: Driver) -> None:
-    """UpdateImageCache has no ArnService and ArnUser: they stay, whatever else changes."""
     registry = {"AcrRegistryInfo_1_InstanceId": "cri-1"}
     cache_id = eci.ready(AcrRegistryInfo_1_ArnUser="acs:ram::1:role/a", **registry)
     eci.update(

@@ -31,7 +31,6 @@ def reasons(reply: provider_pb2.CheckResponse) -> list[str]:
 
 
 def test_valid_inputs_come_back_as_they_are(provider: Provider) -> None:
-    """Inputs that leave nothing to fill in are handed back unchanged, passwords included."""
     login = {"server": "registry.example.com", "userName": "robot", "password": SECRET}
     news = inputs(
         tags={"team": "web"}, retentionDays=7, flash=True, imageRegistryCredentials=[login]
@@ -42,13 +41,11 @@ def test_valid_inputs_come_back_as_they_are(provider: Provider) -> None:
 
 
 def test_the_region_comes_from_the_configuration(provider: Provider) -> None:
-    """A cache without a region gets `eci:region`."""
     reply = provider.check(inputs(region=None))
     assert as_dict(reply.inputs)["region"] == REGION
 
 
 def test_a_region_of_the_program_wins(provider: Provider) -> None:
-    """A region that the program names is kept, whatever `eci:region` says."""
     reply = provider.check(inputs(region="cn-beijing"))
     assert as_dict(reply.inputs)["region"] == "cn-beijing"
 
@@ -56,7 +53,6 @@ def test_a_region_of_the_program_wins(provider: Provider) -> None:
 def test_the_region_comes_from_pulumi_alicloud_s_configuration_or_the_environment(
     tmp_path: Path,
 ) -> None:
-    """Without `eci:region`, `alicloud:region` counts, and then ALIBABA_CLOUD_REGION_ID."""
     found = []
     for index, config in enumerate(({"alicloud:region": "cn-beijing"}, {})):
         folder = tmp_path / str(index)
@@ -69,7 +65,6 @@ def test_the_region_comes_from_pulumi_alicloud_s_configuration_or_the_environmen
 
 
 def test_no_region_anywhere_is_a_failure(tmp_path: Path) -> None:
-    """Without a region from anywhere the failure says where to set one."""
     with running_provider(tmp_path, "127.0.0.1:1", {}, **CREDENTIALS) as provider:
         (reason,) = reasons(provider.check(inputs(region=None)))
     assert reason.startswith("region: no region: ")
@@ -77,7 +72,6 @@ def test_no_region_anywhere_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_path: Path) -> None:
-    """A preview shows them, together with what is wrong with the resource."""
     with running_provider(
         tmp_path, "127.0.0.1:1", {"eci:region": REGION, "eci:endpoint": "not a host"}
     ) as provider:
@@ -86,7 +80,6 @@ def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_
 
 
 def test_the_same_seed_makes_the_same_name(provider: Provider) -> None:
-    """Preview and update get the same seed from the engine, and so must show the same name."""
     names = {name_of(provider.check(UNNAMED, seed=b"one")) for _ in range(2)}
     (name,) = names
     assert name.startswith("web-")
@@ -94,13 +87,11 @@ def test_the_same_seed_makes_the_same_name(provider: Provider) -> None:
 
 
 def test_another_seed_makes_another_name(provider: Provider) -> None:
-    """A replacement gets another seed, and its new cache stands beside the old one for a while."""
     names = {name_of(provider.check(UNNAMED, seed=seed)) for seed in (b"one", b"two")}
     assert len(names) == 2
 
 
 def test_an_old_name_is_kept(provider: Provider) -> None:
-    """A name that was made up once stays, whatever the seed of later runs."""
     olds = inputs(imageCacheName="web-from-long-ago")
     assert name_of(provider.check(UNNAMED, olds, seed=b"new")) == "web-from-long-ago"
 
@@ -113,7 +104,6 @@ def test_images_that_stay_keep_the_order_of_the_state(provider: Provider) -> Non
 
 
 def test_a_name_of_the_program_wins_over_the_old_one(provider: Provider) -> None:
-    """A name in the program is taken, though the state has another."""
     olds = inputs(imageCacheName="web-from-long-ago")
     assert name_of(provider.check(inputs(imageCacheName="shop"), olds)) == "shop"
 
@@ -122,25 +112,21 @@ def test_a_name_of_the_program_wins_over_the_old_one(provider: Provider) -> None
     ("mode", "name"), [(Autonaming.PROPOSE, "team-web"), (Autonaming.ENFORCE, "team-web")]
 )
 def test_a_name_that_autonaming_wants_is_taken(provider: Provider, mode: int, name: str) -> None:
-    """`pulumi:autonaming` proposes or enforces a name, and the cache gets it."""
     wish = Autonaming(proposed_name="team-web", mode=mode)  # type: ignore[arg-type]
     assert name_of(provider.check(UNNAMED, autonaming=wish)) == name
 
 
 def test_a_proposed_name_is_made_valid(provider: Provider) -> None:
-    """A proposal may be adjusted to the rule for names: `Team_Web` becomes `team-web`."""
     wish = Autonaming(proposed_name="Team_Web", mode=Autonaming.PROPOSE)
     assert name_of(provider.check(UNNAMED, autonaming=wish)) == "team-web"
 
 
 def test_an_enforced_name_is_not_touched(provider: Provider) -> None:
-    """An enforced name is passed on as it is: the service judges it."""
     wish = Autonaming(proposed_name="Team_Web", mode=Autonaming.ENFORCE)
     assert name_of(provider.check(UNNAMED, autonaming=wish)) == "Team_Web"
 
 
 def test_with_autonaming_off_a_name_is_required(provider: Provider) -> None:
-    """Where `pulumi:autonaming` is off, a cache without a name is a failure, not a made-up name."""
     reply = provider.check(UNNAMED, autonaming=Autonaming(mode=Autonaming.DISABLE))
     (reason,) = reasons(reply)
     assert reason.startswith("imageCacheName: required")
@@ -151,7 +137,6 @@ def test_any_resource_name_makes_a_cache_name(provider: Provider) -> None:
 
 
 def test_scalars_come_back_as_state_is_to_hold_them(provider: Provider) -> None:
-    """So that a refresh, and the next update, find no difference; unknown values pass."""
     news = inputs(tags={"cost": 5, "on": True, "t": UNKNOWN}, retentionDays="7", flash="true")
     reply = provider.check(news)
     assert reasons(reply) == []
@@ -160,7 +145,6 @@ def test_scalars_come_back_as_state_is_to_hold_them(provider: Provider) -> None:
 
 
 def test_all_problems_are_told_at_once_with_their_paths(provider: Provider) -> None:
-    """Every problem of the inputs is a failure of its own, and begins with the property's path."""
     reply = provider.check(
         inputs(
             images=["nginx:1.27", "https://docker.io/nginx"],
@@ -183,11 +167,7 @@ def test_all_problems_are_told_at_once_with_their_paths(provider: Provider) -> N
 
 
 def test_no_failure_names_a_property_or_repeats_a_value(provider: Provider) -> None:
-    """A failure's `property` is empty, and the path is in its reason.
-
-    The engine prints the *value* of a property that a failure names, secrets included: "Value
-    {"password": …} is invalid". So naming `imageRegistryCredentials` would show the password.
-    """
+    # The engine prints the value of a property that a failure names: a password, perhaps.
     login = {"server": f"https://{SECRET}", "userName": 1, "password": SECRET, SECRET[:4]: SECRET}
     reply = provider.check(
         inputs(imageRegistryCredentials=[login], annotations=[SECRET], tags={"t": "acs:" + SECRET})
@@ -214,14 +194,12 @@ def test_no_failure_names_a_property_or_repeats_a_value(provider: Provider) -> N
     ids=["a whole property", "an item", "a tag", "scalars of all kinds", "a password", "region"],
 )
 def test_unknown_values_of_a_preview_are_no_problem(provider: Provider, news: Properties) -> None:
-    """What is not known yet counts as present, and is handed back as unknown."""
     reply = provider.check(news)
     assert reasons(reply) == []
     assert as_dict(reply.inputs) == news
 
 
 def test_an_unknown_value_hides_no_other_problem(provider: Provider) -> None:
-    """Known problems are told beside unknown values, and the sentinel appears in none of them."""
     reply = provider.check(inputs(images=[UNKNOWN, "a b"], retentionDays=-1, tags={"t": UNKNOWN}))
     assert [reason.partition(": ")[0] for reason in reasons(reply)] == [
         "images[1]",
@@ -231,7 +209,6 @@ def test_an_unknown_value_hides_no_other_problem(provider: Provider) -> None:
 
 
 def test_check_logs_nothing(provider: Provider, engine: FakeEngine) -> None:
-    """Checking is silent: it runs for every resource of every command."""
     provider.check(inputs())
     provider.check(inputs(images=[]))
     assert engine.lines == []
@@ -243,7 +220,6 @@ def test_check_logs_nothing(provider: Provider, engine: FakeEngine) -> None:
     ids=repr,
 )
 def test_no_value_makes_check_fail_as_a_call(provider: Provider, value: object) -> None:
-    """Whatever a property holds, Check answers with failures, not with an error."""
     for name in inputs(tags={}, imageCacheSize=20, flash=True, imageRegistryCredentials=[]):
         reply = provider.check({**inputs(), name: value})
         assert isinstance(reply, provider_pb2.CheckResponse)

@@ -20,7 +20,6 @@ COUNT = 12
 def test_more_caches_are_built_at_a_time_than_the_host_has_workers(
     provider: Provider, eci: Emulator, engine: FakeEngine
 ) -> None:
-    """Twelve creates are under way before any ends: no build is over until the test says so."""
     provider.check(inputs())  # as the engine does first, and the host is configured by it
     eci.configure(build_seconds=3600)
     with ThreadPoolExecutor(COUNT) as pool:
@@ -48,7 +47,6 @@ def test_more_caches_are_built_at_a_time_than_the_host_has_workers(
 def test_timeouts_and_failures_of_one_cache_leave_others_alone(
     provider: Provider, eci: Emulator, engine: FakeEngine
 ) -> None:
-    """One sweep looks at all caches, but each waits by its own deadline and its own status."""
     eci.configure(build_seconds=3600)
     with ThreadPoolExecutor(3) as pool:
         slow = pool.submit(provider.create, inputs(imageCacheName="slow"), timeout=0.4)
@@ -66,7 +64,6 @@ def test_timeouts_and_failures_of_one_cache_leave_others_alone(
 
 
 def test_a_creation_beyond_the_budget_says_so_on_its_row(tmp_path: Path) -> None:
-    """One budget for all resources of the process; who waits for it says for what."""
     with ThreadPoolExecutor(1) as pool, running() as api, running_engine() as engine:
         config = {"eci:endpoint": api.url, "eci:region": REGION, "eci:createsPerMinute": "2"}
         unset = {"ECI_CREATES_PER_MINUTE": ""}

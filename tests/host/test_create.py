@@ -25,7 +25,6 @@ LOGIN = {"server": "registry.example.com", "userName": "robot", "password": "hun
 
 
 def test_a_created_cache_is_ready(provider: Provider, eci: Emulator) -> None:
-    """Create returns when the cache is Ready, with the id and snapshot that the service shows."""
     cache_id, outputs = provider.create(inputs())
     (cache,) = eci.caches()
     assert (cache["id"], cache["status"]) == (cache_id, "Ready")
@@ -35,14 +34,12 @@ def test_a_created_cache_is_ready(provider: Provider, eci: Emulator) -> None:
 
 
 def test_outputs_echo_the_inputs(provider: Provider) -> None:
-    """The outputs hold all inputs, by the same names, for the next diff to compare with."""
     news = inputs(tags={"team": "web"}, retentionDays=7, flash=True, rebuildTriggers={"day": "mon"})
     _, outputs = provider.create(news)
     assert {name: outputs.get(name) for name in news} == news
 
 
 def test_a_fresh_cache_has_nothing_to_change(provider: Provider) -> None:
-    """The outputs of a creation and its inputs are no diff, whatever was given."""
     news = inputs(
         images=["redis:7", "nginx:1.27", "redis:7"],
         tags={"team": "web", "empty": ""},
@@ -63,7 +60,6 @@ def test_a_fresh_cache_has_nothing_to_change(provider: Provider) -> None:
 
 
 def test_every_input_reaches_the_service(provider: Provider, eci: Emulator) -> None:
-    """What the program says is what CreateImageCache is told, spelled as the wire wants it."""
     acr = {"instanceId": "cri-1", "domains": ["a.example.com"], "arnUser": "acs:ram::1:role/r"}
     provider.create(
         inputs(
@@ -123,7 +119,6 @@ def test_every_input_reaches_the_service(provider: Provider, eci: Emulator) -> N
 
 
 def test_no_password_is_in_the_outputs(provider: Provider) -> None:
-    """Server and user are kept under another name than the secret input; the password is not."""
     _, outputs = provider.create(inputs(imageRegistryCredentials=[LOGIN]))
     assert outputs["registryLogins"] == [{"server": "registry.example.com", "userName": "robot"}]
     assert "imageRegistryCredentials" not in outputs
@@ -133,7 +128,6 @@ def test_no_password_is_in_the_outputs(provider: Provider) -> None:
 def test_progress_is_told_on_the_row_of_the_resource(
     provider: Provider, engine: FakeEngine, eci: Emulator
 ) -> None:
-    """The row shows what happens, and its last text says that the cache is Ready, and when."""
     eci.configure(build_seconds=0.6)
     urn = urn_of("shop")
     provider.create(inputs(), urn=urn)
@@ -148,7 +142,6 @@ def test_progress_is_told_on_the_row_of_the_resource(
 def test_the_row_of_a_cache_that_nobody_waits_for_says_so(
     provider: Provider, engine: FakeEngine, eci: Emulator
 ) -> None:
-    """skip_await: the call ends at once, and its row does not look as if the cache were Ready."""
     eci.configure(build_seconds=3600)
     provider.create(inputs(skipAwait=True))
     (text,) = engine.texts(WEB)
@@ -157,7 +150,6 @@ def test_the_row_of_a_cache_that_nobody_waits_for_says_so(
 
 
 def test_a_failed_build_is_a_partial_result(provider: Provider, eci: Emulator) -> None:
-    """A cache whose build failed exists: id, true status and reason are kept in the state."""
     with pytest.raises(CallFailedError) as caught:
         provider.create(inputs(images=[BROKEN], tags={"team": "web"}))
     (cache,) = eci.caches()
@@ -171,7 +163,6 @@ def test_a_failed_build_is_a_partial_result(provider: Provider, eci: Emulator) -
 
 
 def test_a_failed_build_is_told_in_one_clean_line(provider: Provider, eci: Emulator) -> None:
-    """The message has the id, the service's own reason and what to do, and no traceback."""
     with pytest.raises(CallFailedError) as caught:
         provider.create(inputs(images=[BROKEN]))
     (cache,) = eci.caches()
@@ -184,7 +175,6 @@ def test_a_failed_build_is_told_in_one_clean_line(provider: Provider, eci: Emula
 
 
 def test_a_failed_build_plans_a_replacement(provider: Provider) -> None:
-    """After a partial result the next run replaces the cache, even if the program is unchanged."""
     news = inputs(images=[BROKEN])
     with pytest.raises(CallFailedError) as caught:
         provider.create(news)
@@ -194,7 +184,6 @@ def test_a_failed_build_plans_a_replacement(provider: Provider) -> None:
 
 
 def test_a_partial_result_holds_no_password(provider: Provider) -> None:
-    """The state of a failed build leaves passwords out too."""
     with pytest.raises(CallFailedError) as caught:
         provider.create(inputs(images=[BROKEN], imageRegistryCredentials=[LOGIN]))
     assert caught.value.kept["registryLogins"]
@@ -202,7 +191,6 @@ def test_a_partial_result_holds_no_password(provider: Provider) -> None:
 
 
 def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) -> None:
-    """A build slower than `custom_timeouts` ends in a partial result with the last status."""
     eci.configure(build_seconds=3600)
     with pytest.raises(CallFailedError) as caught:
         provider.create(inputs(), timeout=0.5)
@@ -215,7 +203,6 @@ def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) 
 
 
 def test_a_slow_build_is_waited_for_by_the_next_run(provider: Provider, eci: Emulator) -> None:
-    """What a timeout left is in state; the next update waits for it and builds nothing anew."""
     eci.configure(build_seconds=3600)
     news = inputs()
     with pytest.raises(CallFailedError) as caught:
@@ -231,7 +218,6 @@ def test_a_slow_build_is_waited_for_by_the_next_run(provider: Provider, eci: Emu
 
 
 def test_a_lost_reply_is_settled_by_repeating(provider: Provider, eci: Emulator) -> None:
-    """Where the reply to CreateImageCache is lost, the same ClientToken finds the one cache."""
     eci.faults.add(
         {"kind": "reset", "action": "CreateImageCache", "after_effect": True, "count": 1}
     )
@@ -244,7 +230,6 @@ def test_a_lost_reply_is_settled_by_repeating(provider: Provider, eci: Emulator)
 def test_a_cache_that_vanishes_while_it_is_built_is_told(
     provider: Provider, eci: Emulator, engine: FakeEngine
 ) -> None:
-    """A cache that somebody deletes during the build leaves no state behind, but a message."""
     eci.configure(build_seconds=3600)
     with ThreadPoolExecutor() as pool:
         call = pool.submit(provider.create, inputs(), timeout=20)
@@ -257,5 +242,4 @@ def test_a_cache_that_vanishes_while_it_is_built_is_told(
 
 
 def test_each_create_makes_a_cache_of_its_own(provider: Provider) -> None:
-    """Equal inputs at the same URN, as `up --replace` sends them, are two caches."""
     assert len({provider.create(inputs(), urn=WEB)[0] for _ in range(2)}) == 2

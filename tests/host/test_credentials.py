@@ -75,7 +75,6 @@ def refusal(provider: Provider) -> str:
 def test_the_environment_s_key_wins_over_the_configuration_s(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
-    """A key that was rotated may still be in the configuration of the last `up`."""
     config = {"eci:endpoint": api.url, "eci:accessKey": "testid", "eci:secretKey": BAD}
     with running_provider(tmp_path, "", config) as provider:
         assert works(provider)
@@ -84,7 +83,6 @@ def test_the_environment_s_key_wins_over_the_configuration_s(
 def test_the_configuration_s_key_is_taken_without_another_s_token(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
-    """A stale token that is left in the environment belongs to another key."""
     config = {"eci:endpoint": api.url, "eci:accessKey": "testid", "eci:secretKey": GOOD}
     stale = {"ALICLOUD_SECURITY_TOKEN": "stale", "ALIBABA_CLOUD_SECURITY_TOKEN": "stale"}
     with running_provider(tmp_path, "", config, **NO_KEY, **stale) as provider:
@@ -101,7 +99,6 @@ def test_without_a_key_the_current_profile_of_the_vendor_s_cli_is_taken(
 
 @pytest.mark.parametrize("key", ["eci:profile", "alicloud:profile"])
 def test_a_profile_is_taken_by_name(tmp_path: Path, api: RunningEmulator, key: str) -> None:
-    """The configuration names a profile other than the current one."""
     write_profiles(tmp_path, "one", one=BAD, two=GOOD)
     config = {"eci:endpoint": api.url, key: "two"}
     with running_provider(tmp_path, "", config, **NO_KEY) as provider:
@@ -120,7 +117,6 @@ def test_a_profile_is_taken_by_name(tmp_path: Path, api: RunningEmulator, key: s
 def test_pulumi_alicloud_s_ways_to_sign_in_are_honoured(
     tmp_path: Path, api: RunningEmulator, config: dict[str, Any]
 ) -> None:
-    """Only the temporary key that they lead to is one that the service knows."""
     api.emulator.configure(
         access_keys={KEY["AccessKeyId"]: KEY["AccessKeySecret"]},
         security_tokens={KEY["AccessKeyId"]: KEY["SecurityToken"]},
@@ -153,7 +149,6 @@ def test_pulumi_alicloud_s_ways_to_sign_in_are_honoured(
 def test_credentials_that_cannot_be_had_are_told_in_one_line(
     tmp_path: Path, api: RunningEmulator, config: dict[str, str], told: list[str]
 ) -> None:
-    """At once, and no request is sent; the vendor's library would log tracebacks."""
     write_profiles(tmp_path, "", one=GOOD, sso="")
     sts = {"ALICLOUD_STS_ENDPOINT": "127.0.0.1:1"}
     config = {"eci:endpoint": api.url, **config}

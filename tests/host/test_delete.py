@@ -11,14 +11,12 @@ from tests.support.provider_process import BROKEN, CallFailedError, Provider, in
 
 
 def test_a_deleted_cache_is_gone(provider: Provider, eci: Emulator) -> None:
-    """After Delete the API holds nothing."""
     cache_id, outputs = provider.create(inputs())
     provider.delete(cache_id, outputs)
     assert eci.caches() == []
 
 
 def test_deleting_twice_is_a_success(provider: Provider, eci: Emulator) -> None:
-    """A cache that is gone already, by whatever hand, is deleted."""
     cache_id, outputs = provider.create(inputs())
     provider.delete(cache_id, outputs)
     provider.delete(cache_id, outputs)
@@ -29,13 +27,11 @@ def test_deleting_twice_is_a_success(provider: Provider, eci: Emulator) -> None:
 def test_an_unknown_cache_is_deleted_either_way(
     provider: Provider, eci: Emulator, answer: str
 ) -> None:
-    """No document says how DeleteImageCache answers for an unknown id; both answers will do."""
     eci.configure(switches=eci.settings.switches.with_values({"delete_unknown": answer}))
     provider.delete("imc-nothing", inputs())
 
 
 def test_deletion_is_waited_for(provider: Provider, eci: Emulator) -> None:
-    """Where the service removes a cache later, Delete returns when it is no longer shown."""
     switches = replace(eci.settings.switches, delete_removal="asynchronous")
     cache_id, outputs = provider.create(inputs())
     eci.configure(switches=switches, delete_seconds=0.3)
@@ -44,7 +40,6 @@ def test_deletion_is_waited_for(provider: Provider, eci: Emulator) -> None:
 
 
 def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) -> None:
-    """A cache that outlives its deletion is an error that says so, not a lost resource."""
     switches = replace(eci.settings.switches, delete_removal="asynchronous")
     cache_id, outputs = provider.create(inputs())
     eci.configure(switches=switches, delete_seconds=3600)
@@ -57,7 +52,6 @@ def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) 
 def test_a_cache_that_is_being_built_is_deleted(
     provider: Provider, eci: Emulator, *, refused: bool
 ) -> None:
-    """Whether the service deletes during a build is not known; where not, the build is awaited."""
     if refused:
         eci.configure(switches=replace(eci.settings.switches, delete_in_progress="refuse"))
     request = {"RegionId": "cn-hangzhou", "ImageCacheName": "web", "Image.1": "nginx:1.27"}
@@ -67,7 +61,6 @@ def test_a_cache_that_is_being_built_is_deleted(
 
 
 def test_what_a_failed_build_left_is_deleted(provider: Provider, eci: Emulator) -> None:
-    """The id and the state of a partial result suffice to delete its cache."""
     with pytest.raises(CallFailedError) as caught:
         provider.create(inputs(images=[BROKEN]))
     assert caught.value.partial is not None

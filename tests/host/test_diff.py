@@ -25,7 +25,6 @@ def state(**changes: object) -> Properties:
 
 
 def test_nothing_changed_is_no_diff_and_no_line(provider: Provider, engine: FakeEngine) -> None:
-    """Equal inputs are DIFF_NONE, and a no-op leaves the row alone."""
     reply = provider.diff(ID, state(), inputs())
     assert (reply.changes, list(reply.replaces)) == (NONE, [])
     assert engine.lines == []
@@ -43,7 +42,6 @@ def test_nothing_changed_is_no_diff_and_no_line(provider: Provider, engine: Fake
 def test_a_change_in_place_says_what_it_costs(
     provider: Provider, engine: FakeEngine, changes: Properties, line: str
 ) -> None:
-    """A change that UpdateImageCache can make replaces nothing, and the row says what it means."""
     reply = provider.diff(ID, state(), inputs(**changes), old_inputs=inputs())
     assert reply.changes in CHANGED
     assert list(reply.replaces) == []
@@ -51,7 +49,6 @@ def test_a_change_in_place_says_what_it_costs(
 
 
 def test_drift_that_the_inputs_do_not_show_is_a_diff(provider: Provider) -> None:
-    """Where only the state differs from the program, the engine could not see it for itself."""
     news = inputs(tags={"team": "web"})
     reply = provider.diff(ID, state(tags={"team": "ops"}), news, old_inputs=news)
     assert (reply.changes, list(reply.replaces)) == (SOME, [])
@@ -60,7 +57,6 @@ def test_drift_that_the_inputs_do_not_show_is_a_diff(provider: Provider) -> None
 def test_a_change_that_replaces_names_its_properties(
     provider: Provider, engine: FakeEngine
 ) -> None:
-    """A change that the API cannot make is a replacement; the new cache comes first."""
     reply = provider.diff(ID, state(), inputs(region="cn-beijing", zoneId="z", retentionDays=9))
     assert reply.changes in CHANGED
     assert list(reply.replaces) == ["region", "zoneId"]
@@ -69,7 +65,6 @@ def test_a_change_that_replaces_names_its_properties(
 
 
 def test_the_line_stands_on_the_row_of_the_resource(provider: Provider, engine: FakeEngine) -> None:
-    """The line carries the URN of the call, also inside a component, and may be overwritten."""
     urn = "urn:pulumi:dev::shop::my:Shop$pulumi-python:dynamic/eci:ImageCache::inner"
     provider.diff(ID, state(), inputs(retentionDays=9), urn=urn)
     (line,) = engine.lines
@@ -89,7 +84,6 @@ def test_the_line_stands_on_the_row_of_the_resource(provider: Provider, engine: 
 def test_a_cache_that_is_not_ready_is_never_unchanged(
     provider: Provider, status: str, changes: int, replaces: list[str]
 ) -> None:
-    """The program did not change, but a status other than Ready still plans something."""
     reply = provider.diff(ID, state(status=status), inputs())
     assert (reply.changes, list(reply.replaces)) == (changes, replaces)
 
@@ -106,7 +100,6 @@ def test_a_cache_that_is_not_ready_is_never_unchanged(
 def test_what_is_not_known_yet_counts_as_changed(
     provider: Provider, engine: FakeEngine, changes: Properties, replaces: list[str]
 ) -> None:
-    """An unknown value of a preview is planned as a change, and the sentinel is never shown."""
     reply = provider.diff(ID, state(), inputs(**changes), old_inputs=inputs())
     assert reply.changes in CHANGED
     assert list(reply.replaces) == replaces
@@ -114,7 +107,6 @@ def test_what_is_not_known_yet_counts_as_changed(
 
 
 def test_a_rotated_password_changes_nothing(provider: Provider, engine: FakeEngine) -> None:
-    """Registry tokens rotate hourly: a new password alone is no diff."""
     logins = [{"server": "registry.example.com", "userName": "robot"}]
     news = inputs(imageRegistryCredentials=[{**logins[0], "password": "a-new-one"}])
     reply = provider.diff(ID, state(registryLogins=logins), news)
@@ -123,6 +115,5 @@ def test_a_rotated_password_changes_nothing(provider: Provider, engine: FakeEngi
 
 
 def test_diff_makes_no_call_to_the_cloud(provider: Provider, eci: Emulator) -> None:
-    """A preview needs no cloud."""
     provider.diff(ID, state(), inputs(images=["nginx:1.28"], zoneId="z"))
     assert eci.journal.entries() == []

@@ -89,7 +89,6 @@ def assert_ended(calls: list[Call]) -> None:
 def test_a_process_whose_engine_is_killed_sends_nothing_more(
     engine: Engine, tmp_path: Path
 ) -> None:
-    """It ends in the middle of whatever it does: here two waits and, soon, their deadlines."""
     with creating(engine, tmp_path, 2) as (emulator, calls):
         engine.kill()
         assert_ended(calls)
@@ -99,7 +98,6 @@ def test_a_process_whose_engine_is_killed_sends_nothing_more(
 
 
 def test_an_engine_that_closes_a_silent_connection_is_alive(engine: Engine, tmp_path: Path) -> None:
-    """It does so after two minutes: the process connects again, and goes on."""
     with running(Settings(build_seconds=0.1)) as api:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
         with running_provider(tmp_path, engine.address, config) as provider:
@@ -114,7 +112,6 @@ def test_an_engine_that_closes_a_silent_connection_is_alive(engine: Engine, tmp_
 def test_a_connection_that_is_open_on_one_side_alone_is_no_engine(
     engine: Engine, tmp_path: Path
 ) -> None:
-    """Once in ten thousand kills the kernel leaves one: nobody greets there, nobody closes it."""
     with creating(engine, tmp_path, 1) as (_, calls):
         seen = len(engine.connections)
         engine.greets = False

@@ -43,7 +43,6 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 
 
 def test_state_holds_a_reference_and_no_code() -> None:
-    """The pickle is module and class name and nothing else: no attributes, no code, no secrets."""
     pickled = base64.b64decode(PICKLED)
     operations = [(code.name, value) for code, value, _ in pickletools.genops(pickled)]
     texts = [value for name, value in operations if "UNICODE" in name or "STRING" in name]
@@ -53,26 +52,22 @@ def test_state_holds_a_reference_and_no_code() -> None:
 
 
 def test_the_reference_in_state_never_changes() -> None:
-    """An upgrade is no diff: every release writes the same, but for the number of the format."""
     written, first = base64.b64decode(PICKLED), base64.b64decode(IN_STATE)
     assert written[:2] == bytes([0x80, pickle.DEFAULT_PROTOCOL])
     assert written[2:] == first[2:]
 
 
 def test_the_reference_in_state_leads_to_the_installed_provider() -> None:
-    """State that the first release wrote is served by the code that is installed now."""
     provider = dill.loads(base64.b64decode(IN_STATE))  # noqa: S301 - as the SDK does, our own text
     assert type(provider) is ImageCacheProvider
     assert vars(provider) == {}
 
 
 def test_the_provider_is_no_secret() -> None:
-    """It holds nothing, so the engine need not encrypt and hide it."""
     assert ImageCacheProvider.serialize_as_secret_always is False
 
 
 def test_a_preview_does_not_import_the_vendor_s_sdk(tmp_path: Path) -> None:
-    """Neither importing the package nor check nor diff pays the 0.4 s of the vendor's SDK."""
     run = subprocess.run(
         [sys.executable, "-c", _PREVIEW],
         check=False,

@@ -39,7 +39,6 @@ def failing() -> Iterator[Emulator]:
 
 
 def test_a_failed_cache_that_state_cannot_hold_is_deleted(no_log: None, failing: Emulator) -> None:
-    """Lost money is worse than a lost build, so nothing stays that nobody knows of."""
     del no_log
     with pytest.raises(RuntimeError, match="It was deleted again") as caught:
         _provider(MemoryGateway(failing)).create(inputs(images=[BROKEN]))
@@ -50,7 +49,6 @@ def test_a_failed_cache_that_state_cannot_hold_is_deleted(no_log: None, failing:
 def test_a_failed_cache_that_cannot_be_deleted_either_is_named(
     no_log: None, failing: Emulator
 ) -> None:
-    """Then the user has to delete it, and is told its id and why."""
     del no_log
     with pytest.raises(RuntimeError) as caught:
         _provider(_Undeletable(failing)).create(inputs(images=[BROKEN]))

@@ -11,7 +11,6 @@ LOGIN = {"server": "registry.example.com", "userName": "robot", "password": "hun
 
 
 def test_a_refresh_without_drift_changes_nothing(provider: Provider) -> None:
-    """Neither outputs nor inputs change, so that `refresh --expect-no-changes` is a drift check."""
     news = inputs(tags={"team": "web"}, retentionDays=9, imageRegistryCredentials=[LOGIN])
     cache_id, outputs = provider.create(news)
     reply = provider.refresh(cache_id, outputs, news)
@@ -21,7 +20,6 @@ def test_a_refresh_without_drift_changes_nothing(provider: Provider) -> None:
 
 
 def test_drift_is_in_outputs_and_inputs(provider: Provider, eci: Emulator) -> None:
-    """Only drifted fields change in the inputs: a password is kept, as is all that was not seen."""
     news = inputs(tags={"team": "web"}, retentionDays=9, imageRegistryCredentials=[LOGIN])
     cache_id, outputs = provider.create(news)
     eci.edit(cache_id, {"elimination_strategy": "LRU", "tags": {"team": "ops", "owner": "ops"}})
@@ -34,7 +32,6 @@ def test_drift_is_in_outputs_and_inputs(provider: Provider, eci: Emulator) -> No
 
 
 def test_a_second_refresh_after_drift_changes_nothing(provider: Provider, eci: Emulator) -> None:
-    """What the first refresh wrote is what the second one finds."""
     news = inputs(tags={"team": "web", "env": "prod"}, eliminationStrategy="LRU")
     cache_id, outputs = provider.create(news)
     eci.edit(cache_id, {"elimination_strategy": None, "tags": {"team": "web"}, "size": 40})
@@ -45,7 +42,6 @@ def test_a_second_refresh_after_drift_changes_nothing(provider: Provider, eci: E
 
 
 def test_drift_is_repaired_by_the_next_update(provider: Provider, eci: Emulator) -> None:
-    """After a refresh that found drift, the unchanged program brings its values back."""
     news = inputs(tags={"team": "web"}, eliminationStrategy="LRU")
     cache_id, outputs = provider.create(news)
     eci.edit(cache_id, {"elimination_strategy": None, "tags": {"team": "ops"}})
@@ -57,7 +53,6 @@ def test_drift_is_repaired_by_the_next_update(provider: Provider, eci: Emulator)
 
 @pytest.mark.parametrize("status", ["Failed", "UpdateFailed", "Updating"])
 def test_a_refresh_sees_the_true_status(provider: Provider, eci: Emulator, status: str) -> None:
-    """A refresh clears what the engine knows of a failure, so the status is in the outputs."""
     cache_id, outputs = provider.create(inputs())
     eci.edit(cache_id, {"status": status})
     reply = provider.refresh(cache_id, outputs, inputs())
@@ -88,14 +83,12 @@ def test_of_caches_that_may_be_missing_those_that_once_were_ready_are_evicted(
 
 
 def test_a_gone_cache_has_no_id(provider: Provider, eci: Emulator) -> None:
-    """An empty id drops the cache from the state, and the next run creates it."""
     cache_id, outputs = provider.create(inputs())
     eci.remove(cache_id)
     assert provider.refresh(cache_id, outputs, inputs()).id == ""
 
 
 def test_an_existing_cache_is_read_by_id(provider: Provider, eci: Emulator) -> None:
-    """With inputs alone, as `id=` sends them, the outputs show what the service shows."""
     (cache_id,) = eci.seed(
         {
             "name": "made-by-hand",
@@ -124,7 +117,6 @@ def test_an_existing_cache_is_read_by_id(provider: Provider, eci: Emulator) -> N
 
 
 def test_a_cache_of_another_region_is_read_by_id(provider: Provider, eci: Emulator) -> None:
-    """The region that `ImageCache.get` names is where the cache is looked for."""
     (cache_id,) = eci.seed({"name": "far-away", "region": "cn-beijing"})
     reply = provider.read_by_id(cache_id, {"region": "cn-beijing"})
     assert reply.id == cache_id
@@ -132,7 +124,6 @@ def test_a_cache_of_another_region_is_read_by_id(provider: Provider, eci: Emulat
 
 
 def test_reading_an_unknown_id_is_an_error(provider: Provider) -> None:
-    """Else the engine would take a cache that is nowhere into the state."""
     with pytest.raises(CallFailedError) as caught:
         provider.read_by_id("imc-nothing", {})
     assert caught.value.message == "imc-nothing does not exist in cn-hangzhou"

@@ -38,7 +38,6 @@ def refusal(call: Callable[[], object]) -> str:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_wrong_secret_is_told_in_one_line(provider: Provider, eci: Emulator, call: str) -> None:
-    """Whatever is called: operation, code, message, RequestId and advice, and no traceback."""
     eci.configure(access_keys={"testid": "another-secret"})
     message = refusal(lambda: CALLS[call](provider))
     assert re.match(
@@ -49,7 +48,6 @@ def test_a_wrong_secret_is_told_in_one_line(provider: Provider, eci: Emulator, c
 
 
 def test_an_update_with_a_wrong_secret_changes_nothing(provider: Provider, eci: Emulator) -> None:
-    """Update looks before it writes; where it may not look, the message is just as clear."""
     cache_id, outputs = provider.create(inputs())
     eci.configure(access_keys={"testid": "another-secret"})
     with pytest.raises(CallFailedError) as caught:
@@ -60,7 +58,6 @@ def test_an_update_with_a_wrong_secret_changes_nothing(provider: Provider, eci: 
 
 
 def test_an_unknown_region_is_told_in_one_line(provider: Provider, eci: Emulator) -> None:
-    """The service's own words about a region that does not exist, and its RequestId."""
     eci.configure(regions=(REGION,))
     message = refusal(lambda: provider.create(inputs(region="cn-nowhere")))
     assert message.startswith("DescribeImageCaches answered InvalidRegionId.NotFound: ")
@@ -68,14 +65,12 @@ def test_an_unknown_region_is_told_in_one_line(provider: Provider, eci: Emulator
 
 
 def test_deleting_in_an_unknown_region_is_no_success(provider: Provider, eci: Emulator) -> None:
-    """A region that was mistyped answers not-found too, but it is not the cache that is gone."""
     eci.configure(regions=(REGION,))
     message = refusal(lambda: provider.delete(ID, inputs(region="cn-nowhere")))
     assert "answered InvalidRegionId.NotFound: " in message
 
 
 def test_hostile_words_of_the_service_stay_one_line(provider: Provider, eci: Emulator) -> None:
-    """Control characters and line breaks of a reply never reach the terminal."""
     eci.faults.add(
         {
             "kind": "error",
@@ -91,7 +86,6 @@ def test_hostile_words_of_the_service_stay_one_line(provider: Provider, eci: Emu
 
 
 def test_throttling_is_retried_with_the_same_token(provider: Provider, eci: Emulator) -> None:
-    """Throttling.User is tried again, and the repeated call can make no second cache."""
     eci.faults.add(
         {"kind": "error", "action": "CreateImageCache", "code": "Throttling.User", "status": 400}
         | {"count": 1}
@@ -105,7 +99,6 @@ def test_throttling_is_retried_with_the_same_token(provider: Provider, eci: Emul
 def test_throttling_without_end_is_told_within_the_timeout(
     provider: Provider, eci: Emulator
 ) -> None:
-    """Retries end with the timeout of the call, and the last refusal is told."""
     eci.faults.add(
         {"kind": "error", "action": "CreateImageCache", "code": "Throttling.User", "status": 400}
     )
@@ -125,7 +118,6 @@ def test_throttling_without_end_is_told_within_the_timeout(
 def test_a_reply_that_is_none_is_told_in_one_line(
     provider: Provider, eci: Emulator, fault: dict[str, object], reason: str
 ) -> None:
-    """Where no usable reply comes, the host, the reason and what to check are told, not the URL."""
     eci.faults.add({"action": "CreateImageCache", **fault})
     message = refusal(lambda: provider.create(inputs(), timeout=0.5))
     assert message.startswith("CreateImageCache got no usable answer from 127.0.0.1:")
@@ -144,7 +136,6 @@ def closed_port() -> int:
 def test_the_environment_s_endpoint_wins_and_is_named_when_it_refuses(
     tmp_path: Path, shared_setup: Setup
 ) -> None:
-    """ECI_ENDPOINT comes before `eci:endpoint`, which `destroy` gets from the last `up`."""
     host = f"127.0.0.1:{closed_port()}"
     config = {"eci:endpoint": shared_setup.api.url}
     with running_provider(tmp_path, "", config, ECI_ENDPOINT=f"http://{host}") as provider:
@@ -171,7 +162,6 @@ def api_config(api: RunningEmulator) -> dict[str, str]:
 def test_a_wrong_setting_is_told_in_one_line(
     tmp_path: Path, variable: str, value: str, message: str
 ) -> None:
-    """A setting that makes no sense is named with what it should be, and nothing is called."""
     with (
         running() as api,
         running_provider(tmp_path, "", api_config(api), **{variable: value}) as provider,

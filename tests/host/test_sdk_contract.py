@@ -45,19 +45,16 @@ def host_source() -> ast.Module:
 
 
 def test_the_sentinel_of_unknown_values_is_the_sdk_s() -> None:
-    """`spec.UNKNOWN`, which the pure modules spell themselves, is what the engine sends."""
     assert UNKNOWN == rpc.UNKNOWN
 
 
 def test_unknown_values_reach_check_and_diff_as_the_sdk_s_unknown() -> None:
-    """The host decodes the sentinel to `Unknown` where it keeps unknowns, and `plain` spells it."""
     decoded = rpc.deserialize_properties(as_struct({"a": [{"b": UNKNOWN}]}), keep_unknowns=True)
     assert isinstance(decoded["a"][0]["b"], Unknown)
     assert host.plain(decoded)["a"] == [{"b": UNKNOWN}]
 
 
 def test_the_key_of_the_provider_in_state_is_the_sdk_s() -> None:
-    """A partial result has to hold the provider under the key where the host looks for it."""
     assert host.PROVIDER_KEY == pulumi.dynamic.dynamic.PROVIDER_KEY
 
 
@@ -65,7 +62,6 @@ def test_the_key_of_the_provider_in_state_is_the_sdk_s() -> None:
 def test_the_host_calls_its_locals_request_and_context(
     host_source: ast.Module, method: str
 ) -> None:
-    """Walking up the frames finds the gRPC call by these names."""
     function = _function(host_source, method)
     assert [argument.arg for argument in function.args.args] == ["self", "request", "context"]
 
@@ -74,7 +70,6 @@ def test_the_host_calls_its_locals_request_and_context(
 def test_the_host_answers_failures_with_abort_and_traceback(
     host_source: ast.Module, method: str
 ) -> None:
-    """The trailer set before an exception is sent, since the host answers with `context.abort`."""
     decorators = [ast.unparse(each) for each in _function(host_source, method).decorator_list]
     assert decorators == ["_abort_with_traceback"]
     wrapper = ast.unparse(_function(host_source, "_abort_with_traceback"))
@@ -83,7 +78,6 @@ def test_the_host_answers_failures_with_abort_and_traceback(
 
 
 def test_the_host_runs_a_thread_pool(host_source: ast.Module) -> None:
-    """The pool whose size is raised is a `ThreadPoolExecutor`, and smaller than `WORKERS`."""
     calls = [node for node in ast.walk(host_source) if isinstance(node, ast.Call)]
     (pool,) = [call for call in calls if ast.unparse(call.func).endswith("ThreadPoolExecutor")]
     (count,) = [keyword.value for keyword in pool.keywords if keyword.arg == "max_workers"]
@@ -93,7 +87,6 @@ def test_the_host_runs_a_thread_pool(host_source: ast.Module) -> None:
 
 
 def test_a_worker_thread_knows_its_executor_by_a_weak_reference() -> None:
-    """The first of a worker's `_args` is a weak reference to the executor with `_max_workers`."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         first = pool.submit(lambda: threading.current_thread()._args[0]).result()  # type: ignore[attr-defined]
         assert isinstance(first, weakref.ref)
@@ -112,7 +105,6 @@ def _function(module: ast.Module, name: str) -> ast.FunctionDef:
 
 
 def test_raised_workers_really_run(no_log: None) -> None:
-    """A pool of four runs ten tasks at once after one of them raised its size."""
     del no_log
     together = threading.Barrier(10)
     with ThreadPoolExecutor(max_workers=4) as pool:
@@ -122,7 +114,6 @@ def test_raised_workers_really_run(no_log: None) -> None:
 
 
 def test_calls_that_wait_already_get_workers_too(no_log: None) -> None:
-    """A refresh begins with many calls at once, and the first of them raises the number."""
     del no_log
     submitted = threading.Event()
     together = threading.Barrier(10)
@@ -143,7 +134,6 @@ def test_calls_that_wait_already_get_workers_too(no_log: None) -> None:
 
 
 def test_workers_are_never_lowered(no_log: None) -> None:
-    """A host that runs more calls than we ask for keeps its number."""
     del no_log
     with ThreadPoolExecutor(max_workers=200) as pool:
         assert pool.submit(host.raise_workers, 10).result()
@@ -151,7 +141,6 @@ def test_workers_are_never_lowered(no_log: None) -> None:
 
 
 def test_workers_outside_a_pool_stay_and_a_warning_says_so_once(log: FakeEngine) -> None:
-    """Where the recipe does not fit, four caches are built at a time, and the user is told."""
     assert not host.raise_workers()
     assert not host.raise_workers()
     (line,) = log.lines
@@ -169,7 +158,6 @@ class _Message:
 
 
 def test_the_call_is_found_through_any_number_of_frames(no_log: None) -> None:
-    """The nearest frame whose local `request` has a URN is the call."""
     del no_log
 
     def deeper(depth: int) -> Call:
@@ -185,7 +173,6 @@ def test_the_call_is_found_through_any_number_of_frames(no_log: None) -> None:
 
 
 def test_a_request_that_is_no_call_is_passed_over(log: FakeEngine) -> None:
-    """A local `request` without a URN, such as a test fixture's, is not taken for the call."""
     request = object()
     assert host.current_call() == Call()
     assert request
@@ -193,7 +180,6 @@ def test_a_request_that_is_no_call_is_passed_over(log: FakeEngine) -> None:
 
 
 def test_without_a_request_the_call_is_empty_and_a_warning_says_so_once(log: FakeEngine) -> None:
-    """Where the SDK hides the request, the provider goes on with defaults, and the user is told."""
     assert host.current_call() == Call()
     assert host.current_call() == Call()
     (line,) = log.lines
@@ -206,7 +192,6 @@ def test_without_a_request_the_call_is_empty_and_a_warning_says_so_once(log: Fak
 
 
 def test_a_message_that_cannot_be_shown_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a host without an engine nor an engine that is gone breaks a creation."""
     for arguments in (["x"], ["x", "no-address"], ["x", "127.0.0.1:1"]):
         monkeypatch.setattr(sys, "argv", arguments)
         forget_engine()
@@ -243,7 +228,6 @@ class _Failing:
 def test_a_failure_without_a_request_keeps_its_message(
     no_log: None, error: Exception, message: str
 ) -> None:
-    """Where no trailer can be set, the exception has the message, and no cause to print."""
     del no_log
     with pytest.raises(RuntimeError) as caught:
         _Failing().fail(error, {host.PROVIDER_KEY: "pickled"})
@@ -252,7 +236,6 @@ def test_a_failure_without_a_request_keeps_its_message(
 
 
 def test_an_unforeseen_exception_is_reported_without_its_text(no_log: None) -> None:
-    """A bug is told by type and place alone: its text may hold a secret."""
     del no_log
     with pytest.raises(RuntimeError) as caught:
         _Failing().fail(ValueError(SECRET), {SECRET: SECRET})

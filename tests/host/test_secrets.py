@@ -95,12 +95,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 def test_no_secret_is_anywhere(scene: Scene) -> None:
-    """Check, create, diff, refresh, update and delete, in success and in each kind of failure:
-    no reply, error, trailer, log, output, journal, page, state or file has the registry's password,
-    the access key's secret or the STS token.
-
-    Only CheckResponse and ReadResponse repeat the password among the inputs, as the engine needs.
-    """
+    # CheckResponse and ReadResponse alone repeat the password: the engine needs it.
     provider, eci = scene.provider, scene.api.emulator
 
     # All goes well.
@@ -201,7 +196,6 @@ def test_a_password_that_another_process_sent_is_not_told(scene: Scene, tmp_path
 def test_a_password_is_not_told_when_the_endpoint_is_unreachable(
     tmp_path: Path, scheme: str
 ) -> None:
-    """The vendor's SDK puts the URL, and so the password, into its exceptions: none gets out."""
     with (
         running_engine() as engine,
         running_provider(
@@ -228,7 +222,6 @@ def test_a_password_is_not_told_when_the_endpoint_is_unreachable(
 
 
 def test_the_local_api_logs_no_password(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever captures all logs of a process that runs the local API finds no password there."""
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "eci_emulator"):
         scene.provider.create(with_login())
     assert "CreateImageCache 200" in caplog.text
@@ -236,7 +229,6 @@ def test_the_local_api_logs_no_password(scene: Scene, caplog: pytest.LogCaptureF
 
 
 def test_a_password_that_the_service_repeats_is_not_told(scene: Scene) -> None:
-    """A message of the service may quote a parameter; a password in it is not passed on."""
     scene.api.emulator.faults.add(
         {
             "kind": "error",

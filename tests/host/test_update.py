@@ -24,7 +24,6 @@ def only(eci: Emulator) -> Properties:
 
 
 def test_metadata_changes_without_a_rebuild(provider: Provider, eci: Emulator) -> None:
-    """Tags, retention and LRU change at once: no Image in the request, and the snapshot stays."""
     cache_id, outputs = provider.create(inputs(tags={"team": "web"}))
     news = inputs(tags={"team": "shop", "env": "prod"}, retentionDays=9, eliminationStrategy="LRU")
     updated = provider.update(cache_id, outputs, news)
@@ -40,7 +39,6 @@ def test_metadata_changes_without_a_rebuild(provider: Provider, eci: Emulator) -
 def test_images_change_by_a_rebuild_in_place(
     provider: Provider, eci: Emulator, engine: FakeEngine
 ) -> None:
-    """New images keep the id, make a new snapshot, and the row shows Updating, then Ready."""
     cache_id, outputs = provider.create(inputs())
     engine.forget()
     updated = provider.update(cache_id, outputs, inputs(images=["nginx:1.28"]))
@@ -56,7 +54,6 @@ def test_images_change_by_a_rebuild_in_place(
 
 
 def test_a_change_of_metadata_tells_of_no_build(provider: Provider, engine: FakeEngine) -> None:
-    """It says what happens, and in the end what happened."""
     cache_id, outputs = provider.create(inputs())
     engine.forget()
     provider.update(cache_id, outputs, inputs(tags={"team": "web"}))
@@ -64,7 +61,6 @@ def test_a_change_of_metadata_tells_of_no_build(provider: Provider, engine: Fake
 
 
 def test_a_rebuild_trigger_rebuilds_the_same_images(provider: Provider, eci: Emulator) -> None:
-    """Another `rebuildTriggers` pulls the same images again."""
     cache_id, outputs = provider.create(inputs(rebuildTriggers={"day": "mon"}))
     updated = provider.update(cache_id, outputs, inputs(rebuildTriggers={"day": "tue"}))
     (told,) = sent(eci, "UpdateImageCache")
@@ -73,7 +69,6 @@ def test_a_rebuild_trigger_rebuilds_the_same_images(provider: Provider, eci: Emu
 
 
 def test_a_removed_tag_is_removed(provider: Provider, eci: Emulator) -> None:
-    """A tag that the program dropped goes, one that somebody else set stays."""
     cache_id, outputs = provider.create(inputs(tags={"team": "web", "env": "prod"}))
     eci.edit(cache_id, {"tags": {"team": "web", "env": "prod", "owner": "ops"}})
     updated = provider.update(cache_id, outputs, inputs(tags={"team": "web"}))
@@ -82,7 +77,6 @@ def test_a_removed_tag_is_removed(provider: Provider, eci: Emulator) -> None:
 
 
 def test_cleared_properties_go_back_to_their_defaults(provider: Provider, eci: Emulator) -> None:
-    """A property that left the program is sent empty, since an omitted one may keep its value."""
     cache_id, outputs = provider.create(inputs(retentionDays=9, eliminationStrategy="LRU"))
     updated = provider.update(cache_id, outputs, inputs())
     assert "retentionDays" not in updated
@@ -92,14 +86,12 @@ def test_cleared_properties_go_back_to_their_defaults(provider: Provider, eci: E
 
 
 def test_an_update_without_changes_sends_nothing(provider: Provider, eci: Emulator) -> None:
-    """The engine calls Update after a partial result too; then there may be nothing to do."""
     cache_id, outputs = provider.create(inputs())
     assert provider.update(cache_id, outputs, inputs()) == outputs
     assert sent(eci, "UpdateImageCache") == []
 
 
 def test_a_failed_rebuild_is_a_partial_result(provider: Provider) -> None:
-    """After a failed rebuild the state says UpdateFailed, so that even a revert plans a repair."""
     cache_id, outputs = provider.create(inputs())
     with pytest.raises(CallFailedError) as caught:
         provider.update(cache_id, outputs, inputs(images=[BROKEN]))
@@ -116,7 +108,6 @@ def test_a_failed_rebuild_is_a_partial_result(provider: Provider) -> None:
 def test_the_next_run_repairs_a_failed_rebuild(
     provider: Provider, eci: Emulator, image: str
 ) -> None:
-    """An UpdateFailed cache is rebuilt in place, whether the program was corrected or reverted."""
     cache_id, outputs = provider.create(inputs())
     with pytest.raises(CallFailedError) as caught:
         provider.update(cache_id, outputs, inputs(images=[BROKEN]))
@@ -127,7 +118,6 @@ def test_the_next_run_repairs_a_failed_rebuild(
 
 
 def test_a_slow_rebuild_is_a_partial_result(provider: Provider, eci: Emulator) -> None:
-    """A rebuild slower than its timeout leaves Updating in state; the next run waits for it."""
     cache_id, outputs = provider.create(inputs())
     eci.configure(build_seconds=3600)
     news = inputs(images=["nginx:1.28"])
@@ -143,7 +133,6 @@ def test_a_slow_rebuild_is_a_partial_result(provider: Provider, eci: Emulator) -
 
 
 def test_an_update_that_is_refused_changes_no_state(provider: Provider, eci: Emulator) -> None:
-    """Nothing was accepted, so there is nothing to keep: the engine keeps the old state."""
     cache_id, outputs = provider.create(inputs())
     eci.faults.add(
         {
@@ -161,7 +150,6 @@ def test_an_update_that_is_refused_changes_no_state(provider: Provider, eci: Emu
 
 
 def test_a_cache_that_is_being_rebuilt_is_waited_for(provider: Provider, eci: Emulator) -> None:
-    """A cache that somebody else is rebuilding is updated once that has ended."""
     cache_id, outputs = provider.create(inputs())
     eci.call(
         "UpdateImageCache",
@@ -177,7 +165,6 @@ def test_a_cache_that_is_being_rebuilt_is_waited_for(provider: Provider, eci: Em
 
 
 def test_an_update_of_a_gone_cache_says_what_to_run(provider: Provider, eci: Emulator) -> None:
-    """A cache that was evicted since cannot be updated; the message leads on."""
     cache_id, outputs = provider.create(inputs())
     eci.remove(cache_id)
     with pytest.raises(CallFailedError) as caught:

@@ -89,7 +89,6 @@ SUCCESSES = {
 @pytest.mark.parametrize("code", VENDOR_CODES)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_code_is_one_clean_line(provider: Provider, eci: Emulator, name: str, code: str) -> None:
-    """Operation, code, the vendor's words, RequestId, advice; no line break, no traceback."""
     operation, row = OPERATIONS[name], VENDOR_CODES[code]
     (cache_id,) = eci.seed(
         {"name": NAME, "images": ["nginx:1.27"], "snapshot_id": "s-1", "status": "Ready"}
@@ -129,7 +128,6 @@ def assert_told(message: str, action: str, row: VendorCode) -> None:
 def test_another_status_is_waited_out(
     provider: Provider, eci: Emulator, name: str, code: str
 ) -> None:
-    """The same request succeeds once the cache has settled."""
     operation = OPERATIONS[name]
     (cache_id,) = eci.seed(
         {"name": NAME, "images": ["nginx:1.27"], "snapshot_id": "s-1", "status": "Ready"}
@@ -149,7 +147,6 @@ def test_another_status_is_waited_out(
 )
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_what_passes_is_waited_out(provider: Provider, eci: Emulator, name: str, code: str) -> None:
-    """Two refusals of any operation are survived, and nobody is told of an error."""
     operation, row = OPERATIONS[name], VENDOR_CODES[code]
     (cache_id,) = eci.seed(
         {"name": NAME, "images": ["nginx:1.27"], "snapshot_id": "s-1", "status": "Ready"}

@@ -68,7 +68,6 @@ PYTHONS = _pythons()
 
 @pytest.mark.parametrize("version", PYTHONS)
 def test_the_recipe_fits(version: str) -> None:
-    """A pool of four runs ten tasks at once, those that queue already included."""
     assert workers.__file__
     done = subprocess.run(
         [PYTHONS[version], "-c", _PROGRAM, workers.__file__],

@@ -72,7 +72,6 @@ def test_what_is_no_json_is_told(text: str) -> None:
 
 
 def test_every_schema_is_understood() -> None:
-    """Each default is valid, and no schema has a part that the check passes over."""
     parts = {"type", "description", "default", "items", "minItems", "additionalProperties"}
     parts |= {"minimum", "maximum", "enum", "format", "properties"}
     for about in ABOUT:
@@ -94,7 +93,6 @@ def test_presets_and_the_readme_are_valid() -> None:
 
 @pytest.mark.parametrize("preset", ["development", "production"])
 def test_presets_enforce_what_the_pack_is_for(preset: str) -> None:
-    """Neither turns off what is mandatory by default, and both leave pinned caches alone."""
     config: dict[str, Any] = json.loads((PRESETS / f"{preset}.json").read_text())
     assert config["all"] != "remediate"  # old engines panic at it for policies of the stack
     for name in ("elimination-strategy", "tag-count", "credentials-secret", "pack-configuration"):
@@ -106,7 +104,6 @@ def test_presets_enforce_what_the_pack_is_for(preset: str) -> None:
 
 
 def test_the_command_checks_files(tmp_path: Path) -> None:
-    """It needs no working directory, and names file and mistake."""
     bad = tmp_path / "bad.json"
     bad.write_text('{"retentoin": "mandatory"}')
     good = PRESETS / "production.json"
@@ -123,7 +120,6 @@ def test_the_command_checks_files(tmp_path: Path) -> None:
 
 
 def test_the_pack_tells_what_the_engine_lets_through() -> None:
-    """The engine hands on names that it does not know: to policies of the stack, once."""
     served = Served(retentoin={}, retention={"maximun": 500})
     said = [each for each in served.analyze_stack([HAPPY]) if each.policy == "pack-configuration"]
     assert sorted(re.findall("`([a-z]+)`", each.message)[-2:] for each in said) == [
@@ -134,7 +130,6 @@ def test_the_pack_tells_what_the_engine_lets_through() -> None:
 
 
 def test_policies_of_a_teams_own_pack_are_known() -> None:
-    """A pack that takes these policies may have others beside them."""
     schema = PolicyConfigSchema({"color": {"type": "string"}})
     own = ResourceValidationPolicy(
         "ours", "Ours.", lambda _args, _report: None, EnforcementLevel.ADVISORY, schema

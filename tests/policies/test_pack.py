@@ -33,7 +33,6 @@ def test_each_policy_says_what_it_is(about: About) -> None:
 
 
 def test_what_is_mandatory_by_default() -> None:
-    """What the service refuses, what is unsafe, and what the pack is for."""
     assert {about.id for about in ABOUT if about.level is not EnforcementLevel.ADVISORY} == {
         "tag-count",
         "elimination-strategy",
@@ -62,7 +61,6 @@ def test_the_sdk_gets_all_of_it() -> None:
 
 
 def test_its_limits_are_those_of_the_provider() -> None:
-    """The pack has them of its own, to need nothing of the provider."""
     assert tags.MAX_TAGS == fields.MAX_TAGS
     assert size.MAX_IMAGES == fields.MAX_IMAGES
     row = FIELD_OF["imageCacheSize"]
@@ -74,7 +72,6 @@ def test_its_limits_are_those_of_the_provider() -> None:
 
 
 def test_it_reads_properties_that_the_provider_has() -> None:
-    """A misspelt property would be absent from every cache, and its policy silent."""
     source = "".join(file.read_text() for file in (PACK / "eci_policies").glob("*.py"))
     read = set(re.findall(r'\.(?:text|number|flag|items|table|has)\("(\w+)"\)', source))
     own = {setting.name for about in ABOUT for setting in about.settings}
@@ -84,7 +81,6 @@ def test_it_reads_properties_that_the_provider_has() -> None:
 
 
 def test_it_needs_the_policy_sdk_alone() -> None:
-    """It starts where nothing else of this project, nor what that needs, can be imported."""
     program = (
         "import sys\n"
         "for name in ('pulumi_eci', 'eci_emulator', 'alibabacloud_eci20180808', 'tenacity'):\n"
@@ -100,7 +96,6 @@ def test_it_needs_the_policy_sdk_alone() -> None:
 
 
 def test_the_tables_of_the_readme_are_up_to_date() -> None:
-    """`make policies` writes them."""
     readme = README.read_text()
     assert readme == with_tables(readme)
     assert len(

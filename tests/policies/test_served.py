@@ -35,7 +35,6 @@ def test_other_resources_are_none_of_the_packs_business() -> None:
 
 @pytest.mark.parametrize("sentinel", SENTINELS)
 def test_a_property_that_is_unknown_makes_no_message(sentinel: str) -> None:
-    """Not even the SDK's own message that a policy cannot run."""
     assert len(SENTINELS) == 7
     strict: dict[str, Any] = {
         "required_tags": TEAM,
@@ -73,14 +72,12 @@ def test_nothing_at_all_is_known() -> None:
     ],
 )
 def test_the_engines_mark_of_a_secret_is_seen(credentials: Any, plain: bool) -> None:  # noqa: ANN401
-    """The SDK shows secrets in clear; the mark is in the request, at any depth."""
     said = Served().analyze({**HAPPY, "imageRegistryCredentials": credentials}, kind=BRIDGED)
     assert ("credentials-secret" in {found.policy for found in said}) == plain
     assert "hunter2" not in str(said)
 
 
 def test_a_message_quotes_no_secret() -> None:
-    """Nor a part of one: of an image the registry, repository and tag, and the region in a host."""
     hosts = ["r.hidden.example.com", "R.HIDDEN.example.com", "registry.hidden.aliyuncs.com"]
     props = {
         **HAPPY,
@@ -133,7 +130,6 @@ def test_a_message_about_the_stack_quotes_no_secret() -> None:
 
 
 def test_a_secret_garbles_nothing_else() -> None:
-    """A value is hidden where it is quoted: not in words, nor where another value is like it."""
     tags = {**dict.fromkeys(["c", "a", "image", "the", "docker"], "io"), "team": "web"}
     plain = {**HAPPY, "images": ["docker.io/team/web"]}
     expected = Served(required_tags=TEAM).analyze({**plain, "tags": {"team": "[secret]"}})
@@ -143,7 +139,6 @@ def test_a_secret_garbles_nothing_else() -> None:
 
 
 def test_server_and_user_of_a_login_are_not_hidden() -> None:
-    """Their list is secret whole, for its passwords; an image may name the server."""
     props = {
         **HAPPY,
         "images": ["r.example.com/web"],
@@ -153,7 +148,6 @@ def test_server_and_user_of_a_login_are_not_hidden() -> None:
 
 
 def test_without_a_request_every_value_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An SDK that keeps its request elsewhere costs details, not secrets."""
     monkeypatch.setattr("eci_policies.request._REQUESTS", ())
     props = {**HAPPY, "images": ["hidden"], "imageRegistryCredentials": [LOGIN]}
     said = Served(retentoin={}).analyze(props)
@@ -163,7 +157,6 @@ def test_without_a_request_every_value_is_hidden(monkeypatch: pytest.MonkeyPatch
 
 
 def test_many_findings_are_reported_as_quickly_as_few() -> None:
-    """What is secret is looked up once for all of them."""
     twins = [{**HAPPY, "imageRegistryCredentials": secret([LOGIN])} for _ in range(400)]
     said = Served().analyze_stack(twins)
     assert len([found for found in said if found.policy == "unique-names"]) == 399
@@ -192,7 +185,6 @@ DEFAULT = {"tags": {"team": {"pattern": "a", "default": "a"}}}
 
 
 def test_remediations_touch_nothing_that_somebody_chose() -> None:
-    """A value that is not allowed is a violation; it is not replaced."""
     served = Served("remediate", required_tags=DEFAULT)
     chosen = {**BARE, "tags": {"team": "b"}, "eliminationStrategy": "lru", "retentionDays": 4000}
     assert served.remediate(chosen) is None
@@ -216,7 +208,6 @@ def test_remediations_touch_nothing_that_they_cannot_mend(name: str, value: obje
 
 
 def test_remediations_keep_secrets() -> None:
-    """A copy of the properties would hold them in clear; what comes back is marked as it came."""
     props = {
         **BARE,
         "imageRegistryCredentials": secret([LOGIN]),
@@ -230,7 +221,6 @@ def test_remediations_keep_secrets() -> None:
 
 
 def test_a_bridged_cache_gets_its_password_marked_and_no_more() -> None:
-    """Any change of a value would replace it."""
     props = {"images": HAPPY["images"], "imageRegistryCredentials": [LOGIN, {"server": "x"}]}
     served = Served("remediate")
     left = served.remediate(props, kind=BRIDGED)

@@ -50,7 +50,6 @@ def test_a_cache_too_many_for_the_quota_is_told_with_its_place(
 
 
 def test_pinned_caches_must_not_fill_the_quota() -> None:
-    """One place is enough for evictions to make room; a strategy that is unknown may be LRU."""
     pinned = caches(2, eliminationStrategy=None)
     assert findings("pinned-caches", [*pinned, *caches(9)], quota=3) == []
     assert len(findings("pinned-caches", [*pinned, *caches(1)], quota=2)) == 1
@@ -84,7 +83,6 @@ def test_a_cache_within_another_is_told_with_the_largest() -> None:
 
 
 def test_the_same_images_are_told_once() -> None:
-    """Order and spelling are of no matter, and the first cache of them is left alone."""
     first = cache(imageCacheName="first", images=["a:1", "b:1"])
     second = cache(imageCacheName="second", images=["library/b:1", "a:1"])
     (found,) = findings("overlapping-images", [first, second])
@@ -107,13 +105,11 @@ def test_caches_that_cannot_be_compared_are_not(other: Cache) -> None:
 
 
 def test_many_caches_with_a_base_image_are_compared_quickly() -> None:
-    """A thousand that share two images, each with one of its own, overlap nowhere."""
     many = [cache(images=["base:1", "side:1", f"own:{number}"]) for number in range(1000)]
     assert findings("overlapping-images", many) == []
 
 
 def test_all_sizes_together_are_within_the_budget() -> None:
-    """An absent size is 20 GiB, one that is unknown counts as nothing."""
     judged = [cache(imageCacheSize=size) for size in (None, 80, UNKNOWN)]
     assert findings("storage-budget", judged, gib=100) == []
     (found,) = findings("storage-budget", judged, gib=99)

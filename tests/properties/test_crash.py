@@ -171,7 +171,6 @@ def _check_cache(
 
 @pytest.mark.parametrize("operation", AFTER)
 def test_the_next_up_ends_what_a_killed_one_began(operation: str) -> None:
-    """Exactly the wanted caches, no duplicate, no orphan, a true state: at every boundary."""
     for account in accounts_where_a_run_was_killed(operation):
         account.up(AFTER[operation])
         if operation == "create without waiting":
@@ -185,7 +184,6 @@ def test_the_next_up_ends_what_a_killed_one_began(operation: str) -> None:
 
 
 def test_with_20_tags_a_killed_creation_leaks_one_cache() -> None:
-    """There is no place for the tag that would find it; so it is said, and stays as it is."""
     accounts = accounts_where_a_run_was_killed(UNPROTECTED)
     left = [len(account.ids()) for account in accounts]
     assert set(left) == {0, 1}
@@ -193,7 +191,6 @@ def test_with_20_tags_a_killed_creation_leaks_one_cache() -> None:
 
 @pytest.mark.parametrize("operation", ["create", "rebuild", "replace", "adopt"])
 def test_a_run_that_is_killed_again_while_it_repairs(operation: str) -> None:
-    """What the second run leaves is the third one's to end."""
     for first in (3, 4, 5):
         for second in itertools.count():
             account = Account()
@@ -207,14 +204,12 @@ def test_a_run_that_is_killed_again_while_it_repairs(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", ["rebuild", "metadata", "tag removal", "replace", "delete"])
 def test_destroy_after_a_killed_run_leaves_nothing(operation: str) -> None:
-    """Also of a replacement that no state names: what bears the resource's tag goes with it."""
     for account in accounts_where_a_run_was_killed(operation):
         account.up({})
         assert account.ids() == []
 
 
 def test_a_program_that_changed_since_gets_what_it_wants_now() -> None:
-    """What the dead run built otherwise is rebuilt, or deleted where that cannot be."""
     for changed in (
         {**WEB, "images": ["redis:7"], "tags": {"team": "api"}},
         {**WEB, "insecureRegistry": "r.example.com"},
@@ -227,7 +222,6 @@ def test_a_program_that_changed_since_gets_what_it_wants_now() -> None:
 
 
 def test_what_another_resource_s_run_left_is_left_alone() -> None:
-    """The tag names the resource: a sister that is created later does not take it."""
     for account in accounts_where_a_run_was_killed("create"):
         if account.engine.state:
             continue
@@ -238,7 +232,6 @@ def test_what_another_resource_s_run_left_is_left_alone() -> None:
 
 
 def test_a_tag_that_stayed_goes_with_the_next_update() -> None:
-    """Killed before it came off, though state has the cache: it does no harm until then."""
     stayed = 0
     for account in accounts_where_a_run_was_killed("create"):
         stayed += account.lingering
@@ -249,7 +242,6 @@ def test_a_tag_that_stayed_goes_with_the_next_update() -> None:
 
 
 def test_up_replace_never_takes_the_live_cache() -> None:
-    """A live cache bears no pending tag, so a replacement is a new one, and the old one goes."""
     account = Account()
     account.up({"web": WEB})
     old = account.engine.state["web"]
@@ -262,7 +254,6 @@ def test_up_replace_never_takes_the_live_cache() -> None:
 
 
 def test_a_live_cache_that_still_bears_the_tag_is_not_lost() -> None:
-    """Untagging failed, and then `up --replace`: the cache is marked, and outlives its deletion."""
     account = Account()
     account.up({"web": WEB})
     old = account.engine.state["web"]

@@ -22,7 +22,6 @@ def cloud() -> Iterator[Cloud]:
 
 
 def test_tags_that_an_update_may_have_set_are_not_forgotten(cloud: Cloud) -> None:
-    """Its request arrived, no reply did; the next program wants others, and gets only those."""
     cloud.settles = False
     cloud.engine.up({"web": {**WEB, "tags": {"a": "1"}}})
     cloud.troubles.extend(["reply lost"] * 12)
@@ -35,7 +34,6 @@ def test_tags_that_an_update_may_have_set_are_not_forgotten(cloud: Cloud) -> Non
 
 
 def test_a_creation_in_doubt_says_so_whatever_failed_last(cloud: Cloud) -> None:
-    """The first reply was lost, the second try is refused: a cache may be there, unknown."""
     cloud.settles = False
     cloud.troubles.extend(["reply lost", "forbidden"])
     with pytest.raises(StepFailedError, match="Forbidden") as caught:
@@ -44,7 +42,6 @@ def test_a_creation_in_doubt_says_so_whatever_failed_last(cloud: Cloud) -> None:
 
 
 def test_a_refresh_after_a_silent_change_changes_nothing(cloud: Cloud) -> None:
-    """`pulumi refresh --expect-no-changes` is a drift check, and the cache has not drifted."""
     cloud.engine.up({"web": WEB})
     cloud.engine.up({"web": {**WEB, "onMissing": "recreate"}})
     before = deepcopy(cloud.engine.state["web"])
@@ -53,7 +50,6 @@ def test_a_refresh_after_a_silent_change_changes_nothing(cloud: Cloud) -> None:
 
 
 def test_a_role_of_another_account_does_not_make_a_stack_forget_its_cache(cloud: Cloud) -> None:
-    """The cache is still in the account of the stack's own credentials: kept, told of, deleted."""
     program = {"web": {**WEB, "connection": {"roleArn": OTHER_ROLE}}}
     cloud.engine.up({"web": WEB})
     cloud.engine.up(program)

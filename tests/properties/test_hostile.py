@@ -116,7 +116,6 @@ def to_engine(outputs: dict[str, Any]) -> bytes:
     reply={"RequestId": "R", "ImageCaches": [{"ImageCacheId": "imc-1", "ImageCacheName": "\ud800"}]}
 )
 def test_any_reply_is_decoded_or_refused(reply: object) -> None:
-    """No reply breaks the decoder: what it makes of one can be stored and shown."""
     gateway = Replying(reply)
     calls: list[Callable[[], object]] = [
         lambda: gateway.create({}, "token"),
@@ -144,7 +143,6 @@ def outcome(call: Callable[[], object]) -> object:
 @given(entry=ENTRIES)
 @cases(250)
 def test_any_entry_can_be_kept_and_told(entry: dict[str, Any]) -> None:
-    """Wrong types, missing fields, strange characters and numbers: state and messages hold."""
     can_be_kept_and_told(observe(entry))
 
 
@@ -166,7 +164,6 @@ def can_be_kept_and_told(seen: Observation) -> None:
 def test_any_error_is_one_line(
     code: object, status: object, data: object, retry_after: object
 ) -> None:
-    """Whatever the SDK raises, with whatever attributes."""
     error = RuntimeError("text")
     vars(error).update(code=code, status_code=status, data=data, retry_after=retry_after)
     with pytest.raises(EciError) as caught:
@@ -179,7 +176,6 @@ def test_any_error_is_one_line(
 @given(properties=st.dictionaries(st.sampled_from([*INPUT_NAMES, "surprise"]), VALUES, max_size=6))
 @cases(250)
 def test_any_inputs_are_parsed_or_refused(properties: dict[str, Any]) -> None:
-    """No inputs break the parser: each problem is one line, and a spec can be stored."""
     parsed = parse(properties)
     for problem in parsed.problems:
         assert is_one_line(f"{problem.path}: {problem.reason}")
@@ -202,7 +198,6 @@ class Endless(MemoryGateway):
 
 
 def test_a_list_without_an_end_ends() -> None:
-    """A wait takes a bounded number of pages, and meets its deadline."""
     gateway = Endless()
     time = ManualTime(gateway.emulator.clock)
     waiter = Waiter(gateway, time, Spacing(jitter=0.0))
@@ -212,7 +207,6 @@ def test_a_list_without_an_end_ends() -> None:
 
 
 def test_a_search_for_what_dead_runs_left_ends() -> None:
-    """And nothing is created: a cache that is not found would get a double."""
     gateway = Endless()
     spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec
     with pytest.raises(EciError, match="the list of caches has no end"):
@@ -238,7 +232,6 @@ class Strange(MemoryGateway):
 
 
 def test_an_unknown_status_is_waited_on_and_named() -> None:
-    """It is not taken for an end, and shown as the service calls it."""
     told: list[str] = []
     gateway = Strange()
     spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec

@@ -45,14 +45,12 @@ OTHERS = st.fixed_dictionaries({}, optional={n: st.sampled_from(v) for n, v in H
 
 
 def test_every_property_is_drawn() -> None:
-    """A new property cannot be forgotten here."""
     assert set(VALUES) == set(INPUT_NAMES)
 
 
 @given(pair=pairs())
 @cases(250)
 def test_any_program_becomes_any_other(pair: Pair) -> None:
-    """With the service as it is most likely to be."""
     _prove_update({}, pair)
 
 
@@ -60,8 +58,6 @@ def test_any_program_becomes_any_other(pair: Pair) -> None:
     ("name", "value"), [(name, value) for name, values in HARMLESS.items() for value in values]
 )
 def test_any_program_becomes_any_other_however_the_service_behaves(name: str, value: str) -> None:
-    """Read equals the program, the next plan is empty; rebuilt or replaced only if it must be."""
-
     @cases_of(f"{name} is {value}")
     @given(pair=pairs(), others=OTHERS)
     @cases(40)
@@ -96,14 +92,12 @@ def _prove_outcome(update: UpdateOfOneCache, switches: dict[str, str]) -> None:
 @given(pair=pairs("imageCacheName"), others=OTHERS)
 @cases(60)
 def test_made_up_names_never_collide(pair: Pair, others: dict[str, str]) -> None:
-    """Also where the service wants names to be unique: a replacement gets a name of its own."""
     _prove_update({**others, "names": "unique"}, pair)
 
 
 @given(pair=pairs(), others=OTHERS)
 @cases(80)
 def test_several_vswitches_that_an_update_may_not_name(pair: Pair, others: dict[str, str]) -> None:
-    """Only a change to several is refused: with the service's words, and nothing changed."""
     switches = {**others, "update_vswitches": "one"}
     cloud = Cloud(switches)
     try:
@@ -144,7 +138,6 @@ def test_a_network_that_an_update_must_name(pair: Pair, others: dict[str, str]) 
 def test_a_rebuild_of_the_same_images_that_the_service_declines(
     pair: Pair, trigger: object, others: dict[str, str]
 ) -> None:
-    """Declined only where it sees no difference; then it is an error, and planned again."""
     first, second = pair
     if trigger is not None:
         second = {**first, "rebuildTriggers": trigger}
@@ -190,7 +183,6 @@ def _forgetful(switches: dict[str, str], first: Properties) -> bool:
 def test_a_rebuild_that_nobody_can_see_is_an_error_that_is_planned_again(
     pair: Pair, others: dict[str, str]
 ) -> None:
-    """Accepted, but neither status nor snapshot moves; everything else is applied and kept."""
     _prove_unseen(others, pair)
 
 
@@ -203,7 +195,6 @@ def test_a_rebuild_that_nobody_can_see_is_an_error_that_is_planned_again(
     ids=["size", "flash"],
 )
 def test_a_rebuild_that_nobody_can_see_is_not_forgotten(pair: Pair) -> None:
-    """The second `up` sees the new size or images, on the old snapshot: still not rebuilt."""
     _prove_unseen({}, pair)
 
 
@@ -228,8 +219,6 @@ def _prove_unseen(others: dict[str, str], pair: Pair) -> None:
 
 @pytest.mark.parametrize("code", SWITCHES["update_wrong_status"])
 def test_an_update_waits_for_a_rebuild_of_somebody_else(code: str) -> None:
-    """It began between the look and the update: ours is sent again once theirs has ended."""
-
     @cases_of(code)
     @given(pair=pairs("skipAwait"), others=OTHERS)
     @cases(40)
@@ -270,8 +259,6 @@ def _rebuild_by_hand(cloud: Cloud) -> None:
 @pytest.mark.parametrize("unknown", SWITCHES["delete_unknown"])
 @pytest.mark.parametrize("described", SWITCHES["describe_unknown"])
 def test_a_cache_that_vanishes_before_its_deletion_is_deleted(unknown: str, described: str) -> None:
-    """Evicted long before, or between the look and the call: gone is what was asked for."""
-
     @cases_of(f"{unknown} {described}")
     @given(pair=pairs(), others=OTHERS, early=st.booleans())
     @cases(15)
@@ -295,7 +282,6 @@ def test_a_cache_that_vanishes_before_its_deletion_is_deleted(unknown: str, desc
 
 @pytest.mark.parametrize("last_page", SWITCHES["last_page"])
 def test_three_caches_at_once_are_found_in_the_list(last_page: str) -> None:
-    """Those that wait together are looked up page by page, however the last page ends."""
     # One of them moves the clock for all, perhaps past a rebuild: a new snapshot must tell of it.
     behaviour = {"last_page": last_page, "update_with_image": "new_snapshot"}
 

@@ -56,7 +56,6 @@ def api() -> Iterator[RunningEmulator]:
 def test_any_program_becomes_any_other_through_the_sdk(
     api: RunningEmulator, pair: tuple[Properties, Properties]
 ) -> None:
-    """What arrives at the service is what the in-memory tests prove."""
     update = UpdateOfOneCache(ServedCloud(api), *pair)
     update.create()
     update.prove_preview()

@@ -80,7 +80,6 @@ def test_another_spelling_changes_nothing(before: Shards, data: st.DataObject) -
 @cases(200)
 @given(layouts())
 def test_one_image_more_changes_one_cache(before: Shards) -> None:
-    """Or none, when all are full: then a new cache takes it."""
     held = images_of(before)
     after = lay(before, [*held, "new/image:1"])
     full = len(held) == MAX_IMAGES * len(before)
@@ -90,7 +89,6 @@ def test_one_image_more_changes_one_cache(before: Shards) -> None:
 @cases(200)
 @given(layouts(), st.data())
 def test_one_image_less_changes_one_cache(before: Shards, data: st.DataObject) -> None:
-    """Or, when the others could take what is left in the last one, that one goes as well."""
     held = images_of(before)
     assume(len(held) > 1)
     gone = data.draw(st.sampled_from(held))
@@ -106,7 +104,6 @@ def test_one_image_less_changes_one_cache(before: Shards, data: st.DataObject) -
 @cases(200)
 @given(layouts(), st.data())
 def test_one_image_for_another_changes_its_cache(before: Shards, data: st.DataObject) -> None:
-    """A new tag takes the place of the old one, and so does any other image."""
     held = images_of(before)
     gone = data.draw(st.sampled_from(held))
     after = lay(before, [*(image for image in held if image != gone), "new/image:1"])
@@ -117,7 +114,6 @@ def test_one_image_for_another_changes_its_cache(before: Shards, data: st.DataOb
 @cases(200)
 @given(layouts(), _IMAGES)
 def test_no_more_caches_change_than_images_do(before: Shards, images: list[str]) -> None:
-    """As long as no cache is dissolved; and images that stay are not moved then."""
     assume(fewest_caches(len(images)) >= len(before))
     after = lay(before, images)
     held = set(images_of(before))
@@ -129,7 +125,6 @@ def test_no_more_caches_change_than_images_do(before: Shards, images: list[str])
 @cases(100)
 @given(layouts(), st.data())
 def test_the_order_of_images_means_nothing(before: Shards, data: st.DataObject) -> None:
-    """The same images in another order, or named twice, are the same layout."""
     held = images_of(before)
     mixed = data.draw(st.permutations(held))
     assert lay(before, [*mixed, held[0]]) == before
@@ -138,7 +133,6 @@ def test_the_order_of_images_means_nothing(before: Shards, data: st.DataObject) 
 @cases(200)
 @given(layouts(), _IMAGES, st.integers(min_value=1, max_value=12))
 def test_a_declared_number_is_kept(before: Shards, images: list[str], caches: int) -> None:
-    """More caches than needed are all used, and one image more or less changes one or two."""
     assume(fewest_caches(len(images)) <= caches <= len(images))
     after = rearrange(before, spread(images, caches))
     assert len(after) == caches
@@ -154,7 +148,6 @@ def test_a_declared_number_is_kept(before: Shards, images: list[str], caches: in
 def test_a_tag_bump_of_many_images_changes_their_caches_alone(
     before: Shards, data: st.DataObject
 ) -> None:
-    """Caches that have no image with a new tag stay as they are."""
     held = images_of(before)
     bumped = set(data.draw(st.lists(st.sampled_from(held), unique=True)))
     after = lay(before, [image + "-next" if image in bumped else image for image in held])

@@ -96,7 +96,6 @@ def _put(value: Any, path: Path, unknown: object) -> Any:  # noqa: ANN401 - any 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
 def test_one_unknown_value_anywhere_can_be_planned(path: Path) -> None:
-    """No problem, no failure, and nothing that is shown holds the engine's mark of it."""
     _prove_plan(FULL, _put(FULL, path, UNKNOWN), "Ready", path[0])
 
 
@@ -105,7 +104,6 @@ def test_one_unknown_value_anywhere_can_be_planned(path: Path) -> None:
 def test_any_unknown_values_can_be_planned(
     old: Properties, new: Properties, picks: st.DataObject, status: str
 ) -> None:
-    """Several at a time, from any state, of any status."""
     for _ in range(picks.draw(st.integers(1, 4), "count")):
         path = picks.draw(st.sampled_from([path for path in _paths(new) if path]), "path")
         new = _put(new, path, UNKNOWN)
@@ -129,7 +127,6 @@ def _prove_plan(old: Properties, new: Properties, status: str, name: object) -> 
 def test_one_unknown_value_anywhere_can_be_previewed(
     path: Path, monkeypatch: pytest.MonkeyPatch, *, exists: bool
 ) -> None:
-    """Through check and diff, with the objects that stand for unknown values there."""
     said: list[str] = []
     monkeypatch.setattr("pulumi_eci.dynamic.host.log", lambda _urn, text, **_: said.append(text))
     cloud = Cloud()
@@ -146,7 +143,6 @@ def test_one_unknown_value_anywhere_can_be_previewed(
 
 
 def test_a_region_that_is_missing_is_a_problem_and_one_that_is_unknown_is_none() -> None:
-    """Unknown counts as present."""
     (problem,) = parse({"images": UNKNOWN}).problems
     assert problem.reason == NO_REGION
     assert parse({"images": UNKNOWN, "region": UNKNOWN}).problems == ()

@@ -11,7 +11,6 @@ THROTTLED = ApiError("X", "Throttling.User", "slow down", "", 400)
 
 
 def test_a_caller_s_own_pause_grows_to_its_longest() -> None:
-    """Full jitter: anything from none to 1, 2, 4, 8, 16, then 30 seconds."""
     backoff = Backoff()
     for failures, bound in enumerate([1, 2, 4, 8, 16, 30, 30], 1):
         pauses = [backoff.own(failures) for _ in range(500)]
@@ -20,7 +19,6 @@ def test_a_caller_s_own_pause_grows_to_its_longest() -> None:
 
 
 def test_nobody_waits_without_a_reason() -> None:
-    """A connection that was never throttled is free."""
     assert Backoff().shared(0.0) == 0.0
 
 
@@ -35,14 +33,12 @@ def test_nobody_waits_without_a_reason() -> None:
     ids=repr,
 )
 def test_other_failures_are_their_caller_s_own_matter(error: EciError) -> None:
-    """They say nothing about the rate of the account."""
     backoff = Backoff()
     backoff.failed(error, 0.0)
     assert backoff.shared(0.0) == 0.0
 
 
 def test_throttling_holds_everybody_back_and_spreads_them() -> None:
-    """Nobody calls before the window's end, and not all at once after it."""
     backoff = Backoff(first=4.0)
     backoff.failed(THROTTLED, 100.0)
     pauses = [backoff.shared(101.0) for _ in range(500)]
@@ -52,7 +48,6 @@ def test_throttling_holds_everybody_back_and_spreads_them() -> None:
 
 
 def test_refusals_of_one_congestion_count_once() -> None:
-    """A hundred calls that were under way together are one reason to slow down."""
     backoff = Backoff(first=1.0)
     for _ in range(100):
         backoff.failed(THROTTLED, 0.5)
@@ -61,7 +56,6 @@ def test_refusals_of_one_congestion_count_once() -> None:
 
 
 def test_each_further_congestion_doubles_the_window() -> None:
-    """Up to the longest pause."""
     backoff, now, windows = Backoff(first=1.0, longest=10.0), 0.0, []
     for _ in range(6):
         backoff.failed(THROTTLED, now)
@@ -71,7 +65,6 @@ def test_each_further_congestion_doubles_the_window() -> None:
 
 
 def test_successes_make_the_next_window_shorter() -> None:
-    """The account is within its rate again."""
     backoff = Backoff(first=1.0)
     for now in (0.0, 10.0, 20.0):
         backoff.failed(THROTTLED, now)
@@ -82,7 +75,6 @@ def test_successes_make_the_next_window_shorter() -> None:
 
 
 def test_a_success_from_before_the_refusal_tells_nothing() -> None:
-    """Its answer came late, that is all."""
     backoff = Backoff(first=8.0)
     backoff.failed(THROTTLED, 0.0)
     for _ in range(100):
@@ -92,7 +84,6 @@ def test_a_success_from_before_the_refusal_tells_nothing() -> None:
 
 
 def test_the_service_s_own_pause_is_kept() -> None:
-    """x-acs-retry-after holds all callers back, also beyond the longest pause."""
     backoff = Backoff()
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=90.0), 0.0)
     assert backoff.shared(0.0) >= 90.0

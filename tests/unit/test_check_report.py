@@ -24,13 +24,11 @@ REPORT = """
 
 
 def test_outcomes_are_read() -> None:
-    """Passed, skipped, expected to fail, failed and broken tests are told apart."""
     outcomes = [case.outcome for case in read(REPORT)]
     assert outcomes == ["passed", "passed", "passed", "skipped", "xfailed", "failed", "failed"]
 
 
 def test_a_skipped_test_is_a_problem_with_its_reason() -> None:
-    """The name and the reason of a skip are told."""
     case = Case("tests.engine.test_up.test_create", "skipped", "no engine")
     assert list(problems([case], {})) == ["skipped: tests.engine.test_up.test_create (no engine)"]
 
@@ -39,17 +37,14 @@ def test_a_skipped_test_is_a_problem_with_its_reason() -> None:
     ("needed", "found"), [(2, []), (3, ["tests.engine: 2 tests passed, at least 3 have to"])]
 )
 def test_a_group_needs_its_number_of_passed_tests(needed: int, found: list[str]) -> None:
-    """Only passed tests count, and tests of other folders do not."""
     passed = [case for case in read(REPORT) if case.outcome == "passed"]
     assert list(problems(passed, {"tests.engine": needed})) == found
 
 
 def test_an_expected_failure_is_no_problem() -> None:
-    """A test that is known to fail has run."""
     assert list(problems([Case("tests.unit.test_plan.test_known", "xfailed")], {})) == []
 
 
 def test_a_folder_with_a_longer_name_is_another_group() -> None:
-    """`tests.engine_tool` does not count for `tests.engine`."""
     cases = [Case("tests.engine_tool.test_x", "passed")]
     assert list(problems(cases, {"tests.engine": 1})) != []

@@ -59,7 +59,6 @@ REACTIONS = [
 
 @pytest.mark.parametrize(("code", "status", "reaction"), REACTIONS)
 def test_a_code_has_one_reaction(code: str, status: int | None, reaction: Reaction) -> None:
-    """The exact code decides, then whole dotted words, then the HTTP status."""
     assert explain_code(code, status).reaction is reaction
 
 
@@ -80,7 +79,6 @@ def test_a_code_has_one_reaction(code: str, status: int | None, reaction: Reacti
     ],
 )
 def test_a_code_that_a_person_must_act_on_says_how(code: str, words: str) -> None:
-    """The advice names what to do."""
     assert words in explain_code(code, 400).advice
 
 
@@ -112,31 +110,26 @@ def test_another_parameter_is_no_token(message: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_row_of_the_table_is_found_by_its_own_code(code: str) -> None:
-    """No row is hidden by another."""
     assert explain_code(code, 400) == CODES[code]
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_row_says_what_to_do(code: str) -> None:
-    """A code that the provider settles has advice as well, for when that took too long."""
     assert CODES[code].advice.endswith((".", "?"))
 
 
 @pytest.mark.parametrize("code", ["Throttling.User", "Degrade.Api", "Throttled"])
 def test_throttling_concerns_the_connection(code: str) -> None:
-    """All calls hold back, and a retry goes on until the deadline."""
     assert explain_code(code, 400).throttled
     assert explain_code(code, 400).patient
 
 
 @pytest.mark.parametrize("code", ["OperationConflict", "LastTokenProcessing"])
 def test_a_busy_service_is_asked_until_the_deadline(code: str) -> None:
-    """It is there, and says "later"; but others may go on."""
     assert explain_code(code, 400).patient
     assert not explain_code(code, 400).throttled
 
 
 @pytest.mark.parametrize("code", ["InternalError", "ServiceUnavailable", "UnknownError"])
 def test_a_service_that_fails_is_not_asked_for_an_hour(code: str) -> None:
-    """It may never come back."""
     assert not explain_code(code, 503).patient

@@ -31,23 +31,19 @@ CAUSES = {
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_a_known_cause_says_what_to_do(cause: str) -> None:
-    """The words of registries and container runtimes."""
     words, advice = CAUSES[cause]
     assert advice in advise(words)
 
 
 def test_an_unknown_cause_gives_no_advice() -> None:
-    """Rather none than a wrong one."""
     assert advise("Something that nobody has seen") == ""
 
 
 def test_the_name_of_an_image_is_no_cause() -> None:
-    """An image may be called anything."""
     assert advise('Failed to pull image "example.com/timeout-denied:not-found"') == ""
 
 
 def test_a_message_names_the_event_and_what_to_do() -> None:
-    """And what comes next."""
     words, advice = CAUSES["no route"]
     told = build_failed("imc-1", Observation("imc-1", "Failed", events=(warning(words, 1),)))
     assert told.startswith(f"the build of imc-1 ended Failed: {words}. The build has no way to")
@@ -56,7 +52,6 @@ def test_a_message_names_the_event_and_what_to_do() -> None:
 
 
 def test_the_event_that_tells_the_cause_decides() -> None:
-    """What follows it is often only its echo."""
     words, _ = CAUSES["bad credential"]
     events = (warning(words, 1), warning("Back-off pulling image", 2), warning("Error", 3))
     for status in ("Failed", "UpdateFailed"):
@@ -65,7 +60,6 @@ def test_the_event_that_tells_the_cause_decides() -> None:
 
 
 def test_without_a_cause_the_latest_warning_decides() -> None:
-    """It is the nearest to the end."""
     events = (warning("one", 1), warning("two", 2), Event("Normal", "", "three", "3"))
     assert Observation("imc-1", "Failed", events=events).deciding_event == events[1]
 

@@ -36,35 +36,29 @@ class TestChoose:
     """The order of the sources."""
 
     def test_the_first_source_that_works_wins(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The last line says which it is, and why another was not taken."""
         sources = [source("path"), source("download", obtain="/d"), source("build", obtain="/b")]
         assert choose(sources) == Path("/d")
         last = capsys.readouterr().err.splitlines()[-1]
         assert last == "engine: using download: /d (path: path is out of order)"
 
     def test_an_earlier_result_wins_over_fetching(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A build that is kept is taken before a download is tried, and says so in one line."""
         sources = [source("download", obtain="/d"), source("build", ready="/b", obtain="/b2")]
         assert choose(sources) == Path("/b")
         assert capsys.readouterr().err == "engine: using build: /b (download: nothing yet)\n"
 
     def test_a_named_way_is_the_only_one(self) -> None:
-        """PULUMI_ECI_ENGINE=build passes over a `pulumi` on PATH."""
         sources = [source("path", ready="/p", obtain="/p"), source("build", obtain="/b")]
         assert choose(sources, "build") == Path("/b")
 
     def test_a_named_way_has_no_fallback(self) -> None:
-        """PULUMI_ECI_ENGINE=path fails where PATH has no engine, though a build would work."""
         with pytest.raises(NoEngine, match="path is out of order"):
             choose([source("path"), source("build", obtain="/b")], "path")
 
     def test_an_unknown_way_is_named_with_the_known_ones(self) -> None:
-        """A misspelt PULUMI_ECI_ENGINE is answered with what it can be."""
         with pytest.raises(NoEngine, match="'buidl'; it can be auto, path or build"):
             choose([source("path"), source("build")], "buidl")
 
     def test_failure_says_what_was_tried_and_what_to_do(self) -> None:
-        """One message holds every reason and the three ways out."""
         with pytest.raises(NoEngine) as caught:
             choose([source("path"), source("download"), source("build")], AUTO)
         message = str(caught.value)
@@ -82,7 +76,6 @@ class TestCache:
     """The folder that keeps engines."""
 
     def test_the_key_names_what_the_entry_depends_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Version, system, architecture and recipe are in the name, in the usual words."""
         monkeypatch.setattr("platform.system", lambda: "Linux")
         monkeypatch.setattr("platform.machine", lambda: "x86_64")
         assert cache.key("3.259.0", "abc") == "v3.259.0-linux-amd64-abc"
@@ -90,16 +83,13 @@ class TestCache:
 
     @pytest.mark.parametrize("value", ["", "relative"])
     def test_the_default_folder(self, value: str) -> None:
-        """Without a usable XDG_CACHE_HOME, `~/.cache` is the place."""
         expected = Path.home() / ".cache" / "pulumi-eci" / "engine"
         assert cache.root({"XDG_CACHE_HOME": value}) == expected
 
     def test_the_configured_folder(self) -> None:
-        """XDG_CACHE_HOME is honoured."""
         assert cache.root({"XDG_CACHE_HOME": "/c"}) == Path("/c/pulumi-eci/engine")
 
     def test_an_entry_is_made_once(self, tmp_path: Path) -> None:
-        """A second run finds what the first one made."""
         runs: list[Path] = []
         for _ in range(2):
             entry = cache.make(tmp_path / "entry", runs.append)
@@ -107,8 +97,6 @@ class TestCache:
         assert len(runs) == 1
 
     def test_a_failure_leaves_nothing(self, tmp_path: Path) -> None:
-        """An entry that could not be finished does not exist, nor do its remains."""
-
         def fail(folder: Path) -> None:
             (folder / "half").touch()
             refuse("no")
@@ -118,7 +106,6 @@ class TestCache:
         assert [file.name for file in tmp_path.iterdir()] == [".entry.lock"]
 
     def test_remains_of_a_killed_run_are_removed(self, tmp_path: Path) -> None:
-        """What a killed run left is cleared by the next one."""
         (tmp_path / ".entry.tmp-dead").mkdir()
         cache.make(tmp_path / "entry", lambda _: None)
         assert not (tmp_path / ".entry.tmp-dead").exists()
@@ -126,7 +113,6 @@ class TestCache:
     def test_two_runs_at_once_make_one_entry(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The second run says that it waits, and then uses what the first one made."""
         began, waits, runs = threading.Event(), threading.Event(), []
         monkeypatch.setattr(cache, "say", lambda _: waits.set())
 
@@ -145,6 +131,5 @@ class TestCache:
         assert len(runs) == 1
 
     def test_others_may_use_the_entry(self, tmp_path: Path) -> None:
-        """The entry does not keep the closed mode of a temporary folder."""
         entry = cache.make(tmp_path / "entry", lambda _: None)
         assert stat.S_IMODE(entry.stat().st_mode) == 0o755

@@ -22,19 +22,16 @@ class TestDownload:
     def test_a_refused_network_is_told_before_anything_is_fetched(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What the probe says is the reason; the installer is not started."""
         monkeypatch.setattr(download, "probe", lambda _: "connection refused")
         with pytest.raises(Unavailable, match="not reachable: connection refused"):
             download.fetch()
 
     def test_the_probe_tells_a_closed_port(self) -> None:
-        """A refused connection is a reason, not an exception."""
         assert "refused" in download.probe("http://127.0.0.1:1/")
 
     def test_the_probe_does_not_wait_for_a_hanging_lookup(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A look-up that cannot be interrupted is given up after the time allowed."""
         release = threading.Event()
 
         def hang(*_: object, **__: object) -> None:
@@ -46,7 +43,6 @@ class TestDownload:
         release.set()
 
     def test_what_the_installer_brings_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A complete download is moved into place and found by the next run."""
         installer = (
             "import pathlib, sys\n"
             "bin = pathlib.Path(sys.argv[1], 'bin')\n"
@@ -59,7 +55,6 @@ class TestDownload:
         assert download.fetch() == download.cached() == download.entry() / "bin"
 
     def test_a_failed_installer_is_told_in_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The last line of the installer's traceback is the reason."""
         monkeypatch.setattr(download, "_INSTALL", "raise OSError('HTTP 403')")
         monkeypatch.setattr(download, "probe", lambda _: "")
         with pytest.raises(Unavailable, match="installer failed: OSError: HTTP 403"):
@@ -67,8 +62,6 @@ class TestDownload:
         assert not download.entry().exists()
 
     def test_without_the_sdk_there_is_no_installer(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The step passes when the Pulumi SDK is not installed."""
-
         def missing(name: str) -> str:
             raise importlib.metadata.PackageNotFoundError(name)
 
@@ -78,7 +71,6 @@ class TestDownload:
 
 
 def test_progress_is_told_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    """A tick is silent until the next report is due."""
     now = iter([0.0, 5.0, 21.0, 25.0, 42.0])
     progress = Progress("go build", every=20, clock=lambda: next(now))
     for _ in range(4):

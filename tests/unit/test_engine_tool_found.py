@@ -94,16 +94,13 @@ class TestFound:
         ],
     )
     def test_versions_are_numbers(self, text: str, version: found.Version) -> None:
-        """A version is read with or without `v`, and without what follows the numbers."""
         assert found.parse_version(text) == version
 
     def test_an_unreadable_version_is_refused(self) -> None:
-        """An engine that does not tell its version is not used."""
         with pytest.raises(Unavailable, match="cannot read 'devel'"):
             found.parse_version("devel")
 
     def test_versions_compare_as_numbers(self) -> None:
-        """3.99 is older than 3.216."""
         assert found.parse_version("v3.99.0") < found.MINIMUM
 
     @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
@@ -130,7 +127,6 @@ class TestFound:
     def test_what_an_older_recipe_built_is_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A shell may still have it on PATH."""
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         old = build.entry().with_name("v3.300.1-old")
         scripts(old / "language", *CURRENT)
@@ -140,18 +136,15 @@ class TestFound:
             on_path()
 
     def test_a_broken_engine_is_refused(self, tmp_path: Path) -> None:
-        """A `pulumi` that ends with an error is passed over, not fatal."""
         script(tmp_path / "pulumi", "exit 3")
         with pytest.raises(Unavailable, match="does not run"):
             found.on_path(str(tmp_path))
 
     def test_no_pulumi_on_path(self, tmp_path: Path) -> None:
-        """An empty PATH is an ordinary answer."""
         with pytest.raises(Unavailable, match="no `pulumi` on PATH"):
             found.on_path(str(tmp_path))
 
     def test_the_version_is_asked_away_from_the_users_home(self, tmp_path: Path) -> None:
-        """`pulumi version` gets a Pulumi folder of its own and makes no update check."""
         script(tmp_path / "pulumi", 'echo "$PULUMI_HOME $PULUMI_SKIP_UPDATE_CHECK"')
         home, update_check = found.ask_version(tmp_path / "pulumi").split()
         assert update_check == "true"
@@ -162,13 +155,11 @@ class TestBuild:
     """The build from Go modules."""
 
     def test_the_recipe_is_part_of_the_key(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Another version makes another entry, so that a stale engine is never taken."""
         before = build.recipe_hash()
         monkeypatch.setattr(build, "VERSION", "3.300.0")
         assert build.recipe_hash() != before
 
     def test_the_modules_pin_the_versions_that_are_built(self) -> None:
-        """`go.mod` and the version stamp name the same release."""
         recipes = Path(build.__file__).parent / "go"
         engine = (recipes / "pulumi" / "go.mod").read_text()
         language = (recipes / "language" / "go.mod").read_text()
@@ -177,7 +168,6 @@ class TestBuild:
         assert f"github.com/pulumi/pulumi/sdk/v3 v{build.LANGUAGE_VERSION}" in language
 
     def test_the_shims_make_the_folder_complete(self, tmp_path: Path) -> None:
-        """The two programs and the shims are all that an engine folder needs."""
         scripts(tmp_path, "pulumi", "language/pulumi-language-python")
         scripts(tmp_path, *(shim.target for shim in build.SHIMS))
         assert found.missing_files(tmp_path) == []
@@ -188,7 +178,6 @@ class TestBuild:
             build._host_source(tmp_path / "main.go")
 
     def test_without_go_there_is_no_build(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A machine without Go gets a reason."""
         monkeypatch.setattr("shutil.which", lambda *_, **__: None)
         with pytest.raises(Unavailable, match="no `go` on PATH"):
             build.build()
@@ -196,7 +185,6 @@ class TestBuild:
     def test_what_go_says_of_a_failure_is_kept(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The message holds the words of go, less its list of downloads, and nothing is cached."""
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
         script(
             tmp_path / "go",

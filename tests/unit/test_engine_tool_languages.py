@@ -31,7 +31,6 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Builder:
 
 
 def test_a_built_engine_gets_each_host_once(builder: Builder, tmp_path: Path) -> None:
-    """Another engine, as after a new version, gets the host that is kept."""
     for engine in (tmp_path / "one", tmp_path / "two"):
         (engine / "language").mkdir(parents=True)
         for _ in range(2):

@@ -27,12 +27,10 @@ from pulumi_eci.model.text import printable, storable
     ],
 )
 def test_an_error_may_be_about_something_unknown(code: str, status: int, expected: bool) -> None:
-    """A deletion then looks whether it was the cache."""
     assert ApiError("DeleteImageCache", code, "", "", status).not_found is expected
 
 
 def test_an_api_error_is_one_sentence_with_code_message_and_request_id() -> None:
-    """The vendor's words, the id for a support ticket, then the advice."""
     error = ApiError("CreateImageCache", "QuotaExceeded", "ImageCache quota exceeded.", "R-1", 403)
     assert str(error).startswith(
         "CreateImageCache answered QuotaExceeded: ImageCache quota exceeded. (RequestId R-1) Delete"
@@ -40,13 +38,11 @@ def test_an_api_error_is_one_sentence_with_code_message_and_request_id() -> None
 
 
 def test_an_api_error_without_request_id_has_no_brackets() -> None:
-    """What is absent is not shown."""
     error = ApiError("UpdateImageCache", "NoNeedUpdate", "There are no changes.")
     assert error.brief == "UpdateImageCache answered NoNeedUpdate: There are no changes."
 
 
 def test_the_brief_form_leaves_the_advice_out() -> None:
-    """While a call is being repeated, what a person can do is premature."""
     error = ApiError("CreateImageCache", "Throttling.User", "Too fast.", "R-2", 400)
     assert error.brief == "CreateImageCache answered Throttling.User: Too fast. (RequestId R-2)"
     assert str(error) == f"{error.brief} {error.advice}"
@@ -54,29 +50,24 @@ def test_the_brief_form_leaves_the_advice_out() -> None:
 
 @pytest.mark.parametrize(("status", "expected"), [(400, False), (500, True), (None, False)])
 def test_a_failure_of_the_service_leaves_a_doubt(status: int | None, expected: bool) -> None:
-    """A gateway may give up on a request that the service behind it carries out."""
     assert ApiError("X", "Whatever", "", "", status).in_doubt is expected
 
 
 @pytest.mark.parametrize("reached", [False, True])
 def test_a_request_that_arrived_leaves_a_doubt(reached: bool) -> None:
-    """And one that never did leaves none."""
     assert TransportError("X", "host", "reason", reached=reached).in_doubt is reached
 
 
 def test_other_failures_are_brief_as_they_are() -> None:
-    """They have no advice of their own."""
     assert GoneError("gone").brief == "gone"
 
 
 def test_an_answer_that_names_a_time_is_about_throttling() -> None:
-    """The header x-acs-retry-after says so, whatever the code."""
     error = ApiError("X", "NeverHeardOf", "", "", 503, retry_after=2.5)
     assert (error.retry_after, error.throttled, error.patient) == (2.5, True, True)
 
 
 def test_an_api_error_keeps_what_the_service_said() -> None:
-    """Code, message, request id and status can be asked for one by one."""
     error = ApiError("DeleteImageCache", "Throttling.User", "Too fast.", "R-2", 400)
     assert (error.operation, error.code, error.vendor_message, error.request_id, error.status) == (
         "DeleteImageCache",
@@ -88,40 +79,33 @@ def test_an_api_error_keeps_what_the_service_said() -> None:
 
 
 def test_an_api_error_cannot_write_to_the_terminal() -> None:
-    """Line breaks and escape sequences of a reply do not reach the user."""
     error = ApiError("X", "Bad\x1b[2J", "one\r\ntwo\x9b31m", "R\n3", 400)
     assert error.brief == "X answered Bad [2J: one two 31m. (RequestId R 3)"
 
 
 @pytest.mark.parametrize("char", ["\u202e", "\u200b", "\u2028", "\u2029", "\ud800", "\xa0"])
 def test_printable_leaves_nothing_that_hides_or_turns_text(char: str) -> None:
-    """Nor a line separator, nor half a character, which could not be encoded."""
     assert printable(f"one{char}two") == "one two"
 
 
 def test_printable_is_quick_about_a_huge_text() -> None:
-    """Only the beginning is looked at."""
     assert len(printable("\x00" * 10**8 + "x")) == 0
 
 
 def test_storable_keeps_what_a_program_may_have_written() -> None:
-    """A blank at the end of a tag is part of it; only what nothing can hold goes."""
     assert storable(" a\u200db\xa0 ") == " a\u200db\xa0 "
     assert storable("a\x1b[2J\ud800b") == "a [2J b"
 
 
 def test_printable_cuts_a_long_text() -> None:
-    """An error page is not worth more than 500 characters."""
     assert printable("x" * 501) == "x" * 499 + "…"
 
 
 def test_printable_leaves_a_text_of_the_longest_length_whole() -> None:
-    """The limit itself is allowed."""
     assert printable("x" * 500) == "x" * 500
 
 
 def test_a_transport_error_names_the_endpoint_and_two_settings() -> None:
-    """Where it was sent, what went wrong, what to look at."""
     error = TransportError("CreateImageCache", "127.0.0.1:1", "the connection was refused")
     assert str(error) == (
         "CreateImageCache got no usable answer from 127.0.0.1:1: the connection was refused. "
@@ -133,12 +117,10 @@ def test_a_transport_error_names_the_endpoint_and_two_settings() -> None:
 def test_a_transport_error_is_tried_again_unless_it_is_final(
     *, final: bool, reaction: Reaction
 ) -> None:
-    """Whether the call took effect is not known; its ClientToken settles that."""
     assert TransportError("X", "host", "reason", final=final).reaction is reaction
 
 
 def test_an_incomplete_error_holds_the_state_to_keep() -> None:
-    """Id and outputs travel with the message."""
     error = IncompleteError("imc-1", {"status": "Failed"}, "the build failed")
     assert (error.cache_id, error.outputs, str(error)) == (
         "imc-1",
@@ -151,5 +133,4 @@ def test_an_incomplete_error_holds_the_state_to_keep() -> None:
     "kind", [ApiError, TransportError, ConfigurationError, GoneError, IncompleteError]
 )
 def test_every_failure_is_an_eci_error(kind: type[Exception]) -> None:
-    """One `except` catches all of them."""
     assert issubclass(kind, EciError)

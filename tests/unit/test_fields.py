@@ -79,24 +79,20 @@ BY_ATTRIBUTE = {row.attribute: row for row in FIELDS}
 
 
 def test_a_change_of_every_field_costs_what_the_design_says() -> None:
-    """One class a row, and no row without one."""
     assert {row.attribute: row.change for row in FIELDS} == CHANGES
 
 
 def test_every_parameter_of_an_update_has_a_row_that_may_change_in_place() -> None:
-    """What UpdateImageCache takes never replaces a cache."""
     assert {row.wire for row in FIELDS if row.wire and row.change is not Change.REPLACE} == (
         UPDATABLE
     )
 
 
 def test_every_parameter_of_creation_alone_replaces() -> None:
-    """What UpdateImageCache does not take cannot change in place."""
     assert {row.wire for row in FIELDS if row.wire and row.change is Change.REPLACE} == CREATE_ONLY
 
 
 def test_readable_fields_are_those_that_describe_shows() -> None:
-    """Only these can be compared with what the service shows."""
     assert {row.attribute for row in FIELDS if row.readable} == {
         "images",
         "image_cache_name",
@@ -109,13 +105,11 @@ def test_readable_fields_are_those_that_describe_shows() -> None:
 
 @pytest.mark.parametrize("row", [row for row in FIELDS if row.readable], ids=lambda row: row.name)
 def test_an_observation_has_every_readable_field(row: Field) -> None:
-    """Read-back looks the attribute up by the row."""
     assert hasattr(observe({}), row.attribute)
 
 
 @pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.attribute)
 def test_a_spec_has_the_attribute_of_every_row(row: Field) -> None:
-    """The plan looks the attribute up by the row."""
     assert hasattr(ImageCacheSpec(), row.attribute)
 
 
@@ -123,12 +117,10 @@ def test_a_spec_has_the_attribute_of_every_row(row: Field) -> None:
     "row", [row for row in FIELDS if row.default is not None], ids=lambda row: row.attribute
 )
 def test_an_absent_value_reads_as_the_default(row: Field) -> None:
-    """Leaving a property out and writing its default mean the same."""
     assert getattr(ImageCacheSpec(), row.attribute) == row.default
 
 
 def test_every_member_of_a_spec_comes_from_the_table() -> None:
-    """A property without a row would be neither planned nor sent."""
     members = {member.name for member in dataclasses.fields(ImageCacheSpec)}
     assert members - {"unknown", "adoption"} == {snake_case(row.name) for row in FIELDS}
 
@@ -145,23 +137,19 @@ def test_every_member_of_a_spec_comes_from_the_table() -> None:
 def test_a_number_has_its_documented_range(
     attribute: str, lowest: int, highest: int | None
 ) -> None:
-    """The ranges of the documents."""
     row = BY_ATTRIBUTE[attribute]
     assert (row.lowest, row.highest) == (lowest, highest)
 
 
 def test_no_other_field_has_a_range() -> None:
-    """Ranges are for numbers."""
     assert all(row.lowest is None for row in FIELDS if row.kind is not Kind.INTEGER)
 
 
 def test_only_images_and_region_are_required() -> None:
-    """Everything else has a default."""
     assert {row.name for row in FIELDS if row.required} == {"images", "region"}
 
 
 def test_references_and_logins_are_sent_only_when_needed() -> None:
-    """What only a build uses may have gone since."""
     assert {row.attribute for row in FIELDS if row.names_resource} == {
         "security_group_id",
         "vswitch_id",
@@ -172,12 +160,10 @@ def test_references_and_logins_are_sent_only_when_needed() -> None:
 
 
 def test_only_the_resource_group_is_chosen_by_the_service() -> None:
-    """The default group has an id that the user did not name."""
     assert {row.name for row in FIELDS if row.service_chooses} == {"resourceGroupId"}
 
 
 def test_registry_credentials_are_always_secret() -> None:
-    """Whether or not the user marks them."""
     assert frozenset({"imageRegistryCredentials"}) == SECRET_INPUTS
 
 
@@ -189,7 +175,6 @@ def test_a_property_is_named_once_though_it_has_two_rows() -> None:
 
 
 def test_a_later_class_outweighs_an_earlier_one() -> None:
-    """The order of the members is the order of what they cost."""
     assert list(Change) == [
         Change.SILENT,
         Change.METADATA,
@@ -208,12 +193,10 @@ def test_a_later_class_outweighs_an_earlier_one() -> None:
     ],
 )
 def test_property_names_have_a_python_spelling(camel: str, snake: str) -> None:
-    """Each capital begins a word."""
     assert snake_case(camel) == snake
 
 
 def test_names_in_state_are_those_of_the_bridged_resource() -> None:
-    """A program of pulumi-alicloud's ImageCache keeps its argument names."""
     bridged = {
         "autoMatchImageCache",
         "eipInstanceId",
@@ -232,5 +215,4 @@ def test_names_in_state_are_those_of_the_bridged_resource() -> None:
 
 @pytest.mark.parametrize("name", INPUT_NAMES)
 def test_both_spellings_of_a_name_go_into_one_another(name: str) -> None:
-    """What Python spells with underscores is the property that it came from."""
     assert camel_case(snake_case(name)) == name

@@ -46,7 +46,6 @@ ENTRY: dict[str, Any] = {
 
 
 def test_an_entry_is_decoded() -> None:
-    """Every member that the provider uses."""
     assert observe(ENTRY) == Observation(
         image_cache_id="imc-1",
         status="Creating",
@@ -64,7 +63,6 @@ def test_an_entry_is_decoded() -> None:
 
 
 def test_an_empty_entry_shows_nothing() -> None:
-    """Absent, not empty: an absent field is no difference."""
     assert observe({}) == Observation(image_cache_id="", status="")
 
 
@@ -74,7 +72,6 @@ def test_an_empty_entry_shows_nothing() -> None:
 )
 @pytest.mark.parametrize("value", [None, 7.5, True, {"a": 1}], ids=repr)
 def test_a_value_of_a_wrong_type_is_an_absent_one(name: str, value: object) -> None:
-    """It is not compared, so it cannot be taken for drift."""
     member = {
         "ImageCacheName": "image_cache_name",
         "ResourceGroupId": "resource_group_id",
@@ -87,7 +84,6 @@ def test_a_value_of_a_wrong_type_is_an_absent_one(name: str, value: object) -> N
 @pytest.mark.parametrize("name", ["Status", "Progress", "SnapshotId", "EliminationStrategy"])
 @pytest.mark.parametrize("value", [None, 7, ["Ready"]], ids=repr)
 def test_a_text_of_a_wrong_type_is_empty(name: str, value: object) -> None:
-    """A status that is none is waited on."""
     member = {
         "Status": "status",
         "Progress": "progress",
@@ -100,17 +96,14 @@ def test_a_text_of_a_wrong_type_is_empty(name: str, value: object) -> None:
 @pytest.mark.parametrize("name", ["Tags", "Events"])
 @pytest.mark.parametrize("value", [None, "x", 7, {"Key": "a"}, ["x", None, 7]], ids=repr)
 def test_a_list_that_is_none_is_empty(name: str, value: object) -> None:
-    """What is no object in it is dropped."""
     assert not getattr(observe({**ENTRY, name: value}), name.lower())
 
 
 def test_images_that_are_no_text_are_dropped() -> None:
-    """The rest is still shown."""
     assert observe({"Images": ["nginx", None, 7, "redis"]}).images == ("nginx", "redis")
 
 
 def test_a_tag_without_value_is_empty() -> None:
-    """Keys without a value are allowed."""
     assert observe({"Tags": [{"Key": "team"}]}).tags == {"team": ""}
 
 
@@ -125,7 +118,6 @@ def test_a_tag_without_value_is_empty() -> None:
     ids=lambda entry: next(iter(entry)),
 )
 def test_text_of_the_service_is_printable(entry: dict[str, Any]) -> None:
-    """It reaches a terminal and the state."""
     text = json.dumps(dataclasses.asdict(observe(entry)), ensure_ascii=False)
     assert not [char for char in text if ord(char) < 32 or 127 <= ord(char) < 160]
     assert "\\u00" not in text
@@ -149,7 +141,6 @@ MEMBERS = st.fixed_dictionaries(
 
 @given(MEMBERS)
 def test_any_entry_can_be_observed_compared_and_kept(entry: dict[str, Any]) -> None:
-    """Nothing that a service may answer breaks a refresh."""
     seen = observe(entry)
     spec = ImageCacheSpec(region="cn-hangzhou", images=("nginx",), tags={"team": "web"})
     assert differences(as_observed(spec, seen), seen) == []

@@ -58,13 +58,11 @@ class TestEnvironment:
     """What Pulumi is run with."""
 
     def test_state_and_home_are_in_the_checkout(self, places: Places) -> None:
-        """Neither the user's login nor the user's Pulumi folder is used."""
         environ = pulumi_environment(places, Path("/engine"), "http://a", {})
         assert environ["PULUMI_BACKEND_URL"] == f"file://{places.root}/.local/state"
         assert environ["PULUMI_HOME"] == f"{places.root}/.local/home"
 
     def test_the_virtual_environment_comes_first_on_path(self, places: Places) -> None:
-        """Then come the language host and the engine, then the user's own PATH."""
         environ = pulumi_environment(places, Path("/engine"), "http://a", {"PATH": "/usr/bin"})
         assert environ["PATH"].split(os.pathsep) == [
             f"{places.root}/.venv/bin",
@@ -90,7 +88,6 @@ class TestEnvironment:
         ],
     )
     def test_personal_settings_and_proxies_are_left_out(self, places: Places, name: str) -> None:
-        """Nothing leads the run to a real account, another backend, another API or a proxy."""
         assert name not in pulumi_environment(places, Path("/engine"), "http://a", {name: "x"})
 
     def test_the_endpoint_is_that_of_the_local_api(self, places: Places) -> None:
@@ -104,7 +101,6 @@ class TestApi:
     """The background process."""
 
     def test_it_is_started_once_and_stopped(self, places: Places, port: int) -> None:
-        """A second `make up` finds the process that the first one started."""
         install_api(places)
         try:
             assert api.ensure(places, port) == f"http://127.0.0.1:{port}"
@@ -122,7 +118,6 @@ class TestApi:
     def test_it_starts_where_it_was_or_anywhere(
         self, places: Places, port: int, is_taken: bool
     ) -> None:
-        """After a restart of the machine another program may have taken its port."""
         install_api(places)
         places.folder.mkdir()
         places.record.write_text(json.dumps({"pid": 2**22 + 1, "port": port}))
@@ -134,14 +129,12 @@ class TestApi:
     def test_an_api_that_ends_at_once_is_told_with_what_it_printed(
         self, places: Places, port: int
     ) -> None:
-        """The reason is on the terminal, not only in a log."""
         install(places, "#!/bin/sh\necho no such table >&2\nexit 1\n")
         with pytest.raises(Failure, match="no such table"):
             api.ensure(places, port)
         assert api.running(places) is None
 
     def test_a_port_held_by_a_stranger_is_told(self, places: Places) -> None:
-        """Another program on the port is neither used nor stopped."""
         with socket.socket() as stranger:
             stranger.bind(("127.0.0.1", 0))
             stranger.listen()
@@ -149,7 +142,6 @@ class TestApi:
                 api.ensure(places, stranger.getsockname()[1])
 
     def test_a_process_that_took_over_the_number_is_left_alone(self, places: Places) -> None:
-        """A recorded process id that now belongs to another program is not stopped."""
         places.folder.mkdir()
         with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
             places.record.write_text(json.dumps({"pid": other.pid, "port": 1}))
@@ -160,7 +152,6 @@ class TestApi:
 
     @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])
     def test_a_damaged_record_is_no_record(self, places: Places, text: str) -> None:
-        """A record that was cut off does not stop `make up`."""
         places.folder.mkdir()
         places.record.write_text(text)
         assert api.running(places) is None
@@ -169,7 +160,6 @@ class TestApi:
 def test_down_is_calm_when_there_is_nothing(
     places: Places, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`make down` in a fresh clone says so, and makes nothing."""
     down(places)
     assert capsys.readouterr().out.splitlines() == [
         "no stack to destroy",
@@ -179,7 +169,6 @@ def test_down_is_calm_when_there_is_nothing(
 
 
 def test_a_removed_stack_leaves_no_stack(places: Places) -> None:
-    """The backup that Pulumi keeps of a removed stack is not taken for one."""
     stacks = places.state / ".pulumi" / "stacks" / "pulumi-eci"
     stacks.mkdir(parents=True)
     (stacks / "local.json.bak").touch()
@@ -199,7 +188,6 @@ def example(places: Places, name: str, project: str) -> Path:
 
 
 def test_down_finds_the_stack_of_every_example(places: Places) -> None:
-    """Whichever was run, and no other."""
     example(places, "quickstart", "eci-quickstart").touch()
     example(places, "fleet", "eci-fleet").touch()
     example(places, "adopt", "eci-adopt")
@@ -208,7 +196,6 @@ def test_down_finds_the_stack_of_every_example(places: Places) -> None:
 
 
 def test_the_quickstart_is_one_project_in_two_places() -> None:
-    """`make up` runs the root's `Pulumi.yaml`; in the example's folder it is the same stack."""
     root = Path(__file__).parents[2]
     names = [
         next(line for line in file.read_text().splitlines() if line.startswith("name:"))
@@ -218,7 +205,6 @@ def test_the_quickstart_is_one_project_in_two_places() -> None:
 
 
 def test_an_unknown_example_is_told_with_those_there_are(places: Places) -> None:
-    """Instead of an engine's error about a missing project."""
     example(places, "fleet", "eci-fleet")
     with pytest.raises(Failure, match="no example fleeet; there are fleet"):
         _ = Places(places.root, "fleeet").program

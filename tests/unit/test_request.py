@@ -52,12 +52,10 @@ def update(
 
 
 def test_creation_sends_the_least_of_a_plain_cache() -> None:
-    """What equals the service's default is left to the service."""
     assert create_parameters(BASE) == {"Image": ["nginx", "redis"], "ImageCacheName": "web"}
 
 
 def test_creation_sends_every_field_that_is_set() -> None:
-    """Roles of registry instances too: creation alone takes them."""
     assert create_parameters(FULL) == {
         **SET_METADATA,
         "Image": ["nginx", "redis"],
@@ -74,13 +72,11 @@ def test_creation_sends_every_field_that_is_set() -> None:
 
 
 def test_creation_sends_several_vswitches_as_one_text() -> None:
-    """The API takes up to ten, separated by commas."""
     spec = replace(BASE, vswitch_id="vsw-1,vsw-2")
     assert create_parameters(spec)["VSwitchId"] == "vsw-1,vsw-2"
 
 
 def test_creation_sends_no_empty_member_of_a_registry_instance() -> None:
-    """Absent is absent."""
     spec = replace(BASE, acr_registry_infos=(AcrRegistryInfo("cri-1"),))
     assert create_parameters(spec)["AcrRegistryInfo"] == [{"InstanceId": "cri-1"}]
 
@@ -89,17 +85,14 @@ def test_creation_sends_no_empty_member_of_a_registry_instance() -> None:
 
 
 def test_metadata_is_sent_without_images() -> None:
-    """Images would rebuild; the name is always sent, since the reference page requires it."""
     assert update(BASE, retention_days=7) == {"ImageCacheName": "web", "RetentionDays": 7}
 
 
 def test_every_set_field_is_sent_again_with_a_change_of_another() -> None:
-    """Right whether an omitted field keeps its value or not."""
     assert update(FULL, retention_days=30) == {**SET_METADATA, "RetentionDays": 30}
 
 
 def test_what_only_creation_takes_is_never_sent() -> None:
-    """Zone, registries without TLS and annotations have no such parameter."""
     sent = update(FULL, images=("caddy",))
     assert not {"ZoneId", "InsecureRegistry", "PlainHttpRegistry", "Annotations"} & set(sent)
 
@@ -124,12 +117,10 @@ def test_what_only_creation_takes_is_never_sent() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_changed_reference_is_sent_alone(edit: dict[str, Any], name: str, sent: object) -> None:
-    """The others may name something that has gone since."""
     assert update(FULL, **edit) == {**SET_METADATA, name: sent}
 
 
 def test_a_rotated_password_is_not_sent_with_metadata() -> None:
-    """A request carries no secret that it does not need."""
     rotated = (RegistryCredential("r.example.com", "robot", "rotated"),)
     assert update(FULL, image_registry_credentials=rotated, retention_days=8) == {
         **SET_METADATA,
@@ -158,13 +149,11 @@ def test_a_rotated_password_is_not_sent_with_metadata() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_clearing_a_field_sends_its_default(edit: dict[str, Any], name: str, empty: object) -> None:
-    """Leaving it out would keep the value, if the service keeps what is omitted."""
     assert update(FULL, **edit)[name] == empty
 
 
 @pytest.mark.parametrize("name", ["image_registry_credentials", "acr_registry_infos", "tags"])
 def test_an_empty_list_is_not_sent(name: str) -> None:
-    """It has no spelling on the wire."""
     sent = update(FULL, **{name: type(getattr(FULL, name))()})
     wire = {
         "image_registry_credentials": "ImageRegistryCredential",
@@ -175,7 +164,6 @@ def test_an_empty_list_is_not_sent(name: str) -> None:
 
 
 def test_what_was_never_set_is_not_sent_as_cleared() -> None:
-    """An update of a plain cache stays small."""
     assert update(BASE, image_cache_name="shop") == {"ImageCacheName": "shop"}
 
 
@@ -183,24 +171,20 @@ def test_what_was_never_set_is_not_sent_as_cleared() -> None:
 
 
 def test_tags_are_sent_with_those_of_others() -> None:
-    """Right whether the service merges tags or replaces them."""
     sent = update(FULL, {"cost": "7", "team": "web"}, tags={"team": "ops"})
     assert sent["Tag"] == [{"Key": "cost", "Value": "7"}, {"Key": "team", "Value": "ops"}]
 
 
 def test_tags_of_others_are_sent_though_no_own_ones_are_wanted() -> None:
-    """Else a service that replaces tags would lose them."""
     assert update(BASE, {"cost": "7"}, retention_days=1)["Tag"] == [{"Key": "cost", "Value": "7"}]
 
 
 @pytest.mark.parametrize("key", ["aliyun", "aliyun-ack", "acs:rm:rgId"])
 def test_tags_of_the_service_are_not_sent(key: str) -> None:
-    """It refuses reserved keys."""
     assert "Tag" not in update(BASE, {key: "x"}, retention_days=1)
 
 
 def test_tags_are_spelled_for_the_wire() -> None:
-    """As `Tag.N.Key` and `Tag.N.Value`."""
     assert wire_tags({"a": "1", "b": ""}) == [
         {"Key": "a", "Value": "1"},
         {"Key": "b", "Value": ""},
@@ -211,18 +195,15 @@ def test_tags_are_spelled_for_the_wire() -> None:
 
 
 def test_several_vswitches_are_sent_when_they_changed() -> None:
-    """The user asked for it; the service may refuse."""
     assert update(BASE, vswitch_id="vsw-1,vsw-2")["VSwitchId"] == "vsw-1,vsw-2"
 
 
 def test_several_vswitches_that_did_not_change_are_not_sent_with_a_rebuild() -> None:
-    """The reference page speaks of one: an update must not fail for what stays."""
     several = replace(BASE, vswitch_id="vsw-1,vsw-2")
     assert update(several, images=("caddy",)) == {"Image": ["caddy"], "ImageCacheName": "web"}
 
 
 def test_one_vswitch_is_sent_with_a_rebuild() -> None:
-    """The build takes place in it."""
     assert update(FULL, images=("caddy",))["VSwitchId"] == "vsw-1"
 
 
@@ -243,12 +224,10 @@ def test_one_vswitch_is_sent_with_a_rebuild() -> None:
     ids=lambda edit: next(iter(edit)),
 )
 def test_a_rebuild_names_the_images(edit: dict[str, Any]) -> None:
-    """The list is what rebuilds, though it may be the same."""
     assert update(FULL, **edit)["Image"] == list(edit.get("images", ("nginx", "redis")))
 
 
 def test_a_rebuild_sends_everything_that_the_build_needs() -> None:
-    """References and logins with it, and no role: the update has no such parameter."""
     assert update(FULL, rebuild_triggers={"run": 2}) == {
         **SET_METADATA,
         "Image": ["nginx", "redis"],
@@ -261,7 +240,6 @@ def test_a_rebuild_sends_everything_that_the_build_needs() -> None:
 
 
 def test_a_rebuild_sends_the_rotated_password() -> None:
-    """This is where a new one is used."""
     rotated = (RegistryCredential("r.example.com", "robot", "rotated"),)
     sent = update(FULL, image_registry_credentials=rotated, images=("caddy",))
     assert sent["ImageRegistryCredential"] == [
@@ -270,7 +248,6 @@ def test_a_rebuild_sends_the_rotated_password() -> None:
 
 
 def test_the_repair_of_a_failed_update_names_the_images() -> None:
-    """Nothing changed in the program, and yet it is a rebuild."""
     assert update(BASE, status="UpdateFailed") == {
         "Image": ["nginx", "redis"],
         "ImageCacheName": "web",
@@ -279,5 +256,4 @@ def test_the_repair_of_a_failed_update_names_the_images() -> None:
 
 @pytest.mark.parametrize("name", ["RegionId", "ClientToken", "ImageCacheId"])
 def test_what_the_gateway_adds_is_not_here(name: str) -> None:
-    """Region, token and id belong to the call."""
     assert name not in {**create_parameters(FULL), **update(FULL, images=("caddy",))}

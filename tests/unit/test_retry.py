@@ -49,13 +49,11 @@ def failing(times: int, error: Exception = ABSENT) -> Callable[[], str]:
 
 
 def test_a_call_that_works_is_made_once(time: Recorder) -> None:
-    """Without a pause."""
     assert retrying(failing(0), time, 100.0) == "done"
     assert time.slept == []
 
 
 def test_a_transient_failure_is_tried_again(time: Recorder) -> None:
-    """One pause for each failure."""
     assert retrying(failing(3), time, 1000.0) == "done"
     assert len(time.slept) == 3
 
@@ -78,12 +76,10 @@ def test_a_transient_failure_is_tried_again(time: Recorder) -> None:
     ids=repr,
 )
 def test_which_failures_are_transient(error: Exception, expected: bool) -> None:
-    """Only those that the table of codes says so of."""
     assert is_transient(error) is expected
 
 
 def test_a_final_failure_comes_as_it_is(time: Recorder) -> None:
-    """At once."""
     error = ApiError("X", "QuotaExceeded", "full", "", 403)
     with pytest.raises(ApiError) as caught:
         retrying(failing(9, error), time, 1000.0)
@@ -98,7 +94,6 @@ def test_a_final_failure_comes_as_it_is(time: Recorder) -> None:
 def test_how_often_an_absent_service_is_tried(
     time: Recorder, before: EciError | None, tries: int
 ) -> None:
-    """One that has never answered is probably not there; the last failure comes as it is."""
     backoff = Backoff()
     if before:
         backoff.failed(before, -100.0)
@@ -114,7 +109,6 @@ def test_how_often_an_absent_service_is_tried(
 def test_a_service_that_says_later_is_asked_until_the_deadline(
     time: Recorder, error: ApiError
 ) -> None:
-    """More than a dozen times, if the deadline allows."""
     assert retrying(failing(50, error), time, 1e9) == "done"
     with pytest.raises(ApiError) as caught:
         retrying(failing(10_000, error), time, time.now() + 3600.0)
@@ -122,14 +116,12 @@ def test_a_service_that_says_later_is_asked_until_the_deadline(
 
 
 def test_no_pause_goes_beyond_the_deadline(time: Recorder) -> None:
-    """Rather fail in time than sleep over it."""
     with pytest.raises(ApiError):
         retrying(failing(99, BUSY), time, 20.0)
     assert time.now() < 20.0
 
 
 def test_after_the_deadline_there_is_one_try(time: Recorder) -> None:
-    """And its failure is told."""
     calls: list[None] = []
 
     def call() -> None:
@@ -142,21 +134,18 @@ def test_after_the_deadline_there_is_one_try(time: Recorder) -> None:
 
 
 def test_pauses_grow_to_their_longest(time: Recorder) -> None:
-    """Full jitter: anything from none to 1, 2, 4, 8, 16, then 30 seconds."""
     retrying(failing(11, BUSY), time, 1e9)
     bounds = [1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]
     assert [pause <= bound for pause, bound in zip(time.slept, bounds, strict=True)] == [True] * 11
 
 
 def test_the_service_s_own_pause_is_kept(time: Recorder) -> None:
-    """x-acs-retry-after is the least that is waited."""
     told = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=77.0)
     retrying(failing(1, told), time, 1e9)
     assert time.now() >= 77.0
 
 
 def test_a_pause_beyond_the_deadline_is_not_waited_for(time: Recorder) -> None:
-    """The service may ask for more than there is."""
     told = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=1e12)
     with pytest.raises(ApiError):
         retrying(failing(1, told), time, 100.0)
@@ -164,7 +153,6 @@ def test_a_pause_beyond_the_deadline_is_not_waited_for(time: Recorder) -> None:
 
 
 def test_whoever_comes_while_others_are_throttled_waits(time: Recorder) -> None:
-    """Before the first try, too."""
     backoff = Backoff()
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=50.0), time.now())
     assert retrying(failing(0), time, 1e9, backoff=backoff) == "done"
@@ -172,7 +160,6 @@ def test_whoever_comes_while_others_are_throttled_waits(time: Recorder) -> None:
 
 
 def test_whoever_has_no_time_left_to_wait_tries_once_at_the_deadline(time: Recorder) -> None:
-    """It would be a failure anyway, and the service has had all the time there is."""
     backoff = Backoff()
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=50.0), time.now())
     assert retrying(failing(0), time, 20.0, backoff=backoff) == "done"
@@ -180,7 +167,6 @@ def test_whoever_has_no_time_left_to_wait_tries_once_at_the_deadline(time: Recor
 
 
 def test_callers_that_were_throttled_together_do_not_come_back_together() -> None:
-    """Their pauses differ."""
     pauses = set()
     for _ in range(5):
         time = Recorder()

@@ -51,7 +51,6 @@ def sample(annotation: str) -> Any:  # noqa: ANN401 - any argument
 def test_the_ram_policy_allows_what_the_provider_calls_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The document cannot go stale: an operation more or less fails here."""
     text = (ROOT / "SECURITY.md").read_text()
     block = re.search(r"```json\n(.*?)```", text, re.DOTALL)
     assert block
@@ -91,7 +90,6 @@ def declared(*names: str) -> list[Requirement]:
 
 
 def test_every_dependency_is_locked_to_a_version_that_is_asked_for() -> None:
-    """After a change of pyproject.toml: `make locks`."""
     versions = locked()
     requirements = declared("dependencies", "emulator", "build", "dev")
     assert len(requirements) > 10
@@ -102,7 +100,6 @@ def test_every_dependency_is_locked_to_a_version_that_is_asked_for() -> None:
 
 
 def test_the_oldest_versions_that_are_asked_for_can_be_tested() -> None:
-    """`make unit LOCKED=lowest`, or what is asked for would be a guess."""
     lowest = dict(re.findall(r"^([\w.-]+)==(\S+)", _lock("lowest"), re.MULTILINE))
     oldest = {
         canonical(each.name): spec.version
@@ -118,7 +115,6 @@ def test_the_oldest_versions_that_are_asked_for_can_be_tested() -> None:
 
 @pytest.mark.parametrize("name", ["build", "dev", "lowest"])
 def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
-    """What is installed is what was locked, from whatever index."""
     text = _lock(name)
     assert "://" not in text
     entries = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
@@ -128,7 +124,6 @@ def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_may_only_read(path: Path) -> None:
-    """Nothing that runs in CI can write to the repository, and no job keeps its credentials."""
     text = path.read_text()
     assert "permissions:\n  contents: read\n" in text
     assert ": write" not in text

@@ -25,19 +25,16 @@ from tests.support.region import (
 
 
 def test_a_wait_ends_with_what_was_seen() -> None:
-    """The observation that the judge accepted."""
     waiter, _, _ = make({"a": 60.0})
     assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
 
 
 def test_a_wait_for_a_cache_that_is_not_there_ends_with_none() -> None:
-    """The judge decides what that means."""
     waiter, _, _ = make({})
     assert waiter.wait("a", settled, 1e6) is None
 
 
 def test_one_cache_is_looked_at_by_id() -> None:
-    """The region may hold hundreds of others."""
     waiter, region, _ = make({"a": 60.0, "b": 0.0})
     waiter.wait("a", settled, 1e6)
     assert region.pages == []
@@ -45,7 +42,6 @@ def test_one_cache_is_looked_at_by_id() -> None:
 
 
 def test_looks_are_quick_at_first_and_then_ever_slower() -> None:
-    """A rebuild is seen to begin, and a long build costs few calls (where no progress is told)."""
     waiter, region, _ = make({"a": 60.0})
     waiter.wait("a", settled, 1e6)
     looks = [time for _, time in region.described]
@@ -56,7 +52,6 @@ def test_looks_are_quick_at_first_and_then_ever_slower() -> None:
 
 
 def test_the_judge_sees_every_look() -> None:
-    """Progress is told from there."""
     waiter, region, _ = make({"a": 10.0})
     seen: list[str] = []
 
@@ -69,7 +64,6 @@ def test_the_judge_sees_every_look() -> None:
 
 
 def test_a_judge_that_raises_ends_the_wait_with_that() -> None:
-    """It is the waiting thread's own failure."""
     waiter, _, _ = make({"a": 0.0})
 
     def judge(_: Observation | None) -> bool:
@@ -83,7 +77,6 @@ def test_a_judge_that_raises_ends_the_wait_with_that() -> None:
 
 
 def test_a_wait_ends_at_its_deadline_with_what_was_seen_last() -> None:
-    """Neither before nor long after."""
     waiter, _, time = make({"a": 1e9})
     with pytest.raises(DeadlineError) as caught:
         waiter.wait("a", settled, 100.0)
@@ -92,7 +85,6 @@ def test_a_wait_ends_at_its_deadline_with_what_was_seen_last() -> None:
 
 
 def test_a_deadline_without_any_look_knows_of_none() -> None:
-    """The service never answered."""
     waiter, region, _ = make({"a": 0.0})
     region.bad["a"] = LOST
     with pytest.raises(DeadlineError) as caught:
@@ -101,7 +93,6 @@ def test_a_deadline_without_any_look_knows_of_none() -> None:
 
 
 def test_a_deadline_that_has_passed_ends_at_once() -> None:
-    """After one look, which may be all that it takes."""
     waiter, region, time = make({"a": 1e9})
     with pytest.raises(DeadlineError):
         waiter.wait("a", settled, 0.0)
@@ -111,14 +102,12 @@ def test_a_deadline_that_has_passed_ends_at_once() -> None:
 
 @pytest.mark.parametrize("deadline", [1.0, 22.0])
 def test_what_comes_true_just_before_the_deadline_is_seen(deadline: float) -> None:
-    """The last look is at the deadline, however long the pauses are by then."""
     waiter, _, time = make({"a": deadline - 0.1})
     assert waiter.wait("a", settled, deadline) == Observation("a", "Ready")
     assert time.now() == deadline
 
 
 def test_who_fails_to_tell_of_a_failed_look_fails_alone() -> None:
-    """The sweep outlives it."""
     waiter, region, _ = make({"a": 60.0})
     region.troubles = [BROKEN]
 
@@ -133,7 +122,6 @@ def test_who_fails_to_tell_of_a_failed_look_fails_alone() -> None:
 def test_a_sweep_that_could_not_start_is_started_by_the_next_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Such as where a container has as many threads as it may."""
     waiter, _, _ = make({"a": 0.0})
 
     def refuse(_: threading.Thread) -> None:
@@ -147,7 +135,6 @@ def test_a_sweep_that_could_not_start_is_started_by_the_next_wait(
 
 
 def test_the_deadline_of_one_is_not_that_of_others() -> None:
-    """Each waits as long as it may."""
     waiter, _, _ = make({"a": 1e9, "b": 200.0}, crowd=2)
     with ThreadPoolExecutor(2) as pool:
         early = pool.submit(waiter.wait, "a", settled, 50.0)
@@ -161,7 +148,6 @@ def test_the_deadline_of_one_is_not_that_of_others() -> None:
 
 @pytest.mark.parametrize("trouble", [THROTTLED, LOST], ids=["throttled", "lost"])
 def test_transient_trouble_is_survived(trouble: Exception) -> None:
-    """The next look may work."""
     waiter, region, _ = make({"a": 0.0})
     region.troubles = [trouble] * 5
     assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
@@ -169,7 +155,6 @@ def test_transient_trouble_is_survived(trouble: Exception) -> None:
 
 
 def test_trouble_slows_the_looks_down() -> None:
-    """A service that fails is not asked more often."""
     waiter, region, _ = make({"a": 0.0})
     region.troubles = [LOST] * 8
     waiter.wait("a", settled, 1e6)
@@ -178,7 +163,6 @@ def test_trouble_slows_the_looks_down() -> None:
 
 
 def test_throttling_holds_all_looks_of_the_connection_back() -> None:
-    """Of a crowd that waits, one look is refused; then nobody looks until the window has passed."""
     waiter, region, _ = make({f"imc-{n}": 0.0 for n in range(30)}, crowd=30)
     refusal = ApiError("DescribeImageCaches", "Throttling.User", "", "", 400, retry_after=40.0)
     region.list_troubles = [refusal]
@@ -188,7 +172,6 @@ def test_throttling_holds_all_looks_of_the_connection_back() -> None:
 
 
 def test_trouble_that_a_person_must_end_ends_the_wait() -> None:
-    """Waiting does not grant permissions."""
     waiter, region, _ = make({"a": 0.0})
     region.troubles = [FORBIDDEN]
     with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
@@ -196,7 +179,6 @@ def test_trouble_that_a_person_must_end_ends_the_wait() -> None:
 
 
 def test_one_bad_id_does_not_disturb_others() -> None:
-    """Its failure is its own."""
     waiter, region, _ = make({"a": 60.0, "b": 60.0}, crowd=2)
     region.bad["a"] = FORBIDDEN
     region.list_troubles = [THROTTLED] * 1000
@@ -205,7 +187,6 @@ def test_one_bad_id_does_not_disturb_others() -> None:
 
 
 def test_an_unforeseen_failure_of_a_look_is_that_of_its_wait() -> None:
-    """The sweep goes on for the others."""
     waiter, region, _ = make({"a": 0.0})
     region.troubles = [KeyError("a bug")]
     watch = Watch("a", settled, deadline=1e6, began=0.0, due=0.0, stumbled=lambda _: None)
@@ -217,7 +198,6 @@ def test_an_unforeseen_failure_of_a_look_is_that_of_its_wait() -> None:
 
 
 def test_the_thread_ends_when_nobody_waits() -> None:
-    """The process can leave."""
     waiter, _, _ = make({"a": 5.0})
     waiter.wait("a", settled, 1e6)
     thread = waiter._thread
@@ -227,7 +207,6 @@ def test_the_thread_ends_when_nobody_waits() -> None:
 
 
 def test_a_later_wait_has_a_thread_again() -> None:
-    """A lifecycle is used many times."""
     waiter, _, _ = make({"a": 5.0, "b": 50.0})
     waiter.wait("a", settled, 1e6)
     assert waiter.wait("b", settled, 1e6) == Observation("b", "Ready")

@@ -27,7 +27,6 @@ def many() -> dict[str, float]:
 
 
 def test_many_caches_are_looked_at_through_the_list(many: dict[str, float]) -> None:
-    """One call for all of them."""
     waiter, region, _ = make(many, crowd=30)
     results = wait_together(waiter, many)
     assert results == {name: Observation(name, "Ready") for name in many}
@@ -35,7 +34,6 @@ def test_many_caches_are_looked_at_through_the_list(many: dict[str, float]) -> N
 
 
 def test_a_hundred_caches_take_few_calls() -> None:
-    """Even where no progress tells when the end is near, and foreign caches fill a second page."""
     ours = {f"imc-{n:03}": 20.0 + n / 25 for n in range(100)}
     foreign = {f"a-{n:02}": 0.0 for n in range(50)}
     waiter, region, _ = make({**ours, **foreign}, crowd=100)
@@ -44,7 +42,6 @@ def test_a_hundred_caches_take_few_calls() -> None:
 
 
 def test_a_cache_is_seen_ready_within_one_interval(many: dict[str, float]) -> None:
-    """However many wait, and whenever each of them is Ready."""
     waiter, _, time = make(many, crowd=30)
     seen: dict[str, float] = {}
 
@@ -65,7 +62,6 @@ def test_a_cache_is_seen_ready_within_one_interval(many: dict[str, float]) -> No
 
 
 def test_one_sweep_looks_once_at_all(many: dict[str, float]) -> None:
-    """No two pages are asked for at the same time."""
     waiter, region, _ = make(many, crowd=30)
     wait_together(waiter, many)
     times = [time for _, time in region.pages]
@@ -73,14 +69,12 @@ def test_one_sweep_looks_once_at_all(many: dict[str, float]) -> None:
 
 
 def test_paging_goes_on_while_caches_are_missing(many: dict[str, float]) -> None:
-    """The first sweep needs every page."""
     waiter, region, _ = make(many, crowd=30, page_size=6)
     wait_together(waiter, many)
     assert [token for token, _ in region.pages[:5]] == ["", "6", "12", "18", "24"]
 
 
 def test_paging_ends_when_all_were_seen() -> None:
-    """Caches of others behind the last one of ours are not listed."""
     ours = {f"a-{n}": 5.0 for n in range(5)}
     waiter, region, _ = make({**ours, **{f"z-{n}": 0.0 for n in range(50)}}, 5, page_size=5)
     wait_together(waiter, ours)
@@ -88,7 +82,6 @@ def test_paging_ends_when_all_were_seen() -> None:
 
 
 def test_a_list_of_more_pages_than_waiting_caches_is_left_for_ids() -> None:
-    """Three caches among a thousand are cheaper one by one."""
     ours = [f"z-{n}" for n in range(3)]
     caches = {**{f"a-{n:03}": 0.0 for n in range(100)}, **dict.fromkeys(ours, 60.0)}
     waiter, region, _ = make(caches, crowd=3, page_size=10)
@@ -98,7 +91,6 @@ def test_a_list_of_more_pages_than_waiting_caches_is_left_for_ids() -> None:
 
 
 def test_a_cache_that_the_list_does_not_show_is_looked_up_by_id() -> None:
-    """Only then is it gone."""
     waiter, region, _ = make({"a": 5.0, "b": 5.0}, crowd=3)
     results = wait_together(waiter, ["a", "b", "gone"])
     assert results["gone"] is None
@@ -106,7 +98,6 @@ def test_a_cache_that_the_list_does_not_show_is_looked_up_by_id() -> None:
 
 
 def test_a_list_that_fails_is_made_up_for_by_ids() -> None:
-    """Nobody waits longer for it."""
     waiter, region, _ = make({"a": 0.0, "b": 0.0}, crowd=2)
     region.list_troubles = [FORBIDDEN]
     results = wait_together(waiter, ["a", "b"])
@@ -115,7 +106,6 @@ def test_a_list_that_fails_is_made_up_for_by_ids() -> None:
 
 
 def test_a_list_that_repeats_its_token_ends() -> None:
-    """No service can make the sweep go round for ever."""
     waiter, region, _ = make({"a": 0.0, "b": 0.0, "c": 0.0}, crowd=3, page_size=1)
     region.tokens = {"1": "1"}
     results = wait_together(waiter, ["a", "b", "c"])
@@ -124,7 +114,6 @@ def test_a_list_that_repeats_its_token_ends() -> None:
 
 
 def test_few_of_ours_among_many_pages_cost_twice_the_best_at_most() -> None:
-    """Nobody knows beforehand how long the list is: it is left once ids would have been cheaper."""
     caches = {f"a-{n:04}": 0.0 for n in range(5000)}
     ours = [f"z-{n:02}" for n in range(10)]
     waiter, region, _ = make({**caches, **dict.fromkeys(ours, 60.0)}, crowd=10, page_size=10)
@@ -135,7 +124,6 @@ def test_few_of_ours_among_many_pages_cost_twice_the_best_at_most() -> None:
 
 
 def test_many_of_ours_among_many_pages_are_listed(many: dict[str, float]) -> None:
-    """Thirty caches on the last of eight pages: a listing of eight calls beats thirty by id."""
     foreign = {f"a-{n:02}": 0.0 for n in range(70)}
     waiter, region, _ = make({**foreign, **dict.fromkeys(many, 60.0)}, crowd=30, page_size=13)
     wait_together(waiter, many)
@@ -144,7 +132,6 @@ def test_many_of_ours_among_many_pages_are_listed(many: dict[str, float]) -> Non
 
 
 def test_a_long_list_is_asked_for_less_often_than_a_short_one(many: dict[str, float]) -> None:
-    """A page a pause: listings of five pages are 7.5 s apart, whoever is due in between."""
     waiter, region, _ = make(dict.fromkeys(many, 60.0), crowd=30, page_size=6)
     wait_together(waiter, many)
     starts = [time for token, time in region.pages if not token]
@@ -153,7 +140,6 @@ def test_a_long_list_is_asked_for_less_often_than_a_short_one(many: dict[str, fl
 
 
 def test_who_is_nearly_due_is_looked_at_with_the_others() -> None:
-    """Caches that are created one after the other are soon looked at together."""
     waiter, region, time = make({"a": 60.0, "b": 60.0}, crowd=2)
     first = Watch("a", settled, deadline=1e6, began=0.0, due=1.5, stumbled=lambda _: None)
     second = Watch("b", settled, deadline=1e6, began=0.7, due=2.2, stumbled=lambda _: None)
@@ -164,7 +150,6 @@ def test_who_is_nearly_due_is_looked_at_with_the_others() -> None:
 
 
 def test_a_throttled_list_is_not_made_up_for_by_ids(many: dict[str, float]) -> None:
-    """A hundred calls are no answer to a service that asks for fewer."""
     caches = dict.fromkeys(many, 20.0)  # together: the last one alone would be looked at by id
     waiter, region, _ = make(caches, crowd=30)
     region.list_troubles = [THROTTLED]
@@ -175,7 +160,6 @@ def test_a_throttled_list_is_not_made_up_for_by_ids(many: dict[str, float]) -> N
 
 
 def test_a_page_that_keeps_failing_costs_nobody_the_wait() -> None:
-    """After the second time the round goes by id, past the page; others were shown all along."""
     caches = dict.fromkeys([f"imc-{n:02}" for n in range(12)], 5.0)
     waiter, region, _ = make(caches, crowd=12, page_size=6)
     region.bad_pages = {"6": BROKEN}
@@ -186,7 +170,6 @@ def test_a_page_that_keeps_failing_costs_nobody_the_wait() -> None:
 
 
 def test_a_list_that_is_not_allowed_is_asked_for_once() -> None:
-    """A role may be allowed to look at caches by id alone."""
     waiter, region, _ = make({"a": 60.0, "b": 60.0}, crowd=2)
     region.list_troubles = [FORBIDDEN] * 1000
     results = wait_together(waiter, ["a", "b"])
@@ -196,7 +179,6 @@ def test_a_list_that_is_not_allowed_is_asked_for_once() -> None:
 
 @pytest.mark.parametrize("trouble", [THROTTLED, LOST], ids=["throttled", "lost"])
 def test_a_failure_that_all_would_meet_is_met_once(trouble: Exception) -> None:
-    """One call a round finds out that the service is back."""
     names = ["a", "b", "c"]
     waiter, region, _ = make(dict.fromkeys(names, 0.0), crowd=3)
     region.list_troubles = [FORBIDDEN]  # so it goes by id
@@ -207,7 +189,6 @@ def test_a_failure_that_all_would_meet_is_met_once(trouble: Exception) -> None:
 
 
 def test_a_cache_whose_looks_fail_is_looked_at_last() -> None:
-    """An answer about it that nobody can read must not end the round before the others' turn."""
     waiter, region, _ = make({"a": 0.0, "b": 0.0}, crowd=2)
     region.list_troubles = [FORBIDDEN]
     region.bad["a"] = LOST
@@ -217,7 +198,6 @@ def test_a_cache_whose_looks_fail_is_looked_at_last() -> None:
 
 
 def test_two_waits_for_one_cache_both_end() -> None:
-    """A refresh may meet an update."""
     waiter, _, _ = make({"a": 30.0}, crowd=2)
     with ThreadPoolExecutor(2) as pool:
         waits = [pool.submit(waiter.wait, "a", settled, 1e6) for _ in range(2)]

@@ -91,7 +91,6 @@ def steps_of_gitlab(job: str) -> list[str]:
 
 
 def test_the_job_without_an_account(checkout: Checkout) -> None:
-    """It previews with the pack, runs the program, and has nothing to do then; in both files."""
     (step,) = steps_of_github("emulator")
     assert steps_of_gitlab("emulator") == [step]
     done = checkout.run(step)
@@ -205,7 +204,6 @@ def test_gitlab_jobs_get_a_token_for_the_role(checkout: Checkout, tmp_path: Path
 
 
 def test_the_providers_credential_chain_takes_the_token(tmp_path: Path) -> None:
-    """The variables of both files are those that the vendor's library exchanges a token with."""
     program = (
         "from alibabacloud_credentials.provider.default import DefaultCredentialsProvider\n"
         "inside = vars(DefaultCredentialsProvider())\n"
@@ -235,7 +233,6 @@ def test_the_providers_credential_chain_takes_the_token(tmp_path: Path) -> None:
 
 
 def test_no_file_holds_a_key() -> None:
-    """Neither system is told a secret; both give a token to jobs on their own branches only."""
     text = (EXAMPLE / "github-actions.yml").read_text() + (EXAMPLE / "gitlab-ci.yml").read_text()
     assert "secrets." not in text
     assert "ACCESS_KEY" not in text

@@ -120,7 +120,6 @@ def assert_as_expected(run: Judged, way: str, hidden: str = "") -> None:
 
 
 def test_each_cache_is_told_what_it_violates_and_nothing_else(stack: PolicyStack) -> None:
-    """Of both types, in each way of asking; no password is shown, and a preview makes no call."""
     declare(stack)
     assert_as_expected(stack.judge("preview", CONFIG), "preview")
     assert stack.service.journal.entries() == []

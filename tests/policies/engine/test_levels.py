@@ -19,7 +19,6 @@ BRIDGED: dict[str, Any] = {"vswitchId": "v", "securityGroupId": "s", "retentionD
 
 
 def test_a_mandatory_violation_in_a_preview_costs_no_call(stack: PolicyStack) -> None:
-    """The preview fails, the API was not asked anything."""
     stack.declare("web", **{**GOOD, "images": [f"{VPC}/web:latest"]})
     run = stack.judge("preview", {"images-pinned": "mandatory"})
     assert not run.ok
@@ -30,7 +29,6 @@ def test_a_mandatory_violation_in_a_preview_costs_no_call(stack: PolicyStack) ->
 
 
 def test_an_update_does_not_make_what_violates(stack: PolicyStack) -> None:
-    """Without a preview the engine asks resource by resource: only the good cache is made."""
     stack.declare("good", **GOOD)
     stack.declare("bad", **{**GOOD, "images": ["evil.org/web:1"]})
     run = stack.judge("up", {"allowed-registries": {"registries": ["*.aliyuncs.com"]}})
@@ -42,7 +40,6 @@ def test_an_update_does_not_make_what_violates(stack: PolicyStack) -> None:
 
 
 def test_policies_of_the_stack_come_when_everything_is_made(stack: PolicyStack) -> None:
-    """They fail a preview, and an update only at its end."""
     for number in range(2):
         args = {**GOOD, "images": [f"{VPC}/{number}:1"]}
         stack.declare(f"web-{number}", **args, image_cache_name="twin")
@@ -85,7 +82,6 @@ def test_the_limit_of_tags(stack: PolicyStack, count: int) -> None:
 
 @pytest.mark.parametrize("count", [20, 21])
 def test_the_limit_of_images(stack: PolicyStack, count: int) -> None:
-    """pulumi-alicloud knows none: without the pack 21 images fail when they are created."""
     images = [f"{VPC}/{number}:1" for number in range(count)]
     stack.bridge("web", **BRIDGED, imageCacheName="web", images=images)
     run = stack.judge("preview")
@@ -113,7 +109,6 @@ def test_a_level_for_all_and_one_for_each(stack: PolicyStack) -> None:
 
 
 def test_the_preset_for_development_mends_and_warns(stack: PolicyStack) -> None:
-    """A quick try passes, and its cache will not stay."""
     stack.declare("web", images=["nginx:latest"])
     run = stack.judge("up", PRESETS / "development.json")
     assert run.ok, run.text
@@ -123,7 +118,6 @@ def test_the_preset_for_development_mends_and_warns(stack: PolicyStack) -> None:
 
 
 def test_the_preset_for_production_is_strict(stack: PolicyStack) -> None:
-    """What development warns of, or mends, production refuses; a pinned cache may stay."""
     stack.declare("web", images=["nginx:latest"])
     stack.declare("pinned", images=[f"{VPC}/base:1"], tags={"team": "web", "pinned": "true"})
     stack.declare("good", **GOOD)

@@ -46,7 +46,6 @@ def test_a_cache_that_is_there_is_mended_in_place(stack: PolicyStack) -> None:
 
 
 def test_a_bridged_cache_is_told_and_left_alone(stack: PolicyStack) -> None:
-    """Any change replaces it; what is not mended is mandatory then."""
     bridged: dict[str, Any] = {"imageCacheName": "bridged", "images": [f"{VPC}/b:1"]}
     stack.bridge("bridged", **bridged, vswitchId="v", securityGroupId="s")
     assert stack.judge("up").ok
@@ -80,7 +79,6 @@ def test_secrets_stay_secret_in_the_state(stack: PolicyStack) -> None:
 
 
 def test_a_state_file_is_only_told(stack: PolicyStack) -> None:
-    """`policy analyze` says what would be mended, mends nothing, and counts it as violations."""
     stack.declare("web", images=[f"{VPC}/web:1"])
     assert stack.judge("up", {"all": "advisory"}).ok
     run = stack.analyze(stack.export(), CONFIG)
@@ -91,7 +89,6 @@ def test_a_state_file_is_only_told(stack: PolicyStack) -> None:
 
 
 def test_all_on_remediate_is_no_panic(stack: PolicyStack) -> None:
-    """The engine takes it for mandatory where there is no remedy, as for policies of the stack."""
     for number in range(2):
         args = {"images": [f"{VPC}/{number}:1"], "image_cache_name": "twin"}
         stack.declare(f"web-{number}", **args)
