@@ -6,7 +6,6 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from eci_emulator.core import Emulator
-from pulumi_eci.model.spec import UNKNOWN
 from tests.support.fake_engine import FakeEngine
 from tests.support.provider_process import WEB, Properties, Provider, inputs
 
@@ -86,24 +85,6 @@ def test_a_cache_that_is_not_ready_is_never_unchanged(
 ) -> None:
     reply = provider.diff(ID, state(status=status), inputs())
     assert (reply.changes, list(reply.replaces)) == (changes, replaces)
-
-
-@pytest.mark.parametrize(
-    ("changes", "replaces"),
-    [
-        ({"images": UNKNOWN}, []),
-        ({"images": ["nginx:1.27", UNKNOWN]}, []),
-        ({"tags": {"team": UNKNOWN}}, []),
-        ({"zoneId": UNKNOWN}, ["zoneId"]),
-    ],
-)
-def test_what_is_not_known_yet_counts_as_changed(
-    provider: Provider, engine: FakeEngine, changes: Properties, replaces: list[str]
-) -> None:
-    reply = provider.diff(ID, state(), inputs(**changes), old_inputs=inputs())
-    assert reply.changes in CHANGED
-    assert list(reply.replaces) == replaces
-    assert UNKNOWN not in str(engine.lines)
 
 
 def test_a_rotated_password_changes_nothing(provider: Provider, engine: FakeEngine) -> None:

@@ -31,34 +31,6 @@ def test_drift_is_in_outputs_and_inputs(provider: Provider, eci: Emulator) -> No
     assert LOGIN["password"] not in str(reply.properties)
 
 
-def test_a_second_refresh_after_drift_changes_nothing(provider: Provider, eci: Emulator) -> None:
-    news = inputs(tags={"team": "web", "env": "prod"}, eliminationStrategy="LRU")
-    cache_id, outputs = provider.create(news)
-    eci.edit(cache_id, {"elimination_strategy": None, "tags": {"team": "web"}, "size": 40})
-    first = provider.refresh(cache_id, outputs, news)
-    assert as_dict(first.inputs) != news
-    second = provider.refresh(cache_id, as_dict(first.properties), as_dict(first.inputs))
-    assert second == first
-
-
-def test_drift_is_repaired_by_the_next_update(provider: Provider, eci: Emulator) -> None:
-    news = inputs(tags={"team": "web"}, eliminationStrategy="LRU")
-    cache_id, outputs = provider.create(news)
-    eci.edit(cache_id, {"elimination_strategy": None, "tags": {"team": "ops"}})
-    drifted = as_dict(provider.refresh(cache_id, outputs, news).properties)
-    assert provider.update(cache_id, drifted, news) == outputs
-    (cache,) = eci.caches()
-    assert (cache["tags"], cache["elimination_strategy"]) == ({"team": "web"}, "LRU")
-
-
-@pytest.mark.parametrize("status", ["Failed", "UpdateFailed", "Updating"])
-def test_a_refresh_sees_the_true_status(provider: Provider, eci: Emulator, status: str) -> None:
-    cache_id, outputs = provider.create(inputs())
-    eci.edit(cache_id, {"status": status})
-    reply = provider.refresh(cache_id, outputs, inputs())
-    assert as_dict(reply.properties)["status"] == status
-
-
 @pytest.mark.parametrize(
     ("before", "after"),
     [

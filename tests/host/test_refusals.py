@@ -12,7 +12,7 @@ import pytest
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from tests.host.conftest import Setup
-from tests.support.provider_process import REGION, CallFailedError, Provider, inputs, sent
+from tests.support.provider_process import REGION, CallFailedError, Provider, inputs
 from tests.support.provider_start import running_provider
 
 REQUEST_ID = re.compile(r"\(RequestId [0-9A-F-]{36}\)")
@@ -47,16 +47,6 @@ def test_a_wrong_secret_is_told_in_one_line(provider: Provider, eci: Emulator, c
     assert "Check ALIBABA_CLOUD_ACCESS_KEY_ID" in message
 
 
-def test_an_update_with_a_wrong_secret_changes_nothing(provider: Provider, eci: Emulator) -> None:
-    cache_id, outputs = provider.create(inputs())
-    eci.configure(access_keys={"testid": "another-secret"})
-    with pytest.raises(CallFailedError) as caught:
-        provider.update(cache_id, outputs, inputs(images=["nginx:1.28"]))
-    assert "answered SignatureDoesNotMatch: " in caught.value.message
-    assert REQUEST_ID.search(caught.value.message)
-    assert "\n" not in caught.value.message
-
-
 def test_an_unknown_region_is_told_in_one_line(provider: Provider, eci: Emulator) -> None:
     eci.configure(regions=(REGION,))
     message = refusal(lambda: provider.create(inputs(region="cn-nowhere")))
@@ -83,46 +73,6 @@ def test_hostile_words_of_the_service_stay_one_line(provider: Provider, eci: Emu
     message = refusal(lambda: provider.create(inputs()))
     assert message.startswith("CreateImageCache answered Invalid [2J: one two [31m three.")
     assert message.isprintable()
-
-
-def test_throttling_is_retried_with_the_same_token(provider: Provider, eci: Emulator) -> None:
-    eci.faults.add(
-        {"kind": "error", "action": "CreateImageCache", "code": "Throttling.User", "status": 400}
-        | {"count": 1}
-    )
-    provider.create(inputs())
-    tokens = [told["ClientToken"] for told in sent(eci, "CreateImageCache")]
-    assert len(tokens) == 2
-    assert len(set(tokens)) == 1
-
-
-def test_throttling_without_end_is_told_within_the_timeout(
-    provider: Provider, eci: Emulator
-) -> None:
-    eci.faults.add(
-        {"kind": "error", "action": "CreateImageCache", "code": "Throttling.User", "status": 400}
-    )
-    message = refusal(lambda: provider.create(inputs(), timeout=0.5))
-    assert message.startswith("CreateImageCache answered Throttling.User: ")
-
-
-@pytest.mark.parametrize(
-    ("fault", "reason"),
-    [
-        ({"kind": "malformed", "status": 502}, "a web page came back"),
-        ({"kind": "malformed", "status": 200}, "a web page came back"),
-        ({"kind": "reset"}, "the connection was "),
-    ],
-    ids=["an error page", "a page instead of a reply", "a cut connection"],
-)
-def test_a_reply_that_is_none_is_told_in_one_line(
-    provider: Provider, eci: Emulator, fault: dict[str, object], reason: str
-) -> None:
-    eci.faults.add({"action": "CreateImageCache", **fault})
-    message = refusal(lambda: provider.create(inputs(), timeout=0.5))
-    assert message.startswith("CreateImageCache got no usable answer from 127.0.0.1:")
-    assert reason in message
-    assert "http" not in message
 
 
 def closed_port() -> int:

@@ -104,35 +104,6 @@ def _function(module: ast.Module, name: str) -> ast.FunctionDef:
 # -- workers
 
 
-def test_raised_workers_really_run(no_log: None) -> None:
-    del no_log
-    together = threading.Barrier(10)
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        assert pool.submit(host.raise_workers, 10).result()
-        tasks = [pool.submit(together.wait, 10) for _ in range(10)]
-        assert sorted(task.result() for task in tasks) == list(range(10))
-
-
-def test_calls_that_wait_already_get_workers_too(no_log: None) -> None:
-    del no_log
-    submitted = threading.Event()
-    together = threading.Barrier(10)
-
-    def first() -> int:
-        submitted.wait(10)
-        assert host.raise_workers(10)
-        return together.wait(2)
-
-    def other() -> int:
-        submitted.wait(10)
-        return together.wait(2)
-
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        tasks = [pool.submit(first), *(pool.submit(other) for _ in range(9))]
-        submitted.set()
-        assert sorted(task.result() for task in tasks) == list(range(10))
-
-
 def test_workers_are_never_lowered(no_log: None) -> None:
     del no_log
     with ThreadPoolExecutor(max_workers=200) as pool:

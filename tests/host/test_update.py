@@ -23,9 +23,12 @@ def only(eci: Emulator) -> Properties:
     return cache
 
 
-def test_metadata_changes_without_a_rebuild(provider: Provider, eci: Emulator) -> None:
+def test_metadata_changes_without_a_rebuild(
+    provider: Provider, eci: Emulator, engine: FakeEngine
+) -> None:
     cache_id, outputs = provider.create(inputs(tags={"team": "web"}))
     news = inputs(tags={"team": "shop", "env": "prod"}, retentionDays=9, eliminationStrategy="LRU")
+    engine.forget()
     updated = provider.update(cache_id, outputs, news)
     (told,) = sent(eci, "UpdateImageCache")
     assert not any(name.startswith("Image.") for name in told)
@@ -60,48 +63,10 @@ def test_a_change_of_metadata_tells_of_no_build(provider: Provider, engine: Fake
     assert engine.texts(WEB) == ["updating in place: resource tags", "Ready, updated in place"]
 
 
-def test_a_rebuild_trigger_rebuilds_the_same_images(provider: Provider, eci: Emulator) -> None:
-    cache_id, outputs = provider.create(inputs(rebuildTriggers={"day": "mon"}))
-    updated = provider.update(cache_id, outputs, inputs(rebuildTriggers={"day": "tue"}))
-    (told,) = sent(eci, "UpdateImageCache")
-    assert told["Image.1"] == "nginx:1.27"
-    assert updated["snapshotId"] != outputs["snapshotId"]
-
-
-def test_a_removed_tag_is_removed(provider: Provider, eci: Emulator) -> None:
-    cache_id, outputs = provider.create(inputs(tags={"team": "web", "env": "prod"}))
-    eci.edit(cache_id, {"tags": {"team": "web", "env": "prod", "owner": "ops"}})
-    updated = provider.update(cache_id, outputs, inputs(tags={"team": "web"}))
-    assert only(eci)["tags"] == {"team": "web", "owner": "ops"}
-    assert updated["tags"] == {"team": "web"}
-
-
-def test_cleared_properties_go_back_to_their_defaults(provider: Provider, eci: Emulator) -> None:
-    cache_id, outputs = provider.create(inputs(retentionDays=9, eliminationStrategy="LRU"))
-    updated = provider.update(cache_id, outputs, inputs())
-    assert "retentionDays" not in updated
-    assert "eliminationStrategy" not in updated
-    assert not only(eci)["retention_days"]
-    assert not only(eci)["elimination_strategy"]
-
-
 def test_an_update_without_changes_sends_nothing(provider: Provider, eci: Emulator) -> None:
     cache_id, outputs = provider.create(inputs())
     assert provider.update(cache_id, outputs, inputs()) == outputs
     assert sent(eci, "UpdateImageCache") == []
-
-
-def test_a_failed_rebuild_is_a_partial_result(provider: Provider) -> None:
-    cache_id, outputs = provider.create(inputs())
-    with pytest.raises(CallFailedError) as caught:
-        provider.update(cache_id, outputs, inputs(images=[BROKEN]))
-    partial = caught.value.partial
-    assert partial is not None
-    assert (partial.id, list(partial.reasons)) == (cache_id, [caught.value.message])
-    assert caught.value.kept["status"] == "UpdateFailed"
-    assert caught.value.message.startswith(f"the build of {cache_id} ended UpdateFailed: Failed")
-    assert "Traceback" not in caught.value.message
-    assert "\n" not in caught.value.message
 
 
 @pytest.mark.parametrize("image", ["nginx:1.27", "nginx:1.28"], ids=["reverted", "corrected"])
@@ -111,6 +76,12 @@ def test_the_next_run_repairs_a_failed_rebuild(
     cache_id, outputs = provider.create(inputs())
     with pytest.raises(CallFailedError) as caught:
         provider.update(cache_id, outputs, inputs(images=[BROKEN]))
+    partial, message = caught.value.partial, caught.value.message
+    assert partial is not None
+    assert (partial.id, list(partial.reasons)) == (cache_id, [message])
+    assert caught.value.kept["status"] == "UpdateFailed"
+    assert message.startswith(f"the build of {cache_id} ended UpdateFailed: ")
+    assert message.isprintable()
     updated = provider.update(cache_id, caught.value.kept, inputs(images=[image]))
     assert (updated["status"], updated["images"]) == ("Ready", [image])
     assert updated["snapshotId"] not in {"", outputs["snapshotId"]}
@@ -130,38 +101,6 @@ def test_a_slow_rebuild_is_a_partial_result(provider: Provider, eci: Emulator) -
     updated = provider.update(cache_id, kept, news)
     assert (updated["status"], updated["images"]) == ("Ready", ["nginx:1.28"])
     assert len(sent(eci, "UpdateImageCache")) == 1
-
-
-def test_an_update_that_is_refused_changes_no_state(provider: Provider, eci: Emulator) -> None:
-    cache_id, outputs = provider.create(inputs())
-    eci.faults.add(
-        {
-            "kind": "error",
-            "action": "UpdateImageCache",
-            "status": 403,
-            "code": "QuotaExceeded",
-            "message": "ImageCache quota exceeded.",
-        }
-    )
-    with pytest.raises(CallFailedError) as caught:
-        provider.update(cache_id, outputs, inputs(images=["nginx:1.28"]))
-    assert caught.value.partial is None
-    assert caught.value.message.startswith("UpdateImageCache answered QuotaExceeded: ImageCache")
-
-
-def test_a_cache_that_is_being_rebuilt_is_waited_for(provider: Provider, eci: Emulator) -> None:
-    cache_id, outputs = provider.create(inputs())
-    eci.call(
-        "UpdateImageCache",
-        {
-            "RegionId": "cn-hangzhou",
-            "ImageCacheId": cache_id,
-            "ImageCacheName": "web-0123abc",
-            "Image.1": "nginx:1.27",
-        },
-    )
-    updated = provider.update(cache_id, outputs, inputs(retentionDays=9))
-    assert (updated["status"], updated["retentionDays"]) == ("Ready", 9)
 
 
 def test_an_update_of_a_gone_cache_says_what_to_run(provider: Provider, eci: Emulator) -> None:

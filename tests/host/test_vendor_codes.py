@@ -1,22 +1,26 @@
-"""Every vendor code in the answer to every operation: one clean line, or a success.
+"""A vendor code of each reaction in the answer to every operation: one clean line, or a success.
 
-The line has the vendor's words, the RequestId, and what a person can do.
+The line has the vendor's words, the RequestId, and what a person can do. That every code has its
+reaction and its advice is shown by `tests/unit/test_codes.py`.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from eci_emulator.core import Emulator
-from tests.support.provider_process import CallFailedError, Properties, Provider, inputs
+from tests.host.conftest import Setup
+from tests.support.provider_process import REGION, CallFailedError, Properties, Provider, inputs
+from tests.support.provider_start import running_provider
 from tests.support.vendor_codes import VENDOR_CODES, VendorCode
 
-PATIENCE = 0.4
-"""Seconds until what is retried is given up; the provider's pauses are short here."""
+ENOUGH, LITTLE = 20.0, 0.8  # seconds; the provider's pauses are short here
 
 NAME = "web-0123abc"
 
@@ -80,80 +84,83 @@ OPERATIONS = {
     ),
 }
 
+UNTIL_THE_DEADLINE = {"Throttling.User", "OperationConflict", "ImageCache.IncorrectStatus"}
+# One code of each reaction: what is asked again for a while, or until the deadline, what is done
+# already, what is gone, and what is final.
+CASES = [
+    *itertools.product(
+        OPERATIONS,
+        ["InternalError", "NoNeedUpdate", "InvalidParameter.NotFound", "QuotaExceeded"],
+    ),
+    *((name, "Throttling.User") for name in OPERATIONS if name not in {"create", "metadata"}),
+    *((name, "ImageCache.IncorrectStatus") for name in ("delete", "tag", "untag")),
+    ("create", "OperationConflict"),
+]
 SUCCESSES = {
     ("metadata", "NoNeedUpdate"),  # it is as wanted already
     ("look", "InvalidParameter.NotFound"),  # to a deletion: it is gone already
 }
 
 
-@pytest.mark.parametrize("code", VENDOR_CODES)
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_a_code_is_one_clean_line(provider: Provider, eci: Emulator, name: str, code: str) -> None:
-    operation, row = OPERATIONS[name], VENDOR_CODES[code]
+def refused(eci: Emulator, operation: Operation, row: VendorCode, **fault: object) -> str:
+    """Let an operation on a cache be refused, and return the cache's id."""
     (cache_id,) = eci.seed(
         {"name": NAME, "images": ["nginx:1.27"], "snapshot_id": "s-1", "status": "Ready"}
         | {"tags": dict.fromkeys(operation.tags, "1")}
     )
     eci.faults.add(
-        {"kind": "error", "action": operation.action, "code": code}
-        | {"status": row.status, "message": row.message}
+        {"kind": "error", "action": operation.action, "code": row.code}
+        | {"status": row.status, "message": row.message, **fault}
     )
+    return cache_id
+
+
+@pytest.mark.parametrize(("name", "code"), CASES)
+def test_a_code_is_one_clean_line(provider: Provider, eci: Emulator, name: str, code: str) -> None:
+    operation, row = OPERATIONS[name], VENDOR_CODES[code]
+    cache_id = refused(eci, operation, row)
+    timeout = LITTLE if code in UNTIL_THE_DEADLINE else ENOUGH
     if (name, code) in SUCCESSES:
-        operation.make(provider, cache_id, PATIENCE)
+        operation.make(provider, cache_id, timeout)
         return
     with pytest.raises(CallFailedError) as caught:
-        operation.make(provider, cache_id, PATIENCE)
+        operation.make(provider, cache_id, timeout)
     message = caught.value.message
     assert message.isprintable()
     assert "Traceback" not in message
     if (name, code) == ("rebuild", "NoNeedUpdate"):
         assert f"{cache_id} was not rebuilt: the service declines (NoNeedUpdate: " in message
         assert "replace_on_changes" in message
-    else:
-        assert_told(message, operation.action, row)
-
-
-def assert_told(message: str, action: str, row: VendorCode) -> None:
-    """The parts of the line, in their order."""
-    words = row.message.rstrip(".")
+        return
     pattern = (
-        rf"{action} answered {re.escape(row.code)}: {re.escape(words)}\. "
+        rf"{operation.action} answered {re.escape(row.code)}: {re.escape(row.message)} "
         rf"\(RequestId [0-9A-F-]{{36}}\) .*{re.escape(row.advice)}"
     )
     assert re.search(pattern, message), message
 
 
-@pytest.mark.parametrize("code", ["IncorrectStatus", "ImageCache.IncorrectStatus"])
-@pytest.mark.parametrize("name", ["metadata", "rebuild", "delete", "tag", "untag"])
-def test_another_status_is_waited_out(
-    provider: Provider, eci: Emulator, name: str, code: str
-) -> None:
-    operation = OPERATIONS[name]
-    (cache_id,) = eci.seed(
-        {"name": NAME, "images": ["nginx:1.27"], "snapshot_id": "s-1", "status": "Ready"}
-        | {"tags": dict.fromkeys(operation.tags, "1")}
-    )
-    eci.faults.add(
-        {"kind": "error", "action": operation.action, "code": code, "status": 400, "count": 1}
-    )
-    operation.make(provider, cache_id, 20.0)
-    actions = [entry["action"] for entry in eci.journal.entries()]
-    assert actions.count(operation.action) == 2
+def test_throttling_without_end_is_told_by_a_creation(tmp_path: Path, shared_setup: Setup) -> None:
+    # In a process of its own, which takes the account's minute for full afterwards.
+    config = {"eci:endpoint": shared_setup.api.url, "eci:region": REGION}
+    refused(shared_setup.api.emulator, OPERATIONS["create"], VENDOR_CODES["Throttling.User"])
+    with running_provider(tmp_path, "", config) as provider, pytest.raises(CallFailedError) as told:
+        provider.create(inputs(), timeout=3.0)
+    assert told.value.message.startswith("CreateImageCache answered Throttling.User: ")
+
+
+PASSING = ["Throttling.User", "InternalError", "LastTokenProcessing"]
 
 
 @pytest.mark.parametrize(
-    "code",
-    ["Throttling.User", "InternalError", "OperationConflict", "LastTokenProcessing"],
+    ("name", "code"),
+    [
+        *((name, code) for name in OPERATIONS for code in PASSING),
+        *((name, "IncorrectStatus") for name in OPERATIONS if name not in {"create", "look"}),
+    ],
 )
-@pytest.mark.parametrize("name", OPERATIONS)
 def test_what_passes_is_waited_out(provider: Provider, eci: Emulator, name: str, code: str) -> None:
-    operation, row = OPERATIONS[name], VENDOR_CODES[code]
-    (cache_id,) = eci.seed(
-        {"name": NAME, "images": ["nginx:1.27"], "snapshot_id": "s-1", "status": "Ready"}
-        | {"tags": dict.fromkeys(operation.tags, "1")}
-    )
-    eci.faults.add(
-        {"kind": "error", "action": operation.action, "code": code}
-        | {"status": row.status, "count": 2}
-    )
-    operation.make(provider, cache_id, 20.0)
+    operation = OPERATIONS[name]
+    cache_id = refused(eci, operation, VENDOR_CODES[code], count=1)
+    operation.make(provider, cache_id, ENOUGH)
+    actions = [entry["action"] for entry in eci.journal.entries()]
+    assert actions.count(operation.action) >= 2
