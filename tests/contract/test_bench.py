@@ -10,9 +10,7 @@ import pytest
 
 from bench.load import load
 from bench.memory import watching
-from bench.plots import in_batches
-from bench.report import table
-from bench.servers import Moto, Ours, serving
+from bench.servers import Ours, serving
 from tests.support.until import until
 
 
@@ -32,41 +30,6 @@ def test_a_request_that_is_refused_is_no_result() -> None:
         unsigned = Ours(strict=False).listing(server.address)
         with pytest.raises(RuntimeError, match="answered 400"):
             load(server.address, [unsigned], connections=1, seconds=20)
-
-
-def test_without_moto_it_says_what_to_do() -> None:
-    if Moto(sys.executable).version() is not None:
-        pytest.skip("moto is installed here")
-    command = [sys.executable, "-m", "bench", "emulator", "--json"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert "pip install 'moto[server]'" in result.stderr
-    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
-
-
-# -- the report
-
-ROWS = [
-    {"caches": 1, "build_seconds": 20.0, "wall_s": 24.0, "floor_s": 3.0, "ratio": 1.04},
-    {"caches": 100, "build_seconds": 20.0, "wall_s": 27.0, "floor_s": 5.0, "ratio": 1.08},
-]
-MACHINE = {"cpus": 2, "system": "Linux x86_64", "python": "3.12.1"}
-
-
-def test_the_table_has_a_row_for_each_number_of_caches() -> None:
-    text = table({"machine": MACHINE, "scale": ROWS})
-    assert "One run on 2 CPUs (Linux x86_64, Python 3.12.1)" in text
-    assert "| caches | build_seconds | wall_s | floor_s | ratio |" in text
-    assert "| 100 | 20.0 | 27.0 | 5.0 | 1.08 |" in text
-
-
-@pytest.mark.parametrize(
-    ("caches", "workers", "seconds"), [(1, 4, 25), (4, 4, 25), (5, 4, 45), (100, 10, 205)]
-)
-def test_workers_take_a_batch_after_the_other_in_theory(
-    caches: int, workers: int, seconds: float
-) -> None:
-    assert in_batches(caches, workers, ROWS[1]) == seconds
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="the bench reads Linux's /proc")

@@ -1,24 +1,45 @@
-"""The probe finds the value of each switch of the local API."""
+"""The probe finds the value of each switch of the local API, and leaves nothing behind."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from eci_emulator.server import RunningEmulator
 from eci_emulator.switches import VALUES, Switches
 from pulumi_eci.api.errors import ApiError
+from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.state import Observation
-from pulumi_eci_cli.probe import report
-from pulumi_eci_cli.probe.caches import Recipe
+from pulumi_eci.operations.waiter import Spacing
+from pulumi_eci_cli.probe import report, session
 from pulumi_eci_cli.probe.decide import Finding
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.lab import ProbeGateway
 from pulumi_eci_cli.probe.session import Outcome
-from tests.contract.probing import probe
-from tests.support.memory import REGION
+from tests.contract.backends import local_connection
+from tests.support.memory import REGION, ManualTime
+
+FEW_LOOKS = Spacing(first=300.0, longest=300.0)  # a build takes a thousand seconds by hand
+
+
+def probe(
+    api: RunningEmulator,
+    say: Callable[[str], None] = lambda _: None,
+    **recipe: tuple[str, ...],
+) -> Outcome:
+    """Probe a local API whose time is moved by hand."""
+    wanted = {"images": (), "vswitch_ids": ("vsw-1", "vsw-2"), **recipe}
+    return session.probe(
+        local_connection(api.url),
+        session.make_recipe(REGION, security_group_id="sg-1", **wanted),
+        ManualTime(api.emulator.clock),
+        FEW_LOOKS,
+        say,
+    )
+
 
 # What takes circumstances that most tests here do not offer has tests of its own.
 CIRCUMSTANTIAL = ("idempotency_in_flight", "limit_too_large", "quota", "throttling_header")
@@ -207,13 +228,80 @@ def test_nothing_is_made_where_the_key_is_refused(api: RunningEmulator) -> None:
     assert api.emulator.caches() == []
 
 
-def test_found_caches_are_told_apart_by_run() -> None:
-    recipe = Recipe("0a1b2c3d", ("nginx",))
-    assert recipe.name("a") == "pulumi-eci-probe-0a1b2c3d-a"
-    assert set(recipe.parameters("x")) == {
-        "ImageCacheName",
-        "Image",
-        "RetentionDays",
-        "EliminationStrategy",
-        "Tag",
+def press_ctrl_c(*_: object) -> None:
+    """Interrupt the probe in the place of a call."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("switch", ["names", "delete_in_progress", "update_tags", "delete_removal"])
+@pytest.mark.parametrize("deletion", ["accept", "refuse"])
+def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion: str) -> None:
+    api.emulator.configure(switches=Switches().with_values({"delete_in_progress": deletion}))
+
+    def interrupt(line: str) -> None:
+        if line.startswith(f"{switch}:"):
+            raise KeyboardInterrupt
+
+    outcome = probe(api, interrupt)
+    assert outcome.interrupted
+    assert switch not in outcome.findings
+    assert (outcome.left, api.emulator.caches()) == ([], [])
+
+
+def test_a_creation_that_was_interrupted_is_found(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = ProbeGateway.create
+
+    def interrupted(self: ProbeGateway, parameters: Parameters, token: str) -> str:
+        create(self, parameters, token)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProbeGateway, "create", interrupted)
+    outcome = probe(api)
+    assert (outcome.interrupted, outcome.left, api.emulator.caches()) == (True, [], [])
+
+
+def test_a_creation_that_may_yet_take_effect_is_named(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ProbeGateway, "create", press_ctrl_c)
+    (line,) = probe(api).left
+    assert line.startswith("pulumi-eci-probe-")
+    assert "may appear yet" in line
+
+
+def test_an_error_in_the_probe_itself_tidies(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> str:
+        raise AttributeError("broken")
+
+    monkeypatch.setattr(ProbeGateway, "update", broken)
+    with pytest.raises(AttributeError, match="broken"):
+        probe(api)
+    assert api.emulator.caches() == []
+
+
+def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
+    api.emulator.faults.add(
+        {"kind": "error", "action": "DeleteImageCache", "status": 403, "code": "Forbidden.RAM"}
+    )
+    said: list[str] = []
+    outcome = probe(api, said.append)
+    left = {cache["id"] for cache in api.emulator.caches()}
+    assert left == {line.partition(":")[0] for line in outcome.left}
+    assert len(left) == 2
+    assert all("403 Forbidden.RAM" in line for line in outcome.left)
+    assert sum(line.startswith("NOT REMOVED imc-") for line in said) == 2
+
+
+def test_a_second_interruption_leaves_the_rest_and_says_so(
+    api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ProbeGateway, "update", press_ctrl_c)
+    monkeypatch.setattr(ProbeGateway, "delete", press_ctrl_c)
+    outcome = probe(api)
+    assert {line.partition(":")[0] for line in outcome.left} == {
+        cache["id"] for cache in api.emulator.caches()
     }

@@ -20,7 +20,14 @@ from pulumi_eci.api.gateway import Page, observe
 from pulumi_eci.model.fields import INPUT_NAMES
 from pulumi_eci.model.parse import parse
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import FAILED, Observation, read_state, write_state
+from pulumi_eci.model.state import (
+    FAILED,
+    Observation,
+    as_observed,
+    differences,
+    read_state,
+    write_state,
+)
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.messages import build_failed, glimpse
 from pulumi_eci.operations.pending import Claim
@@ -148,7 +155,9 @@ def test_any_entry_can_be_kept_and_told(entry: dict[str, Any]) -> None:
 
 def can_be_kept_and_told(seen: Observation) -> None:
     """What was seen goes into state and comes out of it again, and can be shown."""
-    outputs = write_state(ImageCacheSpec(images=("nginx",), tags={"a": "1"}), seen)
+    spec = ImageCacheSpec(images=("nginx",), tags={"a": "1"})
+    assert differences(as_observed(spec, seen), seen) == []
+    outputs = write_state(spec, seen)
     to_engine(outputs)
     read_state(outputs)
     assert is_one_line(glimpse(seen))

@@ -7,12 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pulumi_eci.api.gateway import observe
-from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import Event, Observation, as_observed, differences, write_state
+from pulumi_eci.model.state import Event, Observation
 
 ENTRY: dict[str, Any] = {
     "ImageCacheId": "imc-1",
@@ -122,26 +119,3 @@ def test_text_of_the_service_is_printable(entry: dict[str, Any]) -> None:
     assert not [char for char in text if ord(char) < 32 or 127 <= ord(char) < 160]
     assert "\\u00" not in text
     assert "\\n" not in text
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=8,
-)
-MEMBERS = st.fixed_dictionaries(
-    {},
-    optional={
-        **{name: JSON for name in ENTRY if name not in ("Tags", "Events")},
-        "Tags": JSON | st.lists(JSON | st.fixed_dictionaries({"Key": JSON, "Value": JSON})),
-        "Events": JSON | st.lists(st.fixed_dictionaries({}, optional={"Message": JSON})),
-    },
-)
-
-
-@given(MEMBERS)
-def test_any_entry_can_be_observed_compared_and_kept(entry: dict[str, Any]) -> None:
-    seen = observe(entry)
-    spec = ImageCacheSpec(region="cn-hangzhou", images=("nginx",), tags={"team": "web"})
-    assert differences(as_observed(spec, seen), seen) == []
-    json.dumps(write_state(spec, seen), allow_nan=False)

@@ -121,24 +121,6 @@ def test_no_pause_goes_beyond_the_deadline(time: Recorder) -> None:
     assert time.now() < 20.0
 
 
-def test_after_the_deadline_there_is_one_try(time: Recorder) -> None:
-    calls: list[None] = []
-
-    def call() -> None:
-        calls.append(None)
-        raise THROTTLED
-
-    with pytest.raises(ApiError):
-        retrying(call, time, 0.0)
-    assert len(calls) == 1
-
-
-def test_pauses_grow_to_their_longest(time: Recorder) -> None:
-    retrying(failing(11, BUSY), time, 1e9)
-    bounds = [1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]
-    assert [pause <= bound for pause, bound in zip(time.slept, bounds, strict=True)] == [True] * 11
-
-
 def test_the_service_s_own_pause_is_kept(time: Recorder) -> None:
     told = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=77.0)
     retrying(failing(1, told), time, 1e9)
@@ -164,12 +146,3 @@ def test_whoever_has_no_time_left_to_wait_tries_once_at_the_deadline(time: Recor
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=50.0), time.now())
     assert retrying(failing(0), time, 20.0, backoff=backoff) == "done"
     assert time.now() == 20.0
-
-
-def test_callers_that_were_throttled_together_do_not_come_back_together() -> None:
-    pauses = set()
-    for _ in range(5):
-        time = Recorder()
-        retrying(failing(1), time, 1e9)
-        pauses.add(time.slept[0])
-    assert len(pauses) == 5
