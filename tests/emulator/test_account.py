@@ -1,10 +1,7 @@
-"""Regions, quotas and unknown operations."""
+"""Regions, quotas, unknown operations, ClientToken, and the record of requests."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
-from eci_emulator.core import Emulator
 from eci_emulator.settings import Settings
 from tests.emulator.driver import REGION, Driver
 
@@ -40,17 +37,56 @@ def test_usage_and_regions(eci: Driver) -> None:
     assert one["RegionId"] == "cn-beijing"
 
 
-def test_threads_share_an_emulator() -> None:
-    eci = Driver()
-    with ThreadPoolExecutor(8) as pool:
-        ids = set(pool.map(lambda number: eci.create(ImageCacheName=f"web-{number}"), range(200)))
-    assert len(ids) == 200
-    assert eci.call("ListUsage")["Attributes"]["UsedImageCacheCount"] == 200
-    assert len(eci.emulator.journal.entries()) == 201
+CREATE = {"ImageCacheName": "web", "Image_1": "nginx"}
 
 
-def test_emulators_are_apart() -> None:
-    one, two = Driver(), Driver()
-    one.create()
-    assert two.caches() == []
-    assert isinstance(two.emulator, Emulator)
+def test_a_repeated_token_is_answered_once(eci: Driver) -> None:
+    first = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
+    second = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
+    assert second["ImageCacheId"] == first["ImageCacheId"]
+    assert second["RequestId"] != first["RequestId"]
+    assert len(eci.caches()) == 1
+    third = eci.call("CreateImageCache", ClientToken="T-1", **CREATE)
+    assert third["ImageCacheId"] != first["ImageCacheId"]
+
+
+def test_a_repeated_token_deletes_once(eci: Driver) -> None:
+    cache_id = eci.create()
+    for _ in range(2):
+        eci.call("DeleteImageCache", ImageCacheId=cache_id, ClientToken="t-1")
+
+
+def test_a_refused_request_does_not_use_up_its_token(eci: Driver) -> None:
+    eci.refuse("CreateImageCache", ClientToken="t-1", ImageCacheName="web")
+    eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
+    assert len(eci.caches()) == 1
+
+
+def test_a_token_counts_per_operation_and_region(eci: Driver) -> None:
+    first = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
+    other = eci.call("CreateImageCache", ClientToken="t-1", RegionId="cn-beijing", **CREATE)
+    assert other["ImageCacheId"] != first["ImageCacheId"]
+    eci.call("DeleteImageCache", ClientToken="t-1", ImageCacheId=first["ImageCacheId"])
+    assert eci.caches() == []
+
+
+def test_the_journal_hides_passwords(eci: Driver) -> None:
+    eci.create(
+        ImageRegistryCredential_1_Server="a.example",
+        ImageRegistryCredential_1_Password="hunter2",
+        ClientToken="t-1",
+    )
+    eci.refuse("DeleteImageCache", ImageCacheId="imc-none")
+    good, bad = eci.emulator.journal.entries()
+    assert (good["action"], good["status"], good["code"]) == ("CreateImageCache", 200, None)
+    assert good["params"]["ClientToken"] == "t-1"
+    assert good["params"]["ImageRegistryCredential.1.Password"] == "***"
+    assert (bad["status"], bad["code"]) == (404, "InvalidParameter.NotFound")
+    assert "hunter2" not in repr(eci.emulator.journal.entries())
+
+
+def test_an_absurd_request_is_not_kept_whole(eci: Driver) -> None:
+    eci.call("DescribeImageCaches", **{f"X_{number}": "1" for number in range(10_000)})
+    (entry,) = eci.emulator.journal.entries()
+    assert entry["params"]["RegionId"] == "cn-hangzhou"
+    assert len(entry["params"]) == 500

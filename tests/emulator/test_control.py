@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 CREATE = {"ImageCacheName": "web", "Image_1": "nginx"}
 
 
-def test_health(loose: RunningEmulator) -> None:
-    assert control(loose.url, "GET", "/health").json == {"status": "ok"}
-
-
 def test_reset_forgets_everything(loose: RunningEmulator) -> None:
     call(loose.url, "CreateImageCache", ClientToken="t", **CREATE)
     control(loose.url, "PATCH", "/switches", {"update_tags": "replace"})
@@ -51,15 +47,6 @@ def test_the_clock_is_moved(loose: RunningEmulator) -> None:
     assert call(loose.url, "DescribeImageCaches").json["ImageCaches"][0]["Status"] == "Ready"
     control(loose.url, "POST", "/clock", {"advance_seconds": 86_400})
     assert call(loose.url, "DescribeImageCaches").json["ImageCaches"] == []
-
-
-def test_build_time_changes_for_later_builds(loose: RunningEmulator) -> None:
-    call(loose.url, "CreateImageCache", **CREATE)
-    control(loose.url, "PUT", "/settings", {"build_seconds": 60})
-    call(loose.url, "CreateImageCache", **CREATE)
-    control(loose.url, "POST", "/clock", {"advance_seconds": 5})
-    caches = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
-    assert [cache["Status"] for cache in caches] == ["Ready", "Preparing"]
 
 
 @pytest.mark.parametrize(
@@ -109,13 +96,6 @@ def test_caches_are_seeded_in_any_status(loose: RunningEmulator, status: str) ->
     assert ("SnapshotId" in cache) == (status in {"Ready", "Updating", "UpdateFailed"})
 
 
-def test_many_caches_are_seeded_at_once(loose: RunningEmulator) -> None:
-    caches = [{"region": "cn-beijing", "tags": {"n": str(number)}} for number in range(3)]
-    control(loose.url, "POST", "/seed", caches)
-    found = call(loose.url, "DescribeImageCaches", RegionId="cn-beijing").json["ImageCaches"]
-    assert [cache["Tags"][0]["Value"] for cache in found] == ["0", "1", "2"]
-
-
 def test_a_seeded_retention_counts_from_the_seeded_creation(loose: RunningEmulator) -> None:
     cache = {"created": MANUAL_START - 5 * 86_400, "retention_days": 7}
     control(loose.url, "POST", "/seed", cache)
@@ -150,13 +130,6 @@ def test_a_status_set_by_hand(loose: RunningEmulator) -> None:
     control(loose.url, "POST", "/clock", {"advance_seconds": 5})
     (repaired,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
     assert repaired["Status"] == "Ready"
-
-
-def test_a_snapshot_replaced_by_hand(loose: RunningEmulator) -> None:
-    (cache_id,) = control(loose.url, "POST", "/seed", {}).json["ids"]
-    control(loose.url, "PATCH", f"/caches/{cache_id}", {"snapshot_id": "s-other"})
-    (cache,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
-    assert cache["SnapshotId"] == "s-other"
 
 
 def test_a_cache_is_removed_behind_the_api(loose: RunningEmulator) -> None:
@@ -226,10 +199,6 @@ def test_nonsense_is_refused_with_a_reason(
     assert answer.json["error"]
     assert loose.emulator.settings == before
     assert loose.emulator.faults.listing() == loose.emulator.caches() == []
-
-
-def test_what_is_not_json_is_refused(loose: RunningEmulator) -> None:
-    assert send(loose.url, "POST", "/_emulator/seed", body=b"{").status == 400
 
 
 def test_the_control_api_lists_its_requests(loose: RunningEmulator) -> None:

@@ -81,73 +81,52 @@ def test_write_only_parameters_are_stored(eci: Driver) -> None:
     assert "VSwitchId" not in eci.show(cache_id)
 
 
-REFUSED_CREATIONS: dict[str, tuple[dict[str, str], str]] = {
-    "no name": ({"Image_1": "nginx"}, "MissingImageCacheName"),
-    "no image": ({"ImageCacheName": "web"}, "MissingImage"),
-    "no region": ({**CREATE, "RegionId": ""}, "MissingRegionId"),
-    "odd region": ({**CREATE, "RegionId": "../etc"}, "InvalidParameter"),
-    "name with capitals": ({**CREATE, "ImageCacheName": "Web"}, "InvalidParameter"),
-    "name of one letter": ({**CREATE, "ImageCacheName": "w-"}, "InvalidParameter"),
-    "21 images": (
+REFUSED_CREATIONS: list[tuple[dict[str, str], str]] = [
+    ({"Image_1": "nginx"}, "MissingImageCacheName"),
+    ({"ImageCacheName": "web"}, "MissingImage"),
+    ({**CREATE, "RegionId": ""}, "MissingRegionId"),
+    ({**CREATE, "RegionId": "../etc"}, "InvalidParameter"),
+    ({**CREATE, "ImageCacheName": "Web"}, "InvalidParameter"),
+    ({**CREATE, "ImageCacheName": "w-"}, "InvalidParameter"),
+    (
         {"ImageCacheName": "web", **{f"Image_{n}": f"i{n}" for n in range(1, 22)}},
         "InvalidParameter.LengthExceeded",
     ),
-    "image list with a gap": ({**CREATE, "Image_3": "redis"}, "InvalidParameter"),
-    "image list from zero": ({"ImageCacheName": "web", "Image_0": "a"}, "InvalidParameter"),
-    "image list by letter": ({"ImageCacheName": "web", "Image_x": "a"}, "InvalidParameter"),
-    "empty image": ({**CREATE, "Image_2": ""}, "MissingImage"),
-    "image with a scheme": ({**CREATE, "Image_1": "https://a/b"}, "InvalidParameter"),
-    "image with a space": ({**CREATE, "Image_1": "a b"}, "InvalidParameter"),
-    "size in words": ({**CREATE, "ImageCacheSize": "big"}, "InvalidParameter"),
-    "size with a point": ({**CREATE, "ImageCacheSize": "20.0"}, "InvalidParameter"),
-    "size too small": ({**CREATE, "ImageCacheSize": "19"}, "InvalidParameter.ValueExceeded"),
-    "size too large": ({**CREATE, "ImageCacheSize": "32769"}, "InvalidParameter.ValueExceeded"),
-    "size beyond numbers": ({**CREATE, "ImageCacheSize": "9" * 40}, "InvalidParameter"),
-    "negative retention": ({**CREATE, "RetentionDays": "-1"}, "InvalidParameter.ValueExceeded"),
-    "boolean in words": ({**CREATE, "Flash": "yes"}, "InvalidParameter"),
-    "other strategy": ({**CREATE, "EliminationStrategy": "FIFO"}, "InvalidParameter"),
-    "21 tags": ({**CREATE, **MANY_TAGS}, "NumberExceed.Tags"),
-    "tag without a key": ({**CREATE, "Tag_1_Value": "v"}, "MissingTag"),
-    "tag twice": ({**CREATE, "Tag_1_Key": "a", "Tag_2_Key": "a"}, "InvalidParameter"),
-    "long tag key": ({**CREATE, "Tag_1_Key": "k" * 129}, "InvalidParameter.LengthExceeded"),
-    "tag key of the vendor": ({**CREATE, "Tag_1_Key": "acs:a"}, "InvalidParameter"),
-    "tag value with a URL": (
-        {**CREATE, "Tag_1_Key": "a", "Tag_1_Value": "see http://b"},
-        "InvalidParameter",
-    ),
-    "registry with a scheme": (
-        {**CREATE, "ImageRegistryCredential_1_Server": "https://a"},
-        "InvalidParameter",
-    ),
-    "credential without a server": (
-        {**CREATE, "ImageRegistryCredential_1_UserName": "me"},
-        "MissingImageRegistryCredential",
-    ),
-    "registry without an instance": (
-        {**CREATE, "AcrRegistryInfo_1_InstanceName": "x"},
-        "MissingAcrRegistryInfo",
-    ),
-    "11 vSwitches": ({**CREATE, "VSwitchId": ",".join("abcdefghijk")}, "InvalidParameter"),
-    "long client token": (
-        {**CREATE, "ClientToken": "t" * 65},
-        "InvalidParameter.LengthExceeded",
-    ),
-    "client token beyond ASCII": ({**CREATE, "ClientToken": "ü"}, "InvalidParameter"),
-    "control characters": ({**CREATE, "VSwitchId": "a\0b"}, "InvalidParameter"),
-    "half a character": ({**CREATE, "VSwitchId": "\ud800"}, "InvalidParameter"),
-    "a megabyte": ({**CREATE, "Annotations": "x" * 2**20}, "InvalidParameter.LengthExceeded"),
-}
+    ({**CREATE, "Image_3": "redis"}, "InvalidParameter"),
+    ({"ImageCacheName": "web", "Image_0": "a"}, "InvalidParameter"),
+    ({"ImageCacheName": "web", "Image_x": "a"}, "InvalidParameter"),
+    ({**CREATE, "Image_2": ""}, "MissingImage"),
+    ({**CREATE, "Image_1": "https://a/b"}, "InvalidParameter"),
+    ({**CREATE, "Image_1": "a b"}, "InvalidParameter"),
+    ({**CREATE, "ImageCacheSize": "big"}, "InvalidParameter"),
+    ({**CREATE, "ImageCacheSize": "20.0"}, "InvalidParameter"),
+    ({**CREATE, "ImageCacheSize": "19"}, "InvalidParameter.ValueExceeded"),
+    ({**CREATE, "ImageCacheSize": "32769"}, "InvalidParameter.ValueExceeded"),
+    ({**CREATE, "ImageCacheSize": "9" * 40}, "InvalidParameter"),
+    ({**CREATE, "RetentionDays": "-1"}, "InvalidParameter.ValueExceeded"),
+    ({**CREATE, "Flash": "yes"}, "InvalidParameter"),
+    ({**CREATE, "EliminationStrategy": "FIFO"}, "InvalidParameter"),
+    ({**CREATE, **MANY_TAGS}, "NumberExceed.Tags"),
+    ({**CREATE, "Tag_1_Value": "v"}, "MissingTag"),
+    ({**CREATE, "Tag_1_Key": "a", "Tag_2_Key": "a"}, "InvalidParameter"),
+    ({**CREATE, "Tag_1_Key": "k" * 129}, "InvalidParameter.LengthExceeded"),
+    ({**CREATE, "Tag_1_Key": "acs:a"}, "InvalidParameter"),
+    ({**CREATE, "Tag_1_Key": "a", "Tag_1_Value": "see http://b"}, "InvalidParameter"),
+    ({**CREATE, "ImageRegistryCredential_1_Server": "https://a"}, "InvalidParameter"),
+    ({**CREATE, "ImageRegistryCredential_1_UserName": "me"}, "MissingImageRegistryCredential"),
+    ({**CREATE, "AcrRegistryInfo_1_InstanceName": "x"}, "MissingAcrRegistryInfo"),
+    ({**CREATE, "VSwitchId": ",".join("abcdefghijk")}, "InvalidParameter"),
+    ({**CREATE, "ClientToken": "t" * 65}, "InvalidParameter.LengthExceeded"),
+    ({**CREATE, "ClientToken": "ü"}, "InvalidParameter"),
+    ({**CREATE, "VSwitchId": "a\0b"}, "InvalidParameter"),
+    ({**CREATE, "VSwitchId": "\ud800"}, "InvalidParameter"),
+    ({**CREATE, "Annotations": "x" * 2**20}, "InvalidParameter.LengthExceeded"),
+]
 
 
-@pytest.mark.parametrize("name", REFUSED_CREATIONS)
-def test_creations_that_are_refused(eci: Driver, name: str) -> None:
-    params, code = REFUSED_CREATIONS[name]
+@pytest.mark.parametrize(("params", "code"), REFUSED_CREATIONS)
+def test_creations_that_are_refused(eci: Driver, params: dict[str, str], code: str) -> None:
     error = eci.refuse("CreateImageCache", **params)
     assert (error.status, error.code) == (400, code)
     assert error.request_id
     assert eci.caches() == []
-
-
-@pytest.mark.parametrize("value", ["true", "True", "TRUE"])
-def test_booleans_in_any_letter_case(eci: Driver, value: str) -> None:
-    assert eci.stored(eci.create(Flash=value))["flash"] is True

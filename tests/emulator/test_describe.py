@@ -106,9 +106,3 @@ def test_filter_by_snapshot(eci: Driver) -> None:
     cache_id = eci.ready()
     found = eci.caches(SnapshotId=eci.show(cache_id)["SnapshotId"])
     assert [cache["ImageCacheId"] for cache in found] == [cache_id]
-
-
-def test_filter_by_id_and_name(eci: Driver) -> None:
-    cache_id = eci.create()
-    assert len(eci.caches(ImageCacheId=cache_id, ImageCacheName="web")) == 1
-    assert eci.caches(ImageCacheId=cache_id, ImageCacheName="other") == []

@@ -17,7 +17,7 @@ from eci_emulator.faults import Faults
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
 from eci_emulator.switches import Switches
-from tests.emulator.client import call, control, send
+from tests.emulator.client import call, control
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -87,13 +87,6 @@ def test_a_reset_connection(loose: RunningEmulator, after_effect: bool, left: in
     assert call(loose.url, "DescribeImageCaches").status == 200
 
 
-def test_a_reset_behind_a_proxy(loose: RunningEmulator) -> None:
-    inject(loose, kind="reset")
-    forwarded = {"X-Forwarded-For": "203.0.113.7"}
-    with pytest.raises(ConnectionResetError):
-        send(loose.url, "GET", "/?Action=DescribeRegions", headers=forwarded)
-
-
 @pytest.mark.parametrize("kind", ["reset", "truncated"])
 def test_a_client_that_has_left(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture, kind: str
@@ -106,15 +99,6 @@ def test_a_client_that_has_left(
     until(lambda: [each["action"] for each in journal.entries()], "the end of the request")
     control(loose.url, "GET", "/health")
     assert not caplog.records
-
-
-def test_a_lost_reply_is_recovered_by_the_token(loose: RunningEmulator) -> None:
-    inject(loose, kind="reset", after_effect=True, count=1)
-    with pytest.raises(ConnectionResetError):
-        call(loose.url, "CreateImageCache", ClientToken="t", **CREATE)
-    answer = call(loose.url, "CreateImageCache", ClientToken="t", **CREATE)
-    (cache,) = loose.emulator.caches()
-    assert answer.json["ImageCacheId"] == cache["id"]
 
 
 def test_a_lost_refusal(loose: RunningEmulator) -> None:
@@ -142,13 +126,6 @@ def test_a_slow_body_is_whole_in_the_end(loose: RunningEmulator) -> None:
     answer = call(loose.url, "DescribeImageCaches")
     assert time.monotonic() - started >= 0.2
     assert answer.json["TotalCount"] == 0
-
-
-def test_latency_delays_and_nothing_else(loose: RunningEmulator) -> None:
-    inject(loose, kind="latency", latency_seconds=0.2)
-    started = time.monotonic()
-    assert call(loose.url, "DescribeImageCaches").status == 200
-    assert time.monotonic() - started >= 0.2
 
 
 @pytest.mark.parametrize(("value", "header"), [("absent", None), ("present", "1000")])

@@ -174,15 +174,6 @@ def test_answers_do_not_wait_for_acknowledgements() -> None:
         assert listener.proto == socket.IPPROTO_TCP
 
 
-def test_a_connection_serves_many_requests(loose: RunningEmulator) -> None:
-    connection = http.client.HTTPConnection(urlsplit(loose.url).netloc, timeout=10)
-    for _ in range(50):
-        connection.request("GET", f"/?{urlencode(LIST)}")
-        assert connection.getresponse().read()
-    connection.close()
-    assert len(loose.emulator.journal.entries()) == 50
-
-
 def test_many_threads_create_many_caches(loose: RunningEmulator) -> None:
 
     def create(number: int) -> str:

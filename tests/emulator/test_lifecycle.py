@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eci_emulator.clock import DAY, ManualClock
-from eci_emulator.core import Emulator
+from eci_emulator.clock import DAY
 from eci_emulator.lifecycle import observe
 from eci_emulator.model import Build, Cache
-from eci_emulator.settings import Settings
 
 if TYPE_CHECKING:
     from tests.emulator.driver import Driver
@@ -59,15 +57,6 @@ def test_events_tell_of_each_pull(eci: Driver) -> None:
     assert {event["Type"] for event in events} == {"Normal"}
     assert len({event["Name"] for event in events}) == len(events)
     assert events[0]["FirstTimestamp"] == "2026-01-01T00:00:00Z"
-
-
-def test_an_instant_build_is_ready_at_once() -> None:
-    emulator = Emulator(Settings(build_seconds=0), ManualClock())
-    params = {"RegionId": "r1", "ImageCacheName": "web", "Image.1": "nginx"}
-    emulator.call("CreateImageCache", params)
-    (cache,) = emulator.call("DescribeImageCaches", {"RegionId": "r1"})["ImageCaches"]
-    assert (cache["Status"], cache["Progress"]) == ("Ready", "100%")
-    emulator.close()
 
 
 def test_a_failing_pull_fails_the_build(eci: Driver) -> None:
@@ -186,15 +175,6 @@ def test_fifty_events_are_kept(eci: Driver) -> None:
     events = eci.show(cache_id)["Events"]
     assert len(events) == 50
     assert "nginx:19" in events[-2]["Message"]
-
-
-def test_a_change_of_metadata_is_immediate(eci: Driver) -> None:
-    cache_id = eci.ready()
-    before = eci.show(cache_id)
-    eci.update(cache_id, RetentionDays="9", EliminationStrategy="LRU", Tag_1_Key="team")
-    after = eci.show(cache_id)
-    changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {"ExpireDateTime", "EliminationStrategy", "Tags"}
 
 
 def test_empty_values_clear(eci: Driver) -> None:

@@ -126,76 +126,52 @@ def test_rpc_signature_may_travel_in_the_form() -> None:
     assert Authenticator(lambda: NOW).authenticate(moved, Settings()) == "testid"
 
 
-REFUSALS: dict[str, tuple[Callable[[], Message], int, str]] = {
-    "no signature at all": (message, 400, "MissingAccessKeyId"),
-    "another scheme": (
-        lambda: message(authorization="Bearer abc"),
-        400,
-        "IncompleteSignature",
-    ),
-    "wrong secret": (lambda: signed(message(), "wrong"), 400, "SignatureDoesNotMatch"),
-    "unknown key": (lambda: signed(message(), key="nobody"), 404, "InvalidAccessKeyId.NotFound"),
+REFUSALS: dict[str, tuple[Callable[[], Message], str]] = {
+    "no signature at all": (message, "MissingAccessKeyId"),
+    "another scheme": (lambda: message(authorization="Bearer abc"), "IncompleteSignature"),
+    "wrong secret": (lambda: signed(message(), "wrong"), "SignatureDoesNotMatch"),
+    "unknown key": (lambda: signed(message(), key="nobody"), "InvalidAccessKeyId.NotFound"),
     "changed parameter": (
         lambda: replace(signed(message()), query={**QUERY, "Flash": "False"}),
-        400,
         "SignatureDoesNotMatch",
     ),
-    "changed body": (lambda: replace(signed(message()), body=b"x"), 400, "SignatureDoesNotMatch"),
+    "changed body": (lambda: replace(signed(message()), body=b"x"), "SignatureDoesNotMatch"),
     "unsigned vendor header": (
         lambda: replace(
             signed(message()),
             headers={**signed(message()).headers, "x-acs-extra": ["1"]},
         ),
-        400,
         "SignatureDoesNotMatch",
     ),
-    "no date": (lambda: signed(message(x_acs_date="")), 400, "MissingTimestamp"),
-    "date in words": (
-        lambda: signed(message(x_acs_date="yesterday")),
-        400,
-        "InvalidTimeStamp.Format",
-    ),
+    "no date": (lambda: signed(message(x_acs_date="")), "MissingTimestamp"),
+    "date in words": (lambda: signed(message(x_acs_date="yesterday")), "InvalidTimeStamp.Format"),
     "16 minutes old": (
         lambda: signed(message(x_acs_date="2026-01-02T02:48:00Z")),
-        400,
         "InvalidTimeStamp.Expired",
     ),
     "16 minutes ahead": (
         lambda: signed(message(x_acs_date="2026-01-02T03:20:10Z")),
-        400,
         "InvalidTimeStamp.Expired",
     ),
-    "no nonce": (lambda: signed(message(x_acs_signature_nonce="")), 400, "MissingSignatureNonce"),
+    "no nonce": (lambda: signed(message(x_acs_signature_nonce="")), "MissingSignatureNonce"),
     "STS token of a permanent key": (
         lambda: signed(message(x_acs_security_token="t")),
-        400,
         "InvalidSecurityToken.MismatchWithAccessKey",
     ),
-    "older style, wrong secret": (lambda: rpc("wrong"), 400, "SignatureDoesNotMatch"),
-    "older style, unknown key": (
-        lambda: rpc(AccessKeyId="nobody"),
-        404,
-        "InvalidAccessKeyId.NotFound",
-    ),
+    "older style, wrong secret": (lambda: rpc("wrong"), "SignatureDoesNotMatch"),
+    "older style, unknown key": (lambda: rpc(AccessKeyId="nobody"), "InvalidAccessKeyId.NotFound"),
     "older style, too old": (
         lambda: rpc(Timestamp="2026-01-02T02:00:00Z"),
-        400,
         "InvalidTimeStamp.Expired",
     ),
     "older style, other method": (
         lambda: rpc(SignatureMethod="HMAC-SHA256"),
-        400,
         "InvalidSignatureMethod",
     ),
-    "older style, action in an unsigned header": (
-        lambda: rpc(Action=""),
-        400,
-        "MissingAction",
-    ),
-    "older style, no nonce": (lambda: rpc(SignatureNonce=""), 400, "MissingSignatureNonce"),
+    "older style, action in an unsigned header": (lambda: rpc(Action=""), "MissingAction"),
+    "older style, no nonce": (lambda: rpc(SignatureNonce=""), "MissingSignatureNonce"),
     "older style, signature beyond ASCII": (
         lambda: replace(rpc(), query={**rpc().query, "Signature": "ü"}),
-        400,
         "SignatureDoesNotMatch",
     ),
 }
@@ -203,9 +179,9 @@ REFUSALS: dict[str, tuple[Callable[[], Message], int, str]] = {
 
 @pytest.mark.parametrize("name", REFUSALS)
 def test_wrong_requests_are_refused(name: str) -> None:
-    make, status, code = REFUSALS[name]
+    make, code = REFUSALS[name]
     error = refusal(make())
-    assert (error.status, error.code) == (status, code)
+    assert (error.status, error.code) == (404 if code.endswith("NotFound") else 400, code)
 
 
 @pytest.mark.parametrize("style", ["headers", "parameters"])
