@@ -9,7 +9,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from tests.support.fake_engine import FakeEngine
 from tests.support.provider_process import REGION, Provider, as_dict, inputs
-from tests.support.provider_start import CREDENTIALS, running_provider
+from tests.support.provider_start import running_provider
 
 Autonaming = provider_pb2.CheckRequest.AutonamingOptions
 UNNAMED = inputs(imageCacheName=None)
@@ -37,27 +37,6 @@ def test_valid_inputs_come_back_as_they_are(provider: Provider) -> None:
     reply = provider.check(news)
     assert reasons(reply) == []
     assert as_dict(reply.inputs) == news
-
-
-def test_the_region_comes_from_pulumi_alicloud_s_configuration_or_the_environment(
-    tmp_path: Path,
-) -> None:
-    found = []
-    for index, config in enumerate(({"alicloud:region": "cn-beijing"}, {})):
-        folder = tmp_path / str(index)
-        folder.mkdir()
-        with running_provider(
-            folder, "127.0.0.1:1", config, ALIBABA_CLOUD_REGION_ID="cn-shanghai"
-        ) as provider:
-            found.append(as_dict(provider.check(inputs(region=None)).inputs)["region"])
-    assert found == ["cn-beijing", "cn-shanghai"]
-
-
-def test_no_region_anywhere_is_a_failure(tmp_path: Path) -> None:
-    with running_provider(tmp_path, "127.0.0.1:1", {}, **CREDENTIALS) as provider:
-        (reason,) = reasons(provider.check(inputs(region=None)))
-    assert reason.startswith("region: no region: ")
-    assert "pulumi config set eci:region" in reason
 
 
 def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_path: Path) -> None:
