@@ -52,12 +52,6 @@ def test_a_property_that_is_unknown_makes_no_message(sentinel: str) -> None:
         assert sentinel not in str(after)
 
 
-def test_nothing_at_all_is_known() -> None:
-    nothing = dict.fromkeys(HAPPY, UNKNOWN)
-    assert Served().analyze(nothing) == []
-    assert Served().analyze_stack([nothing, nothing]) == []
-
-
 # -- secrets
 
 

@@ -6,6 +6,8 @@ of their values is tried, with random values of all others.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,8 +70,7 @@ def test_any_program_becomes_any_other_however_the_service_behaves(name: str, va
 
 
 def _prove_update(switches: dict[str, str], pair: Pair) -> None:
-    cloud = Cloud(switches)
-    try:
+    with closing(Cloud(switches)) as cloud:
         update = UpdateOfOneCache(cloud, *pair)
         update.create()
         update.prove_preview()
@@ -77,8 +78,6 @@ def _prove_update(switches: dict[str, str], pair: Pair) -> None:
         update.prove_requests()
         update.prove_identity(keeps_snapshots=switches.get("update_with_image") == "same_snapshot")
         _prove_outcome(update, switches)
-    finally:
-        cloud.close()
 
 
 def _prove_outcome(update: UpdateOfOneCache, switches: dict[str, str]) -> None:
@@ -99,8 +98,7 @@ def test_made_up_names_never_collide(pair: Pair, others: dict[str, str]) -> None
 @cases(80)
 def test_several_vswitches_that_an_update_may_not_name(pair: Pair, others: dict[str, str]) -> None:
     switches = {**others, "update_vswitches": "one"}
-    cloud = Cloud(switches)
-    try:
+    with closing(Cloud(switches)) as cloud:
         update = UpdateOfOneCache(cloud, *pair)
         update.create()
         several = "," in pair[1].get("vswitchId", "") and "vswitch" in update.changes
@@ -110,8 +108,6 @@ def test_several_vswitches_that_an_update_may_not_name(pair: Pair, others: dict[
             update.update()
             update.prove_requests()
             _prove_outcome(update, switches)
-    finally:
-        cloud.close()
 
 
 @given(pair=pairs(), others=OTHERS)
@@ -143,8 +139,7 @@ def test_a_rebuild_of_the_same_images_that_the_service_declines(
         second = {**first, "rebuildTriggers": trigger}
     switches = {"update_with_image": "new_snapshot", **others}
     switches["update_same_images"] = "no_need_update"
-    cloud = Cloud(switches)
-    try:
+    with closing(Cloud(switches)) as cloud:
         update = UpdateOfOneCache(cloud, first, second)
         update.create()
         if update.rebuilds and trigger is not None and not _forgetful(switches, first):
@@ -160,8 +155,6 @@ def test_a_rebuild_of_the_same_images_that_the_service_declines(
         else:
             update.prove_requests()
             _prove_outcome(update, switches)
-    finally:
-        cloud.close()
 
 
 def _failure_of(update: UpdateOfOneCache) -> str:
@@ -200,8 +193,7 @@ def test_a_rebuild_that_nobody_can_see_is_not_forgotten(pair: Pair) -> None:
 
 def _prove_unseen(others: dict[str, str], pair: Pair) -> None:
     switches = {**others, "update_with_image": "same_snapshot"}
-    cloud = Cloud(switches, build_seconds=0.0)
-    try:
+    with closing(Cloud(switches, build_seconds=0.0)) as cloud:
         update = UpdateOfOneCache(cloud, *pair)
         update.create()
         if not update.rebuilds:
@@ -213,8 +205,6 @@ def _prove_unseen(others: dict[str, str], pair: Pair) -> None:
                 update.update()
             assert update.kept.outputs["status"] == "Ready"
             assert update.kept.id == update.old.id
-    finally:
-        cloud.close()
 
 
 @pytest.mark.parametrize("code", SWITCHES["update_wrong_status"])
@@ -224,15 +214,12 @@ def test_an_update_waits_for_a_rebuild_of_somebody_else(code: str) -> None:
     @cases(40)
     def prove(pair: Pair, others: dict[str, str]) -> None:
         switches = {**others, "update_wrong_status": code}
-        cloud = Cloud(switches)
-        try:
+        with closing(Cloud(switches)) as cloud:
             update = UpdateOfOneCache(cloud, *pair)
             update.create()
             cloud.hooks["UpdateImageCache"] = [lambda: _rebuild_by_hand(cloud)]
             update.update()
             _prove_outcome(update, switches)
-        finally:
-            cloud.close()
 
     prove()
 
@@ -263,8 +250,9 @@ def test_a_cache_that_vanishes_before_its_deletion_is_deleted(unknown: str, desc
     @given(pair=pairs(), others=OTHERS, early=st.booleans())
     @cases(15)
     def prove(pair: Pair, others: dict[str, str], *, early: bool) -> None:
-        cloud = Cloud({**others, "delete_unknown": unknown, "describe_unknown": described})
-        try:
+        with closing(
+            Cloud({**others, "delete_unknown": unknown, "describe_unknown": described})
+        ) as cloud:
             update = UpdateOfOneCache(cloud, *pair)
             update.create()
             operation = "DescribeImageCaches" if early else "DeleteImageCache"
@@ -274,8 +262,6 @@ def test_a_cache_that_vanishes_before_its_deletion_is_deleted(unknown: str, desc
                 update.prove_readable()
             cloud.hooks[operation] = [lambda: cloud.remove(update.kept.id)]
             update.prove_deleted()
-        finally:
-            cloud.close()
 
     prove()
 
@@ -289,10 +275,9 @@ def test_three_caches_at_once_are_found_in_the_list(last_page: str) -> None:
     @given(pair=pairs("skipAwait", "region", "connection", "flash"), others=OTHERS)
     @cases(20)
     def prove(pair: Pair, others: dict[str, str]) -> None:
-        cloud = Cloud({**others, **behaviour}, default_limit=2)
         names = ("web", "shop", "blog")
         first, second = (dict.fromkeys(names, program) for program in pair)
-        try:
+        with closing(Cloud({**others, **behaviour}, default_limit=2)) as cloud:
             cloud.engine.up(first, at_once=3)
             cloud.engine.up(second, at_once=3)
             assert {cache["id"] for cache in cloud.caches()} == {
@@ -302,7 +287,5 @@ def test_three_caches_at_once_are_found_in_the_list(last_page: str) -> None:
             cloud.engine.refresh()
             cloud.engine.up(second)
             assert cloud.writes() == []
-        finally:
-            cloud.close()
 
     prove()

@@ -19,53 +19,15 @@ from tests.properties import clouds
 from tests.properties.clouds import Cloud
 from tests.properties.profile import cases
 from tests.properties.specs import programs
+from tests.support import inputs
 from tests.support.small_engine import Kept, Process, Properties, Step, as_engine_has
 
 Path = tuple[str | int, ...]
 
 FULL: Properties = {
-    "region": "cn-hangzhou",
-    "images": ["nginx", "redis"],
-    "imageCacheName": "web",
-    "securityGroupId": "sg-1",
-    "vswitchId": "vsw-1",
-    "zoneId": "zone-a",
-    "eipInstanceId": "eip-1",
-    "resourceGroupId": "rg-1",
-    "imageCacheSize": 40,
-    "retentionDays": 7,
-    "eliminationStrategy": "LRU",
-    "autoMatchImageCache": True,
-    "flash": True,
-    "standardCopyCount": 2,
-    "flashCopyCount": 2,
-    "tags": {"a": "1", "b": "2"},
-    "imageRegistryCredentials": [{"server": "s", "userName": "u", "password": "p"}] * 2,
-    "acrRegistryInfos": [
-        {
-            "instanceId": "cri-1",
-            "instanceName": "one",
-            "regionId": "cn-hangzhou",
-            "domains": ["one.example.com", "two.example.com"],
-            "arnService": "acs:ram::1:role/service",
-            "arnUser": "acs:ram::1:role/user",
-        }
-    ],
-    "insecureRegistry": "one.example.com",
-    "plainHttpRegistry": "two.example.com",
-    "annotations": "one",
-    "rebuildTriggers": {"runs": [1, {"at": "noon"}], "by": None},
-    "connection": {
-        "region": "cn-hangzhou",
-        "endpoint": "https://eci.example.com",
-        "profile": "dev",
-        "roleArn": clouds.ROLES[0],
-        "accountId": clouds.ACCOUNT,
-    },
-    "adopt": "imc-1",
-    "skipAwait": True,
-    "onMissing": "ignore",
-    "trackDigests": False,
+    **inputs.FULL,
+    "connection": {**inputs.FULL["connection"], "roleArn": clouds.ROLES[0]}
+    | {"accountId": clouds.ACCOUNT},
 }
 STATUSES = st.sampled_from(["Ready", "Creating", "Updating", "UpdateFailed", "Failed", "Evicted"])
 
@@ -133,10 +95,10 @@ def test_one_unknown_value_anywhere_can_be_previewed(
     process = Process(cloud.engine.services)
     old = process.check("web", None, as_engine_has(FULL))
     news = _put(as_engine_has(FULL), path, Unknown())  # type: ignore[no-untyped-call]
-    inputs = process.check("web", old if exists else None, news)
+    checked = process.check("web", old if exists else None, news)
     if exists:
         kept = Kept("imc-1", old, {**as_engine_has(FULL), "status": "Ready", "snapshotId": "s-1"})
-        assert process.diff("web", kept, inputs) in Step
+        assert process.diff("web", kept, checked) in Step
     assert UNKNOWN not in str(said)
     assert not cloud.writes()
     cloud.close()

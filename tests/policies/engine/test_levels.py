@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.support.policies import VPC
 from tests.support.policy_stack import PRESETS, PolicyStack
 
@@ -15,7 +13,6 @@ GOOD: dict[str, Any] = {
     "retention_days": 7,
     "tags": {"team": "web"},
 }
-BRIDGED: dict[str, Any] = {"vswitchId": "v", "securityGroupId": "s", "retentionDays": 7}
 
 
 def test_a_mandatory_violation_in_a_preview_costs_no_call(stack: PolicyStack) -> None:
@@ -48,45 +45,6 @@ def test_policies_of_the_stack_come_when_everything_is_made(stack: PolicyStack) 
     assert stack.service.journal.entries() == []
     assert not stack.judge("up", {"unique-names": "mandatory"}).ok
     assert len(stack.cloud()) == 2
-
-
-def test_caches_are_lru_unless_they_are_pinned_by_name_or_tag(stack: PolicyStack) -> None:
-    args = {**GOOD, "elimination_strategy": None}
-    stack.declare("web", **args)
-    stack.declare("base", **args | {"images": [f"{VPC}/base:1"], "tags": {"pinned": "true"}})
-    run = stack.judge("preview")
-    assert not run.ok
-    assert (run.of("web"), run.of("base")) == ({"elimination-strategy"}, {"elimination-strategy"})
-    pinned = {"exceptNames": ["web"], "exceptTags": {"pinned": "true"}}
-    run = stack.judge("preview", {"elimination-strategy": pinned})
-    assert (run.ok, run.violations) == (True, ()), run.text
-
-
-@pytest.mark.parametrize("mistake", [{"retentoin": "mandatory"}, {"retention": {"maximun": 500}}])
-def test_a_configuration_that_names_what_there_is_not_fails_the_preview(
-    stack: PolicyStack, mistake: dict[str, Any]
-) -> None:
-    stack.declare("web", **GOOD)
-    run = stack.judge("preview", mistake)
-    assert not run.ok
-    assert {found.policy for found in run.violations} == {"pack-configuration"}
-
-
-@pytest.mark.parametrize("count", [20, 21])
-def test_the_limit_of_tags(stack: PolicyStack, count: int) -> None:
-    stack.declare("web", **{**GOOD, "tags": {f"key-{number}": "" for number in range(count)}})
-    run = stack.judge("preview")
-    assert run.ok == (count == 20)
-    assert run.of("web") == ({"tag-headroom"} if count == 20 else {"tag-count"})
-
-
-@pytest.mark.parametrize("count", [20, 21])
-def test_the_limit_of_images(stack: PolicyStack, count: int) -> None:
-    images = [f"{VPC}/{number}:1" for number in range(count)]
-    stack.bridge("web", **BRIDGED, imageCacheName="web", images=images)
-    run = stack.judge("preview")
-    assert run.ok == (count == 20)
-    assert run.of("web") == (set() if count == 20 else {"image-count"})
 
 
 def test_a_setting_that_the_schema_forbids_is_refused(stack: PolicyStack) -> None:
