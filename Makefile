@@ -55,7 +55,7 @@ engine: .venv/.stamp ## get a Pulumi engine; print a line for PATH and its folde
 test: lint types ## run all tests but those that CI adds (browser, Node, Go, kills)
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
 	@engine=$$($(BIN)/python -m tools.engine) && \
-	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS)" --junitxml=$(REPORT) tests
+	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 -m "$(MARKS)" --junitxml=$(REPORT) tests
 	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS) \
 	  --at-least tests.policies=$(POLICY_TESTS)
 
@@ -77,7 +77,7 @@ picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a re
 	@$(BIN)/python -m tools.picture
 
 unit: .venv/.stamp ## run the tests that need no Pulumi engine
-	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "$(MARKS) and not engine" tests
+	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 -m "$(MARKS) and not engine" tests
 
 chaos: .venv/.stamp ## kill the engine at every call, and show what each kill left and how it ended (minutes)
 	@PYTEST_WORKERS=$(PYTEST_WORKERS) $(BIN)/python -m tests.chaos
