@@ -18,7 +18,6 @@ from tests.support.pulumi_stack import PulumiStack
 def test_a_killed_run_is_ended_by_the_next(
     cell: Cell, begin: Begin, record_property: Callable[[str, object], None]
 ) -> None:
-    """Exactly the wanted caches, no orphan, no duplicate, a true state, no live cache deleted."""
     stack = begin(cell.row.exists)
     cell.row.edit(stack)
     crash(stack, cell.victims, cell.boundary, *cell.row.command)

@@ -25,7 +25,6 @@ def ended(stack: PulumiStack, *command: str) -> str:
 
 
 def test_a_plugin_without_an_engine_sends_nothing_more(begin: Begin) -> None:
-    """Eight creations are under way when the engine dies: none of them, and no other, is sent."""
     stack = begin(False)
     for number in range(8):
         stack.declare(f"cache-{number}", images=IMAGES)
@@ -39,7 +38,6 @@ def test_a_plugin_without_an_engine_sends_nothing_more(begin: Begin) -> None:
 
 
 def test_many_creations_that_are_cut_off_are_all_gone_on_with(begin: Begin) -> None:
-    """Each resource finds its own, by one listing for all of them."""
     stack = begin(False)
     stack.service.configure(build_seconds=60)
     for number in range(8):
@@ -58,7 +56,6 @@ def test_many_creations_that_are_cut_off_are_all_gone_on_with(begin: Begin) -> N
 
 
 def test_what_was_taken_over_is_destroyed_with_the_stack(begin: Begin) -> None:
-    """It belongs to the stack like any other cache."""
     stack = begin(False)
     stack.declare(images=IMAGES, tags=TAGS)
     crash(stack, Victims.BOTH, CREATED, "up")
@@ -70,7 +67,6 @@ def test_what_was_taken_over_is_destroyed_with_the_stack(begin: Begin) -> None:
 
 
 def test_destroy_instead_of_up_takes_a_killed_replacement_along(begin: Begin) -> None:
-    """Both the old cache and the new one that no state names."""
     stack = begin(True)
     stack.edit(insecure_registry="r.example.com")
     crash(stack, Victims.BOTH, CREATED, "up")
@@ -80,10 +76,6 @@ def test_destroy_instead_of_up_takes_a_killed_replacement_along(begin: Begin) ->
 
 
 def test_a_live_cache_outlives_the_kill_of_its_replacement(begin: Begin) -> None:
-    """`up --replace` is killed and not repeated: the live cache stays, and the stack is as it was.
-
-    The replacement goes when the resource is next replaced.
-    """
     stack = begin(True)
     (live,) = stack.ids()
     replace = ("up", "--replace", "**ImageCache::web")
@@ -96,7 +88,6 @@ def test_a_live_cache_outlives_the_kill_of_its_replacement(begin: Begin) -> None
 
 
 def test_the_same_stack_on_another_backend(begin: Begin, tmp_path: Path) -> None:
-    """Neither takes what the other one has or builds, and each goes on with its own."""
     stack = begin(True)
     (live,) = stack.ids()
     other = twin(stack, tmp_path / "other")

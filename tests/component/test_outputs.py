@@ -128,7 +128,6 @@ def test_the_provider_is_told_of_an_organization(
     organization: str,
     told: dict[str, str],
 ) -> None:
-    """It tells apart stacks of the same name; a backend without organizations has one name."""
     monkeypatch.setattr(pulumi, "get_organization", lambda: organization)
     run(declare)
     assert {"images": ["nginx"], **told} == registered.inputs("web")

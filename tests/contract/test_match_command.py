@@ -98,7 +98,6 @@ def test_other_arguments_make_no_call(
 def test_the_service_is_asked_and_a_difference_is_shown(
     names: Literal["as_given", "canonical"], files: Path
 ) -> None:
-    """It may or may not take two spellings of an image for one."""
     switches = Switches(image_names=names)
     with running(Settings(build_seconds=0.0, switches=switches)) as api:
         create(api, "web", **{"Image.2": "side:1"})

@@ -13,7 +13,6 @@ ARN = "acs:ram::1234567890123456:role/deployer"
 def test_caches_are_made_in_the_account_of_pulumi_alicloud_s_role(
     stack: PulumiStack, tmp_path: Path
 ) -> None:
-    """The service knows the role's temporary key alone, not the one that assumes the role."""
     stack.service.configure(
         access_keys={KEY["AccessKeyId"]: KEY["AccessKeySecret"]},
         security_tokens={KEY["AccessKeyId"]: KEY["SecurityToken"]},
@@ -36,7 +35,6 @@ def test_caches_are_made_in_the_account_of_pulumi_alicloud_s_role(
 
 
 def test_an_address_without_http_is_told_at_once(stack: PulumiStack) -> None:
-    """The local API behind it speaks no TLS."""
     assert stack.run("config", "set", "eci:endpoint", stack.api.url.removeprefix("http://")).ok
     stack.declare(images=["nginx:1.27"])
     run = stack.try_up()

@@ -16,7 +16,6 @@ def make(stack: PulumiStack, **params: str) -> str:
 
 
 def test_a_matching_cache_is_adopted_without_an_update(stack: PulumiStack) -> None:
-    """It is taken over as it is, and from then on belongs to the stack."""
     cache_id = make(stack)
     stack.declare(adopt=cache_id, images=["nginx:1"], image_cache_name="theirs")
     stack.up()
@@ -28,7 +27,6 @@ def test_a_matching_cache_is_adopted_without_an_update(stack: PulumiStack) -> No
 
 
 def test_an_adopted_cache_keeps_its_name_if_the_program_gives_none(stack: PulumiStack) -> None:
-    """Also once `adopt` is out of the program, and when a hand renames it; a wish renames it."""
     cache_id = make(stack)
     stack.declare(adopt=cache_id, images=["nginx:1"])
     stack.up()
@@ -46,7 +44,6 @@ def test_an_adopted_cache_keeps_its_name_if_the_program_gives_none(stack: Pulumi
 
 
 def test_a_cache_is_brought_to_the_spec_by_one_update(stack: PulumiStack) -> None:
-    """Metadata and images in one request, and the tags of others stay."""
     cache_id = make(stack, **{"Tag.1.Key": "owner", "Tag.1.Value": "them"})
     stack.declare(
         adopt=cache_id, images=["nginx:2"], tags={"team": "web"}, insecure_registry="r.example.com"
@@ -62,7 +59,6 @@ def test_a_cache_is_brought_to_the_spec_by_one_update(stack: PulumiStack) -> Non
 
 
 def test_what_cannot_be_adopted_is_said_clearly(stack: PulumiStack) -> None:
-    """An unknown id, one of another region and a Failed cache are errors; nothing is changed."""
     stack.service.configure(failing_images=("broken*",))
     failed = make(stack, **{"Image.1": "broken:1"})
     elsewhere = make(stack, RegionId="cn-beijing")
@@ -78,7 +74,6 @@ def test_what_cannot_be_adopted_is_said_clearly(stack: PulumiStack) -> None:
 
 
 def test_two_resources_cannot_adopt_the_same_cache(stack: PulumiStack) -> None:
-    """One gets it; the other says which one has it, instead of changing it back and forth."""
     cache_id = make(stack)
     for name in ("one", "two"):
         stack.declare(name, adopt=cache_id, images=["nginx:1"])
@@ -90,7 +85,6 @@ def test_two_resources_cannot_adopt_the_same_cache(stack: PulumiStack) -> None:
 
 
 def test_replacing_an_adopted_cache_keeps_the_live_one(stack: PulumiStack) -> None:
-    """`--replace` adopts it again, and the engine's deletion of "the old one" leaves it alone."""
     cache_id = make(stack)
     stack.declare(adopt=cache_id, images=["nginx:1"])
     stack.up()
@@ -103,7 +97,6 @@ def test_replacing_an_adopted_cache_keeps_the_live_one(stack: PulumiStack) -> No
 
 
 def test_what_the_api_cannot_change_replaces_an_adopted_cache(stack: PulumiStack) -> None:
-    """The program still names the adopted cache; the replacement is a new one all the same."""
     cache_id = make(stack)
     stack.declare(adopt=cache_id, images=["nginx:1"])
     stack.up()
@@ -115,7 +108,6 @@ def test_what_the_api_cannot_change_replaces_an_adopted_cache(stack: PulumiStack
 
 
 def test_a_cache_moves_to_the_resource_that_adopts_it(stack: PulumiStack) -> None:
-    """A resource that is taken out of the program does not delete what another one adopted."""
     stack.declare("old", images=["nginx:1"])
     stack.up()
     cache_id = stack.resource("old")["id"]
@@ -128,7 +120,6 @@ def test_a_cache_moves_to_the_resource_that_adopts_it(stack: PulumiStack) -> Non
 
 
 def test_a_cache_that_may_be_missing_is_kept_as_evicted(stack: PulumiStack) -> None:
-    """on_missing=ignore: no rebuild until the spec changes; then it is made anew."""
     stack.declare(images=["nginx:1"], elimination_strategy="LRU", on_missing="ignore")
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -145,7 +136,6 @@ def test_a_cache_that_may_be_missing_is_kept_as_evicted(stack: PulumiStack) -> N
 
 
 def test_a_cache_that_was_never_built_is_not_evicted(stack: PulumiStack) -> None:
-    """A Failed cache goes after a day, whatever the program says: the next `up` builds it."""
     stack.service.configure(failing_images=("nginx:1",))
     stack.declare(images=["nginx:1"], on_missing="ignore")
     assert not stack.try_up().ok
@@ -157,7 +147,6 @@ def test_a_cache_that_was_never_built_is_not_evicted(stack: PulumiStack) -> None
 
 
 def test_an_evicted_cache_is_made_anew_once_it_may_not_be_missing(stack: PulumiStack) -> None:
-    """Without on_missing=ignore an Evicted resource is replaced."""
     stack.declare(images=["nginx:1"], on_missing="ignore")
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -169,7 +158,6 @@ def test_an_evicted_cache_is_made_anew_once_it_may_not_be_missing(stack: PulumiS
 
 
 def test_an_expired_cache_is_found_by_refresh(stack: PulumiStack) -> None:
-    """RetentionDays over: the service deletes it, refresh drops it and `up` makes it anew."""
     stack.declare(images=["nginx:1"], retention_days=7)
     stack.up()
     old = stack.resource()["id"]
@@ -181,7 +169,6 @@ def test_an_expired_cache_is_found_by_refresh(stack: PulumiStack) -> None:
 
 
 def test_a_cache_is_created_without_waiting(stack: PulumiStack) -> None:
-    """skip_await: `up` returns at once, and refresh picks up what became of the cache."""
     stack.service.configure(build_seconds=3600)
     stack.declare(images=["nginx:1"], skip_await=True)
     stack.up()
@@ -195,7 +182,6 @@ def test_a_cache_is_created_without_waiting(stack: PulumiStack) -> None:
 
 
 def test_a_cache_that_failed_while_nobody_waited_is_replaced(stack: PulumiStack) -> None:
-    """skip_await does not hide a failure: refresh shows it, and the next `up` repairs it."""
     stack.service.configure(failing_images=("broken*",), build_seconds=0.0)
     stack.declare(images=["broken:1"], skip_await=True)
     stack.up()
@@ -208,7 +194,6 @@ def test_a_cache_that_failed_while_nobody_waited_is_replaced(stack: PulumiStack)
 
 
 def test_a_failed_adoption_gives_the_cache_back(stack: PulumiStack) -> None:
-    """With no place for its tags the second resource fails, and the first still owns the cache."""
     tags = {f"key-{number}": "x" for number in range(15)}
     stack.declare("owner", images=["nginx:1"], tags=tags)
     stack.up()
@@ -223,7 +208,6 @@ def test_a_failed_adoption_gives_the_cache_back(stack: PulumiStack) -> None:
 
 
 def test_delete_before_replace_of_an_adopted_cache_makes_a_new_one(stack: PulumiStack) -> None:
-    """The adopted cache is gone by then, so there is nothing to adopt again."""
     cache_id = make(stack)
     options = {"delete_before_replace": True}
     stack.declare(adopt=cache_id, images=["nginx:1"], options=options)
@@ -234,7 +218,6 @@ def test_delete_before_replace_of_an_adopted_cache_makes_a_new_one(stack: Pulumi
 
 
 def test_on_missing_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
-    """It is no change of the cache, yet a refresh knows it."""
     stack.declare(images=["nginx:1"])
     stack.up()
     stack.edit(on_missing="ignore")
@@ -245,7 +228,6 @@ def test_on_missing_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None
 
 
 def test_a_new_endpoint_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
-    """A resource whose endpoint has moved can be refreshed and destroyed at the new one."""
     stack.declare(images=["nginx:1"], connection={"endpoint": stack.api.url, "account_id": "123"})
     stack.up()
     elsewhere = stack.api.url.replace("127.0.0.1", "localhost")
@@ -260,7 +242,6 @@ def test_a_new_endpoint_counts_from_the_moment_it_is_set(stack: PulumiStack) -> 
 
 
 def test_reading_a_cache_that_does_not_exist_is_an_error(stack: PulumiStack) -> None:
-    """`get` of an unknown id says so instead of exporting an id that is nowhere."""
     stack.program = "import pulumi_eci as eci\neci.ImageCache.get('theirs', 'imc-nowhere')\n"
     run = stack.try_up()
     assert not run.ok
@@ -269,7 +250,6 @@ def test_reading_a_cache_that_does_not_exist_is_an_error(stack: PulumiStack) -> 
 
 
 def test_import_is_refused_with_the_ways_that_work(stack: PulumiStack) -> None:
-    """The engine gives a dynamic provider nothing to import by."""
     stack.declare(images=["nginx:1"], options={"import_": "imc-1"})
     run = stack.run("preview")
     assert not run.ok

@@ -10,7 +10,6 @@ from bench import noop, registry, scale
 
 
 def test_scale_counts_the_calls_and_the_memory_of_one_up(engine: Path) -> None:
-    """Thirty caches are watched with fewer calls than one for each."""
     result = scale.measure(30, 2.0, engine)
     floor = result["build_seconds"] + result["floor_s"]
     assert result["ratio"] == pytest.approx(result["wall_s"] / floor, abs=0.001)
@@ -23,7 +22,6 @@ def test_scale_counts_the_calls_and_the_memory_of_one_up(engine: Path) -> None:
 
 
 def test_a_no_op_is_measured_against_the_same_number_of_resources(engine: Path) -> None:
-    """Nothing changes in either, and state holds at most a KiB more for a cache."""
     result = noop.measure(5, 1, engine)
     assert result["ratio"] == pytest.approx(result["wall_s"] / result["floor_s"], abs=0.001)
     assert 0 < result["state_bytes_per_resource"] <= 1024
@@ -31,7 +29,6 @@ def test_a_no_op_is_measured_against_the_same_number_of_resources(engine: Path) 
 
 @pytest.mark.registry
 def test_the_requests_of_a_tracked_fleet_are_counted(engine: Path) -> None:
-    """Two for each image at first and one when nothing moved, and one for the registry."""
     result = registry.measure(25, 1, engine)
     assert (result["first_requests"], result["requests"]) == (1 + 2 * 25, 1 + 25)
     assert result["ratio"] == pytest.approx(result["wall_s"] / result["floor_s"], abs=0.001)

@@ -16,7 +16,6 @@ PENDING = "pulumi-eci-pending"
 
 
 def test_the_pending_tag_is_gone_when_up_has_ended(stack: PulumiStack) -> None:
-    """All caches are tagged from their creation on, and untagged by one call at the end."""
     for name in ("one", "two", "three"):
         stack.declare(name, images=["nginx:1"], tags={"team": "web"})
     stack.up()
@@ -30,7 +29,6 @@ def test_the_pending_tag_is_gone_when_up_has_ended(stack: PulumiStack) -> None:
 
 
 def test_a_failed_up_takes_the_tag_off_as_well(stack: PulumiStack) -> None:
-    """The Failed cache is in state."""
     stack.service.configure(failing_images=("broken*",))
     stack.declare(images=["broken:1"])
     assert not stack.try_up().ok
@@ -42,9 +40,6 @@ def test_a_failed_up_takes_the_tag_off_as_well(stack: PulumiStack) -> None:
 def test_a_run_that_is_told_twice_to_stop_loses_no_cache(
     stack: PulumiStack, second: signal.Signals
 ) -> None:
-    """It gives up on its calls, and drops what they return within its last five seconds: the caches
-    keep their tag, and the next run goes on with them.
-    """
     stack.service.configure(build_seconds=3)
     for name in ("one", "two"):
         stack.declare(name, images=["nginx:1"])
@@ -66,7 +61,6 @@ def test_a_run_that_is_told_twice_to_stop_loses_no_cache(
 def test_stacks_of_one_name_on_two_backends_have_caches_of_their_own(
     stack: PulumiStack, tmp_path: Path
 ) -> None:
-    """While both are being built, and whatever each of them is to become."""
     stack.service.configure(build_seconds=60)
     (tmp_path / "twin").mkdir()
     twin = PulumiStack(tmp_path / "twin", stack.engine, stack.api).start()
@@ -87,14 +81,12 @@ def test_stacks_of_one_name_on_two_backends_have_caches_of_their_own(
 
 
 def test_20_tags_are_warned_of(stack: PulumiStack) -> None:
-    """There is no place for the provider's own, and the row says what that means."""
     stack.declare(images=["nginx:1"], tags={f"key-{number}": "" for number in range(20)})
     run = stack.up()
     assert "warning: All 20 resource tags are in use" in run.text
 
 
 def test_the_tag_is_not_for_programs_to_set(stack: PulumiStack) -> None:
-    """Its key is reserved, like that of the mark of adopted caches."""
     stack.declare(images=["nginx:1"], tags={PENDING: "x"})
     run = stack.run("preview")
     assert not run.ok

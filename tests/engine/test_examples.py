@@ -63,7 +63,6 @@ def example(tmp_path: Path, engine: Path) -> Iterator[Open]:
 
 @pytest.mark.parametrize("folder", sorted(EXAMPLES.iterdir()), ids=lambda folder: folder.name)
 def test_every_example_is_a_project_with_a_readme_of_one_screen(folder: Path) -> None:
-    """And the README of the whole names it."""
     assert (folder / "Pulumi.yaml").is_file()
     assert (folder / "__main__.py").is_file()
     assert len((folder / "README.md").read_text().splitlines()) <= LONGEST_README
@@ -71,7 +70,6 @@ def test_every_example_is_a_project_with_a_readme_of_one_screen(folder: Path) ->
 
 
 def test_quickstart(example: Open) -> None:
-    """Metadata keeps the snapshot, another image makes one, the id stays; then nothing to do."""
     quickstart = example("quickstart")
     assert "Ready after" in quickstart.step()
     made = quickstart.stack.outputs()
@@ -89,7 +87,6 @@ def test_quickstart(example: Open) -> None:
 
 
 def test_fleet(example: Open) -> None:
-    """A cache in each region, from its own registry; another tag is one update in each."""
     fleet = example("fleet")
     text = fleet.step()
     assert "k8s.aliyun.com/eci-imc-id" in text
@@ -111,7 +108,6 @@ def test_fleet(example: Open) -> None:
 
 
 def test_private_registry(example: Open) -> None:
-    """The password is nowhere in clear; a new one is used by the next rebuild."""
     registry = example("private-registry")
     registry.step()
     assert "correct-horse" not in registry.stack.run("stack", "export").text
@@ -124,7 +120,6 @@ def test_private_registry(example: Open) -> None:
 
 
 def test_adopt(example: Open) -> None:
-    """The cache keeps its id and its snapshot: it is not built again."""
     adopt = example("adopt")
     assert "made-by-hand" in adopt.step()
     (before,) = adopt.stack.cloud()
@@ -140,7 +135,6 @@ def test_adopt(example: Open) -> None:
 
 @pytest.mark.registry
 def test_nightly(example: Open, tmp_path: Path) -> None:
-    """A tag that moves rebuilds once, in place, and is told before."""
     nightly = example("nightly")
     (tmp_path / "registry").mkdir()
     with docker_registry(tmp_path / "registry") as registry:
@@ -159,7 +153,6 @@ def test_nightly(example: Open, tmp_path: Path) -> None:
 
 
 def test_migration(example: Open) -> None:
-    """The caches that pulumi-alicloud made are ours, with the ids and snapshots they had."""
     migration = example("migration")
     migration.step()
     cloud = migration.stack.cloud

@@ -10,7 +10,6 @@ PASSWORD = "hunter2-registry-password"  # made up; searched for everywhere
 
 
 def test_a_failed_build_is_kept_and_replaced_by_the_next_up(stack: PulumiStack) -> None:
-    """The id of a cache that failed to build is in state, with the reason; `up` repairs it."""
     stack.service.configure(failing_images=("broken*",))
     stack.declare(images=["broken:1"])
     run = stack.try_up()
@@ -29,7 +28,6 @@ def test_a_failed_build_is_kept_and_replaced_by_the_next_up(stack: PulumiStack) 
 
 
 def test_a_failed_build_is_retried_without_a_change_of_the_program(stack: PulumiStack) -> None:
-    """Once the cause is mended outside, an unchanged program repairs the cache."""
     stack.service.configure(failing_images=("broken*",))
     stack.declare(images=["broken:1"])
     assert not stack.try_up().ok
@@ -41,7 +39,6 @@ def test_a_failed_build_is_retried_without_a_change_of_the_program(stack: Pulumi
 
 
 def test_a_failed_rebuild_is_kept_and_rebuilt_by_the_next_up(stack: PulumiStack) -> None:
-    """UpdateFailed is in state; going back to the old images rebuilds under the same id."""
     stack.declare(images=["nginx:1"])
     stack.up()
     cache_id = stack.resource()["id"]
@@ -62,7 +59,6 @@ def test_a_failed_rebuild_is_kept_and_rebuilt_by_the_next_up(stack: PulumiStack)
 
 
 def test_a_build_slower_than_its_timeout_is_kept_and_waited_for(stack: PulumiStack) -> None:
-    """custom_timeouts end the wait with the last status; the next `up` goes on waiting."""
     stack.service.configure(build_seconds=3600)
     stack.declare(images=["nginx:1"], options={"custom_timeouts": {"create": "1s"}})
     run = stack.try_up()
@@ -77,7 +73,6 @@ def test_a_build_slower_than_its_timeout_is_kept_and_waited_for(stack: PulumiSta
 
 
 def test_every_problem_of_the_inputs_is_named_at_once(stack: PulumiStack) -> None:
-    """Preview names all of them, with paths, without a call and without a traceback."""
     stack.declare(
         images=[f"image:{number}" for number in range(21)],
         imags=["typo"],
@@ -107,7 +102,6 @@ def test_every_problem_of_the_inputs_is_named_at_once(stack: PulumiStack) -> Non
 
 
 def test_a_resource_name_that_makes_no_cache_name_is_refused(stack: PulumiStack) -> None:
-    """The message says what to set instead."""
     stack.declare("my cache!", images=["nginx:1"])
     run = stack.run("preview")
     assert not run.ok
@@ -115,7 +109,6 @@ def test_a_resource_name_that_makes_no_cache_name_is_refused(stack: PulumiStack)
 
 
 def test_a_refusal_of_the_service_is_one_line(stack: PulumiStack) -> None:
-    """The vendor's code, message and RequestId, what to do, and no traceback."""
     stack.service.configure(access_keys={"testid": "another-secret"})
     stack.declare(images=["nginx:1"])
     run = stack.try_up()
@@ -128,7 +121,6 @@ def test_a_refusal_of_the_service_is_one_line(stack: PulumiStack) -> None:
 
 
 def test_values_not_known_in_preview_are_no_problem(stack: PulumiStack) -> None:
-    """An argument that comes from a resource yet to be made passes, and leaves no trace."""
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -149,7 +141,6 @@ second = eci.ImageCache(
 
 @pytest.mark.parametrize("fails", [False, True], ids=["a good build", "a failed build"])
 def test_a_registry_password_is_nowhere(stack: PulumiStack, fails: bool) -> None:
-    """Passed as plain text, it is in no output, log, journal or file, and encrypted in state."""
     if fails:
         stack.service.configure(failing_images=("private*",))
     stack.declare(
@@ -182,7 +173,6 @@ def test_a_registry_password_is_nowhere(stack: PulumiStack, fails: bool) -> None
 def test_a_rotated_password_changes_nothing_and_serves_the_next_rebuild(
     stack: PulumiStack,
 ) -> None:
-    """Registry tokens rotate hourly: the new one is stored, and sent with the next rebuild."""
     login = {"server": "r.example.com", "user_name": "me"}
     stack.declare(images=["p:1"], image_registry_credentials=[{**login, "password": "one"}])
     stack.up()
@@ -197,7 +187,6 @@ def test_a_rotated_password_changes_nothing_and_serves_the_next_rebuild(
 
 
 def test_half_an_update_is_in_state_and_finished_by_the_next_up(stack: PulumiStack) -> None:
-    """UpdateImageCache done, UntagResources refused: state holds the new half and the old tag."""
     stack.declare(images=["nginx:1"], tags={"team": "web", "old": "1"})
     stack.up()
     denied = {"action": "UntagResources", "status": 403, "code": "Forbidden.RAM"}
@@ -215,7 +204,6 @@ def test_half_an_update_is_in_state_and_finished_by_the_next_up(stack: PulumiSta
 
 
 def test_every_clearable_field_is_cleared(stack: PulumiStack) -> None:
-    """Taking retention, LRU, EIP, resource group and tags out of the program empties them."""
     stack.declare(
         images=["nginx:1"],
         retention_days=7,
@@ -239,7 +227,6 @@ def test_every_clearable_field_is_cleared(stack: PulumiStack) -> None:
 
 
 def test_a_lost_reply_makes_no_second_cache(stack: PulumiStack) -> None:
-    """The connection is cut after the creation took effect: repeating it finds the same cache."""
     lost = {"kind": "reset", "after_effect": True, "count": 1}
     stack.service.faults.add({"action": "CreateImageCache", **lost})
     stack.service.faults.add({"action": "DeleteImageCache", **lost})
@@ -253,7 +240,6 @@ def test_a_lost_reply_makes_no_second_cache(stack: PulumiStack) -> None:
 
 
 def test_a_user_name_that_is_secret_stays_so(stack: PulumiStack) -> None:
-    """Where any part of a credential is an output, the logins are secret in state, too."""
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -269,7 +255,6 @@ pulumi.export("logins", cache.registry_logins)
 
 
 def test_a_tag_finds_place_when_an_old_one_goes(stack: PulumiStack) -> None:
-    """With twenty tags on the cache, the dropped one is removed before the new one is added."""
     stack.declare(images=["nginx:1"], tags={"mine": "1"})
     stack.up()
     foreign = {f"foreign-{number}": "x" for number in range(19)}
@@ -281,7 +266,6 @@ def test_a_tag_finds_place_when_an_old_one_goes(stack: PulumiStack) -> None:
 
 
 def test_a_service_that_falls_silent_is_named(stack: PulumiStack) -> None:
-    """While a build is waited for, the row says that the calls fail, and so does the last line."""
     stack.service.configure(build_seconds=3600)
     fault = {"kind": "error", "action": "DescribeImageCaches", "status": 503}
     fault |= {"match": {"ImageCacheId": "imc-*"}}

@@ -79,7 +79,6 @@ def sizes(fleet: Fleet) -> dict[str, list[int]]:
 
 
 def test_images_are_split_over_caches_in_every_region(fleet: Fleet) -> None:
-    """45 images are three caches a region, with the arguments of the fleet and the placement."""
     fleet.declare(images=images(45), tags={"team": "web"}, retention_days=7)
     fleet.stack.up()
     assert sizes(fleet) == {"cn-hangzhou": [5, 20, 20], "cn-beijing": [5, 20, 20]}
@@ -103,7 +102,6 @@ def test_images_are_split_over_caches_in_every_region(fleet: Fleet) -> None:
 
 
 def test_one_image_changes_one_cache_a_region(fleet: Fleet) -> None:
-    """Another tag, one image more and one less; preview says the same, by name."""
     fleet.declare(images=images(45))
     fleet.stack.up()
     before = fleet.export("ids")
@@ -125,7 +123,6 @@ def preview_of_caches(fleet: Fleet) -> str:
 
 
 def test_another_spelling_of_an_image_changes_nothing(fleet: Fleet) -> None:
-    """Nor do two of them; and where the layout changes, its row says that it is no cache."""
     fleet.declare(images=["nginx:1", "docker.io/library/redis"])
     fleet.stack.up()
     fleet.declare(images=["index.docker.io/library/nginx:1", "redis:latest", "nginx:1"])
@@ -135,7 +132,6 @@ def test_another_spelling_of_an_image_changes_nothing(fleet: Fleet) -> None:
 
 
 def test_growth_makes_a_cache_and_changes_none(fleet: Fleet) -> None:
-    """The 41st image needs a third cache in each region; without it that cache goes again."""
     fleet.declare(images=images(40))
     fleet.stack.up()
     fleet.declare(images=["a/new:1", *images(40)])
@@ -150,7 +146,6 @@ def test_growth_makes_a_cache_and_changes_none(fleet: Fleet) -> None:
 
 
 def test_registry_hosts_are_those_of_the_region(fleet: Fleet) -> None:
-    """The vendor's VPC registry by default, `{region}` anywhere, and no other host."""
     fleet.declare(
         images=[
             "registry-vpc.cn-shanghai.aliyuncs.com/team/app:1",
@@ -170,7 +165,6 @@ def test_registry_hosts_are_those_of_the_region(fleet: Fleet) -> None:
 
 
 def test_a_renamed_fleet_keeps_its_caches(fleet: Fleet) -> None:
-    """An alias of the fleet is one of its caches and its layout too."""
     fleet.declare(images=images(21))
     fleet.stack.up()
     before = fleet.export("ids")
@@ -187,7 +181,6 @@ def test_a_renamed_fleet_keeps_its_caches(fleet: Fleet) -> None:
 
 
 def test_options_of_the_fleet_are_those_of_its_caches(fleet: Fleet) -> None:
-    """protect, retain_on_delete and ignore_changes."""
     fleet.declare(
         images=["nginx:1"],
         retention_days=7,
@@ -206,7 +199,6 @@ def test_options_of_the_fleet_are_those_of_its_caches(fleet: Fleet) -> None:
 def test_images_that_are_known_after_the_update_need_a_number_of_caches(
     stack: PulumiStack,
 ) -> None:
-    """With `caches` they are previewed as unknown and then made; without, it is one clear line."""
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -241,7 +233,6 @@ pulumi.export("images", later.images)
 
 
 def test_caches_are_transformed_as_their_fleet(stack: PulumiStack) -> None:
-    """A transform of the fleet reaches every cache of it."""
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -263,7 +254,6 @@ eci.ImageCacheFleet(
 
 
 def test_secret_images_stay_secret(stack: PulumiStack) -> None:
-    """In the layout and in every cache."""
     stack.program = """\
 import pulumi
 import pulumi_eci as eci

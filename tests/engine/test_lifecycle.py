@@ -11,7 +11,6 @@ IMAGES = ["nginx:1.27", "redis:7"]
 
 
 def test_a_cache_is_created_and_waited_for(stack: PulumiStack) -> None:
-    """`up` ends with the cache Ready, and its outputs are true."""
     stack.declare(images=IMAGES, tags={"team": "web"}, retention_days=7)
     run = stack.up()
     (cache,) = stack.cloud()
@@ -25,7 +24,6 @@ def test_a_cache_is_created_and_waited_for(stack: PulumiStack) -> None:
 
 
 def test_a_second_up_has_nothing_to_do(stack: PulumiStack) -> None:
-    """An unchanged program makes no call that changes anything, and `preview` makes none at all."""
     stack.declare(images=IMAGES, tags={"team": "web"}, image_cache_size=40)
     stack.up()
     stack.service.journal.clear()
@@ -35,7 +33,6 @@ def test_a_second_up_has_nothing_to_do(stack: PulumiStack) -> None:
 
 
 def test_metadata_changes_keep_the_snapshot(stack: PulumiStack) -> None:
-    """Tags, retention and LRU go through UpdateImageCache without Image; the snapshot stays."""
     stack.declare(images=IMAGES, tags={"team": "web", "old": "1"})
     stack.up()
     before = stack.cloud()[0]
@@ -53,7 +50,6 @@ def test_metadata_changes_keep_the_snapshot(stack: PulumiStack) -> None:
 
 
 def test_images_are_compared_by_what_they_mean(stack: PulumiStack) -> None:
-    """Where the service answers full names, and an update must name the network."""
     switches = stack.service.settings.switches
     odd = replace(switches, image_names="canonical", update_network="required")
     stack.service.configure(switches=odd)
@@ -76,7 +72,6 @@ def test_images_are_compared_by_what_they_mean(stack: PulumiStack) -> None:
 
 
 def test_an_image_change_rebuilds_in_place(stack: PulumiStack) -> None:
-    """Same id, new snapshot; the wait sees Updating and then Ready."""
     stack.declare(images=IMAGES)
     stack.up()
     before = stack.cloud()[0]
@@ -93,7 +88,6 @@ def test_an_image_change_rebuilds_in_place(stack: PulumiStack) -> None:
 
 
 def test_a_replace_class_change_makes_a_new_cache_first(stack: PulumiStack) -> None:
-    """What the API cannot update makes a new cache, before the old one is deleted."""
     stack.declare(images=IMAGES)
     stack.up()
     old, old_name = stack.resource()["id"], stack.outputs()["imageCacheName"]
@@ -111,7 +105,6 @@ def test_a_replace_class_change_makes_a_new_cache_first(stack: PulumiStack) -> N
 
 
 def test_replace_on_the_command_line_leaves_one_live_cache(stack: PulumiStack) -> None:
-    """`up --replace` makes a new cache and deletes the old one, never the new one."""
     stack.declare(images=IMAGES)
     stack.up()
     old = stack.resource()
@@ -123,7 +116,6 @@ def test_replace_on_the_command_line_leaves_one_live_cache(stack: PulumiStack) -
 
 
 def test_drift_is_found_by_refresh_and_repaired_by_up(stack: PulumiStack) -> None:
-    """Every readable field that a hand changed is shown, and planned away."""
     stack.declare(images=IMAGES, tags={"team": "web", "keep": "1"}, elimination_strategy="LRU")
     stack.up()
     before = stack.cloud()[0]
@@ -148,7 +140,6 @@ def test_drift_is_found_by_refresh_and_repaired_by_up(stack: PulumiStack) -> Non
 
 
 def test_refresh_of_an_untouched_stack_finds_nothing(stack: PulumiStack) -> None:
-    """`refresh --expect-no-changes` is a drift check: no volatile value is in state."""
     stack.declare(
         images=IMAGES,
         tags={"team": "web"},
@@ -167,7 +158,6 @@ def test_refresh_of_an_untouched_stack_finds_nothing(stack: PulumiStack) -> None
 
 
 def test_a_cache_that_is_gone_is_made_anew(stack: PulumiStack) -> None:
-    """Evicted, expired or deleted by hand: refresh drops it and `up` creates it."""
     stack.declare(images=IMAGES)
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -179,7 +169,6 @@ def test_a_cache_that_is_gone_is_made_anew(stack: PulumiStack) -> None:
 
 
 def test_an_update_of_a_cache_that_is_gone_says_what_to_do(stack: PulumiStack) -> None:
-    """The state is kept, and the message names the way out."""
     stack.declare(images=IMAGES)
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -192,7 +181,6 @@ def test_an_update_of_a_cache_that_is_gone_says_what_to_do(stack: PulumiStack) -
 
 
 def test_an_existing_cache_is_read_by_id(stack: PulumiStack) -> None:
-    """A cache that another tool made is read, not touched, and not deleted by `destroy`."""
     made = stack.service.call(
         "CreateImageCache",
         {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1", "Tag.1.Key": "by"},
@@ -213,7 +201,6 @@ def test_an_existing_cache_is_read_by_id(stack: PulumiStack) -> None:
 
 
 def test_after_destroy_the_service_holds_nothing(stack: PulumiStack) -> None:
-    """Destroy deletes every cache of the stack, also one that is already gone."""
     stack.declare("one", images=IMAGES)
     stack.declare("two", images=IMAGES)
     stack.up()
@@ -224,7 +211,6 @@ def test_after_destroy_the_service_holds_nothing(stack: PulumiStack) -> None:
 
 
 def test_no_plugin_is_looked_for(stack: PulumiStack) -> None:
-    """The package's name would have the engine look for one on the internet, at each `up`."""
     run = stack.up("--logtostderr", "-v=7")
     assert "gatherPackagesFromProgram" in run.text
     assert "plugin eci" not in run.text

@@ -103,7 +103,6 @@ def test_a_release_is_used_at_once(checkout: Checkout, tmp_path: Path) -> None:
 
 
 def test_the_local_api_that_runs_is_the_one_that_is_used(checkout: Checkout) -> None:
-    """Whatever port came before, and whatever the shell says."""
     first, second = free_port(), free_port()
     checkout.make("up", ECI_PORT=first)
     steps = 'echo "at $ECI_ENDPOINT"; pulumi preview --policy-pack ../../policies </dev/null\n'

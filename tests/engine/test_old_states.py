@@ -61,7 +61,6 @@ def declare(stack: PulumiStack, **changes: Any) -> None:  # noqa: ANN401 - any a
 
 @pytest.mark.parametrize("file", STATES, ids=lambda file: file.stem)
 def test_old_state_has_nothing_to_do(stack: PulumiStack, file: Path) -> None:
-    """Neither a refresh nor the unchanged program finds a difference."""
     bring_back(stack, file)
     declare(stack)
     stack.refresh("--expect-no-changes")
@@ -70,7 +69,6 @@ def test_old_state_has_nothing_to_do(stack: PulumiStack, file: Path) -> None:
 
 @pytest.mark.parametrize("file", STATES, ids=lambda file: file.stem)
 def test_old_state_is_updated_in_place_and_destroyed(stack: PulumiStack, file: Path) -> None:
-    """The cache of the old state is the one that changes, and goes."""
     cache = bring_back(stack, file)
     declare(stack, tags={"team": "api"}, rebuild_triggers={"week": 2})
     stack.up()
@@ -83,7 +81,6 @@ def test_old_state_is_updated_in_place_and_destroyed(stack: PulumiStack, file: P
 
 @pytest.mark.parametrize("file", STATES, ids=lambda file: file.stem)
 def test_old_state_is_destroyed_without_a_program(stack: PulumiStack, file: Path) -> None:
-    """`destroy` needs the installed package alone, not the program that made the state."""
     bring_back(stack, file)
     stack.program = "raise SystemExit('not to be run')"
     stack.destroy()
@@ -92,7 +89,6 @@ def test_old_state_is_destroyed_without_a_program(stack: PulumiStack, file: Path
 
 @pytest.mark.parametrize("file", STATES, ids=lambda file: file.stem)
 def test_old_state_is_replaced(stack: PulumiStack, file: Path) -> None:
-    """The replacement stays when the cache of the old state goes."""
     cache = bring_back(stack, file)
     declare(stack, insecure_registry="r.example.com")
     stack.up()

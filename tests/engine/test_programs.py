@@ -11,7 +11,6 @@ __all__ = ["fleet"]  # a fixture
 
 
 def test_stack_transformations_tag_every_cache(stack: PulumiStack) -> None:
-    """The old kind, which asks the resource, and the new; later runs find nothing to do."""
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -46,7 +45,6 @@ eci.ImageCacheFleet("apps", images=(f"app:{n}" for n in range(21)), placements={
 
 
 def test_scalars_are_converted_once_for_all(stack: PulumiStack) -> None:
-    """What state holds is what the service shows: no refresh and no later run finds a change."""
     stack.declare(
         images=["nginx:1"],
         tags={"cost": 5, "prod": True, "v": 1.2},
@@ -67,7 +65,6 @@ def test_scalars_are_converted_once_for_all(stack: PulumiStack) -> None:
 
 
 def test_the_text_of_an_output_is_refused_by_preview(stack: PulumiStack) -> None:
-    """Each place is named, also within outputs, where the provider finds it."""
     program = """\
 import pulumi
 import pulumi_eci as eci
@@ -88,7 +85,6 @@ eci.ImageCache("web", images=["nginx:1"], ARGS)
 
 
 def test_resources_that_are_not_targeted_disturb_nothing(fleet: Fleet) -> None:
-    """A fleet has grown; runs for others leave it alone, runs for its new cache make it."""
     fleet.declare(images=images(20))
     program = fleet.stack.program
     web = 'eci.ImageCache("web", images=["nginx:1"], retention_days=DAYS)\n'
@@ -117,7 +113,6 @@ def test_resources_that_are_not_targeted_disturb_nothing(fleet: Fleet) -> None:
 
 
 def test_options_of_a_fleet_work_on_its_caches(fleet: Fleet) -> None:
-    """Hooks run for caches alone, and triggers replace them; the names are any."""
     fleet.stack.program = """\
 import json, pathlib
 import pulumi
@@ -153,7 +148,6 @@ eci.ImageCacheFleet("应用/apps", options, **declared)
 
 
 def test_an_explicit_provider_brings_its_own_settings(stack: PulumiStack) -> None:
-    """It hides the stack's configuration, which an error says; of fleets too."""
     stack.environment["ALIBABA_CLOUD_REGION_ID"] = ""
     stack.run("config", "set", "eci:region", "cn-hangzhou")
     stack.run("config", "set", "--path", "pulumi:disable-default-providers[0]", "*")

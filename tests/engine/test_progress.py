@@ -24,10 +24,6 @@ _ROW = "pulumi-python:dynamic/eci:ImageCache deep "
 
 
 def test_progress_is_shown_within_components_and_without_a_flood(stack: PulumiStack) -> None:
-    """Status, percent and event on the cache's own row; the last text says how long it took.
-
-    Nothing is a terminal here, so each text is a printed line, as in the log of a CI job.
-    """
     stack.service.configure(build_seconds=4.0)
     stack.program = _NESTED
     rows = [line for line in stack.up().text.splitlines() if _ROW in line]
@@ -42,7 +38,6 @@ def test_progress_is_shown_within_components_and_without_a_flood(stack: PulumiSt
 
 
 def test_a_reorder_beside_a_change_is_not_shown(stack: PulumiStack) -> None:
-    """Only the image that changed is; and lines that have no row of their own name the resource."""
     stack.declare(images=["nginx:1", "redis:7", "caddy:2"])
     stack.up()
     stack.edit(images=["docker.io/library/caddy:2", "redis:8", "nginx:1"])

@@ -10,7 +10,6 @@ IMAGES = ["nginx:1"]
 
 
 def test_rebuild_triggers_rebuild_in_place(stack: PulumiStack) -> None:
-    """A changed trigger pulls the same images again: same id, new snapshot."""
     stack.declare(images=["nginx:latest"], rebuild_triggers={"week": 1})
     stack.up()
     before = stack.cloud()[0]
@@ -23,7 +22,6 @@ def test_rebuild_triggers_rebuild_in_place(stack: PulumiStack) -> None:
 
 
 def test_a_declined_rebuild_names_the_way_out_and_it_works(stack: PulumiStack) -> None:
-    """NoNeedUpdate for a trigger is an error; replace_on_changes makes a new cache instead."""
     switches = stack.service.settings.switches
     stack.service.configure(switches=replace(switches, update_same_images="no_need_update"))
     stack.declare(images=["nginx:latest"], rebuild_triggers=1)
@@ -42,7 +40,6 @@ def test_a_declined_rebuild_names_the_way_out_and_it_works(stack: PulumiStack) -
 
 
 def test_ignore_changes_takes_names_as_python_spells_them(stack: PulumiStack) -> None:
-    """An ignored property keeps its value in state and in the cloud."""
     stack.declare(images=IMAGES, elimination_strategy="LRU", tags={"team": "web"})
     stack.up()
     stack.caches["web"]["options"] = {"ignore_changes": ["elimination_strategy"]}
@@ -55,7 +52,6 @@ def test_ignore_changes_takes_names_as_python_spells_them(stack: PulumiStack) ->
 
 
 def test_target_leaves_other_caches_alone(stack: PulumiStack) -> None:
-    """`up --target` updates the named cache only."""
     stack.declare("one", images=IMAGES)
     stack.declare("two", images=IMAGES)
     stack.up()
@@ -67,7 +63,6 @@ def test_target_leaves_other_caches_alone(stack: PulumiStack) -> None:
 
 
 def test_retain_on_delete_keeps_the_cache(stack: PulumiStack) -> None:
-    """A retained cache leaves the state and stays in the cloud."""
     stack.declare(images=IMAGES, options={"retain_on_delete": True})
     stack.up()
     stack.destroy()
@@ -75,7 +70,6 @@ def test_retain_on_delete_keeps_the_cache(stack: PulumiStack) -> None:
 
 
 def test_delete_before_replace_keeps_an_explicit_name_unique(stack: PulumiStack) -> None:
-    """The old cache goes first, so that the new one may have its name."""
     stack.declare(images=IMAGES, image_cache_name="fixed", options={"delete_before_replace": True})
     stack.up()
     stack.edit(insecure_registry="r.example.com")
@@ -91,7 +85,6 @@ def test_delete_before_replace_keeps_an_explicit_name_unique(stack: PulumiStack)
 
 
 def test_a_protected_cache_is_not_deleted(stack: PulumiStack) -> None:
-    """`destroy` of a protected cache fails and leaves it."""
     stack.declare(images=IMAGES, options={"protect": True})
     stack.up()
     run = stack.run("destroy", "--yes", "--skip-preview")
@@ -100,7 +93,6 @@ def test_a_protected_cache_is_not_deleted(stack: PulumiStack) -> None:
 
 
 def test_members_that_are_not_known_yet_replace_no_protected_cache(stack: PulumiStack) -> None:
-    """Of a connection and a registry only account and roles do, so the preview does not fail."""
     stack.program = f"""\
 import pulumi
 import pulumi_eci as eci
@@ -123,7 +115,6 @@ eci.ImageCache("web", pulumi.ResourceOptions(protect=True), images=["nginx:1"],
 
 
 def test_caches_in_nested_components_and_under_an_alias(stack: PulumiStack) -> None:
-    """Progress finds the row of a nested resource, and a renamed parent changes nothing."""
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -155,7 +146,6 @@ Team("api")
 
 
 def test_two_regions_in_one_program(stack: PulumiStack) -> None:
-    """Each cache lies in its own region; changing the region replaces it."""
     stack.declare("one", images=IMAGES, region="cn-hangzhou")
     stack.declare("two", images=IMAGES, connection={"region": "cn-beijing", "profile": ""})
     stack.up()

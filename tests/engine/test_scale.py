@@ -6,7 +6,6 @@ from tests.support.pulumi_stack import REGION, PulumiStack
 
 
 def test_many_caches_are_built_at_the_same_time(stack: PulumiStack) -> None:
-    """All creates are accepted before the first build can end, since time stands still for it."""
     stack.service.configure(build_seconds=3600)
     for number in range(16):
         args = {"images": ["nginx:1"], "skip_await": False}
@@ -20,7 +19,6 @@ def test_many_caches_are_built_at_the_same_time(stack: PulumiStack) -> None:
 
 
 def test_a_full_quota_is_explained(stack: PulumiStack) -> None:
-    """A replacement needs a second place; the message says whose caches LRU may cost."""
     stack.declare(images=["nginx:1"])
     stack.up()
     stack.service.configure(quota=1)
@@ -35,7 +33,6 @@ def test_a_full_quota_is_explained(stack: PulumiStack) -> None:
 
 
 def test_an_lru_cache_makes_place_for_a_new_one(stack: PulumiStack) -> None:
-    """At quota the service evicts an LRU cache by itself, and the creation succeeds."""
     params = {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1"}
     stack.service.configure(quota=1, build_seconds=0.0)
     theirs = stack.service.call("CreateImageCache", params | {"EliminationStrategy": "LRU"})

@@ -32,9 +32,6 @@ Control(Nothing(), "control", {{"imageRegistryCredentials": login}})
 
 
 def test_the_provider_adds_no_secret_to_the_engine_s_debug_log(stack: PulumiStack) -> None:
-    """A good build, a failed one and a refusal: in all that is written, the password stands only
-    where the engine writes that of a resource that does nothing, and key and token nowhere.
-    """
     stack.service.configure(
         access_keys={"testid": KEY_SECRET},
         security_tokens={"testid": TOKEN},

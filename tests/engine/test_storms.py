@@ -51,9 +51,6 @@ def changed(args: dict[str, Any], number: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("first", range(0, 4 * STORMS, STORMS))
 def test_a_stack_survives_storms(stack: PulumiStack, first: int) -> None:
-    """Created, changed and destroyed as wanted: no orphan, no second cache, no traceback, and no
-    more requests than the budget. A storm is replayed by the seed of its stack.
-    """
     wanted: dict[str, dict[str, Any]] = {}
     for seed in range(first, first + STORMS):
         wanted = {

@@ -17,9 +17,6 @@ REFUSALS = (
 
 
 def test_every_refusal_is_one_line_with_advice(stack: PulumiStack) -> None:
-    """One `up` of caches that are all refused: each row has its code, words and advice, and the
-    next `up` creates what was refused.
-    """
     for number, code in enumerate(REFUSALS):
         row = VENDOR_CODES[code]
         image = f"refused:{number}"
@@ -44,7 +41,6 @@ def test_every_refusal_is_one_line_with_advice(stack: PulumiStack) -> None:
 
 
 def test_a_failed_build_says_what_to_do(stack: PulumiStack) -> None:
-    """The deciding event of each, and what a person can do about it."""
     causes = {
         "no-route:1": ('Head "https://r.example.com": dial tcp: i/o timeout', "eip_instance_id"),
         "private:1": ("authorization failed: 401 Unauthorized", "password"),

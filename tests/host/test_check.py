@@ -69,7 +69,6 @@ def test_an_old_name_is_kept(provider: Provider) -> None:
 
 
 def test_images_that_stay_keep_the_order_of_the_state(provider: Provider) -> None:
-    """The engine compares place by place."""
     olds = inputs(images=["a:1", "b:1", "c:1"])
     reply = provider.check(inputs(images=["c:1", "docker.io/library/a:1", "x:1"]), olds)
     assert as_dict(reply.inputs)["images"] == ["docker.io/library/a:1", "x:1", "c:1"]

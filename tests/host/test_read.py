@@ -45,7 +45,6 @@ def test_drift_is_in_outputs_and_inputs(provider: Provider, eci: Emulator) -> No
 def test_of_caches_that_may_be_missing_those_that_once_were_ready_are_evicted(
     provider: Provider, eci: Emulator, before: Properties, after: str | None
 ) -> None:
-    """Any other is dropped from the state, so that the next run builds it."""
     news = inputs(onMissing="ignore")
     cache_id, outputs = provider.create(news)
     eci.remove(cache_id)

@@ -171,10 +171,6 @@ def test_a_message_that_cannot_be_shown_is_dropped(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_message_is_one_printable_line(log: FakeEngine) -> None:
-    """The service's words, which progress repeats, cannot write to the terminal at will.
-
-    The resource's name is part of the message: with `--diff` the engine shows nothing else.
-    """
     host.log("urn:pulumi:dev::shop::type::web", "one\ntwo\x1b[31m")
     assert [line.text for line in log.lines] == ["one two [31m [web]"]
 

@@ -171,9 +171,6 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
 
 
 def test_a_password_that_another_process_sent_is_not_told(scene: Scene, tmp_path: Path) -> None:
-    """A build that nobody waited for failed, and the service says with which login; a refresh and
-    an update of a later run tell of it.
-    """
     eci, news = scene.api.emulator, with_login(images=[BROKEN], skipAwait=True)
     eci.configure(pull_errors={BROKEN: f"unauthorized: robot:{PASSWORD} denied"})
     cache_id, outputs = scene.provider.create(news)

@@ -113,7 +113,6 @@ def test_several_vswitches_that_an_update_may_not_name(pair: Pair, others: dict[
 @given(pair=pairs(), others=OTHERS)
 @cases(80)
 def test_a_network_that_an_update_must_name(pair: Pair, others: dict[str, str]) -> None:
-    """Refused only where the program names none."""
     switches = {**others, "update_network": "required"}
     cloud = Cloud(switches)
     try:

@@ -49,9 +49,6 @@ def changed(before: Shards, after: Shards) -> int:
 @cases(200)
 @given(layouts(), _IMAGES)
 def test_every_image_lies_in_one_cache_of_at_most_twenty(before: Shards, images: list[str]) -> None:
-    """Whatever the last layout, there are as few caches as can be, and none is empty; what is laid
-    out stays, so that a program and the resource come to the same.
-    """
     after = lay(before, images)
     assert sorted(images_of(after)) == sorted(images)
     assert len(after) == fewest_caches(len(images))
@@ -69,7 +66,6 @@ def test_images_that_stay_keep_their_order(before: Shards, images: list[str]) ->
 @cases(100)
 @given(layouts(), st.data())
 def test_another_spelling_changes_nothing(before: Shards, data: st.DataObject) -> None:
-    """Nor do several spellings of one image at a time."""
     held = images_of(before)
     respelled = set(data.draw(st.lists(st.sampled_from(held))))
     both = {image for image in respelled if data.draw(st.booleans())}

@@ -43,7 +43,6 @@ def given(user: str, password: str) -> bytes:
 def test_an_instance_gives_a_login_once_a_run(
     closed: DockerRegistry, status: int, body: bytes, trouble: Trouble | None, words: str
 ) -> None:
-    """It is the program's own right, so a refusal is no proof that the cache will be refused."""
     closed.push("temporary/app:1", b"a")
     asked: list[dict[str, list[str]]] = []
 

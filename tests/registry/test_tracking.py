@@ -129,7 +129,6 @@ def test_credentials_are_those_of_the_cache(closed: DockerRegistry) -> None:
 
 @pytest.mark.parametrize("kind", ["gone", "throttling", "broken"])
 def test_a_registry_that_cannot_tell_is_a_warning_and_no_change(kind: str) -> None:
-    """The last known digest counts, also if a rebuild to another one did not finish."""
     status = {"gone": 0, "throttling": 429, "broken": 500}[kind]
     with server(reply(status or 200, b"{}")) as url:
         host = url.removeprefix("http://") if status else silent_server()
@@ -160,7 +159,6 @@ def test_what_is_not_known_yet_is_not_asked(registry: DockerRegistry) -> None:
 
 
 def test_changes_of_digests_can_be_ignored(registry: DockerRegistry) -> None:
-    """The engine puts the old digests into what the program wants."""
     registry.push("ignored/app:1", b"1")
     image = f"{registry.host}/ignored/app:1"
     olds = checked(image)
@@ -181,7 +179,6 @@ def test_digests_are_not_for_programs_to_set() -> None:
 def test_a_cache_too_small_for_its_images_is_told_with_the_size_to_set(
     registry: DockerRegistry, size: int | None, warned: bool
 ) -> None:
-    """Each layer counts once, and the next checks know the sum without asking again."""
     for name in ("size/one:1", "size/two:1"):
         registry.push(name, (b"base", 10 * GIB), (name.encode(), GIB))
     images = [f"{registry.host}/size/{name}:1" for name in ("one", "two")]

@@ -8,9 +8,6 @@ from tests.soak.soak import Plan, soak
 
 
 def test_cloud_and_program_stay_equal_under_faults(tmp_path: Path) -> None:
-    """After random edits with faults, one calm round makes both equal; at the end nothing is
-    left.
-    """
     lines = list(soak(Plan(seconds=4.0, caches=12, seed=1, every=4.0), tmp_path))
     assert [line["diverged"] for line in lines] == [[]] * len(lines)
     assert lines[0]["applied"] > 0

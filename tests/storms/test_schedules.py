@@ -88,27 +88,19 @@ def own_tags(cache: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("seed", range(SCHEDULES))
 def test_nothing_is_lost_in_a_storm(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever half of the calls meets: no orphan, no second cache, no wrong state, and no more
-    calls than the budget.
-    """
     stack = day(seed, 0.5, monkeypatch)
     assert sum(stack.gateway.calls.values()) <= BUDGET * CACHES
 
 
 def test_a_schedule_is_replayed_by_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same calls at the same times with the same fate, so that a failure can be looked into."""
     assert day(7, 0.5, monkeypatch).gateway.log == day(7, 0.5, monkeypatch).gateway.log
 
 
 def test_a_calm_day_takes_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the budget of a storm is to be compared with."""
     assert sum(day(1, 0.0, monkeypatch).gateway.calls.values()) <= 12 * CACHES
 
 
 def test_a_rate_limit_is_not_run_against(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fifty creations at once against 30 calls a minute: few are refused, since whoever is refused
-    makes all hold back, and all succeed.
-    """
     stack = StormyStack(1, monkeypatch)
     stack.gateway.per_minute = 30
     with stack.time.governs_threads(monkeypatch):
@@ -121,7 +113,6 @@ def test_a_rate_limit_is_not_run_against(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Fifty creations give up after their hour, no later, and together asked every ten seconds."""
     stack = StormyStack(1, monkeypatch)
     stack.gateway.per_minute = 0
     with stack.time.governs_threads(monkeypatch):
@@ -137,7 +128,6 @@ def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadl
 def test_a_service_that_is_not_there_is_given_up_by_all_at_once(
     monkeypatch: pytest.MonkeyPatch, trouble: str, tries: int
 ) -> None:
-    """What the common listing fails of, all who wait for it fail of, and none tries by itself."""
     stack = StormyStack(1, monkeypatch)
     stack.gateway.share = 1.0
     monkeypatch.setattr("tests.storms.weather.TROUBLES", (trouble,))

@@ -85,7 +85,6 @@ TROUBLES = [
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: repr(error)[:40])
 def test_no_failure_holds_the_url(trouble: Exception) -> None:
-    """A registry password travels in it."""
     error = failure(trouble)
     assert "pa55-w0rd" not in f"{error} {error!r} {vars(error)}"
     assert "RegionId=" not in str(error)
@@ -93,7 +92,6 @@ def test_no_failure_holds_the_url(trouble: Exception) -> None:
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: repr(error)[:40])
 def test_no_failure_is_chained_to_one_of_the_sdk(trouble: Exception) -> None:
-    """A traceback would print it."""
     error = failure(trouble)
     assert (error.__cause__, error.__context__) == (None, None)
 
@@ -135,12 +133,10 @@ _RESET = "('Connection aborted.', ConnectionResetError(104, 'Connection reset by
     ids=repr,
 )
 def test_a_transport_failure_has_a_reason_of_our_own(inner: Exception, reason: str) -> None:
-    """Chosen by type and text, and never the text itself."""
     assert reason in transport_reason(inner).text
 
 
 def test_a_transport_failure_names_operation_and_endpoint() -> None:
-    """Host and port alone."""
     error = failure(UnretryableException(ConnectionRefusedError(URL)))
     assert isinstance(error, TransportError)
     assert str(error).startswith(
@@ -149,7 +145,6 @@ def test_a_transport_failure_names_operation_and_endpoint() -> None:
 
 
 def test_an_answer_with_a_code_is_an_api_error() -> None:
-    """In the vendor's words, taken from the reply."""
     data = {"Message": "ImageCache quota exceeded.", "RequestId": "R-1", "statusCode": 403}
     error = failure(ClientException("QuotaExceeded", 403, data))
     assert isinstance(error, ApiError)
@@ -163,7 +158,6 @@ def test_an_answer_with_a_code_is_an_api_error() -> None:
 
 @pytest.mark.parametrize("data", [None, "text", [], {}, {"message": "m", "requestId": "r"}])
 def test_an_answer_in_another_shape_is_still_an_api_error(data: object) -> None:
-    """The code decides."""
     error = failure(ClientException("QuotaExceeded", 403, data))
     assert isinstance(error, ApiError)
     assert error.code == "QuotaExceeded"
@@ -187,27 +181,23 @@ def test_a_refusal_of_the_credentials_names_where_they_are_from() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"ImageCacheId": ""}, {"ImageCacheId": 7}, None, [], "x"])
 def test_a_creation_that_names_no_id_has_no_usable_answer(body: object) -> None:
-    """It is asked again with the same token."""
     with pytest.raises(TransportError):
         gateway(body).create({}, "token")
 
 
 @pytest.mark.parametrize("body", [{}, {"ImageCaches": None}, {"ImageCaches": {}}, None])
 def test_a_reading_without_a_list_is_not_an_empty_one(body: object) -> None:
-    """Else state would be dropped."""
     with pytest.raises(TransportError):
         gateway(body).describe("imc-1")
 
 
 def test_a_reading_of_another_cache_is_no_answer() -> None:
-    """A service that ignores the filter shows the first of all."""
     body = {"ImageCaches": [{"ImageCacheId": "imc-2", "Status": "Ready"}, "x", None]}
     assert gateway(body).describe("imc-1") is None
 
 
 @pytest.mark.parametrize("token", [None, 7, ["x"]])
 def test_a_token_that_is_no_text_ends_the_list(token: object) -> None:
-    """There is no further page to ask for."""
     page = gateway({"ImageCaches": [], "NextToken": token}).list_page()
     assert (page.caches, page.next_token) == ((), "")
 
@@ -231,7 +221,6 @@ class Stingy:
 
 
 def test_a_list_asks_for_large_pages() -> None:
-    """A hundred caches take one call, not five."""
     made = gateway({"ImageCaches": [], "NextToken": "next"})
     made.list_page(made.list_page().next_token)
     assert made._client.asked == [
@@ -241,7 +230,6 @@ def test_a_list_asks_for_large_pages() -> None:
 
 
 def test_a_service_that_refuses_large_pages_chooses_itself() -> None:
-    """The largest page is documented nowhere; it is found out once."""
     made = AlibabaCloudGateway(CONNECTION)
     made._client = client = Stingy("InvalidParameter.ValueExceeded")
     for _ in range(2):
@@ -250,7 +238,6 @@ def test_a_service_that_refuses_large_pages_chooses_itself() -> None:
 
 
 def test_a_list_that_is_refused_for_another_reason_is_not_repeated() -> None:
-    """The size of the page is not what the service complains of."""
     made = AlibabaCloudGateway(CONNECTION)
     made._client = client = Stingy("Forbidden.RAM")
     with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
@@ -259,7 +246,6 @@ def test_a_list_that_is_refused_for_another_reason_is_not_repeated() -> None:
 
 
 def test_every_call_names_its_region() -> None:
-    """The SDK's own region does not reach the request."""
     made = gateway({"ImageCacheId": "imc-1"})
     made.create({"Image": ["nginx"]}, "token")
     assert made._client.asked == [
@@ -271,7 +257,6 @@ def test_every_call_names_its_region() -> None:
 
 
 def test_tags_are_removed_by_key_from_one_cache() -> None:
-    """Never all of them."""
     made = gateway({})
     made.untag(["imc-1"], ("team",))
     assert made._client.asked == [
@@ -288,5 +273,4 @@ def test_tags_are_removed_by_key_from_one_cache() -> None:
 
 
 def test_a_gateway_is_made_without_any_call() -> None:
-    """The client is imported on first use."""
     assert AlibabaCloudGateway(CONNECTION)._client is None

@@ -45,7 +45,6 @@ def resolved(args: Mapping[str, Any], name: str) -> tuple[Any, bool]:
 
 
 def test_arguments_are_spelled_as_properties() -> None:
-    """Their values pass as they are."""
     assert to_props({"images": ["nginx"], "vswitch_id": "vsw-1", "retention_days": 7}) == {
         "images": ["nginx"],
         "vswitchId": "vsw-1",
@@ -55,23 +54,19 @@ def test_arguments_are_spelled_as_properties() -> None:
 
 @pytest.mark.parametrize("name", INPUT_NAMES)
 def test_every_property_has_an_argument(name: str) -> None:
-    """In the spelling of Python."""
     assert snake_case(name) in ImageCacheArgs.__annotations__
 
 
 def test_there_is_no_argument_without_a_property() -> None:
-    """What a type checker offers works."""
     assert set(ImageCacheArgs.__annotations__) == {snake_case(name) for name in INPUT_NAMES}
 
 
 def test_only_images_are_required() -> None:
-    """A region may come from configuration, a name from the resource."""
     hints = {name: str(hint) for name, hint in ImageCacheArgs.__annotations__.items()}
     assert {name for name, hint in hints.items() if "Required[" in hint} == {"images"}
 
 
 def test_an_unknown_argument_passes() -> None:
-    """check() names it together with all other problems."""
     assert to_props({"retention_day": 7}) == {"retention_day": 7}
 
 
@@ -85,7 +80,6 @@ def test_an_unknown_argument_passes() -> None:
     ids=["an object", "a dict in snake_case", "a dict in camelCase"],
 )
 def test_a_credential_takes_three_spellings(credential: object) -> None:
-    """All become the same properties, and a secret."""
     assert resolved({"image_registry_credentials": [credential]}, "imageRegistryCredentials") == (
         [CAMEL_CREDENTIAL],
         True,
@@ -110,13 +104,10 @@ def test_a_credential_takes_three_spellings(credential: object) -> None:
     ids=["an object", "a dict in snake_case", "a dict in camelCase"],
 )
 def test_a_registry_instance_takes_three_spellings(info: object) -> None:
-    """Absent members are left out; it is no secret."""
     assert to_props({"acr_registry_infos": [info]}) == {"acrRegistryInfos": [CAMEL_INFO]}
 
 
 def test_credentials_from_an_output_are_spelled_too() -> None:
-    """They may come from another resource."""
-
     async def resolve() -> object:
         credentials = pulumi.Output.from_input([{"server": "s", "user_name": "u", "password": "p"}])
         props = to_props({"image_registry_credentials": credentials})
@@ -127,18 +118,15 @@ def test_credentials_from_an_output_are_spelled_too() -> None:
 
 @pytest.mark.parametrize("nothing", [None, []])
 def test_no_credentials_are_no_secret(nothing: object) -> None:
-    """There is nothing to hide."""
     props = to_props({"image_registry_credentials": nothing})
     assert props == {"imageRegistryCredentials": nothing}
 
 
 def test_tags_keep_their_keys() -> None:
-    """A tag key is not an argument."""
     assert to_props({"tags": {"user_name": "u"}}) == {"tags": {"user_name": "u"}}
 
 
 def test_triggers_keep_their_keys() -> None:
-    """Any JSON value passes as it is."""
     assert to_props({"rebuild_triggers": {"region_id": [{"user_name": 1}]}}) == {
         "rebuildTriggers": {"region_id": [{"user_name": 1}]}
     }
@@ -162,7 +150,6 @@ def names() -> Iterator[str]:
     ],
 )
 def test_any_iterable_of_names_is_a_list_of_them(images: object, sent: object) -> None:
-    """The order of a set is stable; a text or a map is left for check() to refuse."""
     assert to_props({"images": images}) == {"images": sent}
 
 
@@ -182,7 +169,6 @@ def test_iterables_within_are_lists_too() -> None:
 
 
 def test_scalars_are_converted_before_they_lose_digits() -> None:
-    """The engine's numbers are floats."""
     later = pulumi.Output.__new__(pulumi.Output)
     tags = {"id": 12345678901234567, "on": True, "later": later}
     assert to_props({"tags": tags, "retention_days": "7"}) == {
@@ -220,7 +206,6 @@ def test_what_the_sdk_can_send_passes() -> None:
 
 
 def test_properties_go_by_either_name() -> None:
-    """As those of a generated SDK, which transformations read and change."""
     props = Props({"vswitchId": "vsw-1"})
     props["retention_days"] = 7
     assert (props["vswitch_id"], props["retentionDays"], props["tags"]) == ("vsw-1", 7, None)

@@ -21,20 +21,17 @@ SPEC = ImageCacheSpec("cn-hangzhou", ("nginx",), "web", skip_await=True)
 
 
 def test_a_full_bucket_is_used_at_once() -> None:
-    """Nobody waits while there are tokens."""
     budget = Budget(3)
     assert [budget.turn(7.0, FOREVER) for _ in range(3)] == [7.0] * 3
 
 
 def test_an_empty_bucket_says_when() -> None:
-    """A token comes back a minute after it was taken, and first come is first served."""
     budget = Budget(2)
     turns = [budget.turn(now, FOREVER) for now in (0.0, 10.0, 20.0, 21.0, 22.0, 23.0)]
     assert turns == [0.0, 10.0, 60.0, 70.0, 120.0, 130.0]
 
 
 def test_no_minute_holds_more_calls_than_the_limit() -> None:
-    """Wherever it begins, and however the calls arrive."""
     budget, now, turns = Budget(20), 0.0, list[float]()
     dice = random.Random(1)  # noqa: S311 - no secret
     for _ in range(500):
@@ -46,7 +43,6 @@ def test_no_minute_holds_more_calls_than_the_limit() -> None:
 
 
 def test_a_turn_after_the_deadline_is_not_taken() -> None:
-    """And leaves the token to the next one."""
     budget = Budget(1)
     assert budget.turn(0.0, FOREVER) == 0.0
     assert budget.turn(1.0, 60.0) is None
@@ -71,7 +67,6 @@ def make() -> Make:
 
 
 def test_creations_beyond_the_budget_wait_and_say_so(make: Make) -> None:
-    """On the resource's row, with the limit, its setting and how long."""
     lifecycle, gateway, service = make(2)
     told = list[list[str]]()
     for _ in range(3):
@@ -85,7 +80,6 @@ def test_creations_beyond_the_budget_wait_and_say_so(make: Make) -> None:
 
 
 def test_a_long_wait_gives_a_sign_of_life_each_minute(make: Make) -> None:
-    """With what is left of it."""
     lifecycle, _, service = make(1)
     service.budget.turn(100.0, FOREVER)  # somebody else's
     told = list[str]()
@@ -95,7 +89,6 @@ def test_a_long_wait_gives_a_sign_of_life_each_minute(make: Make) -> None:
 
 
 def test_a_repeated_creation_takes_another_token(make: Make) -> None:
-    """The service counts calls, not caches."""
     lifecycle, gateway, service = make(1)
     refused = ApiError("CreateImageCache", "InternalError", "sorry", "", 500)
     create, troubles = gateway.create, [refused]
@@ -111,7 +104,6 @@ def test_a_repeated_creation_takes_another_token(make: Make) -> None:
 
 
 def test_a_turn_that_comes_too_late_creates_nothing(make: Make) -> None:
-    """And the message says which setting decides."""
     lifecycle, gateway, service = make(1)
     service.budget.turn(0.0, FOREVER)
     with pytest.raises(EciError, match=r"nothing was created: with 1 creations a minute") as caught:
@@ -121,7 +113,6 @@ def test_a_turn_that_comes_too_late_creates_nothing(make: Make) -> None:
 
 
 def test_a_creation_without_a_turn_for_another_try_names_the_refusal(make: Make) -> None:
-    """Not that nothing was created: that is not known."""
     lifecycle, gateway, _ = make(1)
     refused = ApiError("CreateImageCache", "InternalError", "sorry", "", 500)
 

@@ -80,7 +80,6 @@ def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.stem)
 def test_schemas_name_every_property(path: Any) -> None:  # noqa: ANN401 - a Path
-    """Otherwise a new one, or one that is gone, would go unseen."""
     for each in objects(json.loads(path.read_text())):
         assert each["additionalProperties"] is False
         assert each["required"] == list(each["properties"])

@@ -146,7 +146,6 @@ def test_an_endpoint_is_a_host_or_a_url_of_one(endpoint: str, parsed: tuple[str,
     ],
 )
 def test_anything_else_is_no_endpoint(endpoint: str) -> None:
-    """A path would be asked for and not signed; the message quotes nothing."""
     with pytest.raises(ConfigurationError, match=r"eci:endpoint \(or ECI_ENDPOINT\)") as caught:
         parse_endpoint(endpoint, "r")
     assert "pa55" not in str(caught.value)
@@ -251,7 +250,6 @@ def test_a_profile_that_a_resource_names_is_meant_whatever_the_stack_has(row: in
 
 @pytest.mark.parametrize("names", KEYS, ids=lambda names: names[0])
 def test_a_token_belongs_to_its_key(names: tuple[str, str, str]) -> None:
-    """A stale one that stands alone is none, and that of another key is not taken."""
     tokens = {row[2]: "stale" for row in KEYS if row != names}
     found = resolve({**tokens, names[0]: "i", names[1]: "s"})
     assert found.credentials.source == AccessKey("i", "s")
@@ -273,7 +271,6 @@ HALVES: list[tuple[dict[str, Any], str]] = [
 def test_half_a_set_is_an_error_that_names_what_is_missing(
     given: dict[str, Any], missing: str
 ) -> None:
-    """The source below is whole, and is not taken instead; no value is shown."""
     message = refusal({**given, "alicloud:ecsRoleName": "below"})
     assert missing in message
     assert "half" in message
@@ -400,7 +397,6 @@ def test_the_reference_names_the_settings_in_the_order_of_the_code() -> None:
 
 
 def test_a_connection_shows_no_secret() -> None:
-    """Its repr may get into a log; the address of a service may hold a token."""
     secrets = (
         AccessKey("key-id", "key-secret", "sts-token"),
         CredentialsUri("http://h/?t=uri-token"),
@@ -410,7 +406,6 @@ def test_a_connection_shows_no_secret() -> None:
 
 
 def test_equal_connections_are_one_key() -> None:
-    """A lifecycle is found by its connection; a rotated key is another one."""
     given = ROWS[2][0]
     assert len({resolve(given), resolve(dict(given))}) == 1
     assert resolve(given) != resolve({**given, KEYS[0][1]: "rotated"})

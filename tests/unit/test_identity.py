@@ -100,7 +100,6 @@ def write_state(file: Path, *resources: object) -> None:
 def test_a_backend_in_files_is_told_by_what_its_state_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, place: str, name: str
 ) -> None:
-    """Its address may be the same on every machine."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     state = tmp_path / place / ".pulumi" / "stacks" / name
     write_state(
@@ -111,7 +110,6 @@ def test_a_backend_in_files_is_told_by_what_its_state_holds(
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"checkpoint": {"latest": null}}'])
 def test_a_state_that_cannot_be_read_tells_nothing(tmp_path: Path, content: str) -> None:
-    """Better no protection than another stack's caches."""
     file = tmp_path / ".pulumi" / "stacks" / "shop" / "dev.json"
     file.parent.mkdir(parents=True)
     file.write_text(content)

@@ -15,7 +15,6 @@ MARK = "pulumi-eci-adopted"
 
 
 def test_an_adopted_cache_that_is_as_wanted_is_left_as_it_is(cloud: Cloud) -> None:
-    """No update at all."""
     cache_id = cloud.create()
     spec = replace(SPEC, retention_days=0, adopt=cache_id)
     adopted, outputs = cloud.lifecycle.adopt(spec, LONG, cloud.told.append)
@@ -35,7 +34,6 @@ def test_an_adopted_cache_that_is_as_wanted_is_left_as_it_is(cloud: Cloud) -> No
 def test_an_adopted_cache_is_brought_to_the_spec_by_one_update(
     cloud: Cloud, edit: dict[str, Any], rebuilds: bool
 ) -> None:
-    """With images only if they differ, and foreign tags stay."""
     cache_id = cloud.create()
     cloud.emulator.edit(cache_id, {"tags": {"cost": "7"}})
     spec = replace(SPEC, **edit, adopt=cache_id)
@@ -49,7 +47,6 @@ def test_an_adopted_cache_is_brought_to_the_spec_by_one_update(
 
 
 def test_the_mark_of_an_adoption_stays_through_updates(cloud: Cloud) -> None:
-    """In state and on the cache: the two say whose it is."""
     spec = replace(SPEC, adopt=cloud.create())
     cache_id, cloud.outputs = cloud.lifecycle.adopt(spec, LONG, cloud.told.append)
     cloud.update(cache_id, replace(spec, tags={}, images=("caddy",)))
@@ -57,7 +54,6 @@ def test_the_mark_of_an_adoption_stays_through_updates(cloud: Cloud) -> None:
 
 
 def test_a_cache_that_another_resource_adopted_is_not_deleted_by_its_maker(cloud: Cloud) -> None:
-    """It is dropped from the old state, and says so."""
     cache_id = cloud.create()
     cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
     cloud.delete(cache_id)
@@ -66,7 +62,6 @@ def test_a_cache_that_another_resource_adopted_is_not_deleted_by_its_maker(cloud
 
 
 def test_a_cache_that_another_resource_adopted_is_not_changed_by_its_maker(cloud: Cloud) -> None:
-    """Unless the maker's program says that it adopts the cache itself."""
     cache_id = cloud.create()
     cloud.lifecycle.adopt(replace(SPEC, adopt=cache_id), LONG, cloud.told.append)
     spec = replace(SPEC, images=("caddy",))
@@ -78,7 +73,6 @@ def test_a_cache_that_another_resource_adopted_is_not_changed_by_its_maker(cloud
 
 
 def test_an_adopted_cache_is_deleted_by_its_new_owner(cloud: Cloud) -> None:
-    """It belongs to that stack now."""
     spec = replace(SPEC, adopt=cloud.create())
     cache_id, cloud.outputs = cloud.lifecycle.adopt(spec, LONG, cloud.told.append)
     cloud.delete(cache_id)
@@ -86,13 +80,11 @@ def test_an_adopted_cache_is_deleted_by_its_new_owner(cloud: Cloud) -> None:
 
 
 def test_adopting_an_unknown_cache_is_an_error(cloud: Cloud) -> None:
-    """It names the region that was searched."""
     with pytest.raises(EciError, match="cannot adopt imc-x: there is none in cn-hangzhou"):
         cloud.lifecycle.adopt(replace(SPEC, adopt="imc-x"), LONG, cloud.told.append)
 
 
 def test_adopting_a_failed_cache_is_an_error(cloud: Cloud) -> None:
-    """It cannot be updated, and the service deletes it soon."""
     cache_id = cloud.create()
     cloud.emulator.edit(cache_id, {"status": "Failed"})
     with pytest.raises(EciError, match=r"cannot adopt imc-.*: its build failed"):
@@ -100,7 +92,6 @@ def test_adopting_a_failed_cache_is_an_error(cloud: Cloud) -> None:
 
 
 def test_adopting_a_cache_that_takes_no_more_tags_says_what_the_tag_is_for(cloud: Cloud) -> None:
-    """The vendor's message alone names a tag that the program does not have."""
     cache_id = cloud.create(replace(SPEC, tags={f"key-{number}": "x" for number in range(20)}))
     with pytest.raises(
         EciError, match=rf"it takes the resource tag {MARK}.*NumberExceed\.Tags"
@@ -110,7 +101,6 @@ def test_adopting_a_cache_that_takes_no_more_tags_says_what_the_tag_is_for(cloud
 
 
 def test_a_mark_whose_reply_never_came_is_taken_back(cloud: Cloud) -> None:
-    """The cache was not adopted, so whoever had it has it still."""
     cache_id = cloud.create()
     cloud.gateway.lose_replies("TagResources", 100)
     with pytest.raises(EciError, match="cannot adopt"):

@@ -19,7 +19,6 @@ from tests.support.cloud import SPEC, Cloud
 
 
 def test_a_created_cache_is_ready(cloud: Cloud) -> None:
-    """Id, status and snapshot are those that the service shows."""
     cache_id = cloud.create()
     shown = cloud.shown(cache_id)
     assert (shown["status"], shown["images"]) == ("Ready", ("nginx", "redis"))
@@ -28,7 +27,6 @@ def test_a_created_cache_is_ready(cloud: Cloud) -> None:
 
 
 def test_creation_is_one_request_and_some_looks(cloud: Cloud) -> None:
-    """Nothing is updated or tagged that creation has set."""
     cloud.create()
     actions = [entry["action"] for entry in cloud.emulator.journal.entries()]
     assert actions[0] == "CreateImageCache"
@@ -36,20 +34,17 @@ def test_creation_is_one_request_and_some_looks(cloud: Cloud) -> None:
 
 
 def test_creation_tells_how_far_it_is(cloud: Cloud) -> None:
-    """The end has a line of its own, which is left to the row."""
     cloud.create()
     assert cloud.told[0].startswith("Creating")
     assert not any(line.startswith("Ready") for line in cloud.told)
 
 
 def test_the_next_plan_after_creation_is_empty(cloud: Cloud) -> None:
-    """A second `up` changes nothing."""
     cloud.create()
     assert cloud.plan(SPEC) is Action.KEEP
 
 
 def test_a_failed_build_is_kept_with_its_status(cloud_with: Callable[..., Cloud]) -> None:
-    """State learns the id, so that the next `up` replaces it and nothing is lost."""
     cloud = cloud_with(failing_images=("redis",))
     with pytest.raises(IncompleteError) as caught:
         cloud.create()
@@ -65,7 +60,6 @@ def test_a_failed_build_is_kept_with_its_status(cloud_with: Callable[..., Cloud]
 def test_the_pending_tag_stays_on_a_cache_that_nobody_hears_of(
     cloud_with: Callable[..., Cloud], failing: tuple[str, ...], *, is_heard: bool
 ) -> None:
-    """An engine that was told twice to stop drops answers, and ends the process in good order."""
     cloud = cloud_with(failing_images=failing)
     with suppress(IncompleteError):
         cloud.create(claim=Claim("web", is_heard=lambda: is_heard))
@@ -75,7 +69,6 @@ def test_the_pending_tag_stays_on_a_cache_that_nobody_hears_of(
 
 
 def test_a_build_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Cloud]) -> None:
-    """The message names the last status; the next `up` goes on waiting."""
     cloud = cloud_with(build_seconds=900.0)
     with pytest.raises(IncompleteError, match=r"is not Ready after 10 min; last seen: ") as caught:
         cloud.create(timeout=600.0)
@@ -84,7 +77,6 @@ def test_a_build_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Clou
 
 
 def test_a_wait_that_ends_before_its_first_look_looks_once(cloud: Cloud) -> None:
-    """So that the message and the state tell what is so: at the deadline, and not after it."""
     with pytest.raises(IncompleteError, match=r"is not Ready after 0 s; last seen: Preparing"):
         cloud.create(timeout=0.1)
     cloud.gateway.refuse("DescribeImageCaches", "Forbidden.RAM")
@@ -93,7 +85,6 @@ def test_a_wait_that_ends_before_its_first_look_looks_once(cloud: Cloud) -> None
 
 
 def test_a_refused_creation_leaves_nothing_to_keep(cloud: Cloud) -> None:
-    """No id was named: it is a plain failure with the vendor's words."""
     cloud.gateway.refuse("CreateImageCache", "QuotaExceeded")
     with pytest.raises(ApiError, match="QuotaExceeded") as caught:
         cloud.create()
@@ -102,7 +93,6 @@ def test_a_refused_creation_leaves_nothing_to_keep(cloud: Cloud) -> None:
 
 
 def test_throttled_creation_is_tried_again(cloud: Cloud) -> None:
-    """Until it is accepted."""
     cloud.gateway.refuse("CreateImageCache", "Throttling.User", "ServiceUnavailable")
     cloud.create()
     assert len(cloud.emulator.caches()) == 1
@@ -112,7 +102,6 @@ def test_throttled_creation_is_tried_again(cloud: Cloud) -> None:
 def test_a_lost_reply_is_settled_by_the_same_token(
     cloud_with: Callable[..., Cloud], mismatch: str
 ) -> None:
-    """The repeated call names the cache that the first one made: there is one, not two."""
     cloud = cloud_with(switches={"idempotency_mismatch": mismatch})
     cloud.gateway.lose_replies("CreateImageCache")
     cache_id = cloud.create()
@@ -122,14 +111,12 @@ def test_a_lost_reply_is_settled_by_the_same_token(
 
 
 def test_two_creations_have_different_tokens(cloud: Cloud) -> None:
-    """A replayed answer would name the other cache, and `--replace` would delete that one."""
     assert cloud.create() != cloud.create()
     first, second = cloud.sent("CreateImageCache")
     assert first["ClientToken"] != second["ClientToken"]
 
 
 def test_a_cache_that_vanishes_while_it_is_built_leaves_nothing_to_keep(cloud: Cloud) -> None:
-    """Evicted at once, or deleted by hand."""
     cloud.gateway.after["DescribeImageCaches"] = [
         lambda: cloud.emulator.remove(cloud.emulator.caches()[0]["id"])
     ]
@@ -138,7 +125,6 @@ def test_a_cache_that_vanishes_while_it_is_built_leaves_nothing_to_keep(cloud: C
 
 
 def test_a_tag_that_creation_did_not_apply_is_added(cloud: Cloud) -> None:
-    """What can be mended is mended."""
     cloud.gateway.after["CreateImageCache"] = [
         lambda: cloud.edit(tags={}),
     ]
@@ -160,7 +146,6 @@ def test_a_tag_that_creation_did_not_apply_is_added(cloud: Cloud) -> None:
 def test_what_was_accepted_and_not_applied_is_named(
     cloud: Cloud, edit: dict[str, Any], name: str
 ) -> None:
-    """State holds what the service shows."""
     cloud.gateway.after["CreateImageCache"] = [lambda: cloud.edit(**edit)]
     with pytest.raises(IncompleteError, match=f"did not apply: {name}\\.") as caught:
         cloud.create()
@@ -169,7 +154,6 @@ def test_what_was_accepted_and_not_applied_is_named(
 
 
 def test_an_instant_cache_shows_no_drift_when_its_snapshot_comes(cloud: Cloud) -> None:
-    """It is Ready before the regular snapshot has an id, so state holds none."""
     spec = replace(SPEC, flash=True)
     cache_id = cloud.create(spec)
     cloud.time.sleep(60.0)
@@ -178,7 +162,6 @@ def test_an_instant_cache_shows_no_drift_when_its_snapshot_comes(cloud: Cloud) -
 
 
 def test_a_creation_that_nobody_waits_for_ends_at_once(cloud: Cloud) -> None:
-    """State says Creating, and the next plan does not wait either."""
     started = cloud.time.now()
     spec = replace(SPEC, skip_await=True)
     cloud.create(spec)
@@ -190,7 +173,6 @@ def test_a_creation_that_nobody_waits_for_ends_at_once(cloud: Cloud) -> None:
 def test_no_password_is_in_outputs_messages_or_failures(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """A build with a login fails, and tells nothing of it."""
     login = RegistryCredential("r.example.com", "robot", "pa55-w0rd")
     cloud = cloud_with(failing_images=("redis",))
     with pytest.raises(IncompleteError) as caught:

@@ -11,7 +11,6 @@ from tests.support.cloud import Cloud
 
 
 def test_a_deleted_cache_is_gone(cloud: Cloud) -> None:
-    """Nothing is left over."""
     cloud.delete(cloud.create())
     assert cloud.emulator.caches() == []
 
@@ -20,7 +19,6 @@ def test_a_deleted_cache_is_gone(cloud: Cloud) -> None:
 def test_deleting_an_unknown_cache_is_a_success(
     cloud_with: Callable[..., Cloud], unknown: str
 ) -> None:
-    """Gone is what was asked for."""
     cloud = cloud_with(switches={"delete_unknown": unknown})
     cloud.delete("imc-unheard-of")
     assert cloud.sent("DeleteImageCache") == []
@@ -30,7 +28,6 @@ def test_deleting_an_unknown_cache_is_a_success(
 def test_a_cache_that_vanishes_before_its_deletion_is_deleted(
     cloud_with: Callable[..., Cloud], unknown: str
 ) -> None:
-    """Evicted between the look and the call."""
     cloud = cloud_with(switches={"delete_unknown": unknown})
     cache_id = cloud.create()
     cloud.gateway.before["DeleteImageCache"] = [lambda: cloud.emulator.remove(cache_id)]
@@ -41,14 +38,12 @@ def test_a_cache_that_vanishes_before_its_deletion_is_deleted(
 def test_a_deletion_ends_where_the_service_answers_404_to_a_look(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """The 404 is the sign that it is gone."""
     cloud = cloud_with(switches={"describe_unknown": "not_found"})
     cloud.delete(cloud.create())
     assert cloud.emulator.caches() == []
 
 
 def test_a_not_found_about_a_cache_that_is_there_is_an_error(cloud: Cloud) -> None:
-    """No code is documented for an unknown cache, so it is confirmed by looking."""
     cache_id = cloud.create()
     cloud.gateway.refuse("DeleteImageCache", "SomethingElse.NotFound")
     with pytest.raises(ApiError, match=r"SomethingElse\.NotFound"):
@@ -56,7 +51,6 @@ def test_a_not_found_about_a_cache_that_is_there_is_an_error(cloud: Cloud) -> No
 
 
 def test_a_not_found_of_any_name_about_a_cache_that_is_gone_is_a_success(cloud: Cloud) -> None:
-    """Looking confirms it."""
     cache_id = cloud.create()
 
     def vanish() -> None:
@@ -69,7 +63,6 @@ def test_a_not_found_of_any_name_about_a_cache_that_is_gone_is_a_success(cloud: 
 
 
 def test_an_asynchronous_deletion_is_waited_for(cloud_with: Callable[..., Cloud]) -> None:
-    """A cache that is still listed is not gone."""
     cloud = cloud_with(switches={"delete_removal": "asynchronous"}, delete_seconds=90.0)
     cache_id = cloud.create()
     started = cloud.time.now()
@@ -81,7 +74,6 @@ def test_an_asynchronous_deletion_is_waited_for(cloud_with: Callable[..., Cloud]
 def test_a_deletion_slower_than_its_deadline_is_an_error(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """State keeps the cache, and the same command goes on."""
     cloud = cloud_with(switches={"delete_removal": "asynchronous"}, delete_seconds=900.0)
     cache_id = cloud.create()
     with pytest.raises(EciError, match=r"is still there 1 min after .* \(Ready"):
@@ -92,7 +84,6 @@ def test_a_deletion_slower_than_its_deadline_is_an_error(
 def test_a_cache_that_is_being_built_is_deleted(
     cloud_with: Callable[..., Cloud], in_progress: str
 ) -> None:
-    """At once, or when the build has ended, as the service allows."""
     cloud = cloud_with(switches={"delete_in_progress": in_progress}, build_seconds=120.0)
     with pytest.raises(IncompleteError) as caught:
         cloud.create(timeout=10.0)
@@ -103,7 +94,6 @@ def test_a_cache_that_is_being_built_is_deleted(
 
 
 def test_a_lost_reply_of_a_deletion_is_settled(cloud: Cloud) -> None:
-    """The repeated call carries the same token."""
     cache_id = cloud.create()
     cloud.gateway.lose_replies("DeleteImageCache")
     cloud.delete(cache_id)
@@ -112,7 +102,6 @@ def test_a_lost_reply_of_a_deletion_is_settled(cloud: Cloud) -> None:
 
 
 def test_a_refused_deletion_is_an_error(cloud: Cloud) -> None:
-    """The cache is still there."""
     cache_id = cloud.create()
     cloud.gateway.refuse("DeleteImageCache", "Forbidden.RAM")
     with pytest.raises(ApiError, match=r"Forbidden\.RAM"):

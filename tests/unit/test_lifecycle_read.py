@@ -11,7 +11,6 @@ from tests.support.cloud import Cloud
 
 
 def test_an_existing_cache_is_read(cloud: Cloud) -> None:
-    """As the service shows it."""
     cache_id = cloud.create()
     seen = cloud.read(cache_id)
     assert seen is not None
@@ -19,20 +18,17 @@ def test_an_existing_cache_is_read(cloud: Cloud) -> None:
 
 
 def test_a_missing_cache_reads_as_none(cloud: Cloud) -> None:
-    """So that refresh drops it."""
     assert cloud.read("imc-unheard-of") is None
 
 
 def test_a_missing_cache_reads_as_none_where_the_service_answers_404(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """No code is documented for an unknown id."""
     cloud = cloud_with(switches={"describe_unknown": "not_found"})
     assert cloud.read("imc-unheard-of") is None
 
 
 def test_a_failed_reading_is_not_a_missing_cache(cloud: Cloud) -> None:
-    """State must not be dropped because of missing permissions."""
     cloud.gateway.refuse("DescribeImageCaches", "Forbidden.RAM")
     with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
         cloud.read("imc-1")

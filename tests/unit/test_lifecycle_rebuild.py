@@ -15,7 +15,6 @@ from tests.support.cloud import SPEC, Cloud
 
 @pytest.mark.parametrize("snapshot", ["new_snapshot", "same_snapshot"])
 def test_a_rebuild_keeps_the_id(cloud_with: Callable[..., Cloud], snapshot: str) -> None:
-    """New images, and a new snapshot where the service makes one."""
     cloud = cloud_with(switches={"update_with_image": snapshot})
     cache_id = cloud.create()
     old = cloud.outputs["snapshotId"]
@@ -27,7 +26,6 @@ def test_a_rebuild_keeps_the_id(cloud_with: Callable[..., Cloud], snapshot: str)
 
 
 def test_a_rebuild_is_told_from_updating_to_ready(cloud: Cloud) -> None:
-    """The row shows what happens."""
     cache_id = cloud.create()
     cloud.told.clear()
     cloud.update(cache_id, replace(SPEC, images=("caddy",)))
@@ -36,7 +34,6 @@ def test_a_rebuild_is_told_from_updating_to_ready(cloud: Cloud) -> None:
 
 
 def test_another_trigger_rebuilds_the_same_images(cloud: Cloud) -> None:
-    """The way to refresh a mutable tag."""
     cache_id = cloud.create()
     old = cloud.outputs["snapshotId"]
     outputs = cloud.update(cache_id, replace(SPEC, rebuild_triggers={"run": 1}))
@@ -47,7 +44,6 @@ def test_another_trigger_rebuilds_the_same_images(cloud: Cloud) -> None:
 def test_a_rebuild_that_the_service_declines_is_an_error_that_names_the_way_out(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """`NoNeedUpdate` is a success for metadata alone; state keeps the old triggers."""
     cloud = cloud_with(switches={"update_same_images": "no_need_update"})
     cache_id = cloud.create()
     spec = replace(SPEC, rebuild_triggers={"run": 1})
@@ -60,7 +56,6 @@ def test_a_rebuild_that_the_service_declines_is_an_error_that_names_the_way_out(
 def test_a_rebuild_that_is_not_seen_is_an_error_that_keeps_the_old_triggers(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """Accepted, and nothing moved for half a minute."""
     cloud = cloud_with(build_seconds=0.0, switches={"update_with_image": "same_snapshot"})
     cache_id = cloud.create(replace(SPEC, rebuild_triggers={"run": 1}))
     started = cloud.time.now()
@@ -77,7 +72,6 @@ def test_a_rebuild_that_is_not_seen_is_an_error_that_keeps_the_old_triggers(
 def test_a_rebuild_that_begins_late_is_waited_for(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Accepted is not begun: the first looks may still show the old cache."""
     cache_id = cloud.create()
     real = cloud.gateway.describe
     stale = [real(cache_id)] * 3
@@ -91,7 +85,6 @@ def test_a_rebuild_that_begins_late_is_waited_for(
 
 
 def test_a_failed_rebuild_is_kept_as_such(cloud_with: Callable[..., Cloud]) -> None:
-    """Even going back to the old images plans a repair, which works."""
     cloud = cloud_with(failing_images=("broken",))
     cache_id = cloud.create()
     with pytest.raises(IncompleteError, match="it is rebuilt in place"):
@@ -103,7 +96,6 @@ def test_a_failed_rebuild_is_kept_as_such(cloud_with: Callable[..., Cloud]) -> N
 
 
 def test_a_cache_found_in_updating_is_waited_for(cloud: Cloud) -> None:
-    """Somebody else's rebuild is not disturbed."""
     cache_id = cloud.create()
     name = {"ImageCacheName": "web", "Image": ["nginx", "redis"]}
     cloud.gateway.update(cache_id, name, "token")
@@ -114,7 +106,6 @@ def test_a_cache_found_in_updating_is_waited_for(cloud: Cloud) -> None:
 def test_a_cache_that_was_too_slow_is_waited_for_by_the_next_run(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """It is not built twice."""
     cloud = cloud_with(build_seconds=900.0)
     with pytest.raises(IncompleteError) as caught:
         cloud.create(timeout=60.0)
@@ -125,7 +116,6 @@ def test_a_cache_that_was_too_slow_is_waited_for_by_the_next_run(
 
 
 def test_a_failed_cache_cannot_be_updated(cloud: Cloud) -> None:
-    """The state learns that it failed, so that the next plan replaces it."""
     cache_id = cloud.create()
     cloud.emulator.edit(cache_id, {"status": "Failed"})
     with pytest.raises(IncompleteError, match="ended Failed"):
@@ -135,7 +125,6 @@ def test_a_failed_cache_cannot_be_updated(cloud: Cloud) -> None:
 
 
 def test_a_rebuild_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Cloud]) -> None:
-    """State holds the new images as the service shows them, and Updating."""
     cloud = cloud_with()
     cache_id = cloud.create()
     cloud.emulator.configure(build_seconds=900.0)
@@ -147,7 +136,6 @@ def test_a_rebuild_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Cl
 
 
 def test_an_update_of_a_cache_that_is_gone_says_what_to_run(cloud: Cloud) -> None:
-    """Evicted, expired or deleted by hand."""
     cache_id = cloud.create()
     cloud.emulator.remove(cache_id)
     with pytest.raises(GoneError, match="`pulumi refresh` and then `pulumi up`"):
@@ -155,7 +143,6 @@ def test_an_update_of_a_cache_that_is_gone_says_what_to_run(cloud: Cloud) -> Non
 
 
 def test_a_cache_that_vanishes_during_a_rebuild_says_what_to_run(cloud: Cloud) -> None:
-    """The update was accepted, and then it was evicted."""
     cache_id = cloud.create()
     cloud.gateway.after["UpdateImageCache"] = [lambda: cloud.emulator.remove(cache_id)]
     with pytest.raises(GoneError, match="no longer exists"):
@@ -164,7 +151,6 @@ def test_a_cache_that_vanishes_during_a_rebuild_says_what_to_run(cloud: Cloud) -
 
 @pytest.mark.parametrize("code", ["IncorrectStatus", "ImageCache.IncorrectStatus"])
 def test_a_wrong_status_is_waited_out(cloud_with: Callable[..., Cloud], code: str) -> None:
-    """Somebody began a rebuild between the look and the update."""
     cloud = cloud_with(switches={"update_wrong_status": code})
     cache_id = cloud.create()
 
@@ -181,7 +167,6 @@ def test_a_wrong_status_is_waited_out(cloud_with: Callable[..., Cloud], code: st
 
 
 def test_a_wrong_status_that_does_not_end_is_the_error(cloud: Cloud) -> None:
-    """At the deadline, the service's refusal is what the user reads."""
     cache_id = cloud.create()
     cloud.gateway.before["UpdateImageCache"] = [
         lambda: cloud.edit(status="Updating"),
@@ -192,14 +177,12 @@ def test_a_wrong_status_that_does_not_end_is_the_error(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("alone", ["ignore", "apply"])
 def test_a_new_size_rebuilds(cloud_with: Callable[..., Cloud], alone: str) -> None:
-    """It is sent with the images, so it is applied."""
     cloud = cloud_with(switches={"update_size_alone": alone})
     cache_id = cloud.create()
     assert cloud.update(cache_id, replace(SPEC, image_cache_size=40))["imageCacheSize"] == 40
 
 
 def test_an_update_that_was_not_applied_names_the_field(cloud: Cloud) -> None:
-    """And the next plan tries again."""
     cache_id = cloud.create()
     cloud.gateway.after["UpdateImageCache"] = [lambda: cloud.edit(name="web")]
     spec = replace(SPEC, image_cache_name="shop")
@@ -212,7 +195,6 @@ def test_an_update_that_was_not_applied_names_the_field(cloud: Cloud) -> None:
 def test_a_rebuild_whose_deadline_comes_at_once_is_in_state_as_updating(
     cloud_with: Callable[..., Cloud],
 ) -> None:
-    """The request was accepted, so the Ready that was seen before it is no longer true."""
     cloud = cloud_with()
     cache_id = cloud.create()
     cloud.emulator.configure(build_seconds=900.0)
@@ -222,7 +204,6 @@ def test_a_rebuild_whose_deadline_comes_at_once_is_in_state_as_updating(
 
 
 def test_a_rebuild_that_nobody_waits_for_ends_at_once(cloud: Cloud) -> None:
-    """State says Updating."""
     cache_id = cloud.create()
     started = cloud.time.now()
     outputs = cloud.update(cache_id, replace(SPEC, images=("caddy",), skip_await=True))

@@ -36,7 +36,6 @@ METADATA = {
 def test_metadata_keeps_the_snapshot_and_sends_no_image(
     cloud_with: Callable[..., Cloud], switches: dict[str, str]
 ) -> None:
-    """Whatever the service does where no document says."""
     cloud = cloud_with(switches=switches)
     cache_id = cloud.create(replace(SPEC, vswitch_id="vsw-1,vsw-2"))
     before = cloud.shown(cache_id)
@@ -60,7 +59,6 @@ IDS: dict[str, Any] = {"security_group_id": "sg-1", "vswitch_id": "vsw-1,vsw-2"}
 def test_ids_that_an_update_turns_out_to_require_are_sent(
     cloud_with: Callable[..., Cloud], code: str, vswitches: str
 ) -> None:
-    """After a refusal; the next update of any cache has them at once, and no image either."""
     switches = {
         "update_network": "required",
         "missing_parameter": code,
@@ -107,7 +105,6 @@ def test_a_cleared_field_is_empty(
     empty: object,
     omitted: str,
 ) -> None:
-    """And stays so: the next plan is empty."""
     cloud = cloud_with(switches={"update_omitted": omitted})
     spec = replace(SPEC, resource_group_id="rg-1", eip_instance_id="eip-1")
     cache_id = cloud.create(spec)
@@ -120,7 +117,6 @@ def test_a_cleared_field_is_empty(
 def test_metadata_that_is_already_so_is_a_success(
     cloud_with: Callable[..., Cloud], unchanged: str
 ) -> None:
-    """A run was killed after its update, and before its state was written."""
     cloud = cloud_with(switches={"update_unchanged": unchanged})
     cache_id = cloud.create()
     before = dict(cloud.outputs)
@@ -131,7 +127,6 @@ def test_metadata_that_is_already_so_is_a_success(
 
 
 def test_a_spec_that_the_cache_has_already_sends_no_update(cloud: Cloud) -> None:
-    """Drift that was repaired by hand meanwhile."""
     cache_id = cloud.create()
     cloud.outputs["imageCacheName"] = "drifted"
     cloud.update(cache_id, SPEC)
@@ -139,7 +134,6 @@ def test_a_spec_that_the_cache_has_already_sends_no_update(cloud: Cloud) -> None
 
 
 def test_drift_is_repaired(cloud: Cloud) -> None:
-    """The plan is made from what is seen, not from what state says."""
     cache_id = cloud.create()
     cloud.emulator.edit(cache_id, {"name": "drifted", "elimination_strategy": None})
     cloud.update(cache_id, SPEC)
@@ -148,7 +142,6 @@ def test_drift_is_repaired(cloud: Cloud) -> None:
 
 
 def test_a_refused_update_changes_nothing_in_state(cloud: Cloud) -> None:
-    """It is a plain failure: the old state stays true."""
     cache_id = cloud.create()
     cloud.gateway.refuse("UpdateImageCache", "Forbidden.RAM")
     with pytest.raises(ApiError) as caught:
@@ -157,7 +150,6 @@ def test_a_refused_update_changes_nothing_in_state(cloud: Cloud) -> None:
 
 
 def test_a_lost_reply_of_an_update_is_settled_by_the_same_token(cloud: Cloud) -> None:
-    """The repeated call is answered like the first."""
     cache_id = cloud.create()
     cloud.gateway.lose_replies("UpdateImageCache")
     cloud.update(cache_id, replace(SPEC, retention_days=30))
@@ -172,7 +164,6 @@ def test_a_lost_reply_of_an_update_is_settled_by_the_same_token(cloud: Cloud) ->
 def test_only_tags_of_this_resource_are_removed(
     cloud_with: Callable[..., Cloud], tags: str
 ) -> None:
-    """Foreign ones are left alone, whether the service merges or replaces."""
     cloud = cloud_with(switches={"update_tags": tags})
     cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
     cloud.emulator.edit(cache_id, {"tags": {"team": "web", "stage": "live", "cost": "7"}})
@@ -184,7 +175,6 @@ def test_only_tags_of_this_resource_are_removed(
 
 
 def test_a_removed_tag_goes_by_untag_resources_alone(cloud: Cloud) -> None:
-    """UpdateImageCache does not remove tags."""
     cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
     cloud.update(cache_id, SPEC)
     (sent,) = cloud.sent("UntagResources")
@@ -193,7 +183,6 @@ def test_a_removed_tag_goes_by_untag_resources_alone(cloud: Cloud) -> None:
 
 
 def test_a_tag_that_somebody_removed_already_is_not_removed_again(cloud: Cloud) -> None:
-    """There is nothing to do."""
     cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
     cloud.emulator.edit(cache_id, {"tags": {"team": "web"}})
     cloud.update(cache_id, SPEC)
@@ -201,7 +190,6 @@ def test_a_tag_that_somebody_removed_already_is_not_removed_again(cloud: Cloud) 
 
 
 def test_state_says_which_half_of_an_update_was_done(cloud: Cloud) -> None:
-    """UpdateImageCache worked, UntagResources did not: the stale tag stays in state."""
     cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
     cloud.gateway.refuse("UntagResources", "NoPermission.Tag")
     spec = replace(SPEC, retention_days=30)

@@ -41,7 +41,6 @@ def lines(*caches: Listed, width: int | None = None) -> list[str]:
 
 
 def test_the_table_has_a_line_for_each_cache() -> None:
-    """Columns are as wide as their longest cell."""
     building = listed(
         timedelta(minutes=90),
         ImageCacheId="imc-22",
@@ -69,7 +68,6 @@ def test_the_table_has_a_line_for_each_cache() -> None:
     ],
 )
 def test_images_are_cut_to_the_terminal(width: int | None, shown: str) -> None:
-    """With the number of those that did not fit; a file gets all."""
     images = [f"registry/{name}:1" for name in "abc"]
     if "+2" in shown and "b" in shown:
         images.append("registry/d:1")
@@ -77,19 +75,16 @@ def test_images_are_cut_to_the_terminal(width: int | None, shown: str) -> None:
 
 
 def test_the_end_of_a_long_image_is_shown() -> None:
-    """It tells images apart."""
     image = "registry-vpc.cn-hangzhou.aliyuncs.com/team/app:1.27"
     assert lines(listed(Images=[image, image]), width=10)[1].endswith("  …om/team/app:1.27 +1")
 
 
 def test_what_the_service_does_not_show_is_a_dash() -> None:
-    """Nothing is made up."""
     bare = Listed(observe({"ImageCacheId": "imc-1", "Status": "Ready"}), None, None, None)
     assert lines(bare)[1] == "-     imc-1  Ready   -    never    never    -"
 
 
 def test_a_time_that_is_over_is_zero() -> None:
-    """Clocks differ, and an expired cache is shown for a while."""
     over = listed(timedelta(seconds=-30), expires=NOW - timedelta(days=1))
     assert lines(over)[1].split() == [
         *("web", "imc-1", "Ready", "0m", "0m", "never", "20G"),
@@ -245,12 +240,10 @@ def test_progress_is_shown_on_a_terminal_only(
 
 
 def test_names_cannot_move_the_cursor() -> None:
-    """The service's words are not trusted."""
     assert "\x1b" not in "".join(lines(listed(ImageCacheName="a\x1b[2J", Images=["b\x1b[2J"])))
 
 
 def test_json_has_every_value() -> None:
-    """One object, null for what is absent."""
     caches = [listed(Tags=[{"Key": "team", "Value": "web"}])]
     found = json.loads(as_json(Inventory(PLACE, caches, caches, Quota(500, 1, 25, 0))))
     assert found == {

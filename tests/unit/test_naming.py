@@ -19,22 +19,18 @@ def name(resource: str, seed: bytes = SEED, proposed: str = "", mode: int = 0) -
 
 
 def test_a_name_is_the_resource_name_and_seven_digits_of_the_seed() -> None:
-    """The digits are the hash of the engine's seed."""
     assert name("web") == "web-19b2585"
 
 
 def test_a_name_is_the_same_in_preview_and_update() -> None:
-    """Both get the same seed."""
     assert name("web") == name("web")
 
 
 def test_a_replacement_has_another_name() -> None:
-    """It gets another seed."""
     assert name("web", b"one") != name("web", b"other")
 
 
 def test_without_a_seed_each_name_is_another() -> None:
-    """An older engine sends none."""
     assert name("web", b"") != name("web", b"")
 
 
@@ -43,7 +39,6 @@ def test_without_a_seed_each_name_is_another() -> None:
     [("Web", "web"), ("web_app", "web-app"), ("web.v2", "web-v2"), ("7", "7"), ("a--b", "a--b")],
 )
 def test_a_resource_name_is_made_a_cache_name(resource: str, stem: str) -> None:
-    """Capitals, underscores and dots have a place in programs only."""
     assert name(resource).rpartition("-")[0] == stem
 
 
@@ -82,12 +77,10 @@ def test_names_that_become_alike_stay_apart(one: str, other: str) -> None:
 
 
 def test_the_longest_resource_name_makes_the_longest_cache_name() -> None:
-    """128 characters with hyphen and digits."""
     assert len(name("x" * 120)) == 128
 
 
 def test_a_proposed_name_is_taken_in_valid_spelling() -> None:
-    """`pulumi:autonaming` gives the pattern; no digits are added."""
     assert name("web", proposed="Live_web") == "live-web"
 
 
@@ -100,18 +93,15 @@ def test_a_proposed_name_that_is_none_is_made_valid_and_kept_apart(proposed: str
 
 
 def test_an_enforced_name_is_taken_as_it_is() -> None:
-    """`enforce: true` means exactly so; the service judges it."""
     assert name("web", proposed="Live_Web", mode=1) == "Live_Web"
 
 
 def test_enforcing_without_a_proposal_makes_a_name() -> None:
-    """There is nothing to enforce."""
     assert name("web", mode=1) == "web-19b2585"
 
 
 @pytest.mark.parametrize("proposed", ["", "live-web"])
 def test_where_made_up_names_are_off_a_name_is_required(proposed: str) -> None:
-    """The reason says which argument."""
     reason = "required, since pulumi:autonaming is off: set `image_cache_name`"
     with pytest.raises(ValueError, match=f"^{reason}$"):
         name("web", proposed=proposed, mode=2)

@@ -52,13 +52,11 @@ def narrator(time: ManualTime, told: list[str]) -> Narrator:
 
 
 def test_the_first_sight_is_told(narrator: Narrator, told: list[str]) -> None:
-    """Status, percent and event."""
     narrator.saw(CREATING)
     assert told == ["Creating 40 %, Pulling: Start pull image nginx"]
 
 
 def test_what_did_not_change_is_told_once(narrator: Narrator, told: list[str]) -> None:
-    """A line may be printed, not replaced."""
     narrator.saw(CREATING)
     narrator.saw(CREATING)
     assert len(told) == 1
@@ -70,7 +68,6 @@ def test_what_did_not_change_is_told_once(narrator: Narrator, told: list[str]) -
     ids=["another status", "another event", "another tenth of the way"],
 )
 def test_a_change_is_told(narrator: Narrator, told: list[str], change: dict[str, Any]) -> None:
-    """At the next look."""
     narrator.saw(CREATING)
     narrator.saw(replace(CREATING, **change))
     assert len(told) == 2
@@ -80,7 +77,6 @@ def test_a_change_is_told(narrator: Narrator, told: list[str], change: dict[str,
 def test_less_than_a_tenth_of_the_way_is_not_told(
     narrator: Narrator, told: list[str], progress: str
 ) -> None:
-    """A build has ten lines of progress, not a hundred."""
     narrator.saw(CREATING)
     narrator.saw(replace(CREATING, progress=progress))
     assert len(told) == 1
@@ -89,7 +85,6 @@ def test_less_than_a_tenth_of_the_way_is_not_told(
 def test_a_sign_of_life_comes_once_a_minute(
     narrator: Narrator, told: list[str], time: ManualTime
 ) -> None:
-    """With the time that has passed."""
     narrator.saw(CREATING)
     for _ in range(13):
         time.sleep(10.0)
@@ -103,7 +98,6 @@ def test_a_sign_of_life_comes_once_a_minute(
 def test_a_change_puts_the_sign_of_life_off(
     narrator: Narrator, told: list[str], time: ManualTime
 ) -> None:
-    """A minute counts from the last line."""
     narrator.saw(CREATING)
     time.sleep(50.0)
     narrator.saw(replace(CREATING, progress="90%"))
@@ -113,7 +107,6 @@ def test_a_change_puts_the_sign_of_life_off(
 
 
 def test_the_last_line_says_how_long_it_took(told: list[str], time: ManualTime) -> None:
-    """Minutes and seconds, from the beginning of the operation."""
     row = Row(told.append, time)
     time.sleep(200.0)
     row.tell("trying again: it did not answer")
@@ -124,13 +117,11 @@ def test_the_last_line_says_how_long_it_took(told: list[str], time: ManualTime) 
 def test_the_last_line_of_a_cache_that_nobody_waits_for_says_so(
     told: list[str], time: ManualTime
 ) -> None:
-    """It is not Ready by then."""
     Row(told.append, time).finish({"status": "Creating"})
     assert told == ["Creating after 0 s (not waited for)"]
 
 
 def test_the_last_line_of_a_deletion(told: list[str], time: ManualTime) -> None:
-    """There is no status any more."""
     Row(told.append, time).finish()
     assert told == ["deleted after 0 s"]
 
@@ -152,7 +143,6 @@ def test_the_last_line_of_a_deletion(told: list[str], time: ManualTime) -> None:
     ],
 )
 def test_a_glimpse_is_one_line(seen: Observation, line: str) -> None:
-    """Whatever the service shows."""
     assert glimpse(seen) == line
 
 
@@ -170,7 +160,6 @@ def test_a_glimpse_is_one_line(seen: Observation, line: str) -> None:
     ],
 )
 def test_a_duration_is_spelled(seconds: float, text: str) -> None:
-    """In seconds, and from a minute on in minutes."""
     assert duration(seconds) == text
 
 
@@ -178,7 +167,6 @@ def test_a_duration_is_spelled(seconds: float, text: str) -> None:
 
 
 def test_a_failed_creation_names_the_warning_and_what_comes_next() -> None:
-    """A Failed cache is replaced."""
     seen = Observation("imc-1", "Failed", events=(BROKEN, PULLED))
     assert build_failed("imc-1", seen) == (
         "the build of imc-1 ended Failed: Failed to pull image nginx. Correct the cause. Then "
@@ -188,7 +176,6 @@ def test_a_failed_creation_names_the_warning_and_what_comes_next() -> None:
 
 
 def test_a_failed_update_is_rebuilt_in_place() -> None:
-    """And a service that gives no reason is quoted with that."""
     assert build_failed("imc-1", Observation("imc-1", "UpdateFailed")) == (
         "the build of imc-1 ended UpdateFailed, and the service gives no reason. Correct the "
         "cause. Then run `pulumi up` again: it is rebuilt in place."
@@ -196,7 +183,6 @@ def test_a_failed_update_is_rebuilt_in_place() -> None:
 
 
 def test_a_timeout_names_the_last_status_progress_and_event() -> None:
-    """And both ways to go on."""
     assert too_slow("imc-1", 3600.0, CREATING, None) == (
         "imc-1 is not Ready after 60 min; last seen: Creating 40 %, Pulling: Start pull image "
         "nginx. Run `pulumi up` again to go on waiting, or set custom_timeouts."
@@ -204,7 +190,6 @@ def test_a_timeout_names_the_last_status_progress_and_event() -> None:
 
 
 def test_an_event_that_ends_in_a_full_stop_gets_no_second_one() -> None:
-    """Some of the service's messages are sentences, some are not."""
     event = Event("Normal", "Started", "Successfully check image cache resource.", "2026-01-01")
     seen = replace(CREATING, events=(event,))
     assert "cache resource. Run" in too_slow("imc-1", 60.0, seen, None)
@@ -213,7 +198,6 @@ def test_an_event_that_ends_in_a_full_stop_gets_no_second_one() -> None:
 
 
 def test_a_timeout_without_any_sight_says_so() -> None:
-    """The service did not answer once."""
     assert "the service did not show it" in too_slow("imc-1", 60.0, None, None)
 
 
@@ -221,13 +205,11 @@ def test_a_timeout_without_any_sight_says_so() -> None:
     ("last", "found"), [(CREATING, "(Creating 40 %, Pulling"), (None, "(not seen)")]
 )
 def test_a_cache_that_outlives_its_deletion(last: Observation | None, found: str) -> None:
-    """With what was seen last."""
     text = not_deleted("imc-1", 1200.0, last)
     assert text.startswith("imc-1 is still there 20 min after its deletion was accepted " + found)
 
 
 def test_a_cache_that_is_gone_says_why_and_what_to_run() -> None:
-    """Three possible reasons, two commands."""
     assert gone("imc-1") == (
         "imc-1 no longer exists: evicted by LRU, expired, or deleted by hand. Run `pulumi refresh` "
         "and then `pulumi up`, which creates it anew."
@@ -235,7 +217,6 @@ def test_a_cache_that_is_gone_says_why_and_what_to_run() -> None:
 
 
 def test_fields_that_were_not_applied_are_named_with_the_way_out() -> None:
-    """But not their values."""
     rows = [(row, "secret-value") for row in FIELDS if row.name in ("images", "imageCacheSize")]
     text = not_applied("imc-1", rows)
     assert "did not apply: images, imageCacheSize." in text
@@ -244,14 +225,12 @@ def test_fields_that_were_not_applied_are_named_with_the_way_out() -> None:
 
 
 def test_a_rebuild_that_was_not_seen_names_the_option_that_works() -> None:
-    """As one writes it in a program."""
     text = not_rebuilt("imc-1", "the service declines")
     assert text.startswith("imc-1 was not rebuilt: the service declines. ")
     assert 'replace_on_changes=["images", "rebuildTriggers"]' in text
 
 
 def test_a_timeout_names_why_the_last_look_failed() -> None:
-    """What was seen before the service could not be reached is old news."""
     trouble = TransportError("DescribeImageCaches", "h", "it did not answer in time")
     assert "The last look failed: DescribeImageCaches got no usable answer" in too_slow(
         "imc-1", 60.0, CREATING, trouble
@@ -259,7 +238,6 @@ def test_a_timeout_names_why_the_last_look_failed() -> None:
 
 
 def test_a_call_that_is_repeated_is_told_once_a_minute() -> None:
-    """Neither silence nor a flood while the service cannot be reached."""
     time, told = ManualTime(), list[str]()
     narrator = Narrator(told.append, time)
     trouble = TransportError("DescribeImageCaches", "h", "it did not answer in time")
@@ -270,7 +248,6 @@ def test_a_call_that_is_repeated_is_told_once_a_minute() -> None:
 
 
 def test_failures_that_differ_by_their_request_are_one() -> None:
-    """The service gives each reply another RequestId; and a look between two is told once."""
     time, told = ManualTime(), list[str]()
     narrator = Narrator(told.append, time)
     for number in range(12):

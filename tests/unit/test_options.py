@@ -44,7 +44,6 @@ def of_packages(*names: str) -> list[Any]:
     ids=["a cache", "a fleet"],
 )
 def test_every_option_of_the_sdk_is_decided_on_once(decided: tuple[Iterable[str], ...]) -> None:
-    """The oldest SDK lacks some of them."""
     found = Counter(name for names in decided for name in names)
     assert set(found) >= ALL
     assert set(found.values()) == {1}
@@ -80,7 +79,6 @@ def test_an_option_of_a_fleet_reaches_its_caches_or_is_refused(name: str) -> Non
 
 @pytest.mark.parametrize("name", sorted(PATHS))
 def test_options_that_a_transformation_merges_in_are_translated(name: str) -> None:
-    """As the SDK does it for a generated resource."""
     for options, before in ((None, []), (one(name, ["tags"]), ["tags"])):
         merged = pulumi.ResourceOptions.merge(cache_options(options), one(name, ["vswitch_id"]))
         assert getattr(merged, name) == [*before, "vswitchId"]

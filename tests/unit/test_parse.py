@@ -19,22 +19,18 @@ from tests.support.inputs import FULL, GOOD, filled, paths, problems
 
 
 def test_good_properties_have_no_problem() -> None:
-    """A region and an image are enough."""
     assert problems() == []
 
 
 def test_every_property_at_once_has_no_problem() -> None:
-    """All arguments go together."""
     assert parse(FULL).problems == ()
 
 
 def test_every_property_has_a_place_in_the_full_example() -> None:
-    """A new property needs a good value here."""
     assert set(FULL) == set(INPUT_NAMES)
 
 
 def test_every_property_reaches_the_spec() -> None:
-    """Names, numbers and objects in the spelling of Python."""
     assert parse(FULL).spec == replace(
         FULL_SPEC,
         images=("nginx:1.27", "redis:7"),
@@ -63,13 +59,11 @@ def test_every_property_reaches_the_spec() -> None:
 
 
 def test_absent_and_null_properties_read_as_defaults() -> None:
-    """The SDK sends null for every argument that is left out."""
     absent = dict.fromkeys(INPUT_NAMES)
     assert parse({**absent, **GOOD}).spec == parse(GOOD).spec
 
 
 def test_several_problems_come_together() -> None:
-    """One run shows everything that is wrong."""
     found = parse(
         {
             "images": ["https://nginx", "red is"],
@@ -91,7 +85,6 @@ def test_several_problems_come_together() -> None:
 
 
 def test_a_missing_region_says_where_one_may_be_set() -> None:
-    """Argument, configuration or environment."""
     (problem,) = parse({"images": ["nginx"]}).problems
     assert problem.path == "region"
     assert "`pulumi config set eci:region" in problem.reason
@@ -138,12 +131,10 @@ LOGIN = {"server": "r.example.com", "userName": "me", "password": "pa55-w0rd"}
 def test_a_wrong_shape_is_told_in_these_words(
     name: str, value: object, path: str, reason: str
 ) -> None:
-    """One problem, with the path of the place, and what belongs there."""
     assert problems(**{name: value}) == [(name + path, reason)]
 
 
 def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
-    """Old state, or a preview, is read as far as it goes; what is unknown in an object stays so."""
     spec = parse(
         {
             **GOOD,
@@ -171,24 +162,20 @@ def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
     ],
 )
 def test_an_unknown_argument_is_answered_with_the_nearest_one(name: str, known: str) -> None:
-    """In the spelling that a program uses."""
     assert problems(**{name: "x"}) == [(name, f"unknown argument; did you mean `{known}`?")]
 
 
 def test_an_unknown_argument_like_no_other_points_to_the_list() -> None:
-    """A far-fetched guess would mislead."""
     assert problems(quux="x") == [("quux", "unknown argument; ImageCacheArgs lists them")]
 
 
 def test_an_argument_among_properties_is_told_its_spelling() -> None:
-    """A transformation that makes a new dict puts it there."""
     assert problems(retention_days=7) == [
         ("retention_days", "unknown argument: among properties it is spelled `retentionDays`")
     ]
 
 
 def test_properties_of_the_engine_are_not_arguments() -> None:
-    """`__provider` and its like travel along."""
     assert problems(__provider="pickle") == []
 
 
@@ -227,7 +214,6 @@ OUTPUT_TEXT = str(pulumi.Output.__new__(pulumi.Output))
 def test_the_text_of_an_output_is_one_problem_of_its_place(
     name: str, value: object, path: str, text: str
 ) -> None:
-    """It is neither sent nor quoted; the reason names the argument and the way that works."""
     ((found, reason),) = problems(**{name: filled(value, text)})
     assert found == path
     assert f"`{snake_case(name)}` with pulumi.Output.concat" in reason
@@ -259,5 +245,4 @@ WRONG: dict[Kind, list[Any]] = {
     ],
 )
 def test_a_wrong_type_is_one_problem_of_its_property(name: str, value: object) -> None:
-    """No exception, no second complaint, and the path is the property's."""
     assert paths(**{name: value}) == [name]

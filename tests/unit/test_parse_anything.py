@@ -38,7 +38,6 @@ BAGS = st.dictionaries(st.sampled_from(INPUT_NAMES) | st.text(max_size=8), JSON,
 
 @given(BAGS)
 def test_parsing_never_raises(bag: dict[str, Any]) -> None:
-    """State that another release or a hand wrote is still read, each member with its type."""
     spec = parse(bag).spec
     wrong = [
         name
@@ -50,7 +49,6 @@ def test_parsing_never_raises(bag: dict[str, Any]) -> None:
 
 @given(BAGS)
 def test_the_sentinel_is_in_no_message(bag: dict[str, Any]) -> None:
-    """Preview shows neither the sentinel nor a complaint about it."""
     bag = {key: value for key, value in bag.items() if UNKNOWN not in key}
     assert all(UNKNOWN not in problem.reason for problem in parse(bag).problems)
 
@@ -76,13 +74,11 @@ QUIET = [name for name in INPUT_NAMES if name != "images"]
 
 @given(st.dictionaries(st.sampled_from(QUIET) | st.just("quux"), MARKED_VALUES))
 def test_no_value_is_quoted_in_a_problem(bag: dict[str, Any]) -> None:
-    """Any value but an image's name may be a secret: neither path nor reason holds one."""
     found = parse(bag).problems
     assert [problem for problem in found if MARKER in problem.reason + problem.path] == []
 
 
 @given(st.sampled_from(INPUT_NAMES), JSON)
 def test_a_problem_of_one_property_is_a_path_into_it(name: str, value: object) -> None:
-    """Nothing else is blamed."""
     blamed = paths(**{name: value})
     assert all(path.startswith(name) for path in blamed)

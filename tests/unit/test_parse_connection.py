@@ -9,29 +9,24 @@ from tests.support.inputs import GOOD, problems
 
 
 def test_an_unknown_member_of_a_connection_is_named() -> None:
-    """A secret, above all, has no place in it."""
     assert problems(connection={"accessKey": "x"}) == [("connection.accessKey", "unknown argument")]
 
 
 def test_a_member_of_a_connection_is_a_string() -> None:
-    """The path names it."""
     assert problems(connection={"profile": []}) == [("connection.profile", "must be a string")]
 
 
 def test_an_empty_connection_is_none() -> None:
-    """The stack's configuration decides."""
     assert parse({**GOOD, "connection": {}}).spec == parse(GOOD).spec
 
 
 @pytest.mark.parametrize("value", ["recreate", "ignore"])
 def test_what_to_do_about_a_missing_cache(value: str) -> None:
-    """Two choices."""
     assert problems(onMissing=value) == []
 
 
 @pytest.mark.parametrize("value", ["Ignore", "delete"])
 def test_there_is_no_third_choice_about_a_missing_cache(value: str) -> None:
-    """The reason names both."""
     assert problems(onMissing=value) == [
         ("onMissing", "must be recreate or ignore, spelled exactly so")
     ]

@@ -12,26 +12,22 @@ from tests.support.inputs import GOOD, filled, paths, problems
 
 @pytest.mark.parametrize("images", [None, []])
 def test_a_cache_needs_an_image(images: list[str] | None) -> None:
-    """Absent and empty are the same mistake."""
     assert problems(images=images) == [
         ("images", "required: name 1 to 20 container images"),
     ]
 
 
 def test_a_cache_takes_20_images() -> None:
-    """The documented limit itself."""
     assert problems(images=[f"nginx:{n}" for n in range(20)]) == []
 
 
 def test_a_cache_takes_no_21_images() -> None:
-    """One more than the documented limit."""
     assert problems(images=[f"nginx:{n}" for n in range(21)]) == [
         ("images", "21 images: a cache takes at most 20")
     ]
 
 
 def test_a_repeated_image_counts_once() -> None:
-    """The cache is the same."""
     parsed = parse({**GOOD, "images": ["nginx", "redis", *["nginx"] * 20]})
     assert (parsed.problems, parsed.spec.images) == ((), ("nginx", "redis"))
 
@@ -53,7 +49,6 @@ def test_a_repeated_image_counts_once() -> None:
     ],
 )
 def test_an_image_that_is_none_is_named_by_its_place(image: object, reason: str) -> None:
-    """The path says which one."""
     assert problems(images=["redis", image]) == [("images[1]", reason)]
 
 
@@ -86,7 +81,6 @@ def test_what_may_be_a_login_in_the_name_of_an_image_is_not_shown(image: str) ->
 
 
 def test_two_names_of_one_image_are_two_images() -> None:
-    """Which of them pods use is the program's to know."""
     names = ("nginx", "docker.io/library/nginx:latest")
     parsed = parse({**GOOD, "images": list(names)})
     assert (parsed.problems, parsed.spec.images) == ((), names)
@@ -116,7 +110,6 @@ def test_two_names_of_one_image_are_two_images() -> None:
     ],
 )
 def test_control_characters_are_a_problem(name: str, value: object, path: str, text: str) -> None:
-    """The service does not show them again as they were, or takes none."""
     ((found, reason),) = problems(**{name: filled(value, text)})
     assert found == path
     assert "control characters" in reason
@@ -135,12 +128,10 @@ def test_json_may_have_several_lines() -> None:
 
 
 def test_a_cache_takes_20_tags() -> None:
-    """The documented limit itself."""
     assert problems(tags={f"k{n}": "v" for n in range(20)}) == []
 
 
 def test_a_cache_takes_no_21_tags() -> None:
-    """One more than the documented limit."""
     assert problems(tags={f"k{n}": "v" for n in range(21)}) == [
         ("tags", "21 tags: a cache takes at most 20")
     ]
@@ -148,7 +139,6 @@ def test_a_cache_takes_no_21_tags() -> None:
 
 @pytest.mark.parametrize("tag", [("k" * 64, ""), ("k", "v" * 128), ("k", ""), ("Ключ", "a b=c")])
 def test_a_tag_at_its_limits_is_good(tag: tuple[str, str]) -> None:
-    """Keys of 64 characters, values of 128, and empty values."""
     assert problems(tags=dict([tag])) == []
 
 
@@ -169,13 +159,11 @@ def test_a_tag_at_its_limits_is_good(tag: tuple[str, str]) -> None:
     ],
 )
 def test_a_tag_out_of_bounds_is_a_problem(key: str, value: object, reason: str) -> None:
-    """Each rule of the documents, by itself."""
     assert [found for _, found in problems(tags={key: value})] == [reason]
 
 
 @pytest.mark.parametrize("key", ["my-aliyun", "Aliyun", "macs:x"])
 def test_a_reserved_prefix_is_one_at_the_beginning_only(key: str) -> None:
-    """The rule is about how a key starts."""
     assert problems(tags={key: "v"}) == []
 
 
@@ -183,5 +171,4 @@ def test_a_reserved_prefix_is_one_at_the_beginning_only(key: str) -> None:
     ("key", "path"), [("team", "tags.team"), ("my team", 'tags["my team"]'), ("", 'tags[""]')]
 )
 def test_a_tag_has_a_property_path(key: str, path: str) -> None:
-    """A key that is no identifier is quoted."""
     assert paths(tags={key: []})[0] == path

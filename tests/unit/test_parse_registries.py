@@ -12,7 +12,6 @@ from tests.support.inputs import paths, problems
 @pytest.mark.parametrize("missing", ["server", "userName", "password"])
 @pytest.mark.parametrize("how", ["absent", "null", "empty"])
 def test_a_credential_is_complete(missing: str, how: str) -> None:
-    """Server, user and password are all needed."""
     credential: dict[str, Any] = {"server": "s", "userName": "u", "password": "p"}
     credential |= {missing: None if how == "null" else ""}
     if how == "absent":
@@ -23,7 +22,6 @@ def test_a_credential_is_complete(missing: str, how: str) -> None:
 
 
 def test_a_registry_server_has_no_scheme() -> None:
-    """The API wants the host alone."""
     credential = {"server": "https://s", "userName": "u", "password": "p"}
     assert problems(imageRegistryCredentials=[credential]) == [
         (
@@ -35,13 +33,11 @@ def test_a_registry_server_has_no_scheme() -> None:
 
 @pytest.mark.parametrize(("count", "expected"), [(10, []), (11, ["imageRegistryCredentials"])])
 def test_a_cache_takes_10_credentials(count: int, expected: list[str]) -> None:
-    """The documented limit, and one more."""
     credentials = [{"server": f"s{n}", "userName": "u", "password": "p"} for n in range(count)]
     assert paths(imageRegistryCredentials=credentials) == expected
 
 
 def test_an_unknown_member_of_a_credential_is_named() -> None:
-    """A misspelled member would be dropped in silence."""
     credential = {"server": "s", "userName": "u", "password": "p", "user": "u"}
     assert problems(imageRegistryCredentials=[credential]) == [
         ("imageRegistryCredentials[0].user", "unknown argument")
@@ -49,21 +45,18 @@ def test_an_unknown_member_of_a_credential_is_named() -> None:
 
 
 def test_a_credential_that_is_no_object_is_named() -> None:
-    """The reason lists the members of one."""
     assert problems(imageRegistryCredentials=["s"]) == [
         ("imageRegistryCredentials[0]", "must be an object with server, userName, password")
     ]
 
 
 def test_a_registry_instance_needs_its_id() -> None:
-    """The API requires it as soon as any member is set."""
     assert problems(acrRegistryInfos=[{"instanceName": "main"}]) == [
         ("acrRegistryInfos[0].instanceId", "required: the id of the instance, cri-…")
     ]
 
 
 def test_a_domain_that_is_no_string_is_named_by_its_place() -> None:
-    """The path leads into the nested list."""
     assert problems(acrRegistryInfos=[{"instanceId": "cri-1", "domains": ["a", []]}]) == [
         ("acrRegistryInfos[0].domains[1]", "must be a string")
     ]

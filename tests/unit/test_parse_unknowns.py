@@ -35,7 +35,6 @@ def holes(value: object) -> list[Any]:
     ],
 )
 def test_an_unknown_value_anywhere_is_no_problem(name: str, value: object) -> None:
-    """Preview passes, and the property is noted as not known."""
     parsed = parse({**FULL, name: value})
     assert parsed.problems == ()
     assert parsed.spec.unknown == frozenset({name})
@@ -43,7 +42,6 @@ def test_an_unknown_value_anywhere_is_no_problem(name: str, value: object) -> No
 
 @pytest.mark.parametrize("name", INPUT_NAMES)
 def test_an_unknown_value_leaves_all_others_known(name: str) -> None:
-    """What is known beside it is decoded as ever."""
     spec = parse({**FULL, name: UNKNOWN}).spec
     others = [other for other in INPUT_NAMES if other != name]
     expected = parse(FULL).spec
@@ -53,15 +51,12 @@ def test_an_unknown_value_leaves_all_others_known(name: str) -> None:
 
 
 def test_nothing_unknown_is_noted_of_known_properties() -> None:
-    """The set is empty in an update."""
     assert parse(FULL).spec.unknown == frozenset()
 
 
 def test_twenty_images_and_one_unknown_may_be_twenty() -> None:
-    """The unknown one may be one of the others."""
     assert problems(images=[*(f"nginx:{n}" for n in range(20)), UNKNOWN]) == []
 
 
 def test_many_unknown_images_may_be_the_same_one() -> None:
-    """A preview must not refuse what the update may accept."""
     assert problems(images=[UNKNOWN] * 21) == []

@@ -23,7 +23,6 @@ from tests.support.inputs import GOOD, paths, problems
     ],
 )
 def test_a_whole_number_in_range_is_good(name: str, value: float) -> None:
-    """The limits themselves; the engine's numbers are floats."""
     assert problems(**{name: value}) == []
 
 
@@ -44,7 +43,6 @@ DAYS = "must be between 1 and 65536 (days), or left out to keep the cache for ev
     ],
 )
 def test_a_number_out_of_range_is_a_problem(name: str, value: float, reason: str) -> None:
-    """One beyond each limit."""
     assert problems(**{name: value}) == [(name, reason)]
 
 
@@ -59,7 +57,6 @@ def test_what_is_no_whole_number_is_a_problem(name: str, value: object) -> None:
 
 
 def test_a_number_beyond_every_float_is_out_of_range() -> None:
-    """However large a number is, it is a problem and not an exception."""
     assert problems(imageCacheSize=10**400) == [("imageCacheSize", SIZE)]
 
 
@@ -94,7 +91,6 @@ CONVERTED: list[tuple[str, object, object]] = [
 def test_scalars_are_converted_alike_for_state_and_service(
     name: str, value: object, wanted: object
 ) -> None:
-    """As pulumi-alicloud does it; what check() stores converts to itself."""
     bag = {**GOOD, name: value}
     stored = converted(bag)
     assert stored[name] == wanted
@@ -124,13 +120,11 @@ def test_what_cannot_be_converted_without_loss_is_a_problem(
 
 @pytest.mark.parametrize("value", ["", "LRU"])
 def test_an_elimination_strategy_is_lru_or_empty(value: str) -> None:
-    """The two values of the documents."""
     assert problems(eliminationStrategy=value) == []
 
 
 @pytest.mark.parametrize("value", ["lru", "LRU ", "FIFO"])
 def test_an_elimination_strategy_is_spelled_exactly(value: str) -> None:
-    """The service takes nothing else."""
     assert problems(eliminationStrategy=value) == [
         ("eliminationStrategy", "must be empty or LRU, spelled exactly so")
     ]
@@ -140,28 +134,23 @@ def test_an_elimination_strategy_is_spelled_exactly(value: str) -> None:
     "region", ["hangzhou", "cn hangzhou", "CN-Hangzhou", "cn-hangzhou.example.com/", "cn-", "-cn"]
 )
 def test_a_region_that_is_no_id_is_refused(region: str) -> None:
-    """It would become a part of the host that requests, and passwords in them, are sent to."""
     (problem,) = problems(region=region)
     assert problem == ("region", "must be the id of a region, such as cn-hangzhou")
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "cn-shanghai-finance-1", "me-central-1"])
 def test_every_real_region_passes(region: str) -> None:
-    """Words of lower-case letters and digits, joined by hyphens."""
     assert problems(region=region) == []
 
 
 def test_an_empty_region_is_no_region() -> None:
-    """It would name the endpoint `eci..aliyuncs.com`."""
     assert problems(region="") == [("region", NO_REGION)]
 
 
 def test_triggers_take_any_json() -> None:
-    """Nesting, numbers, truth values."""
     assert problems(rebuildTriggers={"a": [1, None, True, {"b": 2.5}]}) == []
 
 
 @pytest.mark.parametrize("value", [math.nan, [math.inf], {"a": object()}, {1, 2}])
 def test_triggers_take_nothing_but_json(value: object) -> None:
-    """What state cannot hold is refused."""
     assert problems(rebuildTriggers=value) == [("rebuildTriggers", "must be a JSON value")]

@@ -83,7 +83,6 @@ def tags_of(emulator: Emulator, cache_id: str) -> dict[str, str]:
 
 
 def test_the_tag_is_there_until_the_process_ends(lifecycle: Lifecycle, emulator: Emulator) -> None:
-    """Only then does state have the cache for sure; and no output shows the tag."""
     cache_id, outputs, _ = create(lifecycle)
     assert tags_of(emulator, cache_id) == {"team": "web", PENDING_TAG: tag_value(WEB, SPEC)}
     assert outputs["tags"] == {"team": "web"}
@@ -94,7 +93,6 @@ def test_the_tag_is_there_until_the_process_ends(lifecycle: Lifecycle, emulator:
 
 
 def test_a_partial_result_loses_the_tag_likewise(lifecycle: Lifecycle, emulator: Emulator) -> None:
-    """State has the Failed cache, so it is not one that a dead run left."""
     with pytest.raises(IncompleteError):
         create(lifecycle, replace(SPEC, images=("broken",)))
     lifecycle.release()
@@ -103,7 +101,6 @@ def test_a_partial_result_loses_the_tag_likewise(lifecycle: Lifecycle, emulator:
 
 
 def test_what_a_dead_run_left_is_gone_on_with(lifecycle: Lifecycle, emulator: Emulator) -> None:
-    """It is brought to the spec, marked, and told of; nothing is created."""
     cache_id = left(emulator, images=["redis"])
     found, outputs, told = create(lifecycle)
     assert found == cache_id
@@ -125,7 +122,6 @@ def test_what_a_dead_run_left_is_gone_on_with(lifecycle: Lifecycle, emulator: Em
 def test_what_will_not_do_is_deleted_and_made_anew(
     lifecycle: Lifecycle, emulator: Emulator, fields: dict[str, Any]
 ) -> None:
-    """A Failed cache, and one that differs in what the service will not show."""
     cache_id = left(emulator, **fields)
     made, _, told = create(lifecycle)
     assert [cache["id"] for cache in emulator.caches()] == [made]
@@ -134,7 +130,6 @@ def test_what_will_not_do_is_deleted_and_made_anew(
 
 
 def test_of_two_that_were_left_one_stays(lifecycle: Lifecycle, emulator: Emulator) -> None:
-    """The other one is nobody's, and goes."""
     both = {left(emulator), left(emulator)}
     made, _, _ = create(lifecycle)
     assert [cache["id"] for cache in emulator.caches()] == [made]
@@ -142,7 +137,6 @@ def test_of_two_that_were_left_one_stays(lifecycle: Lifecycle, emulator: Emulato
 
 
 def test_a_live_cache_is_never_taken(lifecycle: Lifecycle, emulator: Emulator) -> None:
-    """Without the tag, with another resource's, or known to be in state: it is left alone."""
     live = left(emulator, tags={"team": "web"})
     sister = left(emulator, tags={PENDING_TAG: tag_value(Claim("sister"), SPEC)})
     known = left(emulator)
@@ -156,7 +150,6 @@ def test_a_live_cache_is_never_taken(lifecycle: Lifecycle, emulator: Emulator) -
 def test_what_was_untagged_since_the_listing_is_live(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
-    """It is looked at again before anything is done to it."""
     cache_id = left(emulator)
     create(lifecycle, claim=Claim("sister"))  # lists
     emulator.edit(cache_id, {"tags": {}})
@@ -169,7 +162,6 @@ def test_what_was_untagged_since_the_listing_is_live(
 def test_a_deletion_takes_along_what_a_dead_replacement_left(
     lifecycle: Lifecycle, emulator: Emulator
 ) -> None:
-    """Nobody else would ever ask for it."""
     made, _, _ = create(lifecycle)
     left(emulator)
     other = Lifecycle(make_service(Gateway(emulator)))
@@ -178,7 +170,6 @@ def test_a_deletion_takes_along_what_a_dead_replacement_left(
 
 
 def test_with_20_tags_there_is_no_place(lifecycle: Lifecycle, emulator: Emulator) -> None:
-    """The creation goes on without protection; what was left before is found all the same."""
     full = replace(SPEC, tags={f"key-{number}": "" for number in range(20)})
     made, _, _ = create(lifecycle, full)
     assert tags_of(emulator, made) == full.tags
@@ -192,7 +183,6 @@ def test_with_20_tags_there_is_no_place(lifecycle: Lifecycle, emulator: Emulator
 def test_without_a_claim_nothing_is_tagged_or_looked_for(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
-    """Where the host hides the URN."""
     left(emulator)
     made, _, _ = create(lifecycle, claim=Claim())
     assert tags_of(emulator, made) == {"team": "web"}
@@ -200,7 +190,6 @@ def test_without_a_claim_nothing_is_tagged_or_looked_for(
 
 
 def test_an_update_takes_off_a_tag_that_stayed(lifecycle: Lifecycle, emulator: Emulator) -> None:
-    """The process was killed before it could: the cache is in state, so the next one may."""
     made, outputs, _ = create(lifecycle)
     other = Lifecycle(make_service(Gateway(emulator)))
     new = replace(SPEC, retention_days=7)
@@ -221,7 +210,6 @@ def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
     images: tuple[str, ...],
     timeout: float,
 ) -> None:
-    """Two copies of one stack: the one that lost it is told and keeps nothing, however it ends."""
     other = Lifecycle(make_service(Gateway(emulator)))
 
     def meanwhile(operation: str) -> None:
@@ -237,7 +225,6 @@ def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
 
 
 def test_one_listing_serves_all_resources(gateway: Gateway, lifecycle: Lifecycle) -> None:
-    """However many are created at once, and it asks for tagged caches alone."""
     started = threading.Barrier(8)
 
     def one(number: int) -> str:
@@ -253,7 +240,6 @@ def test_one_listing_serves_all_resources(gateway: Gateway, lifecycle: Lifecycle
 def test_nobody_waits_for_the_listing_beyond_its_own_deadline(
     emulator: Emulator, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who makes it may have an hour."""
     time = VirtualTime(emulator.clock)
 
     def throttle(operation: str) -> None:
@@ -278,8 +264,6 @@ def test_nobody_waits_for_the_listing_beyond_its_own_deadline(
 def test_a_listing_that_fails_creates_nothing(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
-    """Better no cache than a second one; the next creation lists again."""
-
     def refuse(operation: str) -> None:
         raise ApiError(operation, "Forbidden.RAM", "no", "R", 403)
 
@@ -294,7 +278,6 @@ def test_a_listing_that_fails_creates_nothing(
 def test_after_a_lost_reply_it_is_listed_anew(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
-    """The creation may have taken effect: so the same process may find it, too."""
     original = gateway.call
 
     def lose(operation: str, parameters: Parameters) -> dict[str, Any]:
@@ -312,7 +295,6 @@ def test_after_a_lost_reply_it_is_listed_anew(
 
 
 def test_tags_come_off_by_fifties(gateway: Gateway, lifecycle: Lifecycle) -> None:
-    """As many as UntagResources takes; one that is gone does not keep the others from it."""
     made = [create(lifecycle, claim=Claim(f"resource-{n}"))[0] for n in range(60)]
     gateway.emulator.remove(made[0])
     lifecycle.release()
@@ -323,7 +305,6 @@ def test_tags_come_off_by_fifties(gateway: Gateway, lifecycle: Lifecycle) -> Non
 def test_a_tag_that_does_not_come_off_is_no_failure(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
-    """The cache is in state by then; nobody is left to be told, and an update makes up for it."""
     made, _, _ = create(lifecycle)
 
     def silent(operation: str) -> None:

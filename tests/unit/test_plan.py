@@ -229,7 +229,6 @@ RULES: list[Rule] = [
     [pytest.param(edit, action, changed, id=rule) for rule, edit, action, changed in RULES],
 )
 def test_rules(edit: dict[str, Any], action: Action, changed: set[str]) -> None:
-    """The action, and exactly the fields that call for it."""
     plan = plan_for(**edit)
     classes = {row.attribute: (row.name, row.change) for row in FIELDS}
     assert plan.action is action
@@ -240,7 +239,6 @@ def test_rules(edit: dict[str, Any], action: Action, changed: set[str]) -> None:
 
 @pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.attribute)
 def test_every_row_of_the_table_has_a_rule_of_its_own(row: Field) -> None:
-    """A new field needs a rule that changes it and nothing else."""
     if row.change is Change.SILENT:
         assert any(set(edit) == {row.attribute} and not changed for _, edit, _, changed in RULES)
     else:
@@ -248,7 +246,6 @@ def test_every_row_of_the_table_has_a_rule_of_its_own(row: Field) -> None:
 
 
 def test_no_rule_appears_twice() -> None:
-    """Rule names are the documentation."""
     names = [rule for rule, *_ in RULES]
     assert len(names) == len(set(names))
 
@@ -260,5 +257,4 @@ def test_an_account_that_is_named_for_the_first_time_changes_nothing(name: dict[
 
 
 def test_a_trigger_of_true_is_not_one_of_1() -> None:
-    """They are two values in JSON."""
     assert plan_for(rebuild_triggers={"run": True}).action is Action.REBUILD

@@ -45,5 +45,4 @@ STATUSES = [
     [pytest.param(status, edit, action, id=rule) for rule, status, edit, action in STATUSES],
 )
 def test_status_rules(status: str, edit: dict[str, Any], action: Action) -> None:
-    """A cache that is not Ready is never unchanged."""
     assert plan_for(status, **edit).action is action

@@ -27,14 +27,12 @@ SILENT = {"adopt", "skipAwait", "onMissing", "trackDigests"}
 
 @pytest.mark.parametrize("name", sorted(SILENT))
 def test_an_unknown_value_of_a_silent_property_changes_nothing(name: str) -> None:
-    """Its value will not either."""
     old = State(parse(KNOWN).spec, "Ready", "s-1")
     assert make_plan(old, parse({**KNOWN, name: UNKNOWN}).spec).action is Action.KEEP
 
 
 @pytest.mark.parametrize("name", [name for name in INPUT_NAMES if name not in SILENT])
 def test_an_unknown_value_counts_as_changed(name: str) -> None:
-    """Preview shows the most that may happen, as the field's class says."""
     old = State(parse(KNOWN).spec, "Ready", "s-1")
     plan = make_plan(old, parse({**KNOWN, name: UNKNOWN}).spec)
     assert {(change.name, change.known) for change in plan.changes} == {(name, False)}

@@ -11,7 +11,6 @@ from tests.support.plan_base import logins, plan_for, registries
 
 
 def test_a_replacement_names_the_properties_that_force_it() -> None:
-    """The engine shows them."""
     assert plan_for(zone_id="", retention_days=1, annotations="").replaces == [
         "zoneId",
         "annotations",
@@ -19,13 +18,11 @@ def test_a_replacement_names_the_properties_that_force_it() -> None:
 
 
 def test_a_replacement_by_status_names_the_status() -> None:
-    """Without a property, the engine would not replace."""
     assert plan_for("Failed", retention_days=1).replaces == ["status"]
 
 
 @pytest.mark.parametrize("edit", [{}, {"retention_days": 1}, {"images": ("redis",)}])
 def test_what_changes_in_place_forces_no_replacement(edit: dict[str, Any]) -> None:
-    """The list is empty for every lesser action."""
     assert plan_for(**edit).replaces == []
 
 
@@ -40,18 +37,15 @@ def test_what_changes_in_place_forces_no_replacement(edit: dict[str, Any]) -> No
     ],
 )
 def test_a_plan_rebuilds_or_not(status: str, edit: dict[str, Any], expected: bool) -> None:
-    """Only then are the images sent."""
     assert plan_for(status, **edit).rebuilds is expected
 
 
 def test_a_plan_can_be_asked_for_a_changed_property() -> None:
-    """By its name in Pulumi."""
     plan = plan_for(retention_days=1)
     assert (plan.changed("retentionDays"), plan.changed("images", "tags")) == (True, False)
 
 
 def test_a_change_holds_the_old_and_the_new_value() -> None:
-    """For whoever wants to show them."""
     (change,) = plan_for(retention_days=30).changes
     assert (change.old, change.new, change.known) == (7, 30, True)
 
@@ -108,14 +102,10 @@ def test_a_change_holds_the_old_and_the_new_value() -> None:
     ],
 )
 def test_a_plan_is_a_few_words(status: str, edit: dict[str, Any], line: str) -> None:
-    """What it means for a running system, and what decides that: a property with two rows is named
-    once, one that is merely taken along is not.
-    """
     assert str(plan_for(status, **edit)) == line
 
 
 def test_a_plan_that_hangs_on_unknown_values_says_so() -> None:
-    """In a preview they count as changed, and may turn out to be the same."""
     unknown = plan_for(unknown=frozenset({"zoneId"}))
     assert str(unknown) == "zoneId: needs a new cache, if it changes at all (not known yet)"
     known = plan_for(unknown=frozenset({"zoneId"}), annotations="x")
@@ -125,14 +115,12 @@ def test_a_plan_that_hangs_on_unknown_values_says_so() -> None:
 
 
 def test_a_plan_shows_no_password() -> None:
-    """Neither in its words nor in its changes."""
     plan = plan_for(**logins(RegistryCredential("c.example.com", "u", "pa55-w0rd")))
     assert "pa55-w0rd" not in f"{plan} {plan!r}"
     assert "hunter2" not in f"{plan} {plan!r}"
 
 
 def test_inputs_show_a_change_when_they_differ_in_it() -> None:
-    """Then the engine may find out by itself which properties changed."""
     plan = plan_for(retention_days=30)
     assert plan.shown_by({"retentionDays": 7}, {"retentionDays": 30})
     assert not plan.shown_by({"retentionDays": 30}, {"retentionDays": 30})
@@ -141,7 +129,6 @@ def test_inputs_show_a_change_when_they_differ_in_it() -> None:
 
 
 def test_the_plan_of_an_evicted_cache_names_its_changes() -> None:
-    """A new cache is made, and the row says why."""
     plan = plan_for("Evicted", retention_days=30, on_missing="ignore")
     assert str(plan) == "status Evicted, retentionDays: needs a new cache"
     assert str(plan_for("Evicted")) == "status Evicted: needs a new cache"

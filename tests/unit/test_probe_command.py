@@ -37,7 +37,6 @@ def probe(*options: str, answer: str = "", **environment: str) -> Result:
 
 
 def test_every_switch_has_an_experiment() -> None:
-    """The table covers the switches of the local API, each once."""
     names = [experiment.switch for experiment in EXPERIMENTS]
     assert sorted(names) == sorted(VALUES)
     assert all(experiment.does.endswith(".") for experiment in EXPERIMENTS)
@@ -46,7 +45,6 @@ def test_every_switch_has_an_experiment() -> None:
 @pytest.mark.parametrize("answer", ["n\n", ""])
 @pytest.mark.parametrize("endpoint", ["", "https://eci.example.com", "http://10.0.0.1:8642"])
 def test_asks_before_it_touches_an_endpoint_beyond_this_machine(answer: str, endpoint: str) -> None:
-    """Whoever does not say yes, or cannot be asked, has made no call."""
     result = probe("--region", "cn-beijing", "--endpoint", endpoint, "--json", answer=answer)
     assert result.exit_code == 1
     assert (endpoint or "https://eci.cn-beijing.aliyuncs.com") in result.stderr
@@ -59,7 +57,6 @@ def test_asks_before_it_touches_an_endpoint_beyond_this_machine(answer: str, end
 def test_goes_on_when_told_to(
     options: list[str], answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `--yes`, or the answer yes, the experiments begin."""
     asked: list[Connection] = []
 
     def experiment(connection: Connection, *_: object) -> session.Outcome:
@@ -79,8 +76,6 @@ def test_goes_on_when_told_to(
 def test_the_exit_code_says_whether_all_is_well(
     outcome: dict[str, object], code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is left behind is a failure; an interruption ends as the shell expects."""
-
     def experiment(connection: Connection, *_: object) -> session.Outcome:
         return session.Outcome(connection, **outcome)  # type: ignore[arg-type]
 
@@ -104,7 +99,6 @@ def test_the_exit_code_says_whether_all_is_well(
 def test_what_is_missing_is_said_in_a_line(
     options: list[str], environment: dict[str, str], said: str
 ) -> None:
-    """A setting that is missing or wrong is one line without a traceback."""
     result = probe(*options, **environment)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: ")
@@ -113,7 +107,6 @@ def test_what_is_missing_is_said_in_a_line(
 
 
 def test_a_dry_run_needs_no_credentials() -> None:
-    """What would be done can be read without an account, and without being asked."""
     names = dict.fromkeys(KEY, "")
     result = probe("--region", "cn-beijing", "--dry-run", **names)
     assert result.exit_code == 0, result.stderr
@@ -136,5 +129,4 @@ def test_a_dry_run_needs_no_credentials() -> None:
     ],
 )
 def test_what_counts_as_this_machine(host: str, loopback: bool) -> None:
-    """Only addresses that no other machine can answer go without a question."""
     assert session.is_loopback(Connection("cn-hangzhou", host, "http")) is loopback

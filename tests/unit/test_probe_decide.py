@@ -145,14 +145,12 @@ FINDINGS: list[tuple[str, Finding, str | None]] = [
 def test_each_observation_has_its_conclusion(
     switch: str, finding: Finding, value: str | None
 ) -> None:
-    """What was seen decides, what fits nothing decides nothing, and either is explained."""
     assert finding.value == value
     assert value is None or value in VALUES[switch]
     assert finding.seen
 
 
 def test_refusals_count_only_against_a_control() -> None:
-    """A refusal without a code of its own is evidence only if all else was accepted."""
     values = {"accepted": "free", "refused": "unique"}
     assert decide.controlled("x", OK, None, **values).value == "free"
     assert decide.controlled("x", INVALID, OK, **values).value == "unique"
@@ -173,7 +171,6 @@ SNAPSHOTS = [
 def test_a_snapshot_tells_only_after_a_rebuild(
     case: tuple[Answer, str, str, bool, str, str | None],
 ) -> None:
-    """The same SnapshotId means something only if a rebuild was seen and went well."""
     answer, before, after, rebuilt, status, value = case
     finding = decide.update_with_image(answer, before, after, rebuilt=rebuilt, status=status)
     assert finding.value == value
@@ -193,7 +190,6 @@ EXPIRIES = [
 def test_retention_is_told_by_when_the_days_begin(
     before: str, days: int, after: str, days_after: int, value: str | None
 ) -> None:
-    """ExpireDateTime less RetentionDays stays where it was, or moves to the update."""
     finding = decide.retention_counts_from(OK, Expiry(before, days), Expiry(after, days_after))
     assert finding.value == value
     denied = decide.retention_counts_from(DENIED, Expiry(before, days), Expiry(after, days_after))
@@ -201,12 +197,10 @@ def test_retention_is_told_by_when_the_days_begin(
 
 
 def test_answers_are_written_in_the_vendors_terms() -> None:
-    """An answer reads as status and code."""
     assert (str(OK), str(DENIED)) == ("success", "403 Forbidden.RAM")
 
 
 def test_the_order_of_experiments() -> None:
-    """What needs a build that runs comes first; after the deletion only what needs no cache."""
     order = [experiment.switch for experiment in EXPERIMENTS]
     assert order[-3:] == ["delete_removal", "quota", "throttling_header"]
     assert order.index("delete_in_progress") < order.index("update_name")

@@ -128,7 +128,6 @@ def test_a_profile_without_a_name_is_the_current_one(tmp_path: Path) -> None:
 
 
 def test_profiles_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the CLI's own file, by the vendor's variable."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".aliyun").mkdir()
     (tmp_path / ".aliyun" / "config.json").write_text(GOOD[0])
@@ -156,7 +155,6 @@ def test_profiles_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_current_profile_that_somebody_set_up_is_not_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, *, is_set_up: bool
 ) -> None:
-    """The vendor's chain would go on to the role of the machine, perhaps of another account."""
     monkeypatch.setenv("HOME", str(tmp_path))
     if text is not None:
         (tmp_path / ".aliyun").mkdir()

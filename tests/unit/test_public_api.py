@@ -27,7 +27,6 @@ OUTPUTS = ["status", "snapshotId", "containerGroupId", "registryLogins", "imageD
 
 
 def test_the_package_exports_the_resource_and_its_arguments() -> None:
-    """Nothing else is public."""
     assert set(pulumi_eci.__all__) == {
         "AcrRegistryInfoArgs",
         "ConnectionArgs",
@@ -46,12 +45,10 @@ def test_the_package_exports_the_resource_and_its_arguments() -> None:
 
 @pytest.mark.parametrize("name", pulumi_eci.__all__)
 def test_every_export_exists_and_is_documented(name: str) -> None:
-    """An editor shows what it is."""
     assert getattr(pulumi_eci, name).__doc__
 
 
 def test_the_package_is_typed() -> None:
-    """A type checker reads its annotations."""
     assert files("pulumi_eci").joinpath("py.typed").is_file()
 
 
@@ -60,14 +57,12 @@ def test_the_package_is_typed() -> None:
     [*(name for name in INPUT_NAMES if name not in SECRET_INPUTS | CONTROLS), *OUTPUTS],
 )
 def test_every_property_is_an_attribute_of_the_resource(name: str) -> None:
-    """Programs export and pass them on."""
     attribute = getattr(ImageCache, snake_case(name), None)
     assert isinstance(attribute, property)
     assert attribute.__doc__
 
 
 def test_credentials_are_no_attribute_of_the_resource() -> None:
-    """Passwords do not come back."""
     assert not hasattr(ImageCache, "image_registry_credentials")
 
 
@@ -81,7 +76,6 @@ PROVIDERS = [
 def test_a_provider_has_the_address_that_is_in_every_state(
     provider: type[ResourceProvider], module: str, name: str
 ) -> None:
-    """It is pickled by reference: module and class may never change."""
     assert (provider.__module__, provider.__qualname__) == (module, name)
 
 
@@ -93,7 +87,6 @@ def test_a_provider_pickles_to_a_reference(
     module: str,
     _name: str,
 ) -> None:
-    """No code and no setting gets into state."""
     document: bytes = pickler.dumps(provider())  # type: ignore[attr-defined]
     assert len(document) < 200
     assert module.encode() in document
@@ -104,12 +97,10 @@ def test_a_provider_pickles_to_a_reference(
 def test_a_provider_need_not_be_a_secret(
     provider: type[ResourceProvider], _module: str, _name: str
 ) -> None:
-    """It holds nothing; a secret would be encrypted anew in every state."""
     assert provider.serialize_as_secret_always is False
 
 
 def test_importing_the_package_imports_no_client_of_the_service() -> None:
-    """It costs 0.4 s, which a no-op should not pay."""
     script = (
         "import sys, pulumi_eci; print([m for m in sys.modules if m.startswith('alibabacloud')])"
     )

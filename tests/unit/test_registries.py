@@ -33,7 +33,6 @@ HERE, THERE = "cn-hangzhou", "cn-shanghai-finance-1"
     ],
 )
 def test_an_image_is_named_for_the_region(host: str, moves: bool) -> None:
-    """Only hosts that a template fits change; in whatever order the templates are."""
     image, moved = (f"{in_region(host, place)}/app:1" for place in (HERE, THERE))
     for hosts in permutations((*VENDOR_HOSTS, EE, TWICE)):
         (found,) = without_region([image], hosts)
@@ -41,7 +40,6 @@ def test_an_image_is_named_for_the_region(host: str, moves: bool) -> None:
 
 
 def test_a_public_host_alone_takes_no_host_of_a_vpc() -> None:
-    """The region of `registry-cn-a-vpc` would be `cn-a-vpc`, and the image leave the VPC."""
     image = "registry-cn-a-vpc.ack.aliyuncs.com/acs/a:1"
     assert without_region([image], ["registry-{region}.ack.aliyuncs.com"]) == [image]
 

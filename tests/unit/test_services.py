@@ -48,20 +48,17 @@ def make(emulator: Emulator, connections: list[Connection]) -> Make:
 
 
 def test_a_connection_has_one_lifecycle(make: Make, connections: list[Connection]) -> None:
-    """All resources of a region share a gateway and a sweep."""
     services = make({}, {})
     assert services.lifecycle(SPEC) is services.lifecycle(SPEC)
     assert [connection.region for connection in connections] == ["cn-hangzhou"]
 
 
 def test_two_regions_have_two_lifecycles(make: Make) -> None:
-    """Their endpoints differ."""
     services = make({}, {})
     assert services.lifecycle(SPEC) is not services.lifecycle(replace(SPEC, region="cn-beijing"))
 
 
 def test_a_connection_of_its_own_has_its_own_lifecycle(make: Make) -> None:
-    """Another profile is another account, perhaps."""
     services = make({}, {})
     own = replace(SPEC, connection=ConnectionSpec(profile="other"))
     assert services.lifecycle(SPEC) is not services.lifecycle(own)
@@ -69,14 +66,12 @@ def test_a_connection_of_its_own_has_its_own_lifecycle(make: Make) -> None:
 
 
 def test_the_default_region_is_that_of_the_connection_settings(make: Make) -> None:
-    """For resources that name none."""
     assert make({"eci:region": "cn-beijing"}, {}).region == "cn-beijing"
 
 
 def test_half_a_key_is_told_before_any_gateway_is_made(
     make: Make, connections: list[Connection]
 ) -> None:
-    """Nothing is connected."""
     with pytest.raises(ConfigurationError):
         make({"eci:accessKey": "id"}, {}).lifecycle(SPEC)
     assert connections == []
@@ -99,7 +94,6 @@ def test_how_often_a_cache_is_looked_at(
     environ: dict[str, str],
     looks: range,
 ) -> None:
-    """In the minute that a build takes."""
     make(configuration, environ).lifecycle(SPEC).create(SPEC, 3600.0, print)
     actions = [entry["action"] for entry in emulator.journal.entries()]
     assert actions.count("DescribeImageCaches") in looks
@@ -107,7 +101,6 @@ def test_how_often_a_cache_is_looked_at(
 
 @pytest.mark.parametrize("text", ["often", "0", "0.04", "301", "-1", "nan", "inf"])
 def test_a_pace_out_of_range_is_an_error(make: Make, text: str) -> None:
-    """A typing error, not a wish."""
     with pytest.raises(ConfigurationError, match=r"from 0\.05 to 300"):
         make({"eci:pollSeconds": text}, {}).lifecycle(SPEC)
 
@@ -124,7 +117,6 @@ def test_a_pace_out_of_range_is_an_error(make: Make, text: str) -> None:
 def test_all_connections_share_one_budget(
     make: Make, configuration: dict[str, str], environ: dict[str, str], per_minute: int
 ) -> None:
-    """The limit is the account's, and two connections may be one account."""
     services = make(configuration, environ)
     one, other = (
         services.lifecycle(replace(SPEC, region=region))._service.budget
@@ -136,13 +128,11 @@ def test_all_connections_share_one_budget(
 
 @pytest.mark.parametrize("text", ["many", "0", "-1", "6001", "1.5", "nan", "1e3", "٣"])
 def test_a_budget_out_of_range_is_an_error(make: Make, text: str) -> None:
-    """A typing error, not a wish."""
     with pytest.raises(ConfigurationError, match="a whole number from 1 to 6000"):
         make({"eci:createsPerMinute": text}, {}).lifecycle(SPEC)
 
 
 def test_all_problems_of_the_stack_s_settings_are_found_before_anything_is_done(make: Make) -> None:
-    """A preview tells of them, and makes no connection."""
     settings = {
         "eci:endpoint": "not a host",
         "eci:accessKey": "half",
@@ -157,7 +147,6 @@ def test_all_problems_of_the_stack_s_settings_are_found_before_anything_is_done(
 
 
 def test_a_setting_that_a_resource_does_not_use_is_no_problem_of_it(make: Make) -> None:
-    """Its own endpoint and profile stand for the stack's endpoint, key and role."""
     settings = {"eci:endpoint": "not a host", "eci:accessKey": "half", "eci:assumeRole": "{"}
     services = make(settings, {})
     own = ConnectionSpec(endpoint="http://own:1", profile="ops")

@@ -19,7 +19,6 @@ def images(count: int) -> list[str]:
 def test_a_first_layout_keeps_neighbours_together(
     count: int, caches: int, sizes: list[int]
 ) -> None:
-    """As few caches as can be are filled in order, more are filled evenly."""
     shards = spread(reversed(images(count)), caches)
     assert [len(shard) for shard in shards] == sizes
     assert [image for shard in shards for image in shard] == images(count)
@@ -27,7 +26,6 @@ def test_a_first_layout_keeps_neighbours_together(
 
 
 def test_a_new_tag_goes_where_the_old_one_was() -> None:
-    """Also when other caches change: a pod that is pinned there stays pinned."""
     before = spread(images(45), 3)
     bumped = ["app-003:2", "app-030:2", "docker.io/library/app-041:2"]
     old = {image.rpartition("/")[2].replace(":2", ":1") for image in bumped}
@@ -37,7 +35,6 @@ def test_a_new_tag_goes_where_the_old_one_was() -> None:
 
 
 def test_a_dissolved_cache_goes_to_the_gaps() -> None:
-    """Only caches with a gap change."""
     before = [images(20), images(40)[20:], ["last:1"]]
     after = rearrange(before, spread([*images(40)[1:], "last:1"], 2))
     assert after == [["last:1", *images(20)[1:]], before[1]]
@@ -52,13 +49,11 @@ def test_a_dissolved_cache_goes_to_the_gaps() -> None:
     ],
 )
 def test_what_does_not_fit_says_what_would(count: int, caches: int, message: str) -> None:
-    """The engine reports it with the layout, before any cache is touched."""
     with pytest.raises(ValueError, match=message):
         rearrange((), spread(images(count), caches))
 
 
 def test_a_state_that_names_an_image_twice_is_mended() -> None:
-    """By hand a state can be anything."""
     assert rearrange([["a:1", "b:1"], ["a:1", "c:1"]], [["a:1", "b:1"], ["c:1"]]) == [
         ["a:1", "b:1"],
         ["c:1"],

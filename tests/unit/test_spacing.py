@@ -39,13 +39,11 @@ from pulumi_eci.operations.waiter import Spacing
 def test_a_pause_grows_and_shrinks(
     spacing: Spacing, age: float, percent: int | None, pause: float
 ) -> None:
-    """With how long a cache was waited for, and with how far it is."""
     assert spacing.after(age, percent) == pytest.approx(pause)
 
 
 @pytest.mark.parametrize("bound", [min, max])
 def test_a_pause_varies_by_a_tenth(bound: Callable[[list[float]], float]) -> None:
-    """Many processes do not look in step."""
     pauses = [Spacing().after(1000.0) for _ in range(200)]
     assert 9.0 <= bound(pauses) <= 11.0
     assert len(set(pauses)) > 1

@@ -13,12 +13,10 @@ from tests.support.seen import SEEN, SPEC
 
 
 def test_an_existing_cache_is_described_as_far_as_it_shows() -> None:
-    """Nothing of it differs from what was seen."""
     assert observed_spec(SEEN) == replace(SPEC, region="")
 
 
 def test_an_existing_cache_that_shows_nothing_has_defaults() -> None:
-    """Absent values do not break it."""
     assert observed_spec(Observation("imc-1", "Ready")) == ImageCacheSpec()
 
 
@@ -31,14 +29,12 @@ def adopted(**wanted: Any) -> ImageCacheSpec:  # noqa: ANN401 - any attribute
 
 
 def test_an_adopted_cache_is_as_the_service_shows_it() -> None:
-    """Readable fields are read, not assumed: a difference is brought in by the one update."""
     assert adopted(images=("nginx:2",), image_cache_size=80).images == SEEN.images
     assert adopted(image_cache_size=80).image_cache_size == SEEN.image_cache_size
     assert adopted(region="cn-beijing").region == "cn-beijing"
 
 
 def test_what_would_cost_a_rebuild_to_find_out_is_assumed() -> None:
-    """Neither a rebuild nor a replacement comes of what the service does not show."""
     hidden: dict[str, Any] = {
         "flash": True,
         "rebuild_triggers": 1,
@@ -50,12 +46,10 @@ def test_what_would_cost_a_rebuild_to_find_out_is_assumed() -> None:
 
 
 def test_hidden_metadata_counts_as_unset() -> None:
-    """Sending it costs nothing, so it is sent."""
     assert adopted(retention_days=7, vswitch_id="vsw-1").retention_days == 0
     assert adopted(retention_days=7, vswitch_id="vsw-1").vswitch_id == ""
 
 
 def test_tags_of_others_are_not_adopted() -> None:
-    """Else the program would be taken to have dropped them, and they would be removed."""
     seen = replace(SEEN, tags={"team": "api", "theirs": "1"})
     assert as_adopted(SPEC, seen).tags == {"team": "api"}

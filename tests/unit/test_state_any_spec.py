@@ -94,7 +94,6 @@ def compared(spec: ImageCacheSpec) -> dict[str, Any]:
 def test_state_keeps_everything_that_a_plan_compares(
     spec: ImageCacheSpec, seen: Observation
 ) -> None:
-    """Reading what was written gives what was observed."""
     state = read_state(write_state(spec, seen))
     assert compared(state.spec) == compared(as_observed(spec, seen))
     snapshot = "" if spec.flash else seen.snapshot_id
@@ -103,13 +102,11 @@ def test_state_keeps_everything_that_a_plan_compares(
 
 @given(SPECS, SIGHTS)
 def test_nothing_differs_from_what_was_observed(spec: ImageCacheSpec, seen: Observation) -> None:
-    """The overlay takes up every difference; the unasked group is none."""
     assert differences(as_observed(spec, seen), seen) == []
 
 
 @given(SPECS, st.none() | SIGHTS)
 def test_no_password_is_ever_written(spec: ImageCacheSpec, seen: Observation | None) -> None:
-    """Whatever else state holds."""
     assert "pa55-w0rd-pa55" not in json.dumps(write_state(spec, seen))
 
 
@@ -117,14 +114,12 @@ def test_no_password_is_ever_written(spec: ImageCacheSpec, seen: Observation | N
 def test_a_refresh_of_what_was_written_changes_nothing(
     spec: ImageCacheSpec, seen: Observation
 ) -> None:
-    """Writing is settled after one time: `refresh --expect-no-changes` is a drift check."""
     once = write_state(spec, seen)
     assert write_state(read_state(once).spec, seen) == once
 
 
 @given(SPECS, SIGHTS)
 def test_drifted_inputs_read_as_what_was_observed(spec: ImageCacheSpec, seen: Observation) -> None:
-    """The next plan compares the program with them, and finds the drift."""
     found = parse(drifted_inputs(write_state(spec, None), spec, seen)).spec
     readable = [row.attribute for row in FIELDS if row.readable]
     now = as_observed(spec, seen)

@@ -19,7 +19,6 @@ def differing(spec: ImageCacheSpec, seen: Observation) -> dict[str, Any]:
 
 
 def test_a_cache_as_wanted_does_not_differ() -> None:
-    """The base of the cases below."""
     assert differing(SPEC, SEEN) == {}
 
 
@@ -39,12 +38,10 @@ def test_a_cache_as_wanted_does_not_differ() -> None:
 def test_a_readable_field_that_differs_is_found(
     name: str, change: dict[str, Any], shown: object
 ) -> None:
-    """With what the service shows, and nothing else is found."""
     assert differing(SPEC, replace(SEEN, **change)) == {name: shown}
 
 
 def test_every_readable_field_can_differ() -> None:
-    """A new readable field takes part."""
     other = Observation("imc-1", "Ready", "", "", "", "x", ("x",), 21, "x", "", {"team": "x"})
     names = {row.name for row, _ in differences(SPEC, other)}
     assert names == {row.name for row in FIELDS if row.readable}
@@ -66,7 +63,6 @@ def test_order_and_spelling_of_images_are_the_program_s(
 
 
 def test_a_foreign_tag_is_no_difference() -> None:
-    """Tags that others set are not this resource's business."""
     assert differing(SPEC, replace(SEEN, tags={"team": "web", "cost": "7"})) == {}
 
 
@@ -81,22 +77,18 @@ def test_a_foreign_tag_is_no_difference() -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_what_the_service_does_not_show_is_no_difference(change: dict[str, Any]) -> None:
-    """Nothing can be said about it."""
     assert differing(SPEC, replace(SEEN, **change)) == {}
 
 
 def test_a_resource_group_that_nobody_asked_for_is_no_difference() -> None:
-    """The service puts a cache into its default group."""
     assert differing(replace(SPEC, resource_group_id=""), SEEN) == {}
 
 
 def test_an_elimination_strategy_that_nobody_asked_for_is_a_difference() -> None:
-    """The service sets none by itself: somebody did."""
     assert differing(replace(SPEC, elimination_strategy=""), SEEN) == {"eliminationStrategy": "LRU"}
 
 
 def test_triggers_differ_by_their_items() -> None:
-    """Lists are compared item by item."""
     (row,) = (row for row in FIELDS if row.name == "rebuildTriggers")
     assert same(row, [1, {"a": 2}], [1.0, {"a": 2}])
     assert not same(row, [1, {"a": 2}], [1, {"a": 3}])

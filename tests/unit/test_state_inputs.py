@@ -23,7 +23,6 @@ INPUTS: dict[str, Any] = {
 
 
 def test_inputs_of_a_cache_as_wanted_stay_as_they_are() -> None:
-    """No refresh without drift touches them, nor the passwords in them."""
     assert drifted_inputs(INPUTS, SPEC, SEEN) == INPUTS
 
 
@@ -39,7 +38,6 @@ def test_inputs_of_a_cache_as_wanted_stay_as_they_are() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_drifted_field_is_overlaid(change: dict[str, Any], name: str, value: object) -> None:
-    """And no other input changes."""
     assert drifted_inputs(INPUTS, SPEC, replace(SEEN, **change)) == {**INPUTS, name: value}
 
 
@@ -49,26 +47,22 @@ def test_a_drifted_field_is_overlaid(change: dict[str, Any], name: str, value: o
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_field_that_was_cleared_is_taken_out(change: dict[str, Any], name: str) -> None:
-    """Empty reads as absent."""
     rest = {key: value for key, value in INPUTS.items() if key != name}
     assert drifted_inputs(INPUTS, SPEC, replace(SEEN, **change)) == rest
 
 
 def test_a_field_that_was_set_by_hand_is_put_in() -> None:
-    """The program never named it."""
     bare = {key: value for key, value in INPUTS.items() if key != "eliminationStrategy"}
     old = replace(SPEC, elimination_strategy="")
     assert drifted_inputs(bare, old, SEEN) == {**bare, "eliminationStrategy": "LRU"}
 
 
 def test_overlaying_leaves_the_given_inputs_alone() -> None:
-    """The caller's mapping is not changed."""
     given_inputs = dict(INPUTS)
     drifted_inputs(given_inputs, SPEC, replace(SEEN, images=("caddy",)))
     assert given_inputs == INPUTS
 
 
 def test_a_drift_to_empty_of_what_the_program_leaves_out_is_no_input() -> None:
-    """There is nothing to take away from the inputs then."""
     drifted = drifted_inputs({}, SPEC, replace(SEEN, elimination_strategy=""))
     assert drifted == {}

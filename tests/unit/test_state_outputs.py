@@ -16,7 +16,6 @@ from tests.support.seen import SEEN, SPEC
 
 
 def test_what_is_observed_overlays_what_was_wanted() -> None:
-    """Drift of every readable field at once."""
     seen = replace(
         SEEN,
         images=("caddy",),
@@ -38,13 +37,11 @@ def test_what_is_observed_overlays_what_was_wanted() -> None:
 
 
 def test_what_cannot_be_read_stays() -> None:
-    """The service shows no vSwitch."""
     spec = replace(SPEC, vswitch_id="vsw-1", retention_days=7)
     assert as_observed(spec, SEEN) == spec
 
 
 def test_images_in_another_order_stay_in_the_order_of_the_program() -> None:
-    """Else a refresh would show a change where there is none."""
     assert as_observed(SPEC, replace(SEEN, images=("redis", "nginx"))).images == ("nginx", "redis")
 
 
@@ -52,7 +49,6 @@ def test_images_in_another_order_stay_in_the_order_of_the_program() -> None:
 
 
 def test_outputs_hold_the_spec_and_what_was_seen() -> None:
-    """Empty values are left out; numbers keep their default."""
     assert write_state(SPEC, SEEN) == {
         "region": "cn-hangzhou",
         "images": ["nginx", "redis"],
@@ -70,24 +66,20 @@ def test_outputs_hold_the_spec_and_what_was_seen() -> None:
 
 
 def test_outputs_show_the_drift() -> None:
-    """State tells what is, not what was wanted."""
     assert write_state(SPEC, replace(SEEN, images=("caddy",)))["images"] == ["caddy"]
 
 
 def test_outputs_of_a_cache_that_was_not_seen_hold_the_status_given() -> None:
-    """What is known is that it was being created."""
     outputs = write_state(SPEC, None, status="Creating")
     assert (outputs["status"], "snapshotId" in outputs) == ("Creating", False)
 
 
 def test_outputs_hold_nothing_volatile() -> None:
-    """Progress and events move by themselves, and would be drift."""
     moving = replace(SEEN, progress="40%", events=(Event("Normal", "Pulling", "nginx"),))
     assert write_state(SPEC, moving) == write_state(SPEC, SEEN)
 
 
 def test_outputs_name_logins_without_the_password() -> None:
-    """Under a name that the engine does not take for a secret."""
     credential = RegistryCredential("registry.example.com", "robot", "hunter2")
     outputs = write_state(replace(SPEC, image_registry_credentials=(credential,)), SEEN)
     assert outputs["registryLogins"] == [{"server": "registry.example.com", "userName": "robot"}]
@@ -96,7 +88,6 @@ def test_outputs_name_logins_without_the_password() -> None:
 
 
 def test_outputs_spell_registry_instances_as_inputs() -> None:
-    """In camelCase, less what is empty."""
     info = AcrRegistryInfo("cri-1", domains=("a", "b"), arn_user="acs:ram::1:role/u")
     assert write_state(replace(SPEC, acr_registry_infos=(info,)), SEEN)["acrRegistryInfos"] == [
         {"instanceId": "cri-1", "domains": ["a", "b"], "arnUser": "acs:ram::1:role/u"}
@@ -104,7 +95,6 @@ def test_outputs_spell_registry_instances_as_inputs() -> None:
 
 
 def test_a_cache_that_was_not_seen_has_no_observed_outputs() -> None:
-    """State then holds what is wanted and the status that is known."""
     outputs = write_state(SPEC, None, status="Creating")
     assert outputs["status"] == "Creating"
     assert not {"snapshotId", "containerGroupId"} & outputs.keys()
@@ -115,31 +105,26 @@ def test_a_cache_that_was_not_seen_has_no_observed_outputs() -> None:
 
 
 def test_state_reads_back_as_it_was_written() -> None:
-    """Status and snapshot too."""
     state = read_state(write_state(SPEC, SEEN))
     assert (state.spec, state.status, state.snapshot_id) == (SPEC, "Ready", "s-1")
 
 
 def test_state_of_floats_reads_as_whole_numbers() -> None:
-    """The engine's numbers are floats."""
     assert read_state({"imageCacheSize": 40.0}).spec.image_cache_size == 40
 
 
 @pytest.mark.parametrize("outputs", [{}, {"status": None, "snapshotId": None}, {"unheard": "of"}])
 def test_state_that_holds_nothing_reads_as_nothing(outputs: dict[str, Any]) -> None:
-    """State written by a release of long ago, or by hand."""
     state = read_state(outputs)
     assert (state.spec, state.status, state.snapshot_id) == (ImageCacheSpec(), "", "")
 
 
 def test_logins_read_back_as_credentials_without_password() -> None:
-    """Enough to see that a server or a user changed."""
     spec = read_state({"registryLogins": [{"server": "s", "userName": "u"}]}).spec
     assert spec.registry_logins == (("s", "u"),)
 
 
 @pytest.mark.parametrize("triggers", [0, False, "", [], {}])
 def test_state_keeps_empty_triggers(triggers: object) -> None:
-    """A trigger of 0 is a value like any other: it must not rebuild at every `up`."""
     spec = replace(SPEC, rebuild_triggers=triggers)
     assert read_state(write_state(spec, SEEN)).spec.rebuild_triggers == triggers

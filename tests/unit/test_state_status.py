@@ -23,7 +23,6 @@ from pulumi_eci.model.state import Event, Observation
     ],
 )
 def test_a_status_is_settled_or_waited_on(status: str, settled: bool) -> None:
-    """A status that nobody has heard of is waited on, too."""
     assert Observation("imc-1", status).settled is settled
 
 
@@ -44,7 +43,6 @@ NORMAL = Event("Normal", "Pulled", "normal", "2026-01-01T00:00:09Z")
     ids=["none", "only one", "the latest", "a warning before all", "without a time"],
 )
 def test_the_event_that_tells_most(events: tuple[Event, ...], expected: Event | None) -> None:
-    """The latest warning, or else the latest."""
     assert Observation("imc-1", "Failed", events=events).deciding_event == expected
 
 
@@ -58,5 +56,4 @@ def test_the_event_that_tells_most(events: tuple[Event, ...], expected: Event | 
     ],
 )
 def test_an_event_is_one_line(event: Event, line: str) -> None:
-    """Reason and message, the reason not twice, and nothing a terminal would obey."""
     assert str(event) == line
