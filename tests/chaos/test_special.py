@@ -60,7 +60,9 @@ def test_what_was_taken_over_is_destroyed_with_the_stack(begin: Begin) -> None:
     stack.declare(images=IMAGES, tags=TAGS)
     crash(stack, Victims.BOTH, CREATED, "up")
     (cache,) = caches(stack)
-    assert "was left by a run that was cut off: going on with it" in ended(stack, "up")
+    assert "was created by an earlier run that did not finish; continuing with it" in ended(
+        stack, "up"
+    )
     assert stack.ids() == {cache["id"]}
     stack.destroy()
     assert caches(stack) == []

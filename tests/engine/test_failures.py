@@ -273,5 +273,5 @@ def test_a_service_that_falls_silent_is_named(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], options={"custom_timeouts": {"create": "2s"}})
     run = stack.try_up()
     assert "trying again: DescribeImageCaches answered ServiceUnavailable: Busy." in run.text
-    assert "The last look failed: DescribeImageCaches answered ServiceUnavailable" in run.text
+    assert "The last DescribeImageCaches failed: DescribeImageCaches answered ServiceUnavailable" in run.text
     assert stack.outputs()["status"] == "Creating"

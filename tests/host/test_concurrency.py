@@ -70,11 +70,11 @@ def test_a_creation_beyond_the_budget_says_so_on_its_row(tmp_path: Path) -> None
         with running_provider(tmp_path, engine.address, config, **unset) as provider:
             for name in ("one", "two"):
                 provider.create(inputs(imageCacheName=name, skipAwait=True))
-            with pytest.raises(CallFailedError, match="nothing was created: with 2 creations"):
+            with pytest.raises(CallFailedError, match="not created: the limit of 2 creations"):
                 provider.create(inputs(), urn=urn_of("late"), timeout=5.0)
             pool.submit(provider.create, inputs(), urn=urn_of("three"))
             until(lambda: engine.texts(urn_of("three")), "the row says something")
         (text,) = engine.texts(urn_of("three"))
         assert text.startswith("waiting ")
-        assert text.endswith(" for its turn: 2 creations a minute (eci:createsPerMinute)")
+        assert "eci:createsPerMinute" in text
         assert len(sent(api.emulator, "CreateImageCache")) == 2

@@ -29,7 +29,7 @@ from pulumi_eci.model.state import (
     write_state,
 )
 from pulumi_eci.operations.lifecycle import Lifecycle
-from pulumi_eci.operations.messages import build_failed, glimpse
+from pulumi_eci.operations.messages import build_failed, describe_progress
 from pulumi_eci.operations.pending import Claim
 from pulumi_eci.operations.waiter import DeadlineError, Spacing, Waiter
 from tests.properties.profile import cases
@@ -160,7 +160,7 @@ def can_be_kept_and_told(seen: Observation) -> None:
     outputs = write_state(spec, seen)
     to_engine(outputs)
     read_state(outputs)
-    assert is_one_line(glimpse(seen))
+    assert is_one_line(describe_progress(seen))
     if seen.status == FAILED:
         assert is_one_line(build_failed("imc-1", seen))
 

@@ -102,7 +102,7 @@ class MemoryGateway:
         """See `Gateway.tag`."""
         self.call("TagResources", {**_resources([cache_id]), "Tag": wire_tags(tags)})
 
-    def hide(self, passwords: Sequence[str]) -> None:
+    def redact(self, passwords: Sequence[str]) -> None:
         """Nothing here repeats a password."""
 
     def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:

@@ -102,7 +102,7 @@ def test_every_row_of_the_table_is_found_by_its_own_code(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "throttled", "patient"),
+    ("codes", "throttled", "retry_until_deadline"),
     [
         ("Throttling.User Degrade.Api Throttled", True, True),
         ("OperationConflict LastTokenProcessing", False, True),
@@ -110,7 +110,7 @@ def test_every_row_of_the_table_is_found_by_its_own_code(code: str) -> None:
     ],
 )
 def test_a_retry_goes_on_until_the_deadline_where_the_service_says_later(
-    codes: str, throttled: bool, patient: bool
+    codes: str, throttled: bool, retry_until_deadline: bool
 ) -> None:
     for row in map(explain_code, codes.split()):
-        assert (row.throttled, row.patient) == (throttled, patient)
+        assert (row.throttled, row.retry_until_deadline) == (throttled, retry_until_deadline)

@@ -49,7 +49,7 @@ def test_a_request_that_arrived_leaves_a_doubt(reached: bool) -> None:
 
 def test_an_answer_that_names_a_time_is_about_throttling() -> None:
     error = ApiError("X", "NeverHeardOf", "", "", 503, retry_after=2.5)
-    assert (error.retry_after, error.throttled, error.patient) == (2.5, True, True)
+    assert (error.retry_after, error.throttled, error.retry_until_deadline) == (2.5, True, True)
 
 
 def test_an_api_error_cannot_write_to_the_terminal() -> None:

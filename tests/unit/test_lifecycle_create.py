@@ -56,16 +56,16 @@ def test_a_failed_build_is_kept_with_its_status(cloud_with: Callable[..., Cloud]
 
 
 @pytest.mark.parametrize("failing", [(), ("redis",)], ids=["built", "failed"])
-@pytest.mark.parametrize("is_heard", [True, False])
+@pytest.mark.parametrize("is_active", [True, False])
 def test_the_pending_tag_stays_on_a_cache_that_nobody_hears_of(
-    cloud_with: Callable[..., Cloud], failing: tuple[str, ...], *, is_heard: bool
+    cloud_with: Callable[..., Cloud], failing: tuple[str, ...], *, is_active: bool
 ) -> None:
     cloud = cloud_with(failing_images=failing)
     with suppress(IncompleteError):
-        cloud.create(claim=Claim("web", is_heard=lambda: is_heard))
+        cloud.create(claim=Claim("web", is_active=lambda: is_active))
     cloud.lifecycle.release()
     (shown,) = cloud.emulator.caches()
-    assert (PENDING_TAG in shown["tags"]) is not is_heard
+    assert (PENDING_TAG in shown["tags"]) is not is_active
 
 
 def test_a_build_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Cloud]) -> None:

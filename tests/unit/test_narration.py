@@ -11,11 +11,11 @@ from pulumi_eci.api.errors import ApiError, TransportError
 from pulumi_eci.model.fields import FIELDS
 from pulumi_eci.model.state import Event, Observation
 from pulumi_eci.operations.messages import (
-    Narrator,
+    ProgressReporter,
     Row,
     build_failed,
+    describe_progress,
     duration,
-    glimpse,
     gone,
     not_applied,
     not_deleted,
@@ -43,22 +43,22 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def narrator(time: ManualTime, told: list[str]) -> Narrator:
+def reporter(time: ManualTime, told: list[str]) -> ProgressReporter:
     """Return a narrator that just began."""
-    return Narrator(told.append, time)
+    return ProgressReporter(told.append, time)
 
 
 # -- progress
 
 
-def test_the_first_sight_is_told(narrator: Narrator, told: list[str]) -> None:
-    narrator.saw(CREATING)
+def test_the_first_sight_is_told(reporter: ProgressReporter, told: list[str]) -> None:
+    reporter.observed(CREATING)
     assert told == ["Creating 40 %, Pulling: Start pull image nginx"]
 
 
-def test_what_did_not_change_is_told_once(narrator: Narrator, told: list[str]) -> None:
-    narrator.saw(CREATING)
-    narrator.saw(CREATING)
+def test_what_did_not_change_is_told_once(reporter: ProgressReporter, told: list[str]) -> None:
+    reporter.observed(CREATING)
+    reporter.observed(CREATING)
     assert len(told) == 1
 
 
@@ -67,28 +67,30 @@ def test_what_did_not_change_is_told_once(narrator: Narrator, told: list[str]) -
     [{"status": "Updating"}, {"events": (PULLING, PULLED)}, {"progress": "50%"}],
     ids=["another status", "another event", "another tenth of the way"],
 )
-def test_a_change_is_told(narrator: Narrator, told: list[str], change: dict[str, Any]) -> None:
-    narrator.saw(CREATING)
-    narrator.saw(replace(CREATING, **change))
+def test_a_change_is_told(
+    reporter: ProgressReporter, told: list[str], change: dict[str, Any]
+) -> None:
+    reporter.observed(CREATING)
+    reporter.observed(replace(CREATING, **change))
     assert len(told) == 2
 
 
 @pytest.mark.parametrize("progress", ["41%", "49%"])
 def test_less_than_a_tenth_of_the_way_is_not_told(
-    narrator: Narrator, told: list[str], progress: str
+    reporter: ProgressReporter, told: list[str], progress: str
 ) -> None:
-    narrator.saw(CREATING)
-    narrator.saw(replace(CREATING, progress=progress))
+    reporter.observed(CREATING)
+    reporter.observed(replace(CREATING, progress=progress))
     assert len(told) == 1
 
 
 def test_a_sign_of_life_comes_once_a_minute(
-    narrator: Narrator, told: list[str], time: ManualTime
+    reporter: ProgressReporter, told: list[str], time: ManualTime
 ) -> None:
-    narrator.saw(CREATING)
+    reporter.observed(CREATING)
     for _ in range(13):
         time.sleep(10.0)
-        narrator.saw(CREATING)
+        reporter.observed(CREATING)
     assert told[1:] == [
         "Creating 40 %, Pulling: Start pull image nginx (1 min)",
         "Creating 40 %, Pulling: Start pull image nginx (2 min)",
@@ -96,20 +98,20 @@ def test_a_sign_of_life_comes_once_a_minute(
 
 
 def test_a_change_puts_the_sign_of_life_off(
-    narrator: Narrator, told: list[str], time: ManualTime
+    reporter: ProgressReporter, told: list[str], time: ManualTime
 ) -> None:
-    narrator.saw(CREATING)
+    reporter.observed(CREATING)
     time.sleep(50.0)
-    narrator.saw(replace(CREATING, progress="90%"))
+    reporter.observed(replace(CREATING, progress="90%"))
     time.sleep(50.0)
-    narrator.saw(replace(CREATING, progress="90%"))
+    reporter.observed(replace(CREATING, progress="90%"))
     assert len(told) == 2
 
 
 def test_the_last_line_says_how_long_it_took(told: list[str], time: ManualTime) -> None:
     row = Row(told.append, time)
     time.sleep(200.0)
-    row.tell("trying again: it did not answer")
+    row.report_progress("trying again: it did not answer")
     row.finish({"status": "Ready"})
     assert told[1:] == ["Ready after 3 min 20 s"]
 
@@ -143,7 +145,7 @@ def test_the_last_line_of_a_deletion(told: list[str], time: ManualTime) -> None:
     ],
 )
 def test_a_glimpse_is_one_line(seen: Observation, line: str) -> None:
-    assert glimpse(seen) == line
+    assert describe_progress(seen) == line
 
 
 @pytest.mark.parametrize(
@@ -232,27 +234,27 @@ def test_a_rebuild_that_was_not_seen_names_the_option_that_works() -> None:
 
 def test_a_timeout_names_why_the_last_look_failed() -> None:
     trouble = TransportError("DescribeImageCaches", "h", "it did not answer in time")
-    assert "The last look failed: DescribeImageCaches got no usable answer" in too_slow(
+    assert "The last DescribeImageCaches failed: DescribeImageCaches got no usable answer" in too_slow(
         "imc-1", 60.0, CREATING, trouble
     )
 
 
 def test_a_call_that_is_repeated_is_told_once_a_minute() -> None:
     time, told = ManualTime(), list[str]()
-    narrator = Narrator(told.append, time)
+    reporter = ProgressReporter(told.append, time)
     trouble = TransportError("DescribeImageCaches", "h", "it did not answer in time")
     for _ in range(13):
-        narrator.stumbled(trouble)
+        reporter.on_retry(trouble)
         time.sleep(5.0)
     assert [line.split(":")[0] for line in told] == ["trying again", "trying again"]
 
 
 def test_failures_that_differ_by_their_request_are_one() -> None:
     time, told = ManualTime(), list[str]()
-    narrator = Narrator(told.append, time)
+    reporter = ProgressReporter(told.append, time)
     for number in range(12):
         code = "ServiceUnavailable"
-        narrator.stumbled(ApiError("DescribeImageCaches", code, "later", f"R-{number}", 503))
-        narrator.saw(CREATING)
+        reporter.on_retry(ApiError("DescribeImageCaches", code, "later", f"R-{number}", 503))
+        reporter.observed(CREATING)
         time.sleep(4.0)
     assert [line.split(":")[0] for line in told] == ["trying again", "Creating 40 %, Pulling"]

@@ -104,7 +104,9 @@ def test_what_a_dead_run_left_is_gone_on_with(lifecycle: Lifecycle, emulator: Em
     cache_id = left(emulator, images=["redis"])
     found, outputs, told = create(lifecycle)
     assert found == cache_id
-    assert f"{cache_id} was left by a run that was cut off: going on with it" in told
+    assert (
+        f"{cache_id} was created by an earlier run that did not finish; continuing with it" in told
+    )
     lifecycle.release()
     (cache,) = emulator.caches()
     assert cache["images"] == ("nginx",)
@@ -287,7 +289,7 @@ def test_after_a_lost_reply_it_is_listed_anew(
         return reply
 
     gateway.call = lose  # type: ignore[method-assign]
-    with pytest.raises(EciError, match="looks for the cache and goes on with it"):
+    with pytest.raises(EciError, match="looks for the cache and continues with it"):
         create(lifecycle)
     gateway.call = original  # type: ignore[method-assign]
     (cache,) = emulator.caches()

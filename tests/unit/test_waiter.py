@@ -102,11 +102,11 @@ def test_who_fails_to_tell_of_a_failed_look_fails_alone() -> None:
     waiter, region, _ = make({"a": 60.0})
     region.troubles = [BROKEN]
 
-    def stumbled(_: Exception) -> None:
+    def on_retry(_: Exception) -> None:
         raise ValueError("mine")
 
     with pytest.raises(ValueError, match="mine"):
-        waiter.wait("a", settled, 1e6, stumbled)
+        waiter.wait("a", settled, 1e6, on_retry)
     assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
 
 
@@ -180,7 +180,7 @@ def test_one_bad_id_does_not_disturb_others() -> None:
 def test_an_unforeseen_failure_of_a_look_is_that_of_its_wait() -> None:
     waiter, region, _ = make({"a": 0.0})
     region.troubles = [KeyError("a bug")]
-    watch = Watch("a", settled, deadline=1e6, began=0.0, due=0.0, stumbled=lambda _: None)
+    watch = Watch("a", settled, deadline=1e6, began=0.0, due=0.0, on_retry=lambda _: None)
     waiter._look(watch)
     assert isinstance(watch.done.exception(timeout=0.0), KeyError)
 
@@ -311,8 +311,8 @@ def test_a_long_list_is_asked_for_less_often_than_a_short_one(many: dict[str, fl
 
 def test_who_is_nearly_due_is_looked_at_with_the_others() -> None:
     waiter, region, time = make({"a": 60.0, "b": 60.0}, crowd=2)
-    first = Watch("a", settled, deadline=1e6, began=0.0, due=1.5, stumbled=lambda _: None)
-    second = Watch("b", settled, deadline=1e6, began=0.7, due=2.2, stumbled=lambda _: None)
+    first = Watch("a", settled, deadline=1e6, began=0.0, due=1.5, on_retry=lambda _: None)
+    second = Watch("b", settled, deadline=1e6, began=0.7, due=2.2, on_retry=lambda _: None)
     time.sleep(1.5)
     waiter._look_at([first, second])
     assert (first.last, second.last) == (Observation("a", "Creating"), Observation("b", "Creating"))

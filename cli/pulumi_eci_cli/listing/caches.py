@@ -17,7 +17,7 @@ from pulumi_eci.operations.retry import retrying
 
 CALL_SECONDS = 60.0
 
-Stumbled = Callable[[EciError], None]
+OnRetry = Callable[[EciError], None]
 Progress = Callable[[int, int | None], None]
 """Is told how many caches are listed, and how many there are if the service says so."""
 
@@ -61,7 +61,7 @@ class ListingGateway(AlibabaCloudGateway):
 def list_caches(
     gateway: ListingGateway,
     clock: Clock,
-    stumbled: Stumbled = lambda _: None,
+    on_retry: OnRetry = lambda _: None,
     progress: Progress = lambda _done, _total: None,
     parameters: Parameters | None = None,
 ) -> list[Listed]:
@@ -72,20 +72,20 @@ def list_caches(
     Raises:
         EciError: The service does not let us in, or gives no usable answer within a minute.
     """
-    entries = _entries(gateway, clock, stumbled, progress, parameters or {})
+    entries = _entries(gateway, clock, on_retry, progress, parameters or {})
     listed = [_read(entry) for entry in entries]
     return sorted(
         listed, key=lambda one: (one.seen.image_cache_name or "", one.seen.image_cache_id)
     )
 
 
-def read_quota(gateway: ListingGateway, clock: Clock, stumbled: Stumbled = lambda _: None) -> Quota:
+def read_quota(gateway: ListingGateway, clock: Clock, on_retry: OnRetry = lambda _: None) -> Quota:
     """Return the quota of the region.
 
     Raises:
         EciError: The service gives no usable answer, as where the account may not ask.
     """
-    found = _called(gateway.usage, clock, stumbled)
+    found = _called(gateway.usage, clock, on_retry)
     return Quota(
         *(
             _number(found.get(f"{what}{kind}ImageCacheCount"))
@@ -98,7 +98,7 @@ def read_quota(gateway: ListingGateway, clock: Clock, stumbled: Stumbled = lambd
 def _entries(
     gateway: ListingGateway,
     clock: Clock,
-    stumbled: Stumbled,
+    on_retry: OnRetry,
     progress: Progress,
     parameters: Parameters,
 ) -> Iterator[Mapping[str, Any]]:
@@ -106,7 +106,7 @@ def _entries(
     while token not in used:
         used.add(token)  # a token that comes again would be a list without end
         place = {**parameters, "NextToken": token} if token else parameters
-        page = _called(lambda place=place: gateway.page(place), clock, stumbled)  # type: ignore[misc]
+        page = _called(lambda place=place: gateway.page(place), clock, on_retry)  # type: ignore[misc]
         caches = [one for one in page.get("ImageCaches") or () if isinstance(one, Mapping)]
         yield from caches
         count += len(caches)
@@ -117,7 +117,7 @@ def _entries(
 
 
 def _called(
-    call: Callable[[], Mapping[str, Any]], clock: Clock, stumbled: Stumbled
+    call: Callable[[], Mapping[str, Any]], clock: Clock, on_retry: OnRetry
 ) -> Mapping[str, Any]:
     def once() -> Mapping[str, Any]:
         try:
@@ -128,7 +128,7 @@ def _called(
             # Nobody listens there. The person who waits may have meant another place.
             raise EciError(str(error)) from None
 
-    return retrying(once, clock, clock.now() + CALL_SECONDS, stumbled)
+    return retrying(once, clock, clock.now() + CALL_SECONDS, on_retry)
 
 
 def _read(entry: Mapping[str, Any]) -> Listed:

@@ -78,18 +78,18 @@ def list_command(  # noqa: PLR0913 - one argument an option
         raise click.UsageError(f"{more_states[0]}: files belong to --state")
     owned = _owners((*states, *more_states)) if states else None
     now = datetime.now(timezone.utc)
-    clock, stumbled, progress = SystemClock(), once_each("trying again: "), Progress("listing")
+    clock, on_retry, progress = SystemClock(), once_each("trying again: "), Progress("listing")
     quota = None
     try:
         connection = find_connection(os.environ, region, endpoint)
         gateway = caches.ListingGateway(connection)
-        listed = caches.list_caches(gateway, clock, stumbled, progress)
+        listed = caches.list_caches(gateway, clock, on_retry, progress)
     except EciError as error:
         raise click.ClickException(str(error)) from None
     finally:
         progress.clear()
     try:
-        quota = caches.read_quota(gateway, clock, stumbled)
+        quota = caches.read_quota(gateway, clock, on_retry)
     except EciError as error:  # as where a RAM policy allows to list only
         click.echo(f"the quota is not known: {error}", err=True)
     shown = table.selected(listed, now, unused_for, expiring_in)

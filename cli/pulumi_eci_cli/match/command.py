@@ -64,11 +64,11 @@ def match_command(  # noqa: PLR0913 - one argument an option
     from pulumi_eci_cli.match import decide, report, service  # noqa: PLC0415
 
     workloads = _workloads(patterns)
-    clock, stumbled, progress = SystemClock(), once_each("trying again: "), Progress("listing")
+    clock, on_retry, progress = SystemClock(), once_each("trying again: "), Progress("listing")
     try:
         connection = find_connection(os.environ, region, endpoint)
         gateway = ListingGateway(connection)
-        listed = list_caches(gateway, clock, stumbled, progress)
+        listed = list_caches(gateway, clock, on_retry, progress)
         caches = decide.Caches(listed, datetime.now(timezone.utc))
         matches = [decide.decide(each, caches) for each in workloads]
         if ask_service:
@@ -77,7 +77,7 @@ def match_command(  # noqa: PLR0913 - one argument an option
             matches = service.ask(
                 matches,
                 caches,
-                lambda wanted: list_caches(gateway, clock, stumbled, parameters=wanted),
+                lambda wanted: list_caches(gateway, clock, on_retry, parameters=wanted),
                 progress,
             )
     except EciError as error:

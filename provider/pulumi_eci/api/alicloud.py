@@ -110,7 +110,7 @@ class AlibabaCloudGateway:
     def _call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
         """Make one call and return the reply as the service sent it, by wire names."""
         client = self._connected()
-        self.hide([each["Password"] for each in parameters.get("ImageRegistryCredential", ())])
+        self.redact([each["Password"] for each in parameters.get("ImageRegistryCredential", ())])
         failure: EciError
         try:
             reply = client.call(operation, {"RegionId": self._connection.region, **parameters})
@@ -125,7 +125,7 @@ class AlibabaCloudGateway:
         # Outside the except block: the SDK's exception holds the URL, and must not be chained.
         raise failure
 
-    def hide(self, passwords: Sequence[str]) -> None:
+    def redact(self, passwords: Sequence[str]) -> None:
         """See `Gateway.hide`."""
         with self._lock:
             if not self._passwords.issuperset(passwords):

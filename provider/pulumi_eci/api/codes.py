@@ -36,7 +36,7 @@ class Code:
 
     reaction: Reaction
     advice: str
-    patient: bool = False
+    retry_until_deadline: bool = False
     throttled: bool = False
     signing: bool = False
 
@@ -50,7 +50,7 @@ _THROTTLED = Code(
     Reaction.RETRY,
     "It stayed so until the time was up: run again later, with a smaller --parallel, or with "
     "longer custom_timeouts.",
-    patient=True,
+    retry_until_deadline=True,
     throttled=True,
 )
 _OUTAGE = Code(
@@ -61,7 +61,7 @@ _OUTAGE = Code(
 _BUSY = Code(
     Reaction.RETRY,
     "Another operation on it did not end in time: run again when it has ended.",
-    patient=True,
+    retry_until_deadline=True,
 )
 _BUILDING = Code(
     Reaction.WAIT,

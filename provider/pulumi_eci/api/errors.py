@@ -74,7 +74,7 @@ class ApiError(EciError):
             self.advice += f" The credentials are from {credentials}."
         self.retry_after = retry_after
         self.throttled = row.throttled or retry_after > 0
-        self.patient = row.patient or self.throttled
+        self.retry_until_deadline = row.retry_until_deadline or self.throttled
         # A gateway that gives up does not mean that the service behind it did.
         self.in_doubt = status is not None and status >= 500  # noqa: PLR2004 - HTTP's own line
         self.not_found = status == 404 or self.code.endswith("NotFound")  # noqa: PLR2004 - HTTP's

@@ -56,7 +56,7 @@ class Gateway(Protocol):
     def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
         """Call UntagResources, for up to 50 caches."""
 
-    def hide(self, passwords: Sequence[str]) -> None:
+    def redact(self, passwords: Sequence[str]) -> None:
         """Take *passwords* out of whatever the service says from now on.
 
         Those of a creation or update are taken out anyway; others another process has sent.

@@ -204,9 +204,9 @@ class ImageCaches:
         timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
         try:
             cache_id, outputs = (
-                lifecycle.adopt(spec, timeout, row.tell)
+                lifecycle.adopt(spec, timeout, row.report_progress)
                 if adopts
-                else lifecycle.create(spec, timeout, row.tell, claim)
+                else lifecycle.create(spec, timeout, row.report_progress, claim)
             )
         except IncompleteError as error:
             if not call.can_keep and not adopts:
@@ -259,9 +259,9 @@ class ImageCaches:
         claim = self._claim(call, news)
         plan = make_plan(old, spec.named(old.spec.image_cache_name))
         if plan.in_place:
-            row.tell(plan.beginning)
+            row.report_progress(plan.beginning)
         try:
-            outputs = lifecycle.update(cache_id, old, spec, timeout, row.tell, claim)
+            outputs = lifecycle.update(cache_id, old, spec, timeout, row.report_progress, claim)
         except GoneError as error:
             if self._under_former_login(call, cache_id, old, spec):
                 raise EciError(left_behind(cache_id)) from error
@@ -276,9 +276,9 @@ class ImageCaches:
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or DELETE_TIMEOUT
         claim = self._claim(call, call.old_inputs or {})
-        lifecycle.delete(cache_id, spec, timeout, row.tell, claim)
+        lifecycle.delete(cache_id, spec, timeout, row.report_progress, claim)
         if former := self._under_former_login(call, cache_id, read_state(props), spec):
-            former.delete(cache_id, spec, timeout, row.tell)
+            former.delete(cache_id, spec, timeout, row.report_progress)
         if row.last and row.last != taken_over(cache_id):
             row.finish()
 
@@ -288,7 +288,7 @@ class ImageCaches:
         """
         lifecycle = self.services.lifecycle(spec)
         for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
-            lifecycle.hide(known)
+            lifecycle.redact(known)
         return lifecycle
 
     def _under_former_login(

@@ -38,7 +38,7 @@ from pulumi_eci.operations import messages
 from pulumi_eci.operations.backoff import Backoff
 from pulumi_eci.operations.budget import Budget
 from pulumi_eci.operations.clock import Clock
-from pulumi_eci.operations.messages import SIGN_OF_LIFE, Narrator, Tell
+from pulumi_eci.operations.messages import SIGN_OF_LIFE, ProgressReporter, ReportProgress
 from pulumi_eci.operations.retry import retrying
 from pulumi_eci.operations.waiter import LATELY, DeadlineError, Judge, Waiter
 
@@ -83,7 +83,7 @@ class Attempt:
     Args:
         service: The connection.
         timeout: Seconds it may take.
-        tell: Shows a line on the resource's row.
+        report_progress: Shows a line on the resource's row.
         cache_id: The cache; "" until a reply named it.
         spec: What its state should hold, apart from what is seen.
         status: Its status, while nothing was seen.
@@ -93,7 +93,7 @@ class Attempt:
 
     service: Service
     timeout: float
-    tell: Tell
+    report_progress: ReportProgress
     cache_id: str
     spec: ImageCacheSpec
     status: str = CREATING
@@ -155,7 +155,7 @@ class Attempt:
             self.seen = self.service.gateway.describe(self.cache_id) or self.seen
 
     @contextmanager
-    def settling_doubt(self, explain: Callable[[EciError], EciError]) -> Iterator[None]:
+    def explaining_doubt(self, explain: Callable[[EciError], EciError]) -> Iterator[None]:
         """Make a write; where it failed and may have taken effect, raise what *explain* returns."""
         self.in_doubt = False
         try:
@@ -167,7 +167,7 @@ class Attempt:
 
     def call(self, call: Callable[[], T]) -> T:
         """Make a call, and again after transient failures, telling of them."""
-        narrator = Narrator(self.tell, self.service.clock)
+        reporter = ProgressReporter(self.report_progress, self.service.clock)
 
         def once() -> T:
             try:
@@ -177,7 +177,7 @@ class Attempt:
                 raise
 
         service = self.service
-        return retrying(once, service.clock, self.deadline, narrator.stumbled, service.backoff)
+        return retrying(once, service.clock, self.deadline, reporter.on_retry, service.backoff)
 
     def create(self, parameters: Parameters, token: str) -> str:
         """Call CreateImageCache when the budget allows, also for each new try, telling of it."""
@@ -208,7 +208,7 @@ class Attempt:
         if turn is None:
             raise EciError(messages.no_turn(budget.per_minute, self.timeout))
         while (left := turn - clock.now()) > 0:
-            self.tell(messages.awaits_turn(budget.per_minute, left))
+            self.report_progress(messages.awaits_turn(budget.per_minute, left))
             clock.sleep(min(left, SIGN_OF_LIFE))
         return turn
 
@@ -239,22 +239,22 @@ class Attempt:
             raise last
         self.service.clock.sleep(pause)
 
-    def look(self, max_age: float = 0.0) -> Observation:
+    def require(self, max_age: float = 0.0) -> Observation:
         """Look at the cache; the answer may be *max_age* seconds old.
 
         Raises:
             GoneError: If there is none.
         """
-        seen = self.glance(self.cache_id, max_age)
+        seen = self.describe(self.cache_id, max_age)
         if seen is None:
             raise GoneError(messages.gone(self.cache_id))
         self.seen = seen
         return seen
 
-    def glance(self, cache_id: str, max_age: float = 0.0) -> Observation | None:
+    def describe(self, cache_id: str, max_age: float = 0.0) -> Observation | None:
         """Look at any cache; None where there is none."""
-        stumbled = Narrator(self.tell, self.service.clock).stumbled
-        return self.service.waiter.look(cache_id, self.deadline, stumbled, max_age=max_age)
+        on_retry = ProgressReporter(self.report_progress, self.service.clock).on_retry
+        return self.service.waiter.look(cache_id, self.deadline, on_retry, max_age=max_age)
 
     def settle(self, done: Callable[[Observation], bool] | None = None) -> Observation:
         """Wait until the cache has settled, or until *done* says so, telling what is seen."""
@@ -283,7 +283,7 @@ class Attempt:
 
     def settle_updatable(self) -> Observation:
         """Look at the cache, wait while it is being built, and refuse a Failed one."""
-        seen = self.look(max_age=LATELY)
+        seen = self.require(max_age=LATELY)
         if not seen.settled:
             seen = self.settle()
         if seen.status == FAILED:
@@ -313,9 +313,9 @@ class Attempt:
             why = "the service accepted the request, but status and snapshot did not change"
             raise EciError(messages.not_rebuilt(self.cache_id, why))
 
-    def mend_tags(self, wanted: Mapping[str, str], stale: Mapping[str, str]) -> None:
+    def reconcile_tags(self, wanted: Mapping[str, str], stale: Mapping[str, str]) -> None:
         """Add *wanted* tags that are missing and remove *stale* ones; leave all others alone."""
-        seen = self.seen or self.look()
+        seen = self.seen or self.require()
         self.check_owned()
         missing = {key: tag for key, tag in wanted.items() if seen.tags.get(key) != tag}
         leftover = [key for key in stale if key in seen.tags]
@@ -324,7 +324,7 @@ class Attempt:
         if leftover:
             self.write(lambda _: self.service.gateway.untag([self.cache_id], leftover))
         if missing or leftover:
-            seen = self.look()
+            seen = self.require()
         if any(key in seen.tags for key in leftover):
             raise EciError(messages.not_untagged(self.cache_id))
         self.spec = replace(self.spec, tags=wanted)
@@ -334,7 +334,7 @@ class Attempt:
         unless another resource did it.
         """
         self.check_owned()
-        left = differences(spec, self.seen or self.look())
+        left = differences(spec, self.seen or self.require())
         if left:
             raise EciError(messages.not_applied(self.cache_id, left))
 
@@ -348,8 +348,8 @@ class Attempt:
         """
         gateway = self.service.gateway
         try:
-            if self.look().tags.get(ADOPTED_TAG, self.spec.adoption) != self.spec.adoption:
-                self.tell(messages.taken_over(self.cache_id))
+            if self.require().tags.get(ADOPTED_TAG, self.spec.adoption) != self.spec.adoption:
+                self.report_progress(messages.taken_over(self.cache_id))
                 return
             self.write(lambda token: gateway.delete(self.cache_id, token))
             self._watch(lambda seen: seen is None, at_once=True, absent_is_gone=True)
@@ -357,7 +357,7 @@ class Attempt:
             return
         except ApiError as error:
             # No code is documented for an unknown cache, so a not-found is confirmed by looking.
-            if not error.not_found or self.glance(self.cache_id) is not None:
+            if not error.not_found or self.describe(self.cache_id) is not None:
                 raise
         except DeadlineError as error:
             left = messages.not_deleted(self.cache_id, self.timeout, error.last)
@@ -365,16 +365,16 @@ class Attempt:
 
     def _watch(self, judge: Judge, **how: bool) -> Observation | None:
         """Wait for what *judge* accepts, telling what is seen until then."""
-        narrator = Narrator(self.tell, self.service.clock)
+        reporter = ProgressReporter(self.report_progress, self.service.clock)
 
         def telling(seen: Observation | None) -> bool:
             accepted = judge(seen)
             if seen is not None and not accepted:  # the end has a line of its own
-                narrator.saw(seen)
+                reporter.observed(seen)
             return accepted
 
         waiter = self.service.waiter
-        return waiter.wait(self.cache_id, telling, self.deadline, narrator.stumbled, **how)
+        return waiter.wait(self.cache_id, telling, self.deadline, reporter.on_retry, **how)
 
 
 def _build_marks(seen: Observation) -> tuple[object, ...]:

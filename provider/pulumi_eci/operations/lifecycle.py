@@ -40,7 +40,7 @@ from pulumi_eci.model.state import (
 )
 from pulumi_eci.operations import messages
 from pulumi_eci.operations.attempt import Attempt, Service, new_token
-from pulumi_eci.operations.messages import Tell
+from pulumi_eci.operations.messages import ReportProgress
 from pulumi_eci.operations.pending import (
     NO_CLAIM,
     Claim,
@@ -65,7 +65,11 @@ class Lifecycle:
         self._demanded: set[str] = set()  # parameters that the service was found to require
 
     def create(
-        self, spec: ImageCacheSpec, timeout: float, tell: Tell, claim: Claim = NO_CLAIM
+        self,
+        spec: ImageCacheSpec,
+        timeout: float,
+        report_progress: ReportProgress,
+        claim: Claim = NO_CLAIM,
     ) -> tuple[str, dict[str, Any]]:
         """Create a cache and wait until it is Ready; return its id and the outputs.
 
@@ -75,10 +79,10 @@ class Lifecycle:
         Args:
             spec: What is wanted.
             timeout: Seconds.
-            tell: Shows progress.
+            report_progress: Shows progress.
             claim: Whose cache it is, until state has it.
         """
-        attempt = Attempt(self._service, timeout, tell, "", spec)
+        attempt = Attempt(self._service, timeout, report_progress, "", spec)
         left = self._pending.usable(attempt, spec, claim)
         is_tagged = left is not None or is_protected(spec, claim)
         try:
@@ -87,10 +91,10 @@ class Lifecycle:
             else:
                 outputs = self._create(attempt, spec, claim)
         except IncompleteError as error:
-            if is_tagged and claim.is_heard():
+            if is_tagged and claim.is_active():
                 self._pending.finish(error.cache_id)
             raise
-        if is_tagged and claim.is_heard():
+        if is_tagged and claim.is_active():
             self._pending.finish(attempt.cache_id)
         return attempt.cache_id, outputs
 
@@ -104,12 +108,12 @@ class Lifecycle:
             hint = messages.perhaps_created(spec.image_cache_name, is_found=is_found)
             return EciError(f"{error} {hint}")
 
-        with attempt.settling_doubt(explain):
+        with attempt.explaining_doubt(explain):
             attempt.cache_id = attempt.create(parameters, token)
         with attempt.kept():
             if not spec.skip_await:
                 attempt.settle_ready()
-                attempt.mend_tags(spec.tags, stale={})
+                attempt.reconcile_tags(spec.tags, stale={})
                 attempt.check_applied(spec)
         return attempt.outputs
 
@@ -122,7 +126,7 @@ class Lifecycle:
         that state leaves it alone.
         """
         attempt.cache_id = cache_id = left.image_cache_id
-        attempt.tell(messages.taken_up(cache_id))
+        attempt.report_progress(messages.taken_up(cache_id))
         mark = left.tags.get(ADOPTED_TAG, "")
         if len({*left.tags, *spec.tags, ADOPTED_TAG}) <= MAX_TAGS:
             mark = new_token()
@@ -136,24 +140,26 @@ class Lifecycle:
         state = State(taken, left.status, left.snapshot_id)
         return self._update(attempt, state, spec)
 
-    def hide(self, spec: ImageCacheSpec) -> None:
+    def redact(self, spec: ImageCacheSpec) -> None:
         """Take the passwords of *spec* out of what the service says from now on."""
-        self._service.gateway.hide([each.password for each in spec.image_registry_credentials])
+        self._service.gateway.redact([each.password for each in spec.image_registry_credentials])
 
     def release(self, seconds: float = 0.0) -> None:
         """Take the pending tag off caches whose creation ended that long ago: state has them."""
         self._pending.release(seconds)
 
-    def adopt(self, spec: ImageCacheSpec, timeout: float, tell: Tell) -> tuple[str, dict[str, Any]]:
+    def adopt(
+        self, spec: ImageCacheSpec, timeout: float, report_progress: ReportProgress
+    ) -> tuple[str, dict[str, Any]]:
         """Take over the cache `spec.adopt` as it is, bring it to *spec* by at most one update."""
         cache_id = spec.adopt
-        seen = Attempt(self._service, timeout, tell, cache_id, spec).glance(cache_id)
+        seen = Attempt(self._service, timeout, report_progress, cache_id, spec).describe(cache_id)
         if seen is None:
             raise EciError(messages.not_adoptable(cache_id, f"there is none in {spec.region}"))
         if seen.status == FAILED:
             raise EciError(messages.not_adoptable(cache_id, "its build failed"))
         mark = new_token()
-        attempt = Attempt(self._service, timeout, tell, cache_id, spec)
+        attempt = Attempt(self._service, timeout, report_progress, cache_id, spec)
         try:
             attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
         except EciError as error:
@@ -163,7 +169,7 @@ class Lifecycle:
         taken = replace(as_adopted(spec, seen), adoption=mark)
         state = State(taken, seen.status, seen.snapshot_id)
         try:
-            return cache_id, self.update(cache_id, state, spec, timeout, tell)
+            return cache_id, self.update(cache_id, state, spec, timeout, report_progress)
         except IncompleteError:
             raise
         except EciError:
@@ -179,16 +185,18 @@ class Lifecycle:
             else:
                 attempt.call(lambda: gateway.tag(cache_id, {ADOPTED_TAG: before}))
 
-    def read(self, cache_id: str, timeout: float, tell: Tell) -> Observation | None:
+    def read(
+        self, cache_id: str, timeout: float, report_progress: ReportProgress
+    ) -> Observation | None:
         """Look at a cache; None where it does not exist (any more).
 
         Args:
             cache_id: The cache's id.
             timeout: Seconds for which failed looks are repeated.
-            tell: Shows why it takes long.
+            report_progress: Shows why it takes long.
         """
-        attempt = Attempt(self._service, timeout, tell, cache_id, ImageCacheSpec())
-        return attempt.glance(cache_id, max_age=RECENT)
+        attempt = Attempt(self._service, timeout, report_progress, cache_id, ImageCacheSpec())
+        return attempt.describe(cache_id, max_age=RECENT)
 
     def update(  # noqa: PLR0913, PLR0917 - the call of the engine, and whose the cache is
         self,
@@ -196,7 +204,7 @@ class Lifecycle:
         old: State,
         spec: ImageCacheSpec,
         timeout: float,
-        tell: Tell,
+        report_progress: ReportProgress,
         claim: Claim = NO_CLAIM,
     ) -> dict[str, Any]:
         """Bring a cache from its *old* state to *spec*, in place, and return the outputs.
@@ -206,7 +214,7 @@ class Lifecycle:
         resource adopted is left alone; that *spec* adopts it, or the *claim* is on it, says that it
         was this one.
         """
-        attempt = Attempt(self._service, timeout, tell, cache_id, old.spec, old.status)
+        attempt = Attempt(self._service, timeout, report_progress, cache_id, old.spec, old.status)
         attempt.claims = lambda seen: spec.adopt == cache_id or belongs(seen, claim)
         return self._update(attempt, old, spec, mends=True)
 
@@ -226,10 +234,10 @@ class Lifecycle:
             pending = {}
         if is_full and (stale or pending):
             with attempt.kept():  # the new tags have no place before the old ones go
-                attempt.mend_tags({}, {**stale, **pending})
+                attempt.reconcile_tags({}, {**stale, **pending})
             before = attempt.seen or before
         if plan.sends:
-            with attempt.settling_doubt(partial(_perhaps_updated, attempt, spec, before)):
+            with attempt.explaining_doubt(partial(_perhaps_updated, attempt, spec, before)):
                 self._send(attempt, spec, plan, before, stale)
         # From here on the state holds the new spec, and stale tags until they are removed.
         attempt.spec = replace(spec, tags={**stale, **spec.tags})
@@ -237,10 +245,10 @@ class Lifecycle:
             if plan.rebuilds and not spec.skip_await:
                 attempt.settle_rebuilt(before, old.spec)
             elif plan.sends:
-                attempt.look()
+                attempt.require()
                 if not spec.skip_await and attempt.seen and not attempt.seen.settled:
                     attempt.settle_ready()
-            attempt.mend_tags(spec.tags, {**stale, **pending})
+            attempt.reconcile_tags(spec.tags, {**stale, **pending})
             if attempt.seen and attempt.seen.settled:
                 attempt.check_applied(spec)
         return attempt.outputs
@@ -250,7 +258,7 @@ class Lifecycle:
         cache_id: str,
         spec: ImageCacheSpec,
         timeout: float,
-        tell: Tell,
+        report_progress: ReportProgress,
         claim: Claim = NO_CLAIM,
     ) -> None:
         """Delete a cache and wait until it is gone; one that is gone already is a success.
@@ -258,8 +266,8 @@ class Lifecycle:
         A cache that another resource adopted is left alone: it is not this one's any more. What a
         dead run left while it replaced the cache goes too.
         """
-        Attempt(self._service, timeout, tell, cache_id, spec).delete()
-        self._pending.clear(Attempt(self._service, timeout, tell, cache_id, spec), claim)
+        Attempt(self._service, timeout, report_progress, cache_id, spec).delete()
+        self._pending.clear(Attempt(self._service, timeout, report_progress, cache_id, spec), claim)
 
     def _send(
         self,

@@ -12,7 +12,7 @@ from pulumi_eci.model.state import FAILED, SETTLED, UPDATE_FAILED, Observation
 from pulumi_eci.model.text import printable
 from pulumi_eci.operations.clock import Clock
 
-Tell = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 """Shows a line on the resource's own row."""
 
 SIGN_OF_LIFE = 60.0  # seconds
@@ -27,13 +27,13 @@ class Row:
         clock: The time.
     """
 
-    def __init__(self, show: Tell, clock: Clock) -> None:
+    def __init__(self, show: ReportProgress, clock: Clock) -> None:
         self._show = show
         self._clock = clock
         self._began = clock.now()
         self.last = ""
 
-    def tell(self, text: str) -> None:
+    def report_progress(self, text: str) -> None:
         """Show a line."""
         self.last = text
         self._show(text)
@@ -46,18 +46,18 @@ class Row:
         status = "deleted" if outputs is None else str(outputs.get("status") or "no status")
         awaited = "" if outputs is None or status in SETTLED else " (not waited for)"
         took = f" after {duration(self._clock.now() - self._began)}"
-        self.tell(f"{status}{took if builds else ', updated in place'}{awaited}")
+        self.report_progress(f"{status}{took if builds else ', updated in place'}{awaited}")
 
 
-class Narrator:
+class ProgressReporter:
     """Tells what is seen of a cache, when it changed: a line may be printed, not replaced.
 
     A change is another status, another event, or another tenth of the way; when nothing changes, a
     sign of life comes once a minute.
     """
 
-    def __init__(self, tell: Tell, clock: Clock) -> None:
-        self._tell = tell
+    def __init__(self, report_progress: ReportProgress, clock: Clock) -> None:
+        self._report_progress = report_progress
         self._clock = clock
         self._started = clock.now()
         self._told_at = self._started
@@ -65,7 +65,7 @@ class Narrator:
         self._trouble = ""
         self._trouble_told_at = self._started
 
-    def saw(self, seen: Observation) -> None:
+    def observed(self, seen: Observation) -> None:
         """Tell what was *seen*, if it is new."""
         percent = seen.percent
         what = (seen.status, str(seen.deciding_event or ""), percent is None or percent // _STEP)
@@ -73,18 +73,20 @@ class Narrator:
         if what != self._told or now - self._told_at >= SIGN_OF_LIFE:
             again = what == self._told
             self._told, self._told_at = what, now
-            self._tell(glimpse(seen) + (f" ({duration(now - self._started)})" if again else ""))
+            self._report_progress(
+                describe_progress(seen) + (f" ({duration(now - self._started)})" if again else "")
+            )
 
-    def stumbled(self, error: EciError) -> None:
+    def on_retry(self, error: EciError) -> None:
         """Tell of a call that failed and will be repeated, once and then once a minute."""
         now = self._clock.now()
         what = getattr(error, "code", "") or str(error)  # each ApiError has a RequestId of its own
         if self._trouble != what or now - self._trouble_told_at >= SIGN_OF_LIFE:
             self._trouble, self._trouble_told_at = what, now
-            self._tell(f"trying again: {error.brief}")
+            self._report_progress(f"trying again: {error.brief}")
 
 
-def glimpse(seen: Observation) -> str:
+def describe_progress(seen: Observation) -> str:
     """Say in a line how far a cache is: `Creating 60 %, Pulling: pulling nginx:1.27`."""
     percent = seen.percent
     words = [seen.status or "no status"]
@@ -97,7 +99,7 @@ def glimpse(seen: Observation) -> str:
 def awaits_turn(per_minute: int, seconds: float) -> str:
     """Say why nothing happens yet: the creations of this minute are used up."""
     return (
-        f"waiting {duration(seconds)} for its turn: {per_minute} creations a minute "
+        f"waiting {duration(seconds)}: the limit of {per_minute} creations a minute is used up "
         "(eci:createsPerMinute)"
     )
 
@@ -105,16 +107,17 @@ def awaits_turn(per_minute: int, seconds: float) -> str:
 def no_turn(per_minute: int, timeout: float) -> str:
     """Explain a creation whose turn would come too late."""
     return (
-        f"nothing was created: with {per_minute} creations a minute (eci:createsPerMinute) the "
-        f"turn does not come in {duration(timeout)}. Run `pulumi up` again, or set custom_timeouts."
+        f"not created: the limit of {per_minute} creations a minute (eci:createsPerMinute) leaves "
+        f"no slot before the timeout of {duration(timeout)}. Run `pulumi up` again, or set "
+        "custom_timeouts."
     )
 
 
 def no_other_turn(per_minute: int, refused: EciError) -> str:
     """Explain a creation that was tried, and has no turn to be tried again."""
     return (
-        f"{refused} With {per_minute} creations a minute (eci:createsPerMinute) there is no turn "
-        "for another try."
+        f"{refused} The limit of {per_minute} creations a minute (eci:createsPerMinute) leaves no "
+        "slot for another try before the timeout."
     )
 
 
@@ -135,8 +138,8 @@ def too_slow(
     cache_id: str, timeout: float, last: Observation | None, trouble: EciError | None
 ) -> str:
     """Explain a wait that took longer than it may."""
-    found = f"last seen: {glimpse(last)}" if last else "the service did not show it"
-    blind = f" The last look failed: {trouble}" if trouble else ""
+    found = f"last seen: {describe_progress(last)}" if last else "the service did not show it"
+    blind = f" The last DescribeImageCaches failed: {trouble}" if trouble else ""
     return (
         f"{cache_id} is not Ready after {duration(timeout)}; {found}.{blind} "
         "Run `pulumi up` again to go on waiting, or set custom_timeouts."
@@ -144,7 +147,8 @@ def too_slow(
 
 
 PERHAPS_UPDATED = (
-    "The request may have been accepted all the same: run `pulumi up` again, which finds out."
+    "The service may have accepted the request. Run `pulumi up` again: the provider looks at the "
+    "cache and continues."
 )
 
 
@@ -152,23 +156,26 @@ def perhaps_created(name: str, *, is_found: bool) -> str:
     """Explain a creation whose reply never came."""
     if is_found:
         return (
-            "The request may have been accepted all the same: run `pulumi up` again, which looks "
-            "for the cache and goes on with it."
+            "The service may have accepted the request. Run `pulumi up` again: the provider looks "
+            "for the cache and continues with it."
         )
     return (
-        f"The request may have been accepted all the same: before you run again, look for a cache "
-        f"named {printable(name)}, and delete it or name it in `adopt`."
+        "The service may have accepted the request. Before you run `pulumi up` again, look for a "
+        f"cache named {printable(name)}, and delete it or name it in `adopt`."
     )
 
 
 def taken_up(cache_id: str) -> str:
     """Tell of a cache that a dead run left."""
-    return f"{cache_id} was left by a run that was cut off: going on with it"
+    return f"{cache_id} was created by an earlier run that did not finish; continuing with it"
 
 
 def cleared_away(left: Observation) -> str:
     """Tell of a cache that a dead run left and that will not do."""
-    return f"{left.image_cache_id} ({left.status}) was left by a run that was cut off: deleting it"
+    return (
+        f"{left.image_cache_id} ({left.status}) was created by an earlier run that did not finish "
+        "and cannot be used; deleting it"
+    )
 
 
 def taken_meanwhile(cache_id: str) -> str:
@@ -198,8 +205,8 @@ def not_listed(timeout: float) -> str:
 
 
 ENDLESS = (
-    "the list of caches has no end, so what a run that was cut off left cannot be found. Run the "
-    "same command again; if this comes again, ask Alibaba Cloud support."
+    "the service's list of caches does not end, so caches of earlier runs that did not finish "
+    "cannot be found. Run the same command again; if the error repeats, ask Alibaba Cloud support."
 )
 
 UNPROTECTED = (
@@ -255,7 +262,7 @@ def layout_left_out(layout: str) -> str:
 
 def taken_over(cache_id: str) -> str:
     """Explain a cache that is not deleted."""
-    return f"{cache_id} is not deleted: another resource adopted it, and it is that one's now"
+    return f"{cache_id} is not deleted: another resource adopted the cache"
 
 
 def left_behind(cache_id: str) -> str:
@@ -277,7 +284,7 @@ def evicted(cache_id: str) -> str:
 
 def not_deleted(cache_id: str, timeout: float, last: Observation | None) -> str:
     """Explain a cache that outlived its deletion."""
-    found = glimpse(last) if last else "not seen"
+    found = describe_progress(last) if last else "not seen"
     return (
         f"{cache_id} is still there {duration(timeout)} after its deletion was accepted ({found}). "
         "Run the same command again."

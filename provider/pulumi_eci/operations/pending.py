@@ -46,7 +46,7 @@ class Claim:
 
     owner: str = ""
     spared: AbstractSet[str] = frozenset()
-    is_heard: Callable[[], bool] = _always
+    is_active: Callable[[], bool] = _always
 
 
 NO_CLAIM = Claim()
@@ -155,10 +155,10 @@ class PendingCaches:
         return True
 
     def _clear_away(self, attempt: Attempt, left: Observation) -> None:
-        attempt.tell(messages.cleared_away(left))
+        attempt.report_progress(messages.cleared_away(left))
         marked = ImageCacheSpec(adoption=left.tags.get(ADOPTED_TAG, ""))
         Attempt(
-            self._service, attempt.remaining, attempt.tell, left.image_cache_id, marked
+            self._service, attempt.remaining, attempt.report_progress, left.image_cache_id, marked
         ).delete()
 
     def _left(self, attempt: Attempt, claim: Claim) -> list[Observation]:
@@ -171,7 +171,7 @@ class PendingCaches:
             if cache_id in claim.spared or cache_id in self._known:
                 self.finish(cache_id)
             elif belongs(entry, claim):
-                seen = attempt.glance(cache_id)
+                seen = attempt.describe(cache_id)
                 if seen is not None and belongs(seen, claim):
                     found.append(seen)
         return found
@@ -211,9 +211,9 @@ class PendingCaches:
 
     def _is_cut_short(self, attempt: Attempt, error: Exception) -> bool:
         """Whether another, who has more time, may be luckier."""
-        patient = isinstance(error, ApiError) and error.patient
+        retry_until_deadline = isinstance(error, ApiError) and error.retry_until_deadline
         return is_transient(error) and (
-            patient or attempt.remaining <= self._service.backoff.longest
+            retry_until_deadline or attempt.remaining <= self._service.backoff.longest
         )
 
     def _list(self, attempt: Attempt) -> tuple[Observation, ...]:

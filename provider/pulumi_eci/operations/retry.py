@@ -33,14 +33,14 @@ def retrying(
     call: Callable[[], T],
     clock: Clock,
     deadline: float,
-    stumbled: Callable[[EciError], None] = lambda _: None,
+    on_retry: Callable[[EciError], None] = lambda _: None,
     backoff: Backoff | None = None,
 ) -> T:
     """Make *call*, and again after transient failures, until *deadline* or a dozen tries.
 
     An endpoint that has never answered is tried less often: its address is probably wrong.
 
-    *stumbled* is told of each failure that is followed by another try. While the connection's
+    *on_retry* is called of each failure that is followed by another try. While the connection's
     *backoff* is in force no try is made, not even the first, but for a last one at the deadline.
 
     Raises:
@@ -55,7 +55,7 @@ def retrying(
         try:
             result = call()
         except EciError as error:
-            absences += not (isinstance(error, ApiError) and error.patient)
+            absences += not (isinstance(error, ApiError) and error.retry_until_deadline)
             backoff.failed(error, clock.now())
             raise
         backoff.succeeded(clock.now())
@@ -66,12 +66,12 @@ def retrying(
         most = MOST_TRIES if backoff.answered else FIRST_TRIES
         return absences >= most or clock.now() + attempt.upcoming_sleep >= deadline
 
-    def tell(attempt: RetryCallState) -> None:
+    def before_sleep(attempt: RetryCallState) -> None:
         if isinstance(error := _failure(attempt), EciError):
-            stumbled(error)
+            on_retry(error)
 
     return Retrying(
-        before_sleep=tell,
+        before_sleep=before_sleep,
         retry=retry_if_exception(is_transient),
         wait=lambda attempt: max(backoff.own(attempt.attempt_number), _asked_for(attempt)),
         stop=give_up,

@@ -31,7 +31,7 @@ from pulumi_eci.operations.clock import Clock
 Judge = Callable[[Observation | None], bool]
 """Is what was seen (None: no such cache) the end of the wait? Called at every look."""
 
-Stumbled = Callable[[EciError], None]
+OnRetry = Callable[[EciError], None]
 
 LIST_TRIES = 2
 """Listings that may fail in a row before a round goes by id, past a page that is broken."""
@@ -110,7 +110,7 @@ class Watch:
         deadline: The clock's time at which to give up.
         began: When the watch began.
         due: When to look next.
-        stumbled: Told of each failed look.
+        on_retry: Told of each failed look.
         is_look: Whether one answer will do; then a service that does not answer ends the watch.
         gathers: Whether nothing was looked at yet, and the first look is to be soon: it waits for
             others that come at about the same time, and for no pause of the sweep.
@@ -124,7 +124,7 @@ class Watch:
     deadline: float
     began: float
     due: float
-    stumbled: Stumbled
+    on_retry: OnRetry
     is_look: bool = False
     gathers: bool = False
     since: int = -1
@@ -205,7 +205,7 @@ class Waiter:
         self,
         cache_id: str,
         deadline: float,
-        stumbled: Stumbled = lambda _: None,
+        on_retry: OnRetry = lambda _: None,
         *,
         max_age: float = 0.0,
     ) -> Observation | None:
@@ -214,7 +214,7 @@ class Waiter:
         Args:
             cache_id: The cache's id.
             deadline: The clock's time until which failed looks are repeated.
-            stumbled: Told of a look that failed and will be repeated; on the sweep's thread.
+            on_retry: Told of a look that failed and will be repeated; on the sweep's thread.
             max_age: Seconds that the answer may be old, if nothing was written since.
 
         Raises:
@@ -226,7 +226,7 @@ class Waiter:
             return seen
         return self._await(
             Watch(
-                cache_id, lambda _: True, deadline, now, now, stumbled, is_look=True, gathers=True
+                cache_id, lambda _: True, deadline, now, now, on_retry, is_look=True, gathers=True
             )
         )
 
@@ -235,7 +235,7 @@ class Waiter:
         cache_id: str,
         judge: Judge,
         deadline: float,
-        stumbled: Stumbled = lambda _: None,
+        on_retry: OnRetry = lambda _: None,
         *,
         at_once: bool = False,
         absent_is_gone: bool = False,
@@ -246,7 +246,7 @@ class Waiter:
             cache_id: The cache's id.
             judge: Decides; runs on the sweep's thread, so it must be quick.
             deadline: The clock's time at which to give up.
-            stumbled: Told of a look that failed and will be repeated; on the sweep's thread, too.
+            on_retry: Told of a look that failed and will be repeated; on the sweep's thread, too.
             at_once: Whether to look before the first pause, too.
             absent_is_gone: Whether a complete listing without the cache shows that it is gone:
                 after a deletion. Otherwise the cache is looked at by id, since a listing may skip
@@ -263,7 +263,7 @@ class Waiter:
             deadline,
             now,
             now,
-            stumbled,
+            on_retry,
             gathers=at_once,
             absent_is_gone=absent_is_gone,
         )
@@ -340,7 +340,7 @@ class Waiter:
         shared: EciError | None = None
         for watch in sorted(due, key=lambda watch: watch.failures):
             if shared:
-                self._stumble(watch, shared)
+                self._retry_later(watch, shared)
             else:
                 shared = self._look(watch)
 
@@ -363,7 +363,7 @@ class Waiter:
             self._backoff.failed(error, self._clock.now())
             self._failed_lists += 1
             for watch in missing:
-                self._stumble(watch, error)
+                self._retry_later(watch, error)
             return []
         except Exception:  # noqa: BLE001, S110 - then by id, where a failure is one's own
             pass
@@ -416,7 +416,7 @@ class Waiter:
                 watch.done.set_exception(error)
                 return None
             watch.failures += 1
-            self._stumble(watch, error)
+            self._retry_later(watch, error)
             return error if _is_shared(error) else None
         except Exception as error:  # noqa: BLE001 - the sweep must outlive what a gateway does
             watch.done.set_exception(error)
@@ -425,16 +425,16 @@ class Waiter:
             self._offer(watch, seen)
         return None
 
-    def _stumble(self, watch: Watch, error: EciError) -> None:
+    def _retry_later(self, watch: Watch, error: EciError) -> None:
         watch.trouble, watch.gathers = error, False
         watch.tries += 1
-        is_absent = not (isinstance(error, ApiError) and error.patient)
+        is_absent = not (isinstance(error, ApiError) and error.retry_until_deadline)
         watch.absences += is_absent
         if watch.is_look and watch.absences >= MOST_TRIES:
             watch.done.set_exception(error)
             return
         try:
-            watch.stumbled(error)
+            watch.on_retry(error)
         except Exception as failure:  # noqa: BLE001 - as a judge's
             watch.done.set_exception(failure)
             return
