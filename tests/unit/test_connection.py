@@ -288,6 +288,7 @@ def test_half_a_set_below_a_whole_one_is_not_looked_at() -> None:
         ("alicloud:assumeRole", ARN, "an object"),
         ("alicloud:assumeRole", [7], "an object"),
         ("alicloud:assumeRole", {"roleArn": ARN, "serialNumber": "m"}, "serialNumber"),
+        ("alicloud:assumeRole", {"roleArn": ARN, "role_arn": OTHER_ARN}, "two spellings"),
         ("alicloud:assumeRole", {"roleArn": "role/x"}, "acs:ram::"),
         ("alicloud:assumeRole", {"roleArn": ARN, "sessionExpiration": 60}, "900"),
         ("alicloud:assumeRole", {"roleArn": ARN, "sessionExpiration": "1e4"}, "900"),

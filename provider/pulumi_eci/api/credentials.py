@@ -40,7 +40,7 @@ class Role:
     setting: str = ""
     session_name: str = ""
     policy: str = ""
-    external_id: str = ""
+    external_id: str = field(default="", repr=False)
     seconds: int = 0
 
 

@@ -82,6 +82,8 @@ def _spelled(name: str, item: Mapping[str, Any], known: Sequence[str]) -> dict[s
         raise ConfigurationError(
             f"{name}: {', '.join(unknown)} cannot be honoured; known are {', '.join(known)}"
         )
+    if len({_letters(key) for key in item}) < len(item):
+        raise ConfigurationError(f"{name}: a key stands there in two spellings")
     return {
         by_letters[_letters(key)]: value.strip() if isinstance(value, str) else json.dumps(value)
         for key, value in item.items()

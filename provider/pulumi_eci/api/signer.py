@@ -31,6 +31,7 @@ from pulumi_eci.model.text import printable
 _SESSION = "pulumi-eci"
 _CODE = re.compile(r'"(?:(?:Error)?[Cc]ode|error)"\s*:\s*"([\w.-]{1,80})"', re.ASCII)
 _STATUS = re.compile(r"(?:http_code[:=]|HttpCode=|status code:)\s*(\d{3})")
+_NO_ANSWER = ValueError, AttributeError, KeyError, TypeError
 _TRUST = (
     "Check that the role exists, that its trust policy names whoever assumes it, and that they may "
     "call sts:AssumeRole."
@@ -50,12 +51,14 @@ class Step:
         what: What it means if it gives nothing: "cannot assume acs:ram::1:role/x".
         asked: Who is asked over the network; empty where the library's error tells nothing more.
         advice: What a person can do.
+        away: What a person can do where the network is in the way.
     """
 
     provider: Any
     what: str
     asked: str = ""
     advice: str = ""
+    away: str = "Check the network, and HTTPS_PROXY."
 
 
 class Signer:
@@ -125,27 +128,29 @@ class Signer:
 def _explain(step: Step, error: Exception, *, worked: bool) -> EciError:
     if not step.asked:
         return ConfigurationError(f"{step.what}. {step.advice}".rstrip())
-    reason, transient, advice = _reason(error), worked, step.advice
     text = str(error)
     code, status = _CODE.search(text), _STATUS.search(text)
+    transient = worked
     if code or status:
         row = explain_code(code[1] if code else "", int(status[1]) if status else None)
-        reason = f"it answered {code[1] if code else f'HTTP status {status and status[1]}'}"
-        transient, advice = row.reaction is Reaction.RETRY, row.advice if row.signing else advice
+        reason = (
+            f"{step.asked} answered {code[1] if code else f'HTTP status {status and status[1]}'}"
+        )
+        transient, advice = (
+            row.reaction is Reaction.RETRY,
+            row.advice if row.signing else step.advice,
+        )
+    elif isinstance(error, OSError):
+        reason, advice = f"a file cannot be read ({type(error).__name__})", step.advice
+    elif isinstance(error, _NO_ANSWER) or type(error).__name__ == "CredentialException":
+        reason, advice = f"{step.asked} answered without credentials", step.advice
+    else:
+        reason, advice = f"{step.asked}: {transport_reason(error).text}", step.away
     if transient:
         return TransportError(
             "The request for credentials", step.asked, reason, reached=False, advice="Run it again."
         )
-    return ConfigurationError(f"{step.what}: {step.asked}: {reason}. {advice}".rstrip())
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"a file cannot be read ({type(error).__name__})"
-    no_answer = ValueError, AttributeError, KeyError, TypeError
-    if isinstance(error, no_answer) or type(error).__name__ == "CredentialException":
-        return "the answer holds no credentials"
-    return transport_reason(error).text
+    return ConfigurationError(f"{step.what}: {reason}. {advice}".rstrip())
 
 
 def _steps(credentials: Credentials, now: float) -> list[Step]:
@@ -186,9 +191,8 @@ def _source_step(vendor: Any, credentials: Credentials, now: float) -> Step:  # 
             role_name=source.name, async_update_enabled=False
         )
         what = f"the machine's role {printable(source.name)} ({setting}) gives no credentials"
-        return Step(
-            provider, what, "the metadata service", "Is this an ECS instance that has the role?"
-        )
+        advice = "Is this an ECS instance that has the role?"
+        return Step(provider, what, "the metadata service", advice, advice)
     if isinstance(source, CredentialsUri):
         return _uri_step(vendor, source.uri, setting)
     found = load_profile(source, now) if isinstance(source, Profile) else current_profile(now)
