@@ -82,6 +82,7 @@ def test_a_code_says_what_to_do(row: VendorCode) -> None:
         ("MissingSecurityToken", ""),
         ("InvalidParameter", 'The specified parameter "SecurityToken.Expired" is not valid.'),
         ("InvalidParameter", "InvalidSecurityToken.Expired: the token has expired."),
+        ("InvalidParameter.SecurityToken", "The specified SecurityToken is expired."),
     ],
 )
 def test_an_expired_token_is_to_be_renewed_however_it_is_spelled(code: str, message: str) -> None:

@@ -357,6 +357,11 @@ def test_a_role_may_be_spelled_in_many_ways(
     assert resolve({name: value}).credentials.roles == (Role(ARN, name, **role),)
 
 
+def test_a_role_of_a_resource_is_an_arn_too() -> None:
+    with pytest.raises(ConfigurationError, match=r"connection\.roleArn: the role must be an ARN"):
+        resolve({}, ConnectionSpec(role_arn="deployer"))
+
+
 def test_a_list_of_roles_is_a_chain() -> None:
     found = resolve({"alicloud:assumeRoles": [ROLE, {"roleArn": OTHER_ARN}]}).credentials.roles
     assert [role.arn for role in found] == [ARN, OTHER_ARN]

@@ -127,6 +127,8 @@ def test_several_wrong_options_are_told_together() -> None:
         ("registry_logins[0].user_name", "registryLogins[0].userName"),
         ('tags["vswitch_id"]', 'tags["vswitch_id"]'),
         ('["tags"]["vswitch_id"]', '["tags"]["vswitch_id"]'),
+        ("['tags']['a.b'][0]", '["tags"]["a.b"][0]'),
+        ("connection['role_arn']", 'connection["roleArn"]'),
         ("unheard_of", "unheard_of"),
         ("*", "*"),
         ("", ""),

@@ -25,6 +25,7 @@ def test_names_of_one_image_have_one_canonical_spelling(reference: Reference) ->
         "",
         "Nginx",
         "nginx:",
+        "a" * 64,
         "-nginx",
         "nginx:-1",
         "nginx:a b",

@@ -172,6 +172,7 @@ CODES: dict[str, Code] = {
     "DryRunOperation": Code(Reaction.FINAL, "Nothing was changed: the request was a dry run."),
     # -- the gateway in front of the service
     "SignatureDoesNotMatch": _CREDENTIALS,
+    "IncompleteSignature": _CREDENTIALS,
     "InvalidAccessKeyId": _CREDENTIALS,
     "InvalidSecurityToken": _TOKEN,
     "SecurityTokenExpired": _TOKEN,
@@ -192,7 +193,7 @@ CODES: dict[str, Code] = {
 _TOO_MANY_REQUESTS = 429
 _FIRST_SERVER_ERROR = 500
 _EXPIRED_TOKEN = re.compile(r"token\W?expired|expired\W?(security)?token", re.IGNORECASE)
-_EXPIRED_IN_MESSAGE = re.compile(r"\b(Invalid)?SecurityToken\.?Expired\b")
+_EXPIRED_IN_MESSAGE = re.compile(r"security\W?token\W*((is|has|was)\W+)?expired", re.IGNORECASE)
 """The code of an expired token, which the vendor also sends as the parameter that a message of
 `InvalidParameter` names. It changes the advice, not what the provider does."""
 

@@ -309,7 +309,8 @@ def find_roles(settings: Settings, own: ConnectionSpec) -> tuple[Role, ...]:
         ConfigurationError: If a role is named by half, or cannot be honoured.
     """
     if own.role_arn:
-        return (Role(own.role_arn, "connection.roleArn"),)
+        setting = "connection.roleArn"
+        return (Role(_arn(setting, own.role_arn), setting),)
     if own.profile:
         return ()
     for setting in ROLES:

@@ -22,6 +22,7 @@ _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]{{1,5}})?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,}")
+_IMAGE_ID = re.compile(r"[a-f0-9]{64}")
 _SHA256 = re.compile(r"sha256:[a-f0-9]{64}")
 
 
@@ -79,6 +80,8 @@ def parse_reference(text: str) -> Reference:
             "the repository must be lower-case letters and digits, with single `.`, `_`, `__` or "
             "any number of `-` between them, and `/` between its parts"
         )
+    if _IMAGE_ID.fullmatch(rest):
+        raise InvalidReferenceError("64 hex digits are the id of a local image, not a repository")
     if len(f"{host}/{path}") > _LONGEST_NAME:
         raise InvalidReferenceError(f"the name is longer than {_LONGEST_NAME} characters")
     if not colon and not at:

@@ -22,6 +22,7 @@ from pulumi_eci.model.decode import output_texts
 from pulumi_eci.model.fields import INPUT_NAMES, SECRET_INPUTS, camel_case, snake_case
 from pulumi_eci.model.parse import converted
 from pulumi_eci.model.state import LOGINS_OUTPUT, OUTPUT_NAMES
+from pulumi_eci.model.text import printable
 
 
 @dataclass(kw_only=True)
@@ -180,6 +181,8 @@ _SENDABLE = (
     pulumi.Archive,
     NoneType,
 )
+_NO_UNICODE = "holds bytes that are no text (a lone surrogate): decode them first"
+_LARGEST = 10**300  # the engine's numbers are floats
 
 
 class Props(UserDict[str, Any]):
@@ -266,10 +269,15 @@ def refuse_mistakes(what: str, args: Mapping[str, Any]) -> None:
 def _unsendable(path: str, value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _unsendable(f"{path}.{key}", item)
+            yield from _unsendable_key(path, key)
+            yield from _unsendable(f"{path}.{printable(key)}", item)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _unsendable(f"{path}[{index}]", item)
+    elif isinstance(value, str) and not _is_unicode(value):
+        yield f"{path}: {_NO_UNICODE}"
+    elif isinstance(value, int) and abs(value) > _LARGEST:
+        yield f"{path}: the number is too large to be sent"
     elif not (
         isinstance(value, _SENDABLE)
         or inspect.isawaitable(value)
@@ -279,6 +287,23 @@ def _unsendable(path: str, value: object) -> Iterator[str]:
             f"{path}: a {type(value).__name__} cannot be sent: give a string, a number, a boolean, "
             "a list or a dict"
         )
+
+
+def _unsendable_key(path: str, key: object) -> Iterator[str]:
+    if isinstance(key, str):
+        if not _is_unicode(key):
+            yield f"{path}: a key {_NO_UNICODE}"
+    elif not (isinstance(key, int | float) and path.rpartition(".")[2] == "tags"):
+        # Numbers become texts in tags alone.
+        yield f"{path}: a {type(key).__name__} cannot be a key: give a string"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def holds_outputs(value: object) -> bool:
@@ -294,8 +319,9 @@ def holds_outputs(value: object) -> bool:
 
 def property_path(path: str) -> str:
     """Spell a property path as in state: `retention_days` -> `retentionDays`, and so for members of
-    objects; keys of tags and triggers are the user's own.
+    objects; keys of tags and triggers are the user's own. The engine reads double quotes alone.
     """
+    path = _SINGLE_QUOTED.sub(r'["\1"]', path)
     rest = path.removeprefix('["')
     opening = path[: len(path) - len(rest)]
     name = re.split(r"\W", rest, maxsplit=1)[0]
@@ -319,5 +345,6 @@ def _objects(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
     return value
 
 
+_SINGLE_QUOTED = re.compile(r"""\['([^'"]*)'\]""")
 _OBJECTS = frozenset({"imageRegistryCredentials", "acrRegistryInfos", "connection"})
 _SETTLE: dict[str, Callable[[Any], Any]] = {"images": listed, **dict.fromkeys(_OBJECTS, _objects)}
