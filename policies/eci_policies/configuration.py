@@ -69,7 +69,19 @@ def problems(text: str, policies: Iterable[Policy]) -> list[str]:
         schemas = _properties(made[name]) if name in made else {}
         for setting in values.keys() & schemas.keys():
             found.extend(_wrong(f"{name}.{setting}", values[setting], schemas[setting]))
+        found.extend(_impossible(name, values, schemas))
     return found
+
+
+def _impossible(
+    name: str, values: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    """Yield what no cache can meet: a minimum above the maximum, of which one may be a default."""
+    edges = [
+        values.get(edge, schemas.get(edge, {}).get("default")) for edge in ("minimum", "maximum")
+    ]
+    if all(isinstance(edge, int | float) for edge in edges) and edges[0] > edges[1]:
+        yield f"`{name}`: no value is from `minimum` {edges[0]} to `maximum` {edges[1]}."
 
 
 def _of_level(name: str, value: object, policy: Policy | None) -> Iterator[str]:

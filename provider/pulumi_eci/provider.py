@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 
 from pulumi_eci.core import ImageCaches
 from pulumi_eci.dynamic.host import current_call, follow_engine, plain, raise_workers, reported
-from pulumi_eci.dynamic.identity import identify_stack
+from pulumi_eci.dynamic.identity import identify_stack, stack_of
 from pulumi_eci.operations.clock import SystemClock
 from pulumi_eci.operations.services import Services
 
@@ -51,7 +51,7 @@ class ImageCacheProvider(ResourceProvider):
         if not hasattr(self, "_caches"):
             services = Services(req.config.get, os.environ, SystemClock())
             ImageCacheProvider._caches = ImageCaches(
-                services, lambda urn, org: _identify(urn.partition("::pulumi")[0], org)
+                services, lambda urn, org: _identify(stack_of(urn), org)
             )
             follow_engine(services.release)
         raise_workers()

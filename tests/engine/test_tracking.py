@@ -49,7 +49,7 @@ def test_a_moved_tag_is_previewed_with_both_digests_and_rebuilt_in_place(
     stack.refresh("--expect-no-changes")
     text = stack.preview().text
     assert f"{image} moved from {old} to {new}" in text
-    assert "can be rebuilt in place" in text
+    assert "rebuild in place" in text
     stack.up()
     after = stack.resource()
     assert (after["id"], after["outputs"]["imageDigests"]) == (before["id"], {image: new})

@@ -64,6 +64,8 @@ def test_the_table_ends_with_the_size_that_a_cache_needs(registry: DockerRegistr
     assert "15.3 GiB" in lines[1]
     assert "15.6 GiB" in lines[-1]
     assert "image_cache_size=32" in lines[-1]
+    (line,) = run("--image=127.0.0.1:1/size/none:1").output.splitlines()[2:]
+    assert "image_cache_size" not in line
 
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere/*.yaml"]])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_eci.dynamic.identity import find_backend, identify_stack
+from pulumi_eci.dynamic.identity import find_backend, identify_stack, stack_of
 
 STACK = "urn:pulumi:dev::shop::pulumi-python:dynamic/eci:ImageCache::web"
 CLOUD = "https://api.pulumi.com"
@@ -36,6 +36,13 @@ def test_the_backend_is_found_as_the_engine_finds_it(
         (tmp_path / "credentials.json").write_text(json.dumps({"current": login}))
     environ = {"PULUMI_HOME": str(tmp_path), **environ}
     assert find_backend(environ, tmp_path / "program") == expected
+
+
+@pytest.mark.parametrize("project", ["shop", "pulumi", "pulumi-eci-quickstart"])
+def test_resources_share_the_stack_and_project_of_their_urns(project: str) -> None:
+    stack = f"urn:pulumi:dev::{project}"
+    assert stack_of(f"{stack}::pulumi-python:dynamic/eci:ImageCache::web") == stack
+    assert stack_of(f"{stack}::my:Shop$pulumi-python:dynamic/eci:ImageCache::a::b") == stack
 
 
 def identify(url: str, organization: str = "organization", folder: Path | None = None) -> str:

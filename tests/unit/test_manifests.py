@@ -115,6 +115,13 @@ FOUND: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         [],
     ),
+    "lists of resources": (
+        {
+            "a.json": f'[{pod("a")}, {pod("b")}, {{"image": "no"}}]',
+            "b.yaml": f"- {pod('c')}\n- {{kind: List, items: [{pod('d')}]}}\n",
+        },
+        ["a", "b", "c", "d"],
+    ),
     "what is no manifest": (
         {
             "a.yaml": "image: {repository: nginx}\n---\n[image, a]\n---\ntext\n---\n"
@@ -262,7 +269,7 @@ LEFT_OUT: dict[str, tuple[dict[str, str], list[str]]] = {
         ["`spec.image` of Shop (line 3)", "(line 4)", "`spec.images[]`", "(line 7)"],
     ),
     "what is filled in later": (
-        {"a.json": pod(" ", "auto", "{{item}}", "$(params.none)")},
+        {"a.json": pod(" ", "auto", "{{item}}", "$(params.none)", "a:${trial.tag}")},
         ["`spec.containers[].image` of Pod is filled in when it runs", "is decided when it runs"],
     ),
     "what patches do": (
@@ -282,6 +289,10 @@ LEFT_OUT: dict[str, tuple[dict[str, str], list[str]]] = {
     "files that Compose adds": (
         {"compose.yaml": "include: [{path: a.yaml}]\nservices: {a: {extends: {file: b.yaml}}}"},
         ["`include` names a.yaml (line 1)", "`extends` names b.yaml (line 2)"],
+    ),
+    "the first version of Compose": (
+        {"docker-compose.yml": "web:\n  image: nginx\n  links: [db]\nx-a: {image: b}\n"},
+        ["`web.image` (line 2). Compose takes services below `services` only."],
     ),
     "what may be Compose": (
         {"prod.yaml": "services:\n  web: {image: nginx, replicas: 2}\n"},

@@ -58,6 +58,8 @@ def ask_version(pulumi: Path) -> str:
                 check=True,
                 timeout=60,
             )
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"{pulumi} does not say its version within 60 seconds") from None
         except (OSError, subprocess.SubprocessError) as error:
             raise Unavailable(f"{pulumi} does not run: {error}") from error
     return answer.stdout.strip()

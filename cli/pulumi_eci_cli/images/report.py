@@ -23,10 +23,13 @@ def table(answers: Mapping[str, Answer]) -> Iterator[str]:
         yield _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     known = [answer for answer in answers.values() if answer.layers is not None]
     total = compressed_bytes(known)
-    left_out = f" ({len(answers) - len(known)} not counted)" if len(known) < len(answers) else ""
+    if not known:
+        yield "no image's size is known, so neither is the size of a cache of them"
+        return
+    needs = "needs" if len(known) == len(answers) else "needs at least"
     yield (
-        f"{len(answers)} images{left_out}, {size(total)} compressed with each layer once: "
-        f"a cache of them needs image_cache_size={needed_gib(total)}"
+        f"{len(known)} of {len(answers)} images, {size(total)} compressed with each layer once: "
+        f"a cache of them {needs} image_cache_size={needed_gib(total)}"
     )
 
 

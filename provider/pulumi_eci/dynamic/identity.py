@@ -24,6 +24,11 @@ _PULUMI_CLOUD = "https://api.pulumi.com"
 _THIS_MACHINE = re.compile(r"localhost|\b127\.\d+\.\d+\.\d+\b|\[::1\]")
 
 
+def stack_of(urn: str) -> str:
+    """Return the start of *urn* that all resources of its stack share: stack and project."""
+    return "::".join(urn.split("::")[:2])
+
+
 def identify_stack(urn: str, organization: str, environ: Mapping[str, str], folder: Path) -> str:
     """Return a text that the stack of *urn* has in common with no other stack; "" if none is found.
 

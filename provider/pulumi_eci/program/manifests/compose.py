@@ -43,6 +43,7 @@ _OF_SERVICE = frozenset(
     userns_mode uts volumes volumes_from working_dir""".split()  # noqa: SIM905
 )
 _NO_COMPOSE = "Give the file a name with `compose` in it if it is a Compose file."
+_UNDER_SERVICES = "Compose takes services below `services` only."
 
 
 def is_compose(document: Map, name: str, in_chart: bool, findings: Findings) -> bool:
@@ -52,6 +53,7 @@ def is_compose(document: Map, name: str, in_chart: bool, findings: Findings) -> 
     """
     services = document.get("services")
     if _NAME.search(name):
+        _tell_first_version(document, findings)
         return services is not None or "include" in document
     if in_chart or _VALUES.search(name) or not isinstance(services, dict):
         return False
@@ -63,6 +65,15 @@ def is_compose(document: Map, name: str, in_chart: bool, findings: Findings) -> 
             foreign.line, f"not read as a Compose file, which has no such `{foreign}`", _NO_COMPOSE
         )
     return False
+
+
+def _tell_first_version(document: Map, findings: Findings) -> None:
+    """Tell of images at the top, where the first version of Compose had them."""
+    for key, value in document.items():
+        if key not in _TOP and not key.startswith("x-") and isinstance(value, dict):
+            line = next((each.line for each in value if each == "image"), 0)
+            if line:
+                findings.leave_out(line, f"`{key}.image`", _UNDER_SERVICES)
 
 
 def _foreign(document: Map, services: Map) -> Text | None:

@@ -20,7 +20,7 @@ _PARAMETER = re.compile(
     r"|\$\((?:inputs\.|tt\.)?params\.([\w.-]+)\)"
 )
 _LATER = re.compile(
-    r"\$\(|\{\{=|\{\{\s*(?:inputs|item|lastRetry|node|outputs|pod|retries|steps|tasks|workflow)\b"
+    r"\$\(|\$\{\w+\.|\{\{=|\{\{\s*(?:inputs|item|lastRetry|node|outputs|pod|retries|steps|tasks|workflow)\b"
 )
 _HOLDERS = ("parameters", "params")
 _NOT_QUOTED = re.compile(r"\$\{\{(\w+)\}\}")

@@ -69,8 +69,12 @@ class Reading:
 
     def _read_document(self, document: Document, path: Path, findings: Findings) -> None:
         value = document.value
-        if isinstance(value, list):
+        if isinstance(value, list):  # a patch, or resources as `jq --slurp` writes them
             read_patch(value, findings)
+            for member in value:
+                if isinstance(member, dict) and isinstance(member.get("kind"), str):
+                    read_resource(member, self._paths, self._variables, findings)
+            self._tell_repeated(document, findings)
         if not isinstance(value, dict):
             return
         if is_kustomization(value, path.name):
@@ -81,6 +85,9 @@ class Reading:
             read_compose(value, findings, self._of_project(path.parent))
         else:
             return
+        self._tell_repeated(document, findings)
+
+    def _tell_repeated(self, document: Document, findings: Findings) -> None:
         for key in document.repeated:
             findings.problem(key.line, f"the key `{key}` is there twice")
 
