@@ -27,10 +27,12 @@ INSTALL_LOCKED = $(PIP) --require-hashes --requirement locks/build.txt && \
 
 COMPILE := pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 EVERYWHERE := --universal --python-version 3.10
+# What is installed beside locks/dev.txt, on CI's own Python alone.
+BESIDE := --universal --python-version 3.12 --constraint locks/dev.txt
 LOWEST := --resolution lowest-direct --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help locks bench chaos mutants picture policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench docs chaos mutants picture policies up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +73,14 @@ bench: .venv/.bench .local/moto/.stamp ## run all benchmarks; writes bench/resul
 .local/moto/.stamp:
 	@$(PYTHON) -m venv --clear .local/moto
 	@.local/moto/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5.1,<6'
+	@touch $@
+
+docs: .venv/.docs ## build the documentation site into .local/site; a warning is an error
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --jobs 2 --doctree-dir .local/doctrees docs .local/site
+	@echo .local/site/index.html
+
+.venv/.docs: .venv/.stamp
+	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/docs.txt,$(PIP) --group docs)
 	@touch $@
 
 picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a real run
@@ -114,6 +124,7 @@ locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions,
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group build --output-file locks/build.txt
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
 	@.local/uv/bin/uv $(COMPILE) $(LOWEST) --group dev --extra emulator pyproject.toml --output-file locks/lowest.txt
+	@.local/uv/bin/uv $(COMPILE) $(BESIDE) --group docs --output-file locks/docs.txt
 
 .local/uv/.stamp:
 	@$(PYTHON) -m venv --clear .local/uv
