@@ -10,6 +10,8 @@ ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 519
 # Of programs that are not Python: hosts that `make engine` adds to an engine that is built here.
 LANGUAGES ?=
+# Of a release, for `make dist`: it has to be that of the version in pyproject.toml.
+TAG ?=
 # What a laptop need not have: CI runs browser, registry, sdks and chaos too, only an account can run live.
 MARKS ?= not live and not browser and not sdks and not chaos$(if $(shell command -v docker-registry),, and not registry)
 # 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
@@ -32,7 +34,7 @@ BESIDE := --universal --python-version 3.12 --constraint locks/dev.txt
 LOWEST := --resolution lowest-direct --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help locks bench docs chaos mutants picture policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench docs dist chaos mutants picture policies up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +85,13 @@ docs: .venv/.docs ## build the documentation site into .local/site; a warning is
 	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/docs.txt,$(PIP) --group docs)
 	@touch $@
 
+dist: .venv/.dist ## build the sdist and the wheel, check them, and run the quickstart from the wheel (TAG=v1.2.3)
+	@engine=$$($(BIN)/python -m tools.engine) && $(BIN)/python -m tools.dist --engine "$$engine" --tag "$(TAG)"
+
+.venv/.dist: .venv/.stamp
+	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/build.txt && $(PIP) --require-hashes --requirement locks/dist.txt,$(PIP) --group build --group dist)
+	@touch $@
+
 picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a real run
 	@$(BIN)/python -m tools.picture
 
@@ -125,6 +134,7 @@ locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions,
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
 	@.local/uv/bin/uv $(COMPILE) $(LOWEST) --group dev --extra emulator pyproject.toml --output-file locks/lowest.txt
 	@.local/uv/bin/uv $(COMPILE) $(BESIDE) --group docs --output-file locks/docs.txt
+	@.local/uv/bin/uv $(COMPILE) $(BESIDE) --group dist --output-file locks/dist.txt
 
 .local/uv/.stamp:
 	@$(PYTHON) -m venv --clear .local/uv
