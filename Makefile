@@ -29,8 +29,8 @@ INSTALL_LOCKED = $(PIP) --require-hashes --requirement locks/build.txt && \
 
 COMPILE := pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 EVERYWHERE := --universal --python-version 3.10
-# What is installed beside locks/dev.txt, on CI's own Python alone.
-BESIDE := --universal --python-version 3.12 --constraint locks/dev.txt
+# What is installed beside locks/dev.txt; the site needs Python 3.11.
+BESIDE := --universal --python-version 3.11 --constraint locks/dev.txt
 LOWEST := --resolution lowest-direct --python-version 3.11
 
 .DEFAULT_GOAL := help
@@ -77,19 +77,15 @@ bench: .venv/.bench .local/moto/.stamp ## run all benchmarks; writes bench/resul
 	@.local/moto/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5.1,<6'
 	@touch $@
 
-docs: .venv/.docs ## build the documentation site into .local/site; a warning is an error
+docs: .venv/.release ## build the documentation site into .local/site; a warning is an error
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --jobs 2 --doctree-dir .local/doctrees docs .local/site
 	@echo .local/site/index.html
 
-.venv/.docs: .venv/.stamp
-	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/docs.txt,$(PIP) --group docs)
-	@touch $@
-
-dist: .venv/.dist ## build the sdist and the wheel, check them, and run the quickstart from the wheel (TAG=v1.2.3)
+dist: .venv/.release ## build sdist and wheel, check them, run the quickstart from the wheel (TAG=v1.2.3)
 	@engine=$$($(BIN)/python -m tools.engine) && $(BIN)/python -m tools.dist --engine "$$engine" --tag "$(TAG)"
 
-.venv/.dist: .venv/.stamp
-	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/build.txt && $(PIP) --require-hashes --requirement locks/dist.txt,$(PIP) --group build --group dist)
+.venv/.release: .venv/.stamp
+	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/build.txt && $(PIP) --require-hashes --requirement locks/release.txt,$(PIP) --group build --group release)
 	@touch $@
 
 picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a real run
@@ -133,8 +129,7 @@ locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions,
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group build --output-file locks/build.txt
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
 	@.local/uv/bin/uv $(COMPILE) $(LOWEST) --group dev --extra emulator pyproject.toml --output-file locks/lowest.txt
-	@.local/uv/bin/uv $(COMPILE) $(BESIDE) --group docs --output-file locks/docs.txt
-	@.local/uv/bin/uv $(COMPILE) $(BESIDE) --group dist --output-file locks/dist.txt
+	@.local/uv/bin/uv $(COMPILE) $(BESIDE) --group release --output-file locks/release.txt
 
 .local/uv/.stamp:
 	@$(PYTHON) -m venv --clear .local/uv
