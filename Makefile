@@ -113,7 +113,7 @@ types: .venv/.stamp ## check types
 
 clean: ## stop the local ECI API and remove all that these commands made in this folder
 	@$(PYTHON) -m tools.local stop
-	rm -rf .venv .local Pulumi.local.yaml examples/*/Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local dist docs/_generated Pulumi.local.yaml examples/*/Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

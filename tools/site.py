@@ -242,7 +242,14 @@ def _commands() -> Iterator[str]:
         for option in command.get_params(context):
             if isinstance(option, click.Option):
                 yield _row(*_option(option, context))
-        yield ""
+        yield from ("", *_examples(command))
+
+
+def _examples(command: click.Command) -> Iterator[str]:
+    _, begin, rest = inspect.cleandoc(command.epilog or "").partition("Examples:\n")
+    if begin:
+        shown, _, _ = rest.partition("\n\n")
+        yield from ("```text", textwrap.dedent(shown), "```", "")
 
 
 def _option(option: click.Option, context: click.Context) -> tuple[str, str, str]:
