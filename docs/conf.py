@@ -40,14 +40,14 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 default_role = "code"
 
-# Pages that show a file from elsewhere in the repository: links to the one lead to the other.
+# Pages that show a file from elsewhere in the repository. Links name the file, which is what the
+# repository shows, and lead to the page on the site.
 SHOWN_AS = {
     "CHANGELOG.md": "changelog.md",
     "DESIGN.md": "how-it-works/design.md",
     "SECURITY.md": "reference/security.md",
     "bench/results.md": "how-it-works/benchmarks.md",
     "policies": "reference/policies.md",
-    "policies/README.md": "reference/policies.md",
     "examples/adopt": "how-to/adopt.md",
     "examples/ci": "how-to/ci.md",
     "examples/fleet": "how-to/fleet.md",
