@@ -62,6 +62,13 @@ def test_every_block_is_of_a_language_that_the_tests_know() -> None:
     assert strange == []
 
 
+@pytest.mark.parametrize("page", [p for p in PAGES if p.match("*.zh-CN.md")], ids=lambda p: p.name)
+def test_a_page_in_chinese_has_the_blocks_of_the_english_one(page: Path) -> None:
+    english = page.with_name(page.name.replace(".zh-CN", ""))
+    shown, wanted = ([(b.language, b.file, b.text) for b in blocks(p)] for p in (page, english))
+    assert [*shown] == [b for b in wanted if "{" not in b[0]]
+
+
 def test_the_program_of_the_readme_makes_a_fleet_and_a_cache(registered_by: Any) -> None:  # noqa: ANN401
     (program,) = (block for block in PROGRAMS if block.page.name == "README.md")
     registered = registered_by(program)

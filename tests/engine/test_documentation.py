@@ -19,7 +19,11 @@ def steps(page: Path) -> list[Block]:
     return [b for b in blocks(page) if not b.reason and (b.file or b.language == "sh")]
 
 
-WITH_STEPS = [page for page in PAGES if page not in ELSEWHERE and steps(page)]
+WITH_STEPS = [
+    page
+    for page in PAGES
+    if page not in ELSEWHERE and not page.match("*.zh-CN.md") and steps(page)  # as in English
+]
 
 
 def script(block: Block, api: str) -> str:

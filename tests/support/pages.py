@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [
         *(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "_generated"),
-        *(ROOT / name for name in ("README.md", "SECURITY.md", "DESIGN.md", "policies/README.md")),
+        *ROOT.glob("README*.md"),
+        *(ROOT / name for name in ("SECURITY.md", "DESIGN.md", "policies/README.md")),
     ]
 )
 _BLOCK = re.compile(
