@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -10,8 +11,15 @@ from typing import Any
 import pulumi
 import pytest
 
+from eci_emulator.faults import Fault
+from eci_emulator.switches import VALUES
+from pulumi_eci.api.codes import CODES
+from pulumi_eci.program.args import ImageCacheArgs
+from pulumi_eci.program.resource import ImageCache
+from pulumi_eci_cli import main as command_line
 from tests.component.conftest import Registered, Run
 from tests.support.pages import PAGES, ROOT, Block, blocks
+from tools.site import pages
 
 SHOWN = [block for page in PAGES for block in blocks(page)]
 PROGRAMS = [b for b in SHOWN if b.language == "python" and not (b.file or b.reason)]
@@ -60,6 +68,37 @@ def test_a_program_runs(program: Block, registered_by: Any) -> None:  # noqa: AN
 def test_every_block_is_of_a_language_that_the_tests_know() -> None:
     strange = [str(b) for b in SHOWN if b.language not in LANGUAGES and "{" not in b.language]
     assert strange == []
+
+
+@pytest.fixture(scope="module")
+def generated() -> Mapping[str, str]:
+    """Return the generated parts of the site."""
+    return pages()
+
+
+@pytest.mark.parametrize(
+    ("part", "names"),
+    {
+        "arguments": ImageCacheArgs.__annotations__,
+        "outputs": [name for name, held in vars(ImageCache).items() if isinstance(held, property)],
+        "commands": [
+            option
+            for command in command_line.commands.values()
+            for parameter in command.params
+            for option in parameter.opts
+            if option.startswith("--")
+        ],
+        "codes": CODES,
+        "switches": VALUES,
+        "faults": Fault.__dataclass_fields__,
+    }.items(),
+)
+def test_a_generated_table_names_everything(
+    part: str, names: Iterable[str], generated: Mapping[str, str]
+) -> None:
+    rows = generated[f"{part}.md"].splitlines()
+    missing = [name for name in names if not any(row.startswith(f"| `{name}`") for row in rows)]
+    assert missing == []
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.match("*.zh-CN.md")], ids=lambda p: p.name)
