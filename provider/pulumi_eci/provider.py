@@ -51,7 +51,7 @@ class ImageCacheProvider(ResourceProvider):
         if not hasattr(self, "_caches"):
             services = Services(req.config.get, os.environ, SystemClock())
             ImageCacheProvider._caches = ImageCaches(
-                services, lambda urn, org: _identify(urn.partition("::pulumi")[0], org)
+                services, lambda urn, org: _identify("::".join(urn.split("::")[:2]), org)
             )
             follow_engine(services.release)
         raise_workers()
