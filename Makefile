@@ -10,6 +10,8 @@ ENGINE_TESTS ?= 80
 POLICY_TESTS ?= 519
 # Of programs that are not Python: hosts that `make engine` adds to an engine that is built here.
 LANGUAGES ?=
+# Of a release, for `make dist`: it has to be that of the version in pyproject.toml.
+TAG ?=
 # What a laptop need not have: CI runs browser, registry, sdks and chaos too, only an account can run live.
 MARKS ?= not live and not browser and not sdks and not chaos$(if $(shell command -v docker-registry),, and not registry)
 # 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
@@ -27,10 +29,12 @@ INSTALL_LOCKED = $(PIP) --require-hashes --requirement locks/build.txt && \
 
 COMPILE := pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 EVERYWHERE := --universal --python-version 3.10
+# What is installed beside locks/dev.txt; the site needs Python 3.11.
+BESIDE := --universal --python-version 3.11 --constraint locks/dev.txt
 LOWEST := --resolution lowest-direct --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help locks bench chaos mutants picture policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench docs dist chaos mutants picture policies up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +77,17 @@ bench: .venv/.bench .local/moto/.stamp ## run all benchmarks; writes bench/resul
 	@.local/moto/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5.1,<6'
 	@touch $@
 
+docs: .venv/.release ## build the documentation site into .local/site; a warning is an error
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --jobs 2 --doctree-dir .local/doctrees docs .local/site
+	@echo .local/site/index.html
+
+dist: .venv/.release ## build sdist and wheel, check them, run the quickstart from the wheel (TAG=v1.2.3)
+	@engine=$$($(BIN)/python -m tools.engine) && $(BIN)/python -m tools.dist --engine "$$engine" --tag "$(TAG)"
+
+.venv/.release: .venv/.stamp
+	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/build.txt && $(PIP) --require-hashes --requirement locks/release.txt,$(PIP) --group build --group release)
+	@touch $@
+
 picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a real run
 	@$(BIN)/python -m tools.picture
 
@@ -98,7 +113,7 @@ types: .venv/.stamp ## check types
 
 clean: ## stop the local ECI API and remove all that these commands made in this folder
 	@$(PYTHON) -m tools.local stop
-	rm -rf .venv .local Pulumi.local.yaml examples/*/Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local dist docs/_generated Pulumi.local.yaml examples/*/Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -114,6 +129,7 @@ locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions,
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group build --output-file locks/build.txt
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
 	@.local/uv/bin/uv $(COMPILE) $(LOWEST) --group dev --extra emulator pyproject.toml --output-file locks/lowest.txt
+	@.local/uv/bin/uv $(COMPILE) $(BESIDE) --group release --output-file locks/release.txt
 
 .local/uv/.stamp:
 	@$(PYTHON) -m venv --clear .local/uv

@@ -105,3 +105,8 @@ def test_a_parent_s_provider_of_another_package_is_told(
 
     run(program)
     assert ["`region`" in text for text in told] == [True] * warned
+
+
+def test_pods_are_pinned_to_a_cache_by_its_id(run: Run) -> None:
+    pinned = run(lambda: eci.ImageCache("web", images=["a:1"]).pod_annotations())
+    assert pinned == {"k8s.aliyun.com/eci-imc-id": "imc-web"}

@@ -23,7 +23,7 @@ _NO_ROUTE = (
 )
 _NO_IMAGE = r"manifest unknown|name[_ ]unknown|not found|does not exist|no such image"
 
-_CAUSES: dict[str, str] = {
+CAUSES: dict[str, str] = {
     _NO_SPACE: "The images do not fit: raise image_cache_size; twice their unpacked size is "
     "advised.",
     _PLAIN_HTTP: "The registry speaks plain HTTP: name it in plain_http_registry.",
@@ -39,10 +39,11 @@ _CAUSES: dict[str, str] = {
     "an EIP in eip_instance_id, or use the registry's VPC address.",
     _NO_IMAGE: "The registry has no such image: check its name and tag.",
 }
-"""The first that fits decides: a missing platform is also `not found`."""
+"""What to do about words that match a pattern. The first that fits decides: a missing platform is
+also `not found`."""
 
 _PATTERNS = tuple(
-    (re.compile(pattern, re.IGNORECASE), advice) for pattern, advice in _CAUSES.items()
+    (re.compile(pattern, re.IGNORECASE), advice) for pattern, advice in CAUSES.items()
 )
 _QUOTED = re.compile(r'"[^"]*"')
 

@@ -22,11 +22,9 @@ from pulumi_eci.program.fleet_args import (
     settings,
 )
 from pulumi_eci.program.options import fleet_options, refuse_output_text
-from pulumi_eci.program.resource import ImageCache
+from pulumi_eci.program.resource import PIN, ImageCache
 
 TYPE = "eci:index:ImageCacheFleet"
-PIN = "k8s.aliyun.com/eci-imc-id"
-"""The pod annotation that names the cache to use; read when the pod is created."""
 
 
 class ImageCacheFleet(pulumi.ComponentResource):

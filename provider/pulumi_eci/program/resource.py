@@ -29,6 +29,8 @@ from pulumi_eci.provider import ImageCacheProvider
 
 _PROVIDER = ImageCacheProvider()
 _NO_ORGANIZATION = "organization"  # what a backend without organizations calls it
+PIN = "k8s.aliyun.com/eci-imc-id"
+"""The pod annotation that names the cache to use; read when the pod is created."""
 
 
 class ImageCache(Resource, module="eci", name="ImageCache"):
@@ -100,6 +102,14 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
         found = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         where: Any = {"region": region, "connection": connection}
         return ImageCache(resource_name, found, **where)
+
+    def pod_annotations(self) -> pulumi.Output[Mapping[str, str]]:
+        """Return the annotations that pin a pod to this cache.
+
+        They go to `metadata.annotations` of a pod, or of a pod template. Images that are not in the
+        cache are pulled. Give the containers `imagePullPolicy: IfNotPresent`.
+        """
+        return self.id.apply(lambda cache_id: {PIN: cache_id})
 
     @property
     @pulumi.getter

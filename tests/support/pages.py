@@ -1,0 +1,60 @@
+"""The blocks of code that the documents show, and what the tests do with each.
+
+A comment before a block says what the block is: `<!-- file: NAME -->`, a file of the project that
+the page is about, or `<!-- not run: REASON -->`.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    [
+        *(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "_generated"),
+        *ROOT.glob("README*.md"),
+        *(ROOT / name for name in ("SECURITY.md", "DESIGN.md", "policies/README.md")),
+    ]
+)
+_BLOCK = re.compile(
+    r"^(?:[ ]*<!-- (?P<mark>file|not run): (?P<what>.+?) -->\n)?"
+    r"^(?P<indent>[ ]*)```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    file: str
+    """The file that it is to be saved as, or ""."""
+    reason: str
+    """Why it is not run, or ""."""
+
+    def __str__(self) -> str:
+        """Name the place of the block."""
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the blocks of a page, in order."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(
+            page,
+            text.count("\n", 0, match.start("language")) + 1,
+            match["language"],
+            textwrap.dedent(match["text"]),
+            file=match["what"] if match["mark"] == "file" else "",
+            reason=match["what"] if match["mark"] == "not run" else "",
+        )
+        for match in _BLOCK.finditer(text)
+    ]
