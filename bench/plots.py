@@ -14,7 +14,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def draw(results: Mapping[str, Any], folder: Path) -> None:
-    """Draw `scale.svg`, `calls.svg` and `noop.svg` into *folder*.
+    """Draw `scale.svg`, `calls.svg`, `noop.svg` and `operations.svg` into *folder*.
 
     Raises:
         RuntimeError: matplotlib is not installed.
@@ -26,13 +26,15 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
         raise RuntimeError("matplotlib is not installed: run `make bench`") from error
     mpl.rcParams.update({"svg.hashsalt": "pulumi-eci", "svg.fonttype": "none", "font.size": 10})
     wanted = (("scale", _scale, "scale"), ("calls", _calls, "scale"), ("noop", _noop, "noop"))
-    for name, plot, source in wanted:
+    operations = ("operations", _operations, "calls")
+    for name, plot, source in (*wanted, operations):
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
         plot(axes, results[source])
-        axes.set_xlabel("caches")
         axes.grid(visible=True, alpha=0.3)
-        axes.set_xlim(left=0)
+        if source != "calls":
+            axes.set_xlabel("caches")
+            axes.set_xlim(left=0)
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False)
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
@@ -74,3 +76,24 @@ def _noop(axes: Any, rows: Rows) -> None:  # noqa: ANN401
     axes.plot(numbers, floor, ".:", color=_FLOOR, label="as many resources that do nothing")
     axes.set_title("`pulumi up` with nothing to do")
     axes.set_ylabel("seconds")
+
+
+def _operations(axes: Any, rows: Rows) -> None:  # noqa: ANN401
+    pages = sorted({row["page"] for row in rows}, reverse=True)
+    names = list(dict.fromkeys(row["operation"] for row in rows))
+    for offset, (page, colour) in enumerate(zip(pages, (_OURS, _OTHER), strict=False)):
+        looks = [
+            next(
+                row["calls"].get("DescribeImageCaches", 0)
+                for row in rows
+                if row["operation"] == name and row["page"] == page
+            )
+            for name in names
+        ]
+        places = [index + 0.35 * (offset - 0.5) for index in range(len(names))]
+        axes.bar(places, looks, 0.33, color=colour, label=f"pages of {page}")
+    caches = rows[0]["caches"]
+    axes.axhline(caches, linestyle="--", color=_THIRD, label="one call a cache")
+    axes.set_xticks(range(len(names)), names)
+    axes.set_title(f"DescribeImageCaches of each operation on {caches} caches")
+    axes.set_ylabel("calls")

@@ -10,11 +10,24 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import emulator, fleet, match, noop, plots, policy, registry, scale
+from bench import (
+    calls,
+    emulator,
+    fleet,
+    match,
+    noop,
+    plots,
+    policy,
+    registry,
+    scale,
+    stacks,
+)
 
 SCALE_CACHES = (1, 4, 10, 25, 50, 100)
 NOOP_CACHES = (100, 400, 1000)
 BUILD_SECONDS = 20.0
+CALLS_CACHES = 100
+PAGES = (100, 20)
 
 Results = dict[str, Any]
 
@@ -39,6 +52,12 @@ def measure(engine: Path, moto_python: str) -> Results:
         "fleet": _each("fleet", (100,), lambda _: fleet.measure(3, engine)),
         "registry": _each("registry", (200,), lambda n: registry.measure(n, 3, engine)),
         "scale": _each("scale", SCALE_CACHES, lambda n: scale.measure(n, BUILD_SECONDS, engine)),
+        "calls": [
+            row
+            for page in PAGES
+            for row in calls.measure(CALLS_CACHES, BUILD_SECONDS, page, 0, engine)
+        ],
+        "stacks": _each("stacks", (10,), lambda n: stacks.measure(n, 30, BUILD_SECONDS, engine)),
         "noop": _each("noop", NOOP_CACHES, lambda n: noop.measure(n, 3, engine)),
     }
 
@@ -75,6 +94,8 @@ def table(results: Results) -> str:
 
 _TITLES = {
     "scale": "Creating caches: `ratio` = wall_s / (build_seconds + floor_s)",
+    "calls": "The calls of each operation on a hundred caches, by the service's largest page",
+    "stacks": "Many stacks at once: one account, one throttling service, one PostgreSQL",
     "noop": "An `up` with nothing to do, against resources that do nothing",
     "fleet": "The preview of a fleet, against as many bare caches",
     "registry": "The preview of a fleet whose images are tracked, against one without",
