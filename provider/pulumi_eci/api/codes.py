@@ -182,7 +182,10 @@ CODES: dict[str, Code] = {
     "InvalidApi": Code(Reaction.FINAL, _ENDPOINT),
     "InvalidAction": Code(Reaction.FINAL, _ENDPOINT),
     "IdempotentParameterMismatch": Code(Reaction.FINAL, "Run again: a new token will be used."),
-    "Missing": Code(Reaction.FINAL, "The service wants a parameter that was left out: add it."),
+    "Missing": Code(
+        Reaction.FINAL,
+        "Set the argument of that parameter, such as security_group_id for SecurityGroupId.",
+    ),
     "InvalidParameter.DuplicatedName": Code(
         Reaction.FINAL,
         "Leave image_cache_name out, or set delete_before_replace if this is a replacement.",

@@ -138,8 +138,8 @@ def _unknown_warnings(answers: Mapping[str, Answer]) -> list[str]:
 def _still(images: Sequence[str]) -> str:
     more = f" and {len(images) - _NAMED} more" if len(images) > _NAMED else ""
     return (
-        f"So nothing new is known of {', '.join(images[:_NAMED])}{more}: digests that are known "
-        "are kept, and nothing is rebuilt because of that."
+        f"The digests in state, if any, are kept for {', '.join(images[:_NAMED])}{more}; nothing is "
+        "rebuilt because of this."
     )
 
 

@@ -131,7 +131,7 @@ class Plan:
         sure = repaired or not deciding or any(change.known for change in deciding)
         words = {
             Action.KEEP: "nothing to do",
-            Action.RECORD: "other image digests are recorded, the cache stays as it is",
+            Action.RECORD: "image digests are recorded; the cache is not rebuilt",
             Action.WAIT: f"still {self.status}: waits for Ready",
             Action.METADATA: f"{because}: update in place, the snapshot stays",
             Action.REBUILD: f"{because}: rebuild in place (same id, new snapshot)",
