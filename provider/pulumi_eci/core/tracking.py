@@ -138,8 +138,8 @@ def _unknown_warnings(answers: Mapping[str, Answer]) -> list[str]:
 def _still(images: Sequence[str]) -> str:
     more = f" and {len(images) - _NAMED} more" if len(images) > _NAMED else ""
     return (
-        f"The digests in state, if any, are kept for {', '.join(images[:_NAMED])}{more}; nothing is "
-        "rebuilt because of this."
+        f"The digests in state, if any, are kept for {', '.join(images[:_NAMED])}{more}, and "
+        "nothing is rebuilt because of this."
     )
 
 
