@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_eci.api.gateway import observe
+from pulumi_eci.model.fields import snake_case
 from pulumi_eci.model.state import Event, Observation
 
 ENTRY: dict[str, Any] = {
@@ -42,6 +43,11 @@ ENTRY: dict[str, Any] = {
 }
 
 
+def member(name: str) -> str:
+    """The member of an observation that holds a member of an entry."""
+    return snake_case(name[0].lower() + name[1:])
+
+
 def test_an_entry_is_decoded() -> None:
     assert observe(ENTRY) == Observation(
         image_cache_id="imc-1",
@@ -63,31 +69,16 @@ def test_an_empty_entry_shows_nothing() -> None:
     assert observe({}) == Observation(image_cache_id="", status="")
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["ImageCacheName", "ResourceGroupId", "Images", "ImageCacheSize"],
-)
+@pytest.mark.parametrize("name", ["ImageCacheName", "ResourceGroupId", "Images", "ImageCacheSize"])
 @pytest.mark.parametrize("value", [None, 7.5, True, {"a": 1}], ids=repr)
 def test_a_value_of_a_wrong_type_is_an_absent_one(name: str, value: object) -> None:
-    member = {
-        "ImageCacheName": "image_cache_name",
-        "ResourceGroupId": "resource_group_id",
-        "Images": "images",
-        "ImageCacheSize": "image_cache_size",
-    }[name]
-    assert getattr(observe({**ENTRY, name: value}), member) is None
+    assert getattr(observe({**ENTRY, name: value}), member(name)) is None
 
 
 @pytest.mark.parametrize("name", ["Status", "Progress", "SnapshotId", "EliminationStrategy"])
 @pytest.mark.parametrize("value", [None, 7, ["Ready"]], ids=repr)
 def test_a_text_of_a_wrong_type_is_empty(name: str, value: object) -> None:
-    member = {
-        "Status": "status",
-        "Progress": "progress",
-        "SnapshotId": "snapshot_id",
-        "EliminationStrategy": "elimination_strategy",
-    }[name]
-    assert getattr(observe({**ENTRY, name: value}), member) == ""
+    assert getattr(observe({**ENTRY, name: value}), member(name)) == ""
 
 
 @pytest.mark.parametrize("name", ["Tags", "Events"])
