@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from eci_emulator.core import Emulator
+from eci_emulator.server import running
 from tests.host.conftest import Setup
 from tests.support.provider_process import REGION, CallFailedError, Provider, inputs
 from tests.support.provider_start import running_provider
@@ -93,8 +94,9 @@ def test_the_environment_s_endpoint_wins_and_is_named_when_it_refuses(
     assert "eci:endpoint" in message
 
 
-def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path, shared_setup: Setup) -> None:
-    config = {"eci:endpoint": shared_setup.api.url}
-    with running_provider(tmp_path, "", config, ECI_POLL_SECONDS="soon") as provider:
-        assert "ECI_POLL_SECONDS" in refusal(lambda: provider.create(inputs()))
-    assert shared_setup.api.emulator.journal.entries() == []
+def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path) -> None:
+    with running() as api:
+        config = {"eci:endpoint": api.url}
+        with running_provider(tmp_path, "", config, ECI_POLL_SECONDS="soon") as provider:
+            assert "ECI_POLL_SECONDS" in refusal(lambda: provider.create(inputs()))
+        assert api.emulator.journal.entries() == []

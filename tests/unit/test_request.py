@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from pulumi_eci.model.plan import make_plan
-from pulumi_eci.model.request import create_parameters, update_parameters
+from pulumi_eci.model.request import (
+    ONE_VSWITCH,
+    create_parameters,
+    list_parameters,
+    update_parameters,
+)
 from pulumi_eci.model.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
 from pulumi_eci.model.state import State
 from tests.support.full_spec import FULL
@@ -222,3 +227,18 @@ def test_the_repair_of_a_failed_update_names_the_images() -> None:
         "Image": ["nginx", "redis"],
         "ImageCacheName": "web",
     }
+
+
+@pytest.mark.parametrize("several", ["vsw-1", "vsw-1,vsw-2,vsw-3"])
+def test_of_several_vswitches_an_update_may_be_limited_to_the_first(several: str) -> None:
+    old = replace(BASE, vswitch_id=several)
+    new = replace(old, images=("caddy",))
+    plan = make_plan(State(old, "Ready", "s-1"), new)
+    demanded = {"VSwitchId", ONE_VSWITCH}
+    sent = update_parameters(new, plan, current_tags={}, demanded=demanded)
+    assert sent["VSwitchId"] == "vsw-1"
+
+
+def test_a_list_is_asked_for_by_page_and_by_tag() -> None:
+    assert list_parameters("", "") == {}
+    assert list_parameters("t", "team") == {"NextToken": "t", "Tag": [{"Key": "team"}]}
