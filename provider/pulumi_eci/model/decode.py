@@ -278,7 +278,8 @@ def _reserved(part: str, text: str) -> list[str]:
 
 
 def _member(name: str, key: str) -> str:
-    return f"{name}.{key}" if key.isidentifier() else f'{name}["{printable(key)}"]'
+    shown = printable(key)
+    return f"{name}.{shown}" if shown.isidentifier() else f'{name}["{shown}"]'
 
 
 _CREDENTIAL = ("server", "userName", "password")
