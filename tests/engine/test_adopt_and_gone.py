@@ -89,7 +89,7 @@ def test_replacing_an_adopted_cache_keeps_the_live_one(stack: PulumiStack) -> No
     stack.declare(adopt=cache_id, images=["nginx:1"])
     stack.up()
     run = stack.up("--replace", stack.resource()["urn"])
-    assert "is not deleted: another resource adopted it" in run.text
+    assert "is not deleted: another resource adopted the cache" in run.text
     (cache,) = stack.cloud()
     assert cache["ImageCacheId"] == stack.resource()["id"] == cache_id
     stack.destroy()
