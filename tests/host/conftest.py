@@ -14,7 +14,7 @@ import pytest
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
-from pulumi_eci.dynamic import host
+from pulumi_eci.engine import log as engine_log
 from tests.support.fake_engine import FakeEngine, running_engine
 from tests.support.provider_process import BROKEN, REGION, Provider
 from tests.support.provider_start import running_provider
@@ -88,5 +88,5 @@ def no_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget_engine() -> None:
     """Forget which engine this process logs to, and what it warned of."""
-    host._engine.cache_clear()
-    host._warn_once.cache_clear()
+    engine_log._engine.cache_clear()
+    engine_log.warn_once.cache_clear()

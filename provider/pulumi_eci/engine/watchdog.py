@@ -39,9 +39,10 @@ def at_work() -> Iterator[None]:
 def engine_address() -> Address | None:
     """Return the engine's host and port, or None outside of a provider's process.
 
-    `python -m pulumi.dynamic ENGINE_ADDRESS`: it is the first argument.
+    The engine starts every provider with its address as the last argument; before it there may be
+    flags, such as `--logtostderr`.
     """
-    host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "").rpartition(":")
+    host, _, port = sys.argv[-1].rpartition(":")
     return (host, port) if host and port.isdecimal() else None
 
 
