@@ -25,6 +25,7 @@ from pulumi_eci.core import Call
 from pulumi_eci.dynamic import host
 from pulumi_eci.engine import WORKERS
 from pulumi_eci.engine import log as engine_log
+from pulumi_eci.engine.state import PROVIDER_KEY
 from pulumi_eci.model.spec import UNKNOWN
 from tests.host.conftest import forget_engine
 from tests.support.fake_engine import FakeEngine
@@ -57,7 +58,7 @@ def test_unknown_values_reach_check_and_diff_as_the_sdk_s_unknown() -> None:
 
 
 def test_the_key_of_the_provider_in_state_is_the_sdk_s() -> None:
-    assert host.PROVIDER_KEY == pulumi.dynamic.dynamic.PROVIDER_KEY
+    assert PROVIDER_KEY == pulumi.dynamic.dynamic.PROVIDER_KEY
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -199,7 +200,7 @@ def test_a_failure_without_a_request_keeps_its_message(
 ) -> None:
     del no_log
     with pytest.raises(RuntimeError) as caught:
-        _Failing().fail(error, {host.PROVIDER_KEY: "pickled"})
+        _Failing().fail(error, {PROVIDER_KEY: "pickled"})
     assert str(caught.value) == message
     assert caught.value.__suppress_context__
 

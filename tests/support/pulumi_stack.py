@@ -18,6 +18,7 @@ from eci_emulator.server import RunningEmulator
 REGION = "cn-hangzhou"
 _ROOT = Path(__file__).parents[2]
 TYPE = "pulumi-python:dynamic/eci:ImageCache"
+NATIVE_TYPE = "eci:index:ImageCache"
 
 # A program whose resources come from a file, so that a test edits data and not code.
 _PROGRAM = """\
@@ -30,6 +31,28 @@ for name, declared in json.loads(pathlib.Path("caches.json").read_text()).items(
     cache = eci.ImageCache(name, options, **declared["args"])
     pulumi.export(name, {"id": cache.id, "status": cache.status, "snapshot": cache.snapshot_id,
                          "size": cache.image_cache_size, "name": cache.image_cache_name})
+"""
+
+# The same through the plugin, which needs no generated SDK.
+_NATIVE_PROGRAM = """\
+import json, pathlib
+import pulumi
+from pulumi_eci.program.args import property_path, to_props
+
+OUTPUTS = ("status", "snapshotId", "imageCacheSize", "imageCacheName")
+
+for name, declared in json.loads(pathlib.Path("caches.json").read_text()).items():
+    options = declared["options"]
+    for option in ("ignore_changes", "replace_on_changes"):
+        if option in options:
+            options[option] = [property_path(path) for path in options[option]]
+    props = {**dict.fromkeys(OUTPUTS), **to_props(declared["args"])}
+    cache = pulumi.CustomResource(
+        "eci:index:ImageCache", name, props, pulumi.ResourceOptions(**options)
+    )
+    status, snapshot, size, called = [pulumi.get(cache, output) for output in OUTPUTS]
+    pulumi.export(name, {"id": cache.id, "status": status, "snapshot": snapshot,
+                         "size": size, "name": called})
 """
 
 _FOREIGN = ("PULUMI_", "ALIBABA_CLOUD_", "ALICLOUD_", "ECI_")
@@ -63,6 +86,8 @@ class PulumiStack:
     api: RunningEmulator
     caches: dict[str, dict[str, Any]] = field(default_factory=dict)
     program: str = _PROGRAM
+    native: bool = False
+    """Whether caches are resources of the plugin, and not of the dynamic provider."""
     environment: dict[str, str] = field(default_factory=dict)
     name: str = "test"
     source: Path | None = None
@@ -77,11 +102,23 @@ class PulumiStack:
             shutil.copytree(self.source, self.project, ignore=unwanted)
         else:
             self.project.mkdir()
-            project = "name: engine-test\nruntime: python\n"
-            (self.project / "Pulumi.yaml").write_text(project)
+            self._write_project()
+        if self.native and self.program == _PROGRAM:
+            self.program = _NATIVE_PROGRAM
         assert self.run("stack", "init", self.name).ok
         assert self.run("config", "set", "eci:endpoint", self.api.url).ok
         return self
+
+    def _write_project(self) -> None:
+        project: dict[str, Any] = {"name": "engine-test", "runtime": "python"}
+        plugin = {"name": "eci", "path": str(Path(sys.executable).parent)}
+        project["plugins"] = {"providers": [plugin]}
+        (self.project / "Pulumi.yaml").write_text(json.dumps(project))
+
+    @property
+    def type(self) -> str:
+        """The type of image caches in this stack."""
+        return NATIVE_TYPE if self.native else TYPE
 
     @property
     def project(self) -> Path:
@@ -157,19 +194,19 @@ class PulumiStack:
 
     def resource(self, name: str = "web") -> dict[str, Any]:
         """Return a resource from the state: id, inputs, outputs and so on."""
-        found = [r for r in self._resources() if r["urn"].endswith(f"{TYPE}::{name}")]
+        found = [r for r in self._resources() if r["urn"].endswith(f"{self.type}::{name}")]
         assert len(found) == 1, f"{len(found)} resources {name} in state"
         return found[0]
 
     def has_resource(self, name: str = "web") -> bool:
         """Tell whether the state holds the resource."""
-        return any(r["urn"].endswith(f"{TYPE}::{name}") for r in self._resources())
+        return any(r["urn"].endswith(f"{self.type}::{name}") for r in self._resources())
 
     def ids(self) -> set[str]:
         """Return the ids of all image caches that the state file names, without the engine."""
         (file,) = (self.folder / "state").glob(".pulumi/stacks/**/test.json")
         latest = json.loads(file.read_text())["checkpoint"]["latest"]
-        return {r["id"] for r in latest.get("resources", []) if r["type"] == TYPE}
+        return {r["id"] for r in latest.get("resources", []) if r["type"] == self.type}
 
     def outputs(self, name: str = "web") -> dict[str, Any]:
         """Return the outputs of a resource in state."""

@@ -28,10 +28,9 @@ from pulumi_eci.dynamic.workers import widen
 from pulumi_eci.engine import WORKERS
 from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log, warn_once
+from pulumi_eci.engine.state import PROVIDER_KEY
 from pulumi_eci.engine.watchdog import at_work
 from pulumi_eci.model.spec import UNKNOWN
-
-PROVIDER_KEY = "__provider"
 
 T = TypeVar("T")
 
