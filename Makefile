@@ -34,7 +34,7 @@ BESIDE := --universal --python-version 3.11 --constraint locks/dev.txt
 LOWEST := --resolution lowest-direct --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help locks bench docs dist chaos mutants picture policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench docs dist chaos mutants picture policies schema up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices 
 
 policies: .venv/.stamp ## write the tables of policies/README.md anew
 	@$(BIN)/python -m tools.policy_table
+
+schema: .venv/.stamp ## write the plugin's schema anew, from the field table and the docstrings
+	@$(BIN)/python -m tools.schema
 
 lint: .venv/.stamp ## check style and the import contract
 	@$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_eci.api.connection import Configuration
@@ -13,18 +14,68 @@ from pulumi_eci.model.fields import REGION_ID
 from pulumi_eci.model.spec import contains_unknown
 from pulumi_eci.model.text import printable
 
-SETTINGS = (
-    "region",
-    "endpoint",
-    "accessKey",
-    "secretKey",
-    "securityToken",
-    "profile",
-    "namespace",
-    "pollSeconds",
-    "createsPerMinute",
-)
-SECRET_SETTINGS = frozenset({"accessKey", "secretKey", "securityToken"})
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of the provider.
+
+    Args:
+        description: What it is for, where else it is looked for, and its default.
+        type: Its type in Pulumi's schema.
+        is_secret: Whether it is encrypted in state.
+    """
+
+    description: str
+    type: str = "string"
+    is_secret: bool = False
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "region": Setting(
+        "Region of resources that name none, such as `cn-hangzhou`. By default "
+        "ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION."
+    ),
+    "endpoint": Setting(
+        "Host or URL of the ECI API. ECI_ENDPOINT comes before it. By default the region's public "
+        "endpoint."
+    ),
+    "accessKey": Setting(
+        "Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY comes before it. "
+        "Without any key, the vendor's default credential chain decides.",
+        is_secret=True,
+    ),
+    "secretKey": Setting(
+        "Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY comes before "
+        "it.",
+        is_secret=True,
+    ),
+    "securityToken": Setting(
+        "Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or "
+        "ALICLOUD_SECURITY_TOKEN comes before it.",
+        is_secret=True,
+    ),
+    "profile": Setting(
+        "Profile of `~/.aliyun/config.json` that has the credentials. ALIBABA_CLOUD_PROFILE or "
+        "ALICLOUD_PROFILE comes before it."
+    ),
+    "namespace": Setting(
+        "A name of your own that tells apart stacks of the same project and name, in one account "
+        "but on different backends."
+    ),
+    "pollSeconds": Setting(
+        "Longest pause between two looks at a cache that is being built, 0.05 to 300 seconds. "
+        "ECI_POLL_SECONDS comes before it. By default 10.",
+        type="number",
+    ),
+    "createsPerMinute": Setting(
+        "Creations a minute, at most, 1 to 6000. ECI_CREATES_PER_MINUTE comes before it. By "
+        "default 200, the service's own limit.",
+        type="integer",
+    ),
+}
+"""By name, which is the key of the stack's configuration without `eci:`."""
+
+SECRET_SETTINGS = frozenset(name for name, setting in SETTINGS.items() if setting.is_secret)
 _ENGINES_OWN = ("version", "pluginDownloadURL")
 
 
