@@ -16,6 +16,7 @@ from eci_emulator.settings import Settings
 from pulumi_eci.engine.state import DYNAMIC_PROVIDER, PROVIDER_KEY
 from pulumi_eci.model.fields import PENDING_TAG
 from pulumi_eci.model.spec import UNKNOWN
+from pulumi_eci.native import settings
 from pulumi_eci.native.codec import Secrets, decode, encode
 from tests.support.provider_process import (
     REGION,
@@ -226,6 +227,26 @@ def test_settings_are_checked(plugin: Provider, given: Properties, words: list[s
         assert not failure.property
 
 
+@pytest.mark.parametrize(("name", "fails"), [("mine", True), ("default_0_1_0", False)])
+def test_what_an_explicit_provider_is_given_comes_before_the_environment(
+    plugin: Provider, name: str, fails: bool
+) -> None:
+    """ECI_POLL_SECONDS is set for this process; the stack's own setting comes after it."""
+    urn = f"urn:pulumi:dev::shop::pulumi:providers:eci::{name}"
+    reply = call(plugin, "CheckConfig", urn=urn, news={"pollSeconds": 0})
+    assert bool(reply.failures) == fails
+
+
+def test_the_environment_s_credentials_go_with_no_explicit_ones() -> None:
+    environ = {"ALIBABA_CLOUD_SECURITY_TOKEN": "t", "ALICLOUD_REGION": REGION, "HOME": "/"}
+    given = {"accessKey": "a", "secretKey": "b"}
+    assert settings.environment(given, environ, "urn::mine") == {
+        "ALICLOUD_REGION": REGION,
+        "HOME": "/",
+    }
+    assert settings.environment({"region": REGION}, environ, "urn::mine") == environ
+
+
 def test_credentials_in_settings_are_secret(plugin: Provider) -> None:
     given = {"accessKey": "a", "secretKey": "b", "securityToken": "c", "region": REGION}
     reply = call(plugin, "CheckConfig", urn="urn:provider", news=given)
@@ -243,9 +264,9 @@ def test_changed_settings_replace_nothing(plugin: Provider) -> None:
 
 def test_a_number_in_the_settings_is_one_as_text(tmp_path: Path) -> None:
     """SDKs send JSON text, YAML programs what they have."""
-    settings = {"eci:createsPerMinute": "0", "eci:region": REGION}
+    config = {"eci:createsPerMinute": "0", "eci:region": REGION}
     with running_door(
-        Door.NATIVE, tmp_path, "127.0.0.1:1", settings, ECI_CREATES_PER_MINUTE=""
+        Door.NATIVE, tmp_path, "127.0.0.1:1", config, ECI_CREATES_PER_MINUTE=""
     ) as plugin:
         (failure,) = plugin.check(inputs()).failures
     assert failure.reason.startswith("eci:createsPerMinute")

@@ -33,28 +33,6 @@ for name, declared in json.loads(pathlib.Path("caches.json").read_text()).items(
                          "size": cache.image_cache_size, "name": cache.image_cache_name})
 """
 
-# The same through the plugin, which needs no generated SDK.
-_NATIVE_PROGRAM = """\
-import json, pathlib
-import pulumi
-from pulumi_eci.program.args import property_path, to_props
-
-OUTPUTS = ("status", "snapshotId", "imageCacheSize", "imageCacheName")
-
-for name, declared in json.loads(pathlib.Path("caches.json").read_text()).items():
-    options = declared["options"]
-    for option in ("ignore_changes", "replace_on_changes"):
-        if option in options:
-            options[option] = [property_path(path) for path in options[option]]
-    props = {**dict.fromkeys(OUTPUTS), **to_props(declared["args"])}
-    cache = pulumi.CustomResource(
-        "eci:index:ImageCache", name, props, pulumi.ResourceOptions(**options)
-    )
-    status, snapshot, size, called = [pulumi.get(cache, output) for output in OUTPUTS]
-    pulumi.export(name, {"id": cache.id, "status": status, "snapshot": snapshot,
-                         "size": size, "name": called})
-"""
-
 _FOREIGN = ("PULUMI_", "ALIBABA_CLOUD_", "ALICLOUD_", "ECI_")
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 _FRAME = re.compile(r'File "[^"]*/(?:pulumi_eci/[^"]*|pulumi/dynamic/__main__\.py)", line \d+.*')
@@ -103,16 +81,15 @@ class PulumiStack:
         else:
             self.project.mkdir()
             self._write_project()
-        if self.native and self.program == _PROGRAM:
-            self.program = _NATIVE_PROGRAM
         assert self.run("stack", "init", self.name).ok
         assert self.run("config", "set", "eci:endpoint", self.api.url).ok
         return self
 
     def _write_project(self) -> None:
         project: dict[str, Any] = {"name": "engine-test", "runtime": "python"}
-        plugin = {"name": "eci", "path": str(Path(sys.executable).parent)}
-        project["plugins"] = {"providers": [plugin]}
+        if self.native:
+            plugin = {"name": "eci", "path": str(Path(sys.executable).parent)}
+            project["plugins"] = {"providers": [plugin]}
         (self.project / "Pulumi.yaml").write_text(json.dumps(project))
 
     @property
@@ -162,13 +139,19 @@ class PulumiStack:
     def run(self, *arguments: str) -> Run:
         """Run any command of the engine on this stack."""
         if not self.source:
-            (self.project / "__main__.py").write_text(self.program)
-            (self.project / "caches.json").write_text(json.dumps(self.caches))
+            self._write_program()
         return self._call("pulumi", *arguments, "--non-interactive")
 
     def shell(self, script: str) -> Run:
         """Run a script of bash in the project's folder, to its first failure."""
         return self._call("bash", "-euo", "pipefail", "-c", script)
+
+    def _write_program(self) -> None:
+        program = self.program
+        if self.native:
+            program = program.replace("import pulumi_eci as", "import tests.support.native_eci as")
+        (self.project / "__main__.py").write_text(program)
+        (self.project / "caches.json").write_text(json.dumps(self.caches))
 
     def _call(self, *command: str) -> Run:
         with self._popen(*command) as process:
@@ -177,8 +160,7 @@ class PulumiStack:
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Start any command of the engine on this stack, and do not wait for it."""
-        (self.project / "__main__.py").write_text(self.program)
-        (self.project / "caches.json").write_text(json.dumps(self.caches))
+        self._write_program()
         return self._popen("pulumi", *arguments, "--non-interactive")
 
     def _popen(self, *command: str) -> subprocess.Popen[str]:

@@ -131,7 +131,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         """Report every problem of the settings."""
         del context
         given = decode(request.news).values
-        services = _services(settings.known(given))
+        services = _services(settings.known(given), request.urn)
         problems = [*settings.problems(given), *services.problems(ImageCacheSpec())]
         inputs = encode(given, all_secret(settings.SECRET_SETTINGS))
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(problems))
@@ -156,8 +156,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         The engine keeps the id of the provider resource in state, and no other stack has it.
         """
         del context
-        stack = request.id
-        self._configured = ImageCaches(_services(decode(request.args).values), lambda *_: stack)
+        stack, services = request.id, _services(decode(request.args).values, request.urn)
+        self._configured = ImageCaches(services, lambda *_: stack)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
@@ -301,8 +301,9 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     Attach = Call = Construct = GetMapping = GetMappings = Parameterize = _not_served
 
 
-def _services(given: Mapping[str, Any]) -> Services:
-    return Services(settings.configuration(given), os.environ, SystemClock())
+def _services(given: Mapping[str, Any], urn: str) -> Services:
+    environ = settings.environment(given, os.environ, urn)
+    return Services(settings.configuration(given), environ, SystemClock())
 
 
 def _know(token: str) -> None:

@@ -76,6 +76,13 @@ SETTINGS: Mapping[str, Setting] = {
 """By name, which is the key of the stack's configuration without `eci:`."""
 
 SECRET_SETTINGS = frozenset(name for name, setting in SETTINGS.items() if setting.is_secret)
+_CREDENTIALS = ("accessKey", "secretKey", "profile")
+_VARIABLES = {
+    "endpoint": "ECI_ENDPOINT",
+    "pollSeconds": "ECI_POLL_SECONDS",
+    "createsPerMinute": "ECI_CREATES_PER_MINUTE",
+}
+_VENDORS_VARIABLES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ALIBABACLOUD_")
 _ENGINES_OWN = ("version", "pluginDownloadURL")
 
 
@@ -83,6 +90,23 @@ def configuration(settings: Mapping[str, Any]) -> Configuration:
     """Return the look-up of full keys, such as `eci:region`, among *settings*."""
     texts = {f"eci:{name}": text(value) for name, value in settings.items()}
     return texts.get
+
+
+def environment(
+    settings: Mapping[str, Any], environ: Mapping[str, str], urn: str
+) -> Mapping[str, str]:
+    """Leave out of *environ* what an explicit provider, by its *urn*, is given itself.
+
+    The environment comes before the stack's configuration, which may be that of the last `up`. What
+    a program gives to a provider of its own is meant for its resources alone.
+    """
+    if urn.rpartition("::")[2].startswith("default"):  # as the engine calls its own
+        return environ
+    hidden = {variable for name, variable in _VARIABLES.items() if name in settings}
+    if any(name in settings for name in _CREDENTIALS):
+        vendors = {name for name in environ if name.startswith(_VENDORS_VARIABLES)}
+        hidden |= {name for name in vendors if "REGION" not in name and "STS" not in name}
+    return {name: value for name, value in environ.items() if name not in hidden}
 
 
 def problems(settings: Mapping[str, Any]) -> list[str]:
