@@ -23,7 +23,7 @@ from pulumi_eci.model.fields import (
     camel_case,
     snake_case,
 )
-from pulumi_eci.model.state import LOGINS_OUTPUT
+from pulumi_eci.model.state import DIGESTS, LOGINS_OUTPUT
 from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES, IMAGE_CACHE
 from pulumi_eci.native.settings import SETTINGS
 
@@ -48,6 +48,13 @@ _TYPES: Mapping[Kind, Spec] = {
     Kind.ACR_INFOS: {"type": "array", "items": {"$ref": "#/types/eci:index:AcrRegistryInfo"}},
     Kind.CONNECTION: {"$ref": "#/types/eci:index:Connection"},
     Kind.JSON: {"$ref": "pulumi.json#/Any"},
+    Kind.DIGESTS: {"type": "object", "additionalProperties": {"type": "string"}},
+}
+_OUTPUTS: Mapping[str, Spec] = {
+    "status": {"type": "string"},
+    "snapshotId": {"type": "string"},
+    "containerGroupId": {"type": "string"},
+    DIGESTS: _TYPES[Kind.DIGESTS],
 }
 _OBJECTS = ("ImageRegistryCredential", "AcrRegistryInfo", "Connection")
 _REQUIRED_MEMBERS = {
@@ -181,8 +188,8 @@ def _resource(docs: Mapping[str, Mapping[str, str]]) -> Spec:
         for name, spec in inputs.items()
         if name not in SECRET_INPUTS
     }
-    for name in ("status", "snapshotId", "containerGroupId"):
-        outputs[name] = {"type": "string", "description": docs["ImageCache"][snake_case(name)]}
+    for name, kind in _OUTPUTS.items():
+        outputs[name] = {**kind, "description": docs["ImageCache"][snake_case(name)]}
     outputs[LOGINS_OUTPUT] = {
         "type": "array",
         "items": {"$ref": "#/types/eci:index:RegistryLogin"},

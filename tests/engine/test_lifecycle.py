@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+
 import pytest
 
 from tests.support.pulumi_stack import REGION, PulumiStack

@@ -123,7 +123,8 @@ class Provider:
         """Hand over the stack's configuration, once."""
         arguments = struct_pb2.Struct()
         arguments.update({self.door.setting(key): value for key, value in config.items()})
-        self._call("Configure", provider_pb2.ConfigureRequest(args=arguments))
+        request = provider_pb2.ConfigureRequest(args=arguments, id="provider-1")
+        self._call("Configure", request)
 
     def check(
         self,

@@ -22,11 +22,17 @@ def test_the_committed_schema_is_up_to_date() -> None:
 
 def test_every_argument_and_output_is_there() -> None:
     assert tuple(CACHE["inputProperties"]) == INPUT_NAMES
-    outputs = {"status", "snapshotId", "containerGroupId", "registryLogins"}
+    outputs = {"status", "snapshotId", "containerGroupId", "registryLogins", "imageDigests"}
     assert set(CACHE["properties"]) == {*INPUT_NAMES, *outputs} - SECRET_INPUTS
     assert set(CACHE["required"]) <= set(CACHE["properties"])
     assert set(CACHE["listInputs"]["properties"]) == set(FILTERS)
     assert set(SPEC["provider"]["inputProperties"]) == set(SETTINGS)
+
+
+def test_every_setting_of_the_stack_is_one_of_the_provider() -> None:
+    sources = (file.read_text() for file in schema.PACKAGE.rglob("*.py"))
+    keys = {key for text in sources for key in re.findall(r'"eci:([a-z]\w*)"', text)}
+    assert keys <= set(SETTINGS)
 
 
 def test_what_can_only_be_replaced_says_so() -> None:

@@ -59,8 +59,17 @@ SETTINGS: Mapping[str, Setting] = {
         "ALICLOUD_PROFILE comes before it."
     ),
     "namespace": Setting(
-        "A name of your own that tells apart stacks of the same project and name, in one account "
-        "but on different backends."
+        "A text that tells this stack from a copy of it, where both use one account; other stacks "
+        "are told apart anyway."
+    ),
+    "trackDigests": Setting(
+        "Whether caches that do not say so themselves track the digests of their images. By "
+        "default no.",
+        type="boolean",
+    ),
+    "crEndpoint": Setting(
+        "Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. "
+        "ECI_CR_ENDPOINT comes before it. By default the region's public one."
     ),
     "pollSeconds": Setting(
         "Longest pause between two looks at a cache that is being built, 0.05 to 300 seconds. "
@@ -79,6 +88,7 @@ SECRET_SETTINGS = frozenset(name for name, setting in SETTINGS.items() if settin
 _CREDENTIALS = ("accessKey", "secretKey", "profile")
 _VARIABLES = {
     "endpoint": "ECI_ENDPOINT",
+    "crEndpoint": "ECI_CR_ENDPOINT",
     "pollSeconds": "ECI_POLL_SECONDS",
     "createsPerMinute": "ECI_CREATES_PER_MINUTE",
 }
