@@ -76,7 +76,9 @@ class PulumiStack:
         for name in ("state", "home"):
             (self.folder / name).mkdir()
         if self.source:
-            unwanted = shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__")
+            unwanted = shutil.ignore_patterns(
+                "Pulumi.*.yaml", "__pycache__", "node_modules", "bin", "package-lock.json"
+            )
             shutil.copytree(self.source, self.project, ignore=unwanted)
         else:
             self.project.mkdir()
