@@ -10,10 +10,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import calls, doors, emulator, fleet, match, noop, policy, registry, report, scale, stacks
+from bench import (
+    calls,
+    doors,
+    emulator,
+    fleet,
+    match,
+    noop,
+    policy,
+    registry,
+    report,
+    scale,
+    stacks,
+)
 
 
-def main() -> None:
+def main() -> None:  # noqa: PLR0915 - one command after the other
     """Run a benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)

@@ -25,7 +25,7 @@ from pulumi_eci.model.fields import (
 )
 from pulumi_eci.model.state import DIGESTS, LOGINS_OUTPUT
 from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES, IMAGE_CACHE
-from pulumi_eci.native.settings import SETTINGS
+from pulumi_eci.native.settings import OBJECTS, SETTINGS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "provider" / "pulumi_eci"
@@ -100,6 +100,8 @@ _ABOUT = {
     GET_IMAGE_CACHES: "Look up the image caches of a region, those that fit all filters.",
     "ImageRegistryCredential": "Login for a private registry.",
     "AcrRegistryInfo": "Container Registry Enterprise Edition instance, pulled without a password.",
+    "AssumeRole": "RAM role that is assumed.",
+    "AssumeRoleWithOidc": "RAM role that is assumed with the token of an OIDC provider.",
     "Connection": "How to reach the API, where that differs from the provider's settings.",
     "RegistryLogin": "Server and user name of a registry credential.",
     "FoundImageCache": "An image cache, as far as the service shows it.",
@@ -142,7 +144,7 @@ def build() -> Spec:
         "provider": {
             "description": "Where the API is, and whose account it is.",
             "inputProperties": _settings(),
-            "properties": {k: v for k, v in _settings().items() if v["type"] == "string"},
+            "properties": {k: v for k, v in _settings().items() if v.get("type") == "string"},
         },
         "types": _types(arguments),
         "resources": {IMAGE_CACHE: _resource(arguments)},
@@ -175,9 +177,33 @@ def write() -> str:
 
 def _settings() -> Spec:
     return {
-        name: {"type": setting.type, "description": setting.description}
+        name: {**_setting_type(setting.type), "description": setting.description}
         | ({"secret": True} if setting.is_secret else {})
         for name, setting in SETTINGS.items()
+    }
+
+
+def _setting_type(name: str) -> Spec:
+    if name.endswith("[]"):
+        return {"type": "array", "items": _setting_type(name.removesuffix("[]"))}
+    return {"$ref": f"#/types/eci:index:{name}"} if name in OBJECTS else {"type": name}
+
+
+def _setting_objects() -> Spec:
+    return {
+        f"eci:index:{name}": {
+            "type": "object",
+            "description": _ABOUT[name],
+            "properties": {
+                member: {
+                    "type": "integer" if member == "sessionExpiration" else "string",
+                    "description": text,
+                }
+                for member, text in members.items()
+            },
+            "required": ["roleArn"],
+        }
+        for name, members in OBJECTS.items()
     }
 
 
@@ -233,7 +259,7 @@ def _enum(row: Field) -> str:
 
 
 def _types(docs: Mapping[str, Mapping[str, str]]) -> Spec:
-    types: Spec = {}
+    types: Spec = _setting_objects()
     for name in _OBJECTS:
         members = docs[f"{name}Args"]
         types[f"eci:index:{name}"] = {

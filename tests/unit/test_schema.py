@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pulumi_eci.api import credentials
 from pulumi_eci.core.lookup import FILTERS
 from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, SECRET_INPUTS, Change
-from pulumi_eci.native.settings import SETTINGS
+from pulumi_eci.native.settings import OBJECTS, SETTINGS
 from tools import schema
 
 SPEC = schema.build()
@@ -32,7 +33,10 @@ def test_every_argument_and_output_is_there() -> None:
 def test_every_setting_of_the_stack_is_one_of_the_provider() -> None:
     sources = (file.read_text() for file in schema.PACKAGE.rglob("*.py"))
     keys = {key for text in sources for key in re.findall(r'"eci:([a-z]\w*)"', text)}
-    assert keys <= set(SETTINGS)
+    assert keys == set(SETTINGS)
+    assert tuple(OBJECTS["AssumeRole"]) == credentials._ROLE_FIELDS
+    oidc = [name for name in credentials._OIDC_FIELDS if name != "oidcToken"]  # which is refused
+    assert list(OBJECTS["AssumeRoleWithOidc"]) == oidc
 
 
 def test_what_can_only_be_replaced_says_so() -> None:
@@ -49,7 +53,7 @@ def test_secrets_are_secret() -> None:
     assert CACHE["inputProperties"]["imageRegistryCredentials"]["secret"]
     assert CACHE["properties"]["registryLogins"]["secret"]
     secret = {n for n, spec in SPEC["config"]["variables"].items() if spec.get("secret")}
-    assert secret == {"accessKey", "secretKey", "securityToken"}
+    assert secret == {"accessKey", "secretKey", "securityToken", "credentialsUri"}
 
 
 def _objects(value: object, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_eci.api.connection import Configuration
+from pulumi_eci.api.settings import Configuration
 from pulumi_eci.model.decode import NO_REGION_ID
 from pulumi_eci.model.fields import REGION_ID
 from pulumi_eci.model.spec import contains_unknown
@@ -21,7 +21,7 @@ class Setting:
 
     Args:
         description: What it is for, where else it is looked for, and its default.
-        type: Its type in Pulumi's schema.
+        type: Its type in Pulumi's schema, or the name of one of `OBJECTS`; with `[]`, a list.
         is_secret: Whether it is encrypted in state.
     """
 
@@ -58,6 +58,27 @@ SETTINGS: Mapping[str, Setting] = {
         "Profile of `~/.aliyun/config.json` that has the credentials. ALIBABA_CLOUD_PROFILE or "
         "ALICLOUD_PROFILE comes before it."
     ),
+    "sharedCredentialsFile": Setting(
+        "File whose current profile has the credentials, or where `profile` is looked up. "
+        "ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it."
+    ),
+    "ecsRoleName": Setting(
+        "Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or "
+        "ALICLOUD_ECS_ROLE_NAME comes before it."
+    ),
+    "credentialsUri": Setting(
+        "Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or "
+        "ALICLOUD_CREDENTIALS_URI comes before it.",
+        is_secret=True,
+    ),
+    "assumeRoleWithOidc": Setting(
+        "Role to assume with the token of an OIDC provider. It comes before all keys.",
+        type="AssumeRoleWithOidc",
+    ),
+    "assumeRole": Setting("Role to assume with the credentials.", type="AssumeRole"),
+    "assumeRoles": Setting(
+        "Roles to assume with the credentials, one with the other.", type="AssumeRole[]"
+    ),
     "namespace": Setting(
         "A text that tells this stack from a copy of it, where both use one account; other stacks "
         "are told apart anyway."
@@ -84,8 +105,35 @@ SETTINGS: Mapping[str, Setting] = {
 }
 """By name, which is the key of the stack's configuration without `eci:`."""
 
+OBJECTS: Mapping[str, Mapping[str, str]] = {
+    "AssumeRole": {
+        "roleArn": "The role, `acs:ram::<account>:role/<name>`.",
+        "sessionName": "Name of the session.",
+        "policy": "Policy as JSON that narrows the role's.",
+        "externalId": "External id that the role's trust policy asks for.",
+        "sessionExpiration": "How long a session lasts, in seconds, 900 to 43200. By default 3600.",
+    },
+    "AssumeRoleWithOidc": {
+        "roleArn": "The role, `acs:ram::<account>:role/<name>`.",
+        "oidcProviderArn": "The OIDC provider, `acs:ram::<account>:oidc-provider/<name>`.",
+        "oidcTokenFile": "File with the provider's token.",
+        "roleSessionName": "Name of the session.",
+        "policy": "Policy as JSON that narrows the role's.",
+        "sessionExpiration": "How long a session lasts, in seconds, 900 to 43200. By default 3600.",
+    },
+}
+"""Settings that are objects: what each member is for."""
+
 SECRET_SETTINGS = frozenset(name for name, setting in SETTINGS.items() if setting.is_secret)
-_CREDENTIALS = ("accessKey", "secretKey", "profile")
+_CREDENTIALS = (
+    "accessKey",
+    "secretKey",
+    "profile",
+    "sharedCredentialsFile",
+    "ecsRoleName",
+    "credentialsUri",
+    "assumeRoleWithOidc",
+)
 _VARIABLES = {
     "endpoint": "ECI_ENDPOINT",
     "crEndpoint": "ECI_CR_ENDPOINT",
@@ -146,7 +194,7 @@ def text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """Spell a value as the stack's configuration has it: SDKs send all but strings as JSON."""
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value)
+    return json.dumps(value, sort_keys=True)
 
 
 def _nearest(name: str) -> str:

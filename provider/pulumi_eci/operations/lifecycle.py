@@ -199,9 +199,9 @@ class Lifecycle:
         attempt = Attempt(self._service, timeout, report_progress, cache_id, ImageCacheSpec())
         return attempt.describe(cache_id, max_age=RECENT)
 
-    def list_page(self, token: str, timeout: float, tell: Tell) -> Page:
+    def list_page(self, token: str, timeout: float, report_progress: ReportProgress) -> Page:
         """Return a page of all caches of the region; a token of "" is the first page."""
-        attempt = Attempt(self._service, timeout, tell, "", ImageCacheSpec())
+        attempt = Attempt(self._service, timeout, report_progress, "", ImageCacheSpec())
         return attempt.call(lambda: self._service.gateway.list_page(token))
 
     def update(  # noqa: PLR0913, PLR0917 - the call of the engine, and whose the cache is
