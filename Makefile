@@ -13,7 +13,7 @@ LANGUAGES ?=
 # Of a release, for `make dist`: it has to be that of the version in pyproject.toml.
 TAG ?=
 # What a laptop need not have: CI runs browser, registry, sdks and chaos too, only an account can run live.
-MARKS ?= not live and not browser and not sdks and not chaos$(if $(shell command -v docker-registry),, and not registry)
+MARKS ?= not live and not archive and not browser and not sdks and not chaos$(if $(LANGUAGES),, and not languages)$(if $(shell command -v docker-registry),, and not registry)
 # 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
 LOCKED ?=
 
@@ -34,7 +34,7 @@ BESIDE := --universal --python-version 3.11 --constraint locks/dev.txt
 LOWEST := --resolution lowest-direct --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help locks bench docs dist chaos mutants picture policies up shell down pulumi engine test lint types unit clean
+.PHONY: help locks bench docs dist chaos mutants picture plugin policies schema up shell down pulumi engine test lint types unit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,7 +58,7 @@ engine: .venv/.stamp ## get a Pulumi engine; print a line for PATH and its folde
 
 test: lint types ## run all tests but those that CI adds (browser, Node, Go, kills)
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
-	@engine=$$($(BIN)/python -m tools.engine) && \
+	@engine=$$($(BIN)/python -m tools.engine --languages "$(LANGUAGES)") && \
 	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 -m "$(MARKS)" --junitxml=$(REPORT) tests
 	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS) \
 	  --at-least tests.policies=$(POLICY_TESTS)
@@ -102,6 +102,12 @@ mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices 
 
 policies: .venv/.stamp ## write the tables of policies/README.md anew
 	@$(BIN)/python -m tools.policy_table
+
+plugin: .venv/.stamp ## build the plugin's archive into dist/, which needs no Python (a few minutes)
+	@$(BIN)/python -m tools.plugin
+
+schema: .venv/.stamp ## write the plugin's schema anew, from the field table and the docstrings
+	@$(BIN)/python -m tools.schema
 
 lint: .venv/.stamp ## check style and the import contract
 	@$(BIN)/ruff check .

@@ -10,16 +10,31 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import calls, emulator, fleet, match, noop, policy, registry, report, scale, stacks
+from bench import (
+    calls,
+    doors,
+    emulator,
+    fleet,
+    match,
+    noop,
+    policy,
+    registry,
+    report,
+    scale,
+    stacks,
+)
 
 
-def main() -> None:
+def main() -> None:  # noqa: PLR0915 - one command after the other
     """Run a benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     noop_parser = commands.add_parser("noop", help="an `up` with nothing to do")
     noop_parser.add_argument("--caches", type=int, default=1000)
     noop_parser.add_argument("--rounds", type=int, default=5)
+    doors_parser = commands.add_parser("doors", help="both front doors with nothing to do")
+    doors_parser.add_argument("--caches", type=int, default=1000)
+    doors_parser.add_argument("--rounds", type=int, default=3)
     scale_parser = commands.add_parser("scale", help="an `up` that creates many caches")
     scale_parser.add_argument("--caches", type=int, default=100)
     scale_parser.add_argument("--build-seconds", type=float, default=20.0)
@@ -60,6 +75,7 @@ def main() -> None:
     for each in (
         stacks_parser,
         noop_parser,
+        doors_parser,
         scale_parser,
         calls_parser,
         fleet_parser,
@@ -93,6 +109,7 @@ def _measure(options: argparse.Namespace) -> Mapping[str, Any] | list[dict[str, 
     engine = _engine()
     measures: dict[str, Callable[[], Mapping[str, Any] | list[dict[str, Any]]]] = {
         "noop": lambda: noop.measure(o.caches, o.rounds, engine),
+        "doors": lambda: doors.measure(o.caches, o.rounds, engine),
         "scale": lambda: scale.measure(o.caches, o.build_seconds, engine, o.creates_per_minute),
         "calls": lambda: list(
             calls.measure(o.caches, o.build_seconds, o.page, o.per_minute, engine)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
-_PLUGIN = b"\0pulumi.dynamic\0"  # `python -u -m pulumi.dynamic ENGINE_ADDRESS`
+# `python -u -m pulumi.dynamic ENGINE_ADDRESS`, `python …/pulumi-resource-eci ENGINE_ADDRESS`
+_PLUGINS = (b"\0pulumi.dynamic\0", b"/pulumi-resource-eci\0")
 _PAUSE = 0.2  # seconds between two looks
 _KIB_PER_MIB = 1024
 
@@ -65,7 +66,8 @@ def _is_plugin(process: Path, home: Path) -> bool:
         environment = (process / "environ").read_bytes()
     except OSError:
         return False
-    return _PLUGIN in command and f"\0PULUMI_HOME={home}\0".encode() in b"\0" + environment
+    is_one = any(plugin in command for plugin in _PLUGINS)
+    return is_one and f"\0PULUMI_HOME={home}\0".encode() in b"\0" + environment
 
 
 def _measure(process: Path, peak: Peak) -> None:

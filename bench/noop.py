@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -76,11 +77,23 @@ class Best:
 
 
 @contextmanager
-def stack_of(program: str, caches: int, engine: Path) -> Iterator[tuple[PulumiStack, Peak]]:
-    """Bring a stack up with a program that declares COUNT caches, and destroy it in the end."""
+def stack_of(
+    program: str, caches: int, engine: Path, plugins: Path | None = None
+) -> Iterator[tuple[PulumiStack, Peak]]:
+    """Bring a stack up with a program that declares COUNT caches, and destroy it in the end.
+
+    Args:
+        program: The program.
+        caches: COUNT.
+        engine: The folder of the engine.
+        plugins: A folder of other plugins, for a program of the native door.
+    """
     settings = Settings(build_seconds=0.1, quota=caches)
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
-        stack = PulumiStack(Path(folder), engine, api).start()
+        stack = PulumiStack(Path(folder), engine, api, native=plugins is not None)
+        if plugins:
+            stack.environment["PATH"] = f"{plugins}{os.pathsep}{stack.variables()['PATH']}"
+        stack.start()
         stack.program = program.replace("COUNT", str(caches))
         with watching(stack.folder / "home") as peak:
             with _hurry(stack):

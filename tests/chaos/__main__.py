@@ -39,12 +39,13 @@ def main(arguments: list[str]) -> int:
 
 def table(results: Mapping[str, tuple[str, str]]) -> str:
     """Write the matrix: what each killed run left, and what the next one made of it."""
-    head = ("operation and call", "killed", "who", "what it left", "how it ended")
+    head = ("door", "operation and call", "killed", "who", "what it left", "how it ended")
     rows = [head]
     for cell in CELLS:
         left, ended = results.get(cell.name, ("", "not run"))
         name = f"{cell.row.name}: {cell.row.action}"
-        rows.append((name, cell.moment.value, cell.victims.value, left, ended))
+        door = "native" if cell.native else "dynamic"
+        rows.append((door, name, cell.moment.value, cell.victims.value, left, ended))
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])

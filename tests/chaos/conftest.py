@@ -7,8 +7,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -21,7 +22,15 @@ from tests.support.pulumi_stack import PulumiStack
 BUILD_SECONDS = 0.4
 SETTINGS = Settings(build_seconds=BUILD_SECONDS)
 
-Begin = Callable[[bool], PulumiStack]
+Beginning = tuple[bool, bool]
+"""Whether the stack has a cache, and whether through the plugin."""
+
+
+class Begin(Protocol):
+    """Makes a stack in a folder of its own."""
+
+    def __call__(self, exists: bool, *, native: bool = False) -> PulumiStack:
+        """Make it with or without a cache, of either door."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,17 +53,21 @@ def engine() -> Path:
 @pytest.fixture(scope="session")
 def beginnings(
     tmp_path_factory: pytest.TempPathFactory, engine: Path
-) -> dict[bool, tuple[PulumiStack, list[dict[str, Any]]]]:
-    """A stack without and one with a cache, each with the caches that the service has then."""
-    made = {}
-    for exists in (False, True):
+) -> Callable[[Beginning], tuple[PulumiStack, list[dict[str, Any]]]]:
+    """A stack without or with a cache, and the caches that the service has then."""
+
+    @cache
+    def make(beginning: Beginning) -> tuple[PulumiStack, list[dict[str, Any]]]:
+        exists, native = beginning
+        folder = tmp_path_factory.mktemp("beginning")
         with running(SETTINGS) as api:
-            stack = PulumiStack(tmp_path_factory.mktemp("beginning"), engine, api).start()
+            stack = PulumiStack(folder, engine, api, native=native).start()
             if exists:
                 stack.declare(images=IMAGES, tags=TAGS)
                 stack.up()
-            made[exists] = stack, json.loads(json.dumps(api.emulator.caches()))
-    return made
+            return stack, json.loads(json.dumps(api.emulator.caches()))
+
+    return make
 
 
 @pytest.fixture
@@ -70,19 +83,19 @@ def api() -> Iterator[RunningEmulator]:
 def begin(
     tmp_path: Path,
     api: RunningEmulator,
-    beginnings: dict[bool, tuple[PulumiStack, list[dict[str, Any]]]],
+    beginnings: Callable[[Beginning], tuple[PulumiStack, list[dict[str, Any]]]],
 ) -> Begin:
     """Make a stack in a folder of its own, with or without a cache."""
 
-    def begin(exists: bool) -> PulumiStack:
-        made, caches = beginnings[exists]
+    def begin(exists: bool, *, native: bool = False) -> PulumiStack:
+        made, caches = beginnings((exists, native))
         shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
-        stack = PulumiStack(tmp_path, made.engine, api, caches=deepcopy(made.caches))
+        stack = PulumiStack(tmp_path, made.engine, api, caches=deepcopy(made.caches), native=native)
         # Both come before what was copied: the selected stack goes by the folder.
         stack.environment |= {"ECI_ENDPOINT": api.url, "PULUMI_STACK": "test"}
         names = ("id", *EDITABLE)
-        for cache in caches:
-            seed = {name: cache[name] for name in names if name != "status" and cache.get(name)}
+        for found in caches:
+            seed = {name: found[name] for name in names if name != "status" and found.get(name)}
             api.emulator.seed({**seed, "created": api.emulator.clock.now()})
         return stack
 

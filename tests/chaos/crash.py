@@ -16,6 +16,7 @@ from tests.support.pulumi_stack import PulumiStack
 from tests.support.until import until
 
 _MOMENT = 0.2  # seconds
+_PLUGINS = ("-m pulumi.dynamic", "pulumi-resource-eci")
 
 
 class Moment(Enum):
@@ -57,7 +58,7 @@ def crash(stack: PulumiStack, victims: Victims, boundary: Boundary, *command: st
     """
     with stack.begin(*command, "--yes", "--skip-preview") as engine:
         family = _reach(stack.service.faults, boundary, engine)
-        plugins = [pid for pid, words in family.items() if "-m pulumi.dynamic" in words]
+        plugins = [pid for pid, words in family.items() if any(name in words for name in _PLUGINS)]
         engine.kill()
         if victims is Victims.BOTH:
             _kill(plugins)

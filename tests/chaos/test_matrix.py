@@ -18,7 +18,7 @@ from tests.support.pulumi_stack import PulumiStack
 def test_a_killed_run_is_ended_by_the_next(
     cell: Cell, begin: Begin, record_property: Callable[[str, object], None]
 ) -> None:
-    stack = begin(cell.row.exists)
+    stack = begin(cell.row.exists, native=cell.native)
     cell.row.edit(stack)
     crash(stack, cell.victims, cell.boundary, *cell.row.command)
     record_property("left", picture(stack))

@@ -22,8 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mark_engine_tests(items, Path(__file__).parent)
 
 
-@pytest.fixture
-def stack(tmp_path: Path, engine: Path) -> Iterator[PulumiStack]:
-    """A new stack on a new local ECI API."""
+@pytest.fixture(params=["dynamic", "native"])
+def stack(tmp_path: Path, engine: Path, request: pytest.FixtureRequest) -> Iterator[PulumiStack]:
+    """A new stack on a new local ECI API; one for each front door.
+
+    A test of one door alone chooses it: `@pytest.mark.parametrize("stack", ["native"],
+    indirect=True)`.
+    """
     with running(Settings(build_seconds=BUILD_SECONDS)) as api:
-        yield PulumiStack(tmp_path, engine, api).start()
+        yield PulumiStack(tmp_path, engine, api, native=request.param == "native").start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.pulumi_stack import REGION, PulumiStack
 
 
@@ -249,6 +251,7 @@ def test_reading_a_cache_that_does_not_exist_is_an_error(stack: PulumiStack) -> 
     assert not run.tracebacks
 
 
+@pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 def test_import_is_refused_with_the_ways_that_work(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], options={"import_": "imc-1"})
     run = stack.run("preview")

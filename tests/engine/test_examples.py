@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,7 +58,11 @@ def example(tmp_path: Path, engine: Path) -> Iterator[Open]:
         def opening(name: str) -> Example:
             stack = PulumiStack(tmp_path, engine, api, source=EXAMPLES / name)
             stack.environment["ECI_ENDPOINT"] = api.url
-            return Example(stack.start())
+            stack.start()
+            file = stack.project / "Pulumi.yaml"
+            installed = str(Path(sys.executable).parent)  # the folder of the plugin
+            file.write_text(file.read_text().replace("../../.venv/bin", installed))
+            return Example(stack)
 
         yield opening
 
@@ -65,7 +70,8 @@ def example(tmp_path: Path, engine: Path) -> Iterator[Open]:
 @pytest.mark.parametrize("folder", sorted(EXAMPLES.iterdir()), ids=lambda folder: folder.name)
 def test_every_example_is_a_project_with_a_readme_of_one_screen(folder: Path) -> None:
     assert (folder / "Pulumi.yaml").is_file()
-    assert (folder / "__main__.py").is_file()
+    python = any((folder / name).is_file() for name in ("__main__.py", "package.json"))
+    assert python or "runtime: yaml" in (folder / "Pulumi.yaml").read_text()
     assert len((folder / "README.md").read_text().splitlines()) <= LONGEST_README
     assert f"(examples/{folder.name})" in (EXAMPLES.parent / "README.md").read_text()
 
@@ -174,3 +180,25 @@ def test_migration(example: Open) -> None:
     assert migration.calls() == []
     assert "alicloud:eci" not in migration.stack.run("stack", "export").text
     migration.end()
+
+
+@pytest.mark.languages
+@pytest.mark.parametrize("name", ["yaml", "typescript"])
+def test_other_languages(example: Open, name: str) -> None:
+    """A cache, a function and an explicit provider; another image keeps the id."""
+    program = example(name)
+    program.stack.native = True
+    if name == "typescript":
+        program.step()
+    program.step()
+    before = {cache["region"]: cache for cache in program.stack.service.caches()}
+    assert set(before) == {"cn-hangzhou", "cn-beijing"}
+    assert "correct-horse" not in program.stack.run("stack", "export").text
+    text = program.step()
+    assert '~ [0]: "nginx:1.27" => "nginx:1.28"' in text
+    assert program.calls() == ["UpdateImageCache", "UpdateImageCache"]
+    after = {cache["region"]: cache for cache in program.stack.service.caches()}
+    assert {cache["id"] for cache in after.values()} == {cache["id"] for cache in before.values()}
+    program.step()
+    assert program.calls() == []
+    program.end()

@@ -160,7 +160,8 @@ def test_a_registry_password_is_nowhere(stack: PulumiStack, fails: bool) -> None
     assert not [text for text in texts if PASSWORD in text]
     secret = stack.resource()["inputs"]["imageRegistryCredentials"]
     assert set(secret) == {"4dabf18193072939515e22adb298388d", "ciphertext"}
-    assert stack.outputs()["registryLogins"] == [{"server": "r.example.com", "userName": "me"}]
+    if not stack.native:  # where an SDK makes all of the credentials secret, so are the logins
+        assert stack.outputs()["registryLogins"] == [{"server": "r.example.com", "userName": "me"}]
 
 
 def test_a_rotated_password_changes_nothing_and_serves_the_next_rebuild(

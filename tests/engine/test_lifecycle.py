@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from tests.support.pulumi_stack import REGION, PulumiStack
 
 IMAGES = ["nginx:1.27", "redis:7"]
@@ -210,6 +212,7 @@ def test_after_destroy_the_service_holds_nothing(stack: PulumiStack) -> None:
     assert not stack.has_resource("one")
 
 
+@pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 def test_no_plugin_is_looked_for(stack: PulumiStack) -> None:
     run = stack.up("--logtostderr", "-v=7")
     assert "gatherPackagesFromProgram" in run.text

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.pulumi_stack import TYPE, PulumiStack
 
+pytestmark = pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 STATES = sorted((Path(__file__).parent / "states").glob("*.json"))
 
 

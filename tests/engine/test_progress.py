@@ -20,13 +20,12 @@ class Shop(pulumi.ComponentResource):
 
 Shop("outer", 1)
 """
-_ROW = "pulumi-python:dynamic/eci:ImageCache deep "
 
 
 def test_progress_is_shown_within_components_and_without_a_flood(stack: PulumiStack) -> None:
     stack.service.configure(build_seconds=4.0)
     stack.program = _NESTED
-    rows = [line for line in stack.up().text.splitlines() if _ROW in line]
+    rows = [line for line in stack.up().text.splitlines() if f"{stack.type} deep " in line]
     texts = [row.split(") ", 1)[1].strip() for row in rows if ") " in row]
     assert any(text.startswith(("Preparing ", "Creating ")) and " %" in text for text in texts)
     assert any("Pulling: " in text for text in texts)

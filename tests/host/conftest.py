@@ -14,10 +14,10 @@ import pytest
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
-from pulumi_eci.dynamic import host
+from pulumi_eci.engine import log as engine_log
 from tests.support.fake_engine import FakeEngine, running_engine
-from tests.support.provider_process import BROKEN, REGION, Provider
-from tests.support.provider_start import running_provider
+from tests.support.provider_process import BROKEN, REGION, Door, Provider
+from tests.support.provider_start import running_door
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,16 @@ class Setup:
     api: RunningEmulator
 
 
-@pytest.fixture(scope="session")
-def shared_setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
-    """The setup that all tests of a worker share."""
+@pytest.fixture(scope="session", params=Door, ids=lambda door: door.value)
+def shared_setup(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Setup]:
+    """The setup that all tests of a worker share; one for each front door."""
     settings = Settings(build_seconds=0.1, failing_images=(BROKEN,))
     with running(settings) as api, running_engine() as engine:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
         folder = tmp_path_factory.mktemp("provider")
-        with running_provider(folder, engine.address, config) as provider:
+        with running_door(request.param, folder, engine.address, config) as provider:
             yield Setup(provider, engine, api)
 
 
@@ -88,5 +90,5 @@ def no_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget_engine() -> None:
     """Forget which engine this process logs to, and what it warned of."""
-    host._engine.cache_clear()
-    host._warn_once.cache_clear()
+    engine_log._engine.cache_clear()
+    engine_log.warn_once.cache_clear()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dill
 
+from pulumi_eci.engine.state import DYNAMIC_PROVIDER
 from pulumi_eci.provider import ImageCacheProvider
 from tests.support.provider_process import PICKLED
 
@@ -23,6 +24,7 @@ _PREVIEW = """
 import sys
 from pulumi.dynamic import ConfigureRequest
 import pulumi_eci
+from pulumi_eci.engine.state import DYNAMIC_PROVIDER
 from pulumi_eci.provider import ImageCacheProvider
 
 class Configuration:
@@ -58,6 +60,7 @@ def test_the_reference_in_state_never_changes() -> None:
 
 
 def test_the_reference_in_state_leads_to_the_installed_provider() -> None:
+    assert DYNAMIC_PROVIDER == IN_STATE  # which the plugin writes
     provider = dill.loads(base64.b64decode(IN_STATE))  # noqa: S301 - as the SDK does, our own text
     assert type(provider) is ImageCacheProvider
     assert vars(provider) == {}

@@ -22,7 +22,10 @@ from pulumi.runtime import rpc
 
 from pulumi_eci.api.errors import EciError, IncompleteError
 from pulumi_eci.core import Call
-from pulumi_eci.dynamic import host, workers
+from pulumi_eci.dynamic import host
+from pulumi_eci.engine import WORKERS
+from pulumi_eci.engine import log as engine_log
+from pulumi_eci.engine.state import PROVIDER_KEY
 from pulumi_eci.model.spec import UNKNOWN
 from tests.host.conftest import forget_engine
 from tests.support.fake_engine import FakeEngine
@@ -55,7 +58,7 @@ def test_unknown_values_reach_check_and_diff_as_the_sdk_s_unknown() -> None:
 
 
 def test_the_key_of_the_provider_in_state_is_the_sdk_s() -> None:
-    assert host.PROVIDER_KEY == pulumi.dynamic.dynamic.PROVIDER_KEY
+    assert PROVIDER_KEY == pulumi.dynamic.dynamic.PROVIDER_KEY
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -83,7 +86,7 @@ def test_the_host_runs_a_thread_pool(host_source: ast.Module) -> None:
     (count,) = [keyword.value for keyword in pool.keywords if keyword.arg == "max_workers"]
     assert isinstance(count, ast.Constant)
     assert isinstance(count.value, int)
-    assert count.value < workers.WORKERS
+    assert count.value < WORKERS
 
 
 def test_a_worker_thread_knows_its_executor_by_a_weak_reference() -> None:
@@ -166,12 +169,12 @@ def test_a_message_that_cannot_be_shown_is_dropped(monkeypatch: pytest.MonkeyPat
     for arguments in (["x"], ["x", "no-address"], ["x", "127.0.0.1:1"]):
         monkeypatch.setattr(sys, "argv", arguments)
         forget_engine()
-        host.log("urn", "hello")
+        engine_log.log("urn", "hello")
     forget_engine()
 
 
 def test_a_message_is_one_printable_line(log: FakeEngine) -> None:
-    host.log("urn:pulumi:dev::shop::type::web", "one\ntwo\x1b[31m")
+    engine_log.log("urn:pulumi:dev::shop::type::web", "one\ntwo\x1b[31m")
     assert [line.text for line in log.lines] == ["one two [31m [web]"]
 
 
@@ -197,7 +200,7 @@ def test_a_failure_without_a_request_keeps_its_message(
 ) -> None:
     del no_log
     with pytest.raises(RuntimeError) as caught:
-        _Failing().fail(error, {host.PROVIDER_KEY: "pickled"})
+        _Failing().fail(error, {PROVIDER_KEY: "pickled"})
     assert str(caught.value) == message
     assert caught.value.__suppress_context__
 

@@ -1,4 +1,4 @@
-"""The SDK's own dynamic provider process, driven over gRPC as the Pulumi engine drives it.
+"""A provider process of either door, driven over gRPC as the Pulumi engine drives it.
 
 Nothing of the provider runs in the process of the tests: what they see is what the engine sees.
 """
@@ -8,16 +8,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import struct_pb2
 from google.rpc import status_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from eci_emulator.core import Emulator
+from pulumi_eci.native.codec import decode
 from pulumi_eci.provider import ImageCacheProvider
 
 PROVIDER_KEY = "__provider"
@@ -82,6 +84,22 @@ class CallFailedError(Exception):
         return as_dict(self.partial.properties)
 
 
+class Door(Enum):
+    """How a provider process is started, and how its settings are called."""
+
+    DYNAMIC = "dynamic"
+    NATIVE = "native"
+
+    @property
+    def module(self) -> str:
+        """The module that is run."""
+        return "pulumi.dynamic" if self is Door.DYNAMIC else "pulumi_eci.native"
+
+    def setting(self, key: str) -> str:
+        """Spell a key of the stack's configuration as the engine hands it over."""
+        return key if self is Door.DYNAMIC else key.removeprefix("eci:")
+
+
 @dataclass
 class Provider:
     """A client of one provider process.
@@ -89,6 +107,7 @@ class Provider:
     Attributes:
         heard: Every reply and error in text, less what may repeat the inputs (see `_note`).
         pid: The process.
+        door: The front door that it serves.
         call_seconds: How long a call may take.
     """
 
@@ -97,13 +116,15 @@ class Provider:
     heard: list[str]
     lock: threading.Lock
     pid: int
+    door: Door
     call_seconds: float = CALL_SECONDS
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Hand over the stack's configuration, once."""
         arguments = struct_pb2.Struct()
-        arguments.update(dict(config))
-        self._call("Configure", provider_pb2.ConfigureRequest(args=arguments))
+        arguments.update({self.door.setting(key): value for key, value in config.items()})
+        request = provider_pb2.ConfigureRequest(args=arguments, id="provider-1")
+        self._call("Configure", request)
 
     def check(
         self,
@@ -268,7 +289,7 @@ def as_struct(properties: Mapping[str, Any]) -> Any:  # noqa: ANN401 - protobuf 
 
 
 def as_dict(struct: Any) -> Properties:  # noqa: ANN401 - protobuf is untyped
-    """Decode properties, and see that the provider is among them, as the engine needs it."""
-    properties: Properties = json_format.MessageToDict(struct)
-    assert properties.pop(PROVIDER_KEY) == PICKLED
+    """Decode properties; the provider, if it is among them, must be the one in users' state."""
+    properties = decode(struct).values
+    assert properties.pop(PROVIDER_KEY, PICKLED) == PICKLED
     return properties

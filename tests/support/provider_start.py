@@ -14,7 +14,7 @@ from pathlib import Path
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from tests.support.provider_process import Provider
+from tests.support.provider_process import Door, Provider
 
 START_SECONDS = 60.0  # for a busy machine; it takes one
 
@@ -29,9 +29,19 @@ CREDENTIALS = {
 def running_provider(
     folder: Path, engine_address: str, config: Mapping[str, str], **environment: str
 ) -> Iterator[Provider]:
+    """Run a configured process of the dynamic host for as long as the context lasts; see below."""
+    with running_door(Door.DYNAMIC, folder, engine_address, config, **environment) as provider:
+        yield provider
+
+
+@contextmanager
+def running_door(
+    door: Door, folder: Path, engine_address: str, config: Mapping[str, str], **environment: str
+) -> Iterator[Provider]:
     """Run a configured provider process for as long as the context lasts.
 
     Args:
+        door: The front door.
         folder: An empty folder for its home and its output.
         engine_address: Where the engine listens.
         config: The stack's configuration.
@@ -39,7 +49,7 @@ def running_provider(
     """
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic", engine_address],
+            [sys.executable, "-u", "-m", door.module, engine_address],
             cwd=folder,
             env=_environment(folder, environment),
             stdin=subprocess.DEVNULL,
@@ -50,7 +60,7 @@ def running_provider(
         port = _port(process, folder)
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            provider = Provider(stub, folder, [], threading.Lock(), process.pid)
+            provider = Provider(stub, folder, [], threading.Lock(), process.pid, door)
             provider.configure(config)
             yield provider
     finally:

@@ -18,6 +18,7 @@ from eci_emulator.server import RunningEmulator
 REGION = "cn-hangzhou"
 _ROOT = Path(__file__).parents[2]
 TYPE = "pulumi-python:dynamic/eci:ImageCache"
+NATIVE_TYPE = "eci:index:ImageCache"
 
 # A program whose resources come from a file, so that a test edits data and not code.
 _PROGRAM = """\
@@ -63,6 +64,8 @@ class PulumiStack:
     api: RunningEmulator
     caches: dict[str, dict[str, Any]] = field(default_factory=dict)
     program: str = _PROGRAM
+    native: bool = False
+    """Whether caches are resources of the plugin, and not of the dynamic provider."""
     environment: dict[str, str] = field(default_factory=dict)
     name: str = "test"
     source: Path | None = None
@@ -73,15 +76,28 @@ class PulumiStack:
         for name in ("state", "home"):
             (self.folder / name).mkdir()
         if self.source:
-            unwanted = shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__")
+            unwanted = shutil.ignore_patterns(
+                "Pulumi.*.yaml", "__pycache__", "node_modules", "bin", "package-lock.json"
+            )
             shutil.copytree(self.source, self.project, ignore=unwanted)
         else:
             self.project.mkdir()
-            project = "name: engine-test\nruntime: python\n"
-            (self.project / "Pulumi.yaml").write_text(project)
+            self._write_project()
         assert self.run("stack", "init", self.name).ok
         assert self.run("config", "set", "eci:endpoint", self.api.url).ok
         return self
+
+    def _write_project(self) -> None:
+        project: dict[str, Any] = {"name": "engine-test", "runtime": "python"}
+        if self.native:
+            plugin = {"name": "eci", "path": str(Path(sys.executable).parent)}
+            project["plugins"] = {"providers": [plugin]}
+        (self.project / "Pulumi.yaml").write_text(json.dumps(project))
+
+    @property
+    def type(self) -> str:
+        """The type of image caches in this stack."""
+        return NATIVE_TYPE if self.native else TYPE
 
     @property
     def project(self) -> Path:
@@ -125,13 +141,19 @@ class PulumiStack:
     def run(self, *arguments: str) -> Run:
         """Run any command of the engine on this stack."""
         if not self.source:
-            (self.project / "__main__.py").write_text(self.program)
-            (self.project / "caches.json").write_text(json.dumps(self.caches))
+            self._write_program()
         return self._call("pulumi", *arguments, "--non-interactive")
 
     def shell(self, script: str) -> Run:
         """Run a script of bash in the project's folder, to its first failure."""
         return self._call("bash", "-euo", "pipefail", "-c", script)
+
+    def _write_program(self) -> None:
+        program = self.program
+        if self.native:
+            program = program.replace("import pulumi_eci as", "import tests.support.native_eci as")
+        (self.project / "__main__.py").write_text(program)
+        (self.project / "caches.json").write_text(json.dumps(self.caches))
 
     def _call(self, *command: str) -> Run:
         with self._popen(*command) as process:
@@ -140,8 +162,7 @@ class PulumiStack:
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Start any command of the engine on this stack, and do not wait for it."""
-        (self.project / "__main__.py").write_text(self.program)
-        (self.project / "caches.json").write_text(json.dumps(self.caches))
+        self._write_program()
         return self._popen("pulumi", *arguments, "--non-interactive")
 
     def _popen(self, *command: str) -> subprocess.Popen[str]:
@@ -157,19 +178,19 @@ class PulumiStack:
 
     def resource(self, name: str = "web") -> dict[str, Any]:
         """Return a resource from the state: id, inputs, outputs and so on."""
-        found = [r for r in self._resources() if r["urn"].endswith(f"{TYPE}::{name}")]
+        found = [r for r in self._resources() if r["urn"].endswith(f"{self.type}::{name}")]
         assert len(found) == 1, f"{len(found)} resources {name} in state"
         return found[0]
 
     def has_resource(self, name: str = "web") -> bool:
         """Tell whether the state holds the resource."""
-        return any(r["urn"].endswith(f"{TYPE}::{name}") for r in self._resources())
+        return any(r["urn"].endswith(f"{self.type}::{name}") for r in self._resources())
 
     def ids(self) -> set[str]:
         """Return the ids of all image caches that the state file names, without the engine."""
         (file,) = (self.folder / "state").glob(".pulumi/stacks/**/test.json")
         latest = json.loads(file.read_text())["checkpoint"]["latest"]
-        return {r["id"] for r in latest.get("resources", []) if r["type"] == TYPE}
+        return {r["id"] for r in latest.get("resources", []) if r["type"] == self.type}
 
     def outputs(self, name: str = "web") -> dict[str, Any]:
         """Return the outputs of a resource in state."""

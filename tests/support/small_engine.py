@@ -22,7 +22,8 @@ from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.core import ImageCaches
-from pulumi_eci.dynamic.host import PROVIDER_KEY, plain
+from pulumi_eci.dynamic.host import plain
+from pulumi_eci.engine.state import PROVIDER_KEY
 from pulumi_eci.operations.services import Services
 from pulumi_eci.provider import ImageCacheProvider
 

@@ -16,7 +16,14 @@ from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, Incom
 from pulumi_eci.core.call import Call
 from pulumi_eci.core.tracking import HOW, TRACKED, track
 from pulumi_eci.model.decode import Problem
-from pulumi_eci.model.fields import FIELDS, ORGANIZATION, OUTDATED_LAYOUT, Change, snake_case
+from pulumi_eci.model.fields import (
+    FIELDS,
+    ORGANIZATION,
+    OUTDATED_LAYOUT,
+    SECRET_INPUTS,
+    Change,
+    snake_case,
+)
 from pulumi_eci.model.images import by_identity, identity, in_order_of
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
 from pulumi_eci.model.parse import NO_REGION, converted, parse
@@ -25,8 +32,12 @@ from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec
 from pulumi_eci.model.state import (
     DIGESTS,
     EVICTED,
+    LOGINS_OUTPUT,
     State,
+    assume,
     drifted_inputs,
+    imported_inputs,
+    imported_spec,
     observed_spec,
     read_state,
     write_state,
@@ -41,6 +52,7 @@ from pulumi_eci.operations.messages import (
     evicted,
     layout_left_out,
     left_behind,
+    not_importable,
     taken_over,
 )
 from pulumi_eci.operations.pending import Claim, is_protected
@@ -179,8 +191,9 @@ class ImageCaches:
     def diff(self, call: Call, cache_id: str, olds: Properties, news: Properties) -> Diff:
         """Plan the change, and say on the resource's row what it means."""
         self._in_state.add(cache_id)
-        old = _known(olds, call.old_inputs)
-        spec = parse(news).spec.named(old.spec.image_cache_name)
+        spec = parse(news).spec
+        old = _assumed(_known(olds, call.old_inputs), call.old_inputs, spec)
+        spec = spec.named(old.spec.image_cache_name)
         plan = make_plan(old, _as_known(spec, old, call.old_inputs))
         for each in plan.moved:
             call.log(each, ephemeral=False)
@@ -247,13 +260,56 @@ class ImageCaches:
         inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
         return Reading(write_state(old.spec, seen), inputs)
 
+    def import_(self, call: Call, cache_id: str) -> tuple[str, Reading]:
+        """Look at a cache that a program is about to declare; return its id and the reading.
+
+        Args:
+            call: The call.
+            cache_id: The id, `imc-…`, or `<region>/imc-…` for another region than the stack's.
+
+        Raises:
+            GoneError: If there is no such cache.
+        """
+        region, _, cache_id = cache_id.rpartition("/")
+        lifecycle, region = self.located(call, ImageCacheSpec(region=region))
+        seen = lifecycle.read(cache_id, call.timeout or READ_TIMEOUT, call.log)
+        if seen is None:
+            raise GoneError(not_importable(cache_id, region))
+        self._in_state.add(cache_id)
+        found = imported_spec(seen, region)
+        return cache_id, Reading(write_state(found, seen), imported_inputs(found))
+
+    def preview(self, news: Properties, olds: Properties | None = None) -> dict[str, Any]:
+        """Foretell the outputs of a creation, or of an update of a cache with the outputs *olds*.
+
+        What is not known is `spec.UNKNOWN`. Nothing is asked for it.
+        """
+        spec = parse(news).spec
+        keeps = False
+        if olds is not None:
+            old = _assumed(read_state(olds), None, spec)
+            spec = replace(spec.named(old.spec.image_cache_name), adoption=old.spec.adoption)
+            keeps = make_plan(old, spec).action in (Action.KEEP, *_BUILDS_NOTHING)
+        outputs = write_state(spec, None)
+        outputs |= {name: news[name] for name in spec.unknown - SECRET_INPUTS}
+        if spec.unknown & SECRET_INPUTS:
+            outputs[LOGINS_OUTPUT] = UNKNOWN
+        if not spec.image_cache_name:
+            outputs["imageCacheName"] = UNKNOWN
+        for name in ("status", "snapshotId", "containerGroupId"):
+            known = (olds or {}).get(name) if keeps else UNKNOWN
+            if known:
+                outputs[name] = known
+        return outputs
+
     def update(
         self, call: Call, cache_id: str, olds: Properties, news: Properties
     ) -> dict[str, Any]:
         """Bring a cache to its new inputs, in place; return the outputs."""
         self._in_state.add(cache_id)
-        old = read_state(olds)
-        spec = _as_known(parse(news).spec, old, call.old_inputs)
+        spec = parse(news).spec
+        old = _assumed(read_state(olds), call.old_inputs, spec)
+        spec = _as_known(spec, old, call.old_inputs)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or UPDATE_TIMEOUT
         claim = self._claim(call, news)
@@ -308,6 +364,15 @@ class ImageCaches:
                 return lifecycle
         return None
 
+    def located(self, call: Call, spec: ImageCacheSpec) -> tuple[Lifecycle, str]:
+        """Find the lifecycle of a cache that may name no region, and the region.
+
+        Raises:
+            ConfigurationError: If there is no region, or the connection cannot be made out.
+        """
+        spec = self._located(spec)
+        return self._lifecycle(call, spec), spec.region
+
     def _row(self, call: Call) -> Row:
         return Row(call.log, self.services.clock)
 
@@ -340,6 +405,13 @@ def _known(outputs: Properties, inputs: Properties | None) -> State:
     given = parse({name: inputs[name] for name in _SILENT if name in inputs}).spec
     taken = {name: getattr(given, name) for name in map(snake_case, _SILENT)}
     return replace(state, spec=replace(state.spec, **taken))
+
+
+def _assumed(old: State, inputs: Properties | None, new: ImageCacheSpec) -> State:
+    """Take what was not seen of an imported cache to be as the program last said, or says now."""
+    said = {name for name in old.spec.unseen if (inputs or {}).get(name) is not None}
+    spec = assume(old.spec, parse(inputs or {}).spec, said)
+    return replace(old, spec=assume(spec, new, old.spec.unseen - said))
 
 
 def _ignored_digests(olds: Properties, inputs: dict[str, Any]) -> Properties:

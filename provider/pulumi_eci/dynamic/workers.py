@@ -11,12 +11,8 @@ import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
-WORKERS = 128
-"""Calls that may run at a time. Each waiting cache holds one thread, so four would be four
-caches."""
 
-
-def widen(count: int = WORKERS) -> bool:
+def widen(count: int) -> bool:
     """Let the pool that runs this thread run *count* tasks at a time.
 
     Returns:

@@ -63,7 +63,8 @@ class ImageCacheSpec:
 
     `unknown` names the properties that hold, somewhere, a value not known before the update. Within
     objects (`fields.OBJECTS`) such a value is `UNKNOWN`; elsewhere it is absent.
-    `adoption` is no wish, but the mark that this resource left on a cache that it adopted.
+    `adoption` is no wish, but the mark that this resource left on a cache that it adopted. Nor is
+    `unseen`: the properties of an imported cache that the service does not show.
     """
 
     region: str = ""
@@ -96,6 +97,7 @@ class ImageCacheSpec:
     on_missing: str = ""
     unknown: frozenset[str] = frozenset()
     adoption: str = ""
+    unseen: frozenset[str] = frozenset()
 
     def named(self, name: str) -> ImageCacheSpec:
         """Return this, with *name* where the program gives none: an adopted cache keeps its own."""

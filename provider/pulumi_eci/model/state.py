@@ -7,12 +7,13 @@ so that `pulumi refresh --expect-no-changes` is a drift check.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pulumi_eci.model.diagnosis import advise
 from pulumi_eci.model.fields import (
+    ADOPTED_TAG,
     FIELDS,
     INPUT_NAMES,
     OWN_TAGS,
@@ -47,6 +48,10 @@ that is named like a secret input as secret whole."""
 ADOPTION_OUTPUT = "adoption"
 DIGESTS = "imageDigests"
 """By image, the digest that its tag had when the cache was last built, as far as it is known."""
+UNSEEN_OUTPUT = "__unseen"
+"""Properties of an imported cache of which nothing is known, until an update sends them. The engine
+hides keys that begin with `__`."""
+
 OUTPUT_NAMES = ("status", "snapshotId", "containerGroupId", LOGINS_OUTPUT, ADOPTION_OUTPUT, DIGESTS)
 """What is in state beside the program's inputs."""
 
@@ -132,7 +137,11 @@ def read_state(outputs: Mapping[str, Any]) -> State:
     if logins is not None:
         inputs["imageRegistryCredentials"] = logins
     return State(
-        spec=replace(parse(inputs).spec, adoption=str(outputs.get(ADOPTION_OUTPUT) or "")),
+        spec=replace(
+            parse(inputs).spec,
+            adoption=str(outputs.get(ADOPTION_OUTPUT) or ""),
+            unseen=frozenset(INPUT_NAMES).intersection(outputs.get(UNSEEN_OUTPUT) or ()),
+        ),
         status=str(outputs.get("status") or ""),
         snapshot_id=str(outputs.get("snapshotId") or ""),
     )
@@ -158,6 +167,7 @@ def write_state(
     ]
     outputs[DIGESTS] = dict(spec.image_digests)
     outputs[ADOPTION_OUTPUT] = spec.adoption
+    outputs[UNSEEN_OUTPUT] = sorted(spec.unseen)
     outputs["status"] = seen.status if seen else status
     # An instant cache is Ready before its regular snapshot exists, and its id would come as drift.
     outputs["snapshotId"] = seen.snapshot_id if seen and not spec.flash else ""
@@ -277,20 +287,49 @@ def observed_spec(seen: Observation) -> ImageCacheSpec:
     )
 
 
+UNSEEN = tuple(
+    dict.fromkeys(
+        row.name for row in FIELDS if not row.readable and row.change is not Change.METADATA
+    )
+)
+"""What the service does not show of an existing cache, and what a rebuild or a replacement alone
+could change: it is taken to be as wanted. All else is taken to be unset: sending it is free."""
+
+
 def as_adopted(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
     """Describe an existing cache that *spec* takes over, for the plan of the one update it may get.
 
-    What the service does not show is taken to be as wanted where finding out would cost a rebuild
-    or a replacement, and as unset where sending it is free. Tags of others stay theirs.
+    What `UNSEEN` names is taken to be as wanted. Tags of others stay theirs.
     """
-    shown = observed_spec(seen)
-    assumed = {
-        snake_case(row.name): getattr(spec, snake_case(row.name))
-        for row in FIELDS
-        if not row.readable and row.change is not Change.METADATA
-    }
     tags = {key: tag for key, tag in seen.tags.items() if key in spec.tags}
-    return replace(shown, **assumed, tags=tags)
+    return replace(assume(observed_spec(seen), spec, UNSEEN), tags=tags)
+
+
+def assume(spec: ImageCacheSpec, wanted: ImageCacheSpec, names: Iterable[str]) -> ImageCacheSpec:
+    """Take the properties *names* of *spec* to be as *wanted*."""
+    taken = {name: getattr(wanted, name) for name in map(snake_case, names)}
+    return replace(spec, **taken)
+
+
+def imported_spec(seen: Observation, region: str) -> ImageCacheSpec:
+    """Describe an existing cache that a program is about to declare."""
+    return replace(
+        observed_spec(seen),
+        region=region,
+        adoption=seen.tags.get(ADOPTED_TAG, ""),
+        unseen=frozenset(UNSEEN) - {"region", "adopt", "skipAwait", "onMissing"},
+    )
+
+
+def imported_inputs(spec: ImageCacheSpec) -> dict[str, Any]:
+    """Return the arguments of a program that declares a cache as it is found; defaults left out."""
+    found = {row.name: row for row in FIELDS if row.readable or row.name == "region"}
+    values = {name: _plain(spec, name) for name in found}
+    return {
+        name: value
+        for name, value in values.items()
+        if not _is_empty(value) and value != found[name].default
+    }
 
 
 def _plain(spec: ImageCacheSpec, name: str) -> Any:  # noqa: ANN401 - any JSON value

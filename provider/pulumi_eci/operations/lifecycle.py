@@ -19,6 +19,7 @@ from pulumi_eci.api.errors import (
     EciError,
     IncompleteError,
 )
+from pulumi_eci.api.gateway import Page
 from pulumi_eci.model.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG
 from pulumi_eci.model.plan import Plan, make_plan
 from pulumi_eci.model.request import (
@@ -197,6 +198,11 @@ class Lifecycle:
         """
         attempt = Attempt(self._service, timeout, report_progress, cache_id, ImageCacheSpec())
         return attempt.describe(cache_id, max_age=RECENT)
+
+    def list_page(self, token: str, timeout: float, report_progress: ReportProgress) -> Page:
+        """Return a page of all caches of the region; a token of "" is the first page."""
+        attempt = Attempt(self._service, timeout, report_progress, "", ImageCacheSpec())
+        return attempt.call(lambda: self._service.gateway.list_page(token))
 
     def update(  # noqa: PLR0913, PLR0917 - the call of the engine, and whose the cache is
         self,

@@ -238,6 +238,14 @@ def not_adoptable(cache_id: str, why: str) -> str:
     )
 
 
+def not_importable(cache_id: str, region: str) -> str:
+    """Say that there is no such cache where it was looked for."""
+    return (
+        f"{cache_id} does not exist in {region}. Write the id as <region>/{cache_id} if the cache "
+        "is in another region"
+    )
+
+
 def adopted_twice(cache_id: str, other: str) -> str:
     """Explain that two resources of a program want the same cache; *other* was first."""
     return not_adoptable(cache_id, f"the resource {printable(other)} of this program adopts it")

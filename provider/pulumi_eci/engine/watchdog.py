@@ -36,12 +36,18 @@ def at_work() -> Iterator[None]:
         _at_work.discard(thread)
 
 
+def is_idle() -> bool:
+    """Whether no thread serves a call of the engine."""
+    return not _at_work
+
+
 def engine_address() -> Address | None:
     """Return the engine's host and port, or None outside of a provider's process.
 
-    `python -m pulumi.dynamic ENGINE_ADDRESS`: it is the first argument.
+    The engine starts every provider with its address as the last argument; before it there may be
+    flags, such as `--logtostderr`.
     """
-    host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "").rpartition(":")
+    host, _, port = sys.argv[-1].rpartition(":")
     return (host, port) if host and port.isdecimal() else None
 
 
@@ -95,7 +101,7 @@ def _connect(address: Address) -> socket.socket | None:
 def _end() -> None:
     """End this process, unless the engine has ended well and this process is about to."""
     main = threading.main_thread()
-    if not _at_work:
+    if is_idle():
         main.join(_GRACE)  # interrupted by then, if the engine has ended well
     if main.is_alive():
         os._exit(_STATUS)

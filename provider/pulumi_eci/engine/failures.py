@@ -1,0 +1,52 @@
+"""Failures as the engine reads them: a status with details, in the trailer of a call."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import any_pb2, struct_pb2
+from google.rpc import status_pb2
+from pulumi.runtime.proto import provider_pb2
+
+_UNKNOWN_ERROR = 2  # grpc.StatusCode.UNKNOWN, the engine's own code for what a provider reports
+
+Trailer = tuple[tuple[str, bytes], ...]
+
+
+def trailer(message: str, *details: any_pb2.Any) -> Trailer:
+    """Return the trailing metadata that make the engine print *message* and nothing else."""
+    status = status_pb2.Status(code=_UNKNOWN_ERROR, message=message, details=details)
+    return (("grpc-status-details-bin", status.SerializeToString()),)
+
+
+def partial_result(
+    cache_id: str, outputs: Mapping[str, Any] | struct_pb2.Struct, reason: str
+) -> any_pb2.Any:
+    """Return the detail that makes the engine keep what exists although the call failed."""
+    properties = outputs
+    if not isinstance(outputs, struct_pb2.Struct):
+        properties = struct_pb2.Struct()
+        properties.update(outputs)
+    failed = provider_pb2.ErrorResourceInitFailed(
+        id=cache_id, properties=properties, reasons=[reason]
+    )
+    detail = any_pb2.Any()
+    detail.Pack(failed)
+    return detail
+
+
+def internal_error(error: Exception) -> str:
+    """Describe a bug. Neither the text nor the arguments of an unforeseen exception are shown:
+    they may hold a secret.
+    """
+    places = [
+        f"{Path(entry.filename).name}:{entry.lineno}"
+        for entry in traceback.extract_tb(error.__traceback__)
+    ]
+    return (
+        f"internal error of pulumi-eci: {type(error).__name__} at {' > '.join(places[-3:])}. "
+        "Nothing more is shown, since it may hold a secret; please report this line."
+    )

@@ -1,0 +1,4 @@
+"""`pulumi-resource-eci`: the plugin through which programs in any language use `core`.
+
+It speaks the engine's provider protocol itself; no SDK of Pulumi stands between.
+"""

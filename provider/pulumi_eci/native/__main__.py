@@ -1,0 +1,60 @@
+"""`pulumi-resource-eci ENGINE_ADDRESS`: the plugin's process, as the engine starts it.
+
+It serves on a port of loopback, prints that port in its first line, and ends when it is interrupted
+or the engine is gone.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from pulumi_eci.engine import WORKERS
+from pulumi_eci.engine.ending import follow_engine
+from pulumi_eci.native.servicer import ProviderServicer, version
+
+_USAGE = """\
+pulumi-resource-eci {version}: Alibaba Cloud ECI image caches, as a Pulumi plugin.
+
+Pulumi starts it. For a project, name its folder in Pulumi.yaml:
+
+  plugins:
+    providers:
+      - name: eci
+        path: {folder}
+"""
+_OPTIONS = (
+    ("grpc.max_receive_message_length", 400 * 1024 * 1024),  # as Pulumi's SDKs have it
+    ("grpc.max_send_message_length", 400 * 1024 * 1024),
+)
+
+
+def main() -> None:
+    """Run the plugin, or say what it is for."""
+    if len(sys.argv) > 1 and sys.argv[1] in ("-h", "--help", "--version"):
+        folder = sys.argv[0].rpartition("/")[0] or "."
+        sys.stdout.write(_USAGE.format(version=version(), folder=folder))
+        return
+    # Whoever started the engine in the background had it, and so this process, ignore SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    servicer = ProviderServicer()
+    server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS), options=_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    follow_engine(servicer.release)
+    try:
+        server.wait_for_termination()
+    except KeyboardInterrupt:
+        server.stop(grace=0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""A plan as the engine shows it: each property path that changes, and whether it replaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_eci.model.fields import SECRET_INPUTS, Change
+from pulumi_eci.model.plan import Action, Plan
+
+Kind = provider_pb2.PropertyDiff
+KindValue: TypeAlias = "provider_pb2.PropertyDiff.Kind.ValueType"
+
+_REPLACING: dict[KindValue, KindValue] = {
+    Kind.ADD: Kind.ADD_REPLACE,
+    Kind.DELETE: Kind.DELETE_REPLACE,
+    Kind.UPDATE: Kind.UPDATE_REPLACE,
+}
+_SETS = frozenset({"images"})  # lists whose order means nothing
+_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def detailed_diff(
+    plan: Plan, old_inputs: Mapping[str, Any], new_inputs: Mapping[str, Any]
+) -> dict[str, provider_pb2.PropertyDiff]:
+    """Describe *plan*, path by path; empty if there is nothing to do.
+
+    Where the inputs show a change, the paths lead to the members that differ. Else the path is the
+    property (the state holds another value) or `status` (the cache is to be repaired).
+    """
+    found = dict[str, provider_pb2.PropertyDiff]()
+    replacing = {change.name for change in plan.changes if change.change is Change.REPLACE}
+    for name in dict.fromkeys(change.name for change in plan.changes):
+        leaves = dict(_leaves(name, old_inputs.get(name), new_inputs.get(name)))
+        for path, kind in (leaves or {name: Kind.UPDATE}).items():
+            kept = _REPLACING[kind] if name in replacing else kind
+            found[path] = provider_pb2.PropertyDiff(kind=kept, inputDiff=bool(leaves))
+    if plan.action is Action.REPLACE and not replacing:
+        found["status"] = provider_pb2.PropertyDiff(kind=Kind.UPDATE_REPLACE)
+    elif plan.action is not Action.KEEP and not found:
+        found["status"] = provider_pb2.PropertyDiff(kind=Kind.UPDATE)
+    return found
+
+
+def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, KindValue]]:  # noqa: ANN401 - JSON
+    if old is None and new is None:
+        return
+    if old is None or new is None:
+        yield path, Kind.ADD if old is None else Kind.DELETE
+    elif isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys((*old, *new)):
+            yield from _leaves(_member(path, key), old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list) and path not in SECRET_INPUTS:
+        keeps = path in _SETS
+        for index in range(max(len(old), len(new))):
+            one = old[index] if index < len(old) and not (keeps and old[index] in new) else None
+            other = new[index] if index < len(new) and not (keeps and new[index] in old) else None
+            yield from _leaves(f"{path}[{index}]", one, other)
+    elif old != new or isinstance(old, bool) is not isinstance(new, bool):
+        yield path, Kind.UPDATE
+
+
+def _member(path: str, key: str) -> str:
+    if _PLAIN_KEY.fullmatch(key):
+        return f"{path}.{key}"
+    quoted = key.replace('"', '\\"')
+    return f'{path}["{quoted}"]'

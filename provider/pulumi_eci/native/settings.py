@@ -1,0 +1,202 @@
+"""The provider's configuration: the stack's `eci:…`, or what an explicit provider is given."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_eci.api.settings import Configuration
+from pulumi_eci.model.decode import NO_REGION_ID
+from pulumi_eci.model.fields import REGION_ID
+from pulumi_eci.model.spec import contains_unknown
+from pulumi_eci.model.text import printable
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of the provider.
+
+    Args:
+        description: What it is for, where else it is looked for, and its default.
+        type: Its type in Pulumi's schema, or the name of one of `OBJECTS`; with `[]`, a list.
+        is_secret: Whether it is encrypted in state.
+    """
+
+    description: str
+    type: str = "string"
+    is_secret: bool = False
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "region": Setting(
+        "Region of resources that name none, such as `cn-hangzhou`. By default "
+        "ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION."
+    ),
+    "endpoint": Setting(
+        "Host or URL of the ECI API. ECI_ENDPOINT comes before it. By default the region's public "
+        "endpoint."
+    ),
+    "accessKey": Setting(
+        "Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY comes before it. "
+        "Without any key, the vendor's default credential chain decides.",
+        is_secret=True,
+    ),
+    "secretKey": Setting(
+        "Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY comes before "
+        "it.",
+        is_secret=True,
+    ),
+    "securityToken": Setting(
+        "Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or "
+        "ALICLOUD_SECURITY_TOKEN comes before it.",
+        is_secret=True,
+    ),
+    "profile": Setting(
+        "Profile of `~/.aliyun/config.json` that has the credentials. ALIBABA_CLOUD_PROFILE or "
+        "ALICLOUD_PROFILE comes before it."
+    ),
+    "sharedCredentialsFile": Setting(
+        "File whose current profile has the credentials, or where `profile` is looked up. "
+        "ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it."
+    ),
+    "ecsRoleName": Setting(
+        "Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or "
+        "ALICLOUD_ECS_ROLE_NAME comes before it."
+    ),
+    "credentialsUri": Setting(
+        "Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or "
+        "ALICLOUD_CREDENTIALS_URI comes before it.",
+        is_secret=True,
+    ),
+    "assumeRoleWithOidc": Setting(
+        "Role to assume with the token of an OIDC provider. It comes before all keys.",
+        type="AssumeRoleWithOidc",
+    ),
+    "assumeRole": Setting("Role to assume with the credentials.", type="AssumeRole"),
+    "assumeRoles": Setting(
+        "Roles to assume with the credentials, one with the other.", type="AssumeRole[]"
+    ),
+    "namespace": Setting(
+        "A text that tells this stack from a copy of it, where both use one account; other stacks "
+        "are told apart anyway."
+    ),
+    "trackDigests": Setting(
+        "Whether caches that do not say so themselves track the digests of their images. By "
+        "default no.",
+        type="boolean",
+    ),
+    "crEndpoint": Setting(
+        "Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. "
+        "ECI_CR_ENDPOINT comes before it. By default the region's public one."
+    ),
+    "pollSeconds": Setting(
+        "Longest pause between two looks at a cache that is being built, 0.05 to 300 seconds. "
+        "ECI_POLL_SECONDS comes before it. By default 10.",
+        type="number",
+    ),
+    "createsPerMinute": Setting(
+        "Creations a minute, at most, 1 to 6000. ECI_CREATES_PER_MINUTE comes before it. By "
+        "default 200, the service's own limit.",
+        type="integer",
+    ),
+}
+"""By name, which is the key of the stack's configuration without `eci:`."""
+
+OBJECTS: Mapping[str, Mapping[str, str]] = {
+    "AssumeRole": {
+        "roleArn": "The role, `acs:ram::<account>:role/<name>`.",
+        "sessionName": "Name of the session.",
+        "policy": "Policy as JSON that narrows the role's.",
+        "externalId": "External id that the role's trust policy asks for.",
+        "sessionExpiration": "How long a session lasts, in seconds, 900 to 43200. By default 3600.",
+    },
+    "AssumeRoleWithOidc": {
+        "roleArn": "The role, `acs:ram::<account>:role/<name>`.",
+        "oidcProviderArn": "The OIDC provider, `acs:ram::<account>:oidc-provider/<name>`.",
+        "oidcTokenFile": "File with the provider's token.",
+        "roleSessionName": "Name of the session.",
+        "policy": "Policy as JSON that narrows the role's.",
+        "sessionExpiration": "How long a session lasts, in seconds, 900 to 43200. By default 3600.",
+    },
+}
+"""Settings that are objects: what each member is for."""
+
+SECRET_SETTINGS = frozenset(name for name, setting in SETTINGS.items() if setting.is_secret)
+_CREDENTIALS = (
+    "accessKey",
+    "secretKey",
+    "profile",
+    "sharedCredentialsFile",
+    "ecsRoleName",
+    "credentialsUri",
+    "assumeRoleWithOidc",
+)
+_VARIABLES = {
+    "endpoint": "ECI_ENDPOINT",
+    "crEndpoint": "ECI_CR_ENDPOINT",
+    "pollSeconds": "ECI_POLL_SECONDS",
+    "createsPerMinute": "ECI_CREATES_PER_MINUTE",
+}
+_VENDORS_VARIABLES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ALIBABACLOUD_")
+_ENGINES_OWN = ("version", "pluginDownloadURL")
+
+
+def configuration(settings: Mapping[str, Any]) -> Configuration:
+    """Return the look-up of full keys, such as `eci:region`, among *settings*."""
+    texts = {f"eci:{name}": text(value) for name, value in settings.items()}
+    return texts.get
+
+
+def environment(
+    settings: Mapping[str, Any], environ: Mapping[str, str], urn: str
+) -> Mapping[str, str]:
+    """Leave out of *environ* what an explicit provider, by its *urn*, is given itself.
+
+    The environment comes before the stack's configuration, which may be that of the last `up`. What
+    a program gives to a provider of its own is meant for its resources alone.
+    """
+    if urn.rpartition("::")[2].startswith("default"):  # as the engine calls its own
+        return environ
+    hidden = {variable for name, variable in _VARIABLES.items() if name in settings}
+    if any(name in settings for name in _CREDENTIALS):
+        vendors = {name for name in environ if name.startswith(_VENDORS_VARIABLES)}
+        hidden |= {name for name in vendors if "REGION" not in name and "STS" not in name}
+    return {name: value for name, value in environ.items() if name not in hidden}
+
+
+def problems(settings: Mapping[str, Any]) -> list[str]:
+    """List what is wrong with the names of *settings*, and with the region."""
+    found = [
+        f"{printable(name)}: unknown setting{_nearest(name)}"
+        for name in settings
+        if name not in (*SETTINGS, *_ENGINES_OWN) and not name.startswith("__")
+    ]
+    region = settings.get("region")
+    if region and not contains_unknown(region) and not REGION_ID.fullmatch(str(region)):
+        found.append(f"region: {NO_REGION_ID}")
+    return found
+
+
+def known(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is not known yet."""
+    return {name: value for name, value in settings.items() if not contains_unknown(value)}
+
+
+def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Name the settings that differ."""
+    return [name for name in SETTINGS if text(old.get(name)) != text(new.get(name))]
+
+
+def text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """Spell a value as the stack's configuration has it: SDKs send all but strings as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, sort_keys=True)
+
+
+def _nearest(name: str) -> str:
+    close = difflib.get_close_matches(name, SETTINGS)
+    return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(SETTINGS)}"

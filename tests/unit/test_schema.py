@@ -1,0 +1,81 @@
+"""The plugin's schema says what the field table and the docstrings say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_eci.api import credentials
+from pulumi_eci.core.lookup import FILTERS
+from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, SECRET_INPUTS, Change
+from pulumi_eci.native.settings import OBJECTS, SETTINGS
+from tools import schema
+
+SPEC = schema.build()
+CACHE = SPEC["resources"]["eci:index:ImageCache"]
+LOGIN = ("server", "userName")  # which need no words
+
+
+def test_the_committed_schema_is_up_to_date() -> None:
+    assert schema.SCHEMA.read_text() == schema.write(), "run `make schema`"
+
+
+def test_every_argument_and_output_is_there() -> None:
+    assert tuple(CACHE["inputProperties"]) == INPUT_NAMES
+    outputs = {"status", "snapshotId", "containerGroupId", "registryLogins", "imageDigests"}
+    assert set(CACHE["properties"]) == {*INPUT_NAMES, *outputs} - SECRET_INPUTS
+    assert set(CACHE["required"]) <= set(CACHE["properties"])
+    assert set(CACHE["listInputs"]["properties"]) == set(FILTERS)
+    assert set(SPEC["provider"]["inputProperties"]) == set(SETTINGS)
+
+
+def test_every_setting_of_the_stack_is_one_of_the_provider() -> None:
+    sources = (file.read_text() for file in schema.PACKAGE.rglob("*.py"))
+    keys = {key for text in sources for key in re.findall(r'"eci:([a-z]\w*)"', text)}
+    assert keys == set(SETTINGS)
+    assert tuple(OBJECTS["AssumeRole"]) == credentials._ROLE_FIELDS
+    oidc = [name for name in credentials._OIDC_FIELDS if name != "oidcToken"]  # which is refused
+    assert list(OBJECTS["AssumeRoleWithOidc"]) == oidc
+
+
+def test_what_can_only_be_replaced_says_so() -> None:
+    marked = {n for n, spec in CACHE["inputProperties"].items() if spec.get("replaceOnChanges")}
+    rows = {name: {row.change for row in FIELDS if row.name == name} for name in INPUT_NAMES}
+    assert marked == {name for name, changes in rows.items() if changes == {Change.REPLACE}}
+
+
+def test_a_stack_of_the_dynamic_resource_moves_by_alias() -> None:
+    assert CACHE["aliases"] == [{"type": "pulumi-python:dynamic/eci:ImageCache"}]
+
+
+def test_secrets_are_secret() -> None:
+    assert CACHE["inputProperties"]["imageRegistryCredentials"]["secret"]
+    assert CACHE["properties"]["registryLogins"]["secret"]
+    secret = {n for n, spec in SPEC["config"]["variables"].items() if spec.get("secret")}
+    assert secret == {"accessKey", "secretKey", "securityToken", "credentialsUri"}
+
+
+def _objects(value: object, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        yield path, value
+        for key, member in value.items():
+            yield from _objects(member, f"{path}/{key}")
+    elif isinstance(value, list):
+        for member in value:
+            yield from _objects(member, path)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    refs = {each["$ref"] for _, each in _objects(SPEC) if "$ref" in each}
+    local = {ref.removeprefix("#/types/") for ref in refs if ref.startswith("#")}
+    assert local <= set(SPEC["types"])
+    assert refs - {f"#/types/{name}" for name in local} == {"pulumi.json#/Any"}
+
+
+def test_every_property_is_described_in_the_names_of_all_languages() -> None:
+    found = [each for each in _objects(SPEC) if re.search(r"roperties/\w+$", each[0])]
+    undescribed = [path for path, spec in found if not spec.get("description")]
+    assert undescribed == [f"/types/eci:index:RegistryLogin/properties/{n}" for n in LOGIN]
+    texts = {path: spec.get("description", "") for path, spec in found}
+    assert not {path: t for path, t in texts.items() if re.search(r"`[a-z]+_[a-z_]+`", t)}

@@ -1,0 +1,417 @@
+"""Write the plugin's schema from the field table, the docstrings of the arguments and the settings.
+
+`make schema` writes it; a test fails while the committed file is another.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pulumi_eci.model.fields import (
+    FIELDS,
+    INPUT_NAMES,
+    SECRET_INPUTS,
+    Change,
+    Field,
+    Kind,
+    camel_case,
+    snake_case,
+)
+from pulumi_eci.model.state import DIGESTS, LOGINS_OUTPUT
+from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES, IMAGE_CACHE
+from pulumi_eci.native.settings import OBJECTS, SETTINGS
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "provider" / "pulumi_eci"
+SCHEMA = PACKAGE / "native" / "schema.json"
+HOME = "https://github.com/pulumi-eci/pulumi-eci"
+DYNAMIC_TYPE = "pulumi-python:dynamic/eci:ImageCache"
+
+Spec = dict[str, Any]
+
+_TYPES: Mapping[Kind, Spec] = {
+    Kind.STRING: {"type": "string"},
+    Kind.INTEGER: {"type": "integer"},
+    Kind.BOOLEAN: {"type": "boolean"},
+    Kind.IMAGES: {"type": "array", "items": {"type": "string"}},
+    Kind.TAGS: {"type": "object", "additionalProperties": {"type": "string"}},
+    Kind.CREDENTIALS: {
+        "type": "array",
+        "items": {"$ref": "#/types/eci:index:ImageRegistryCredential"},
+    },
+    Kind.ACR_INFOS: {"type": "array", "items": {"$ref": "#/types/eci:index:AcrRegistryInfo"}},
+    Kind.CONNECTION: {"$ref": "#/types/eci:index:Connection"},
+    Kind.JSON: {"$ref": "pulumi.json#/Any"},
+    Kind.DIGESTS: {"type": "object", "additionalProperties": {"type": "string"}},
+}
+_OUTPUTS: Mapping[str, Spec] = {
+    "status": {"type": "string"},
+    "snapshotId": {"type": "string"},
+    "containerGroupId": {"type": "string"},
+    DIGESTS: _TYPES[Kind.DIGESTS],
+}
+_OBJECTS = ("ImageRegistryCredential", "AcrRegistryInfo", "Connection")
+_REQUIRED_MEMBERS = {
+    "ImageRegistryCredential": ["password", "server", "userName"],
+    "AcrRegistryInfo": ["instanceId"],
+}
+_REPLACING_MEMBERS = ("arnService", "arnUser")
+_ALWAYS_SET = (
+    "flashCopyCount",
+    "imageCacheName",
+    "imageCacheSize",
+    "images",
+    "region",
+    "standardCopyCount",
+    "status",
+)
+
+_CACHE = """\
+An image cache of Alibaba Cloud's Elastic Container Instance (ECI): pods whose images it holds start
+in seconds. The provider changes a cache in place wherever the API can.
+
+What a change of an argument costs is said with each: *metadata* is applied at once and the
+snapshot stays, *rebuild* pulls the images again under the same id, *replace* makes a new cache and
+then deletes the old one. `pulumi preview` says which it will be.
+
+## Import
+
+Import a cache by its id; the id of a cache in another region than the provider's is preceded by
+that region:
+
+```sh
+$ pulumi import eci:index:ImageCache web imc-2zebxkiifuyzzlhl****
+$ pulumi import eci:index:ImageCache web cn-beijing/imc-2zebxkiifuyzzlhl****
+```
+
+The service does not show network, retention, copies and registries again. Add those to the program
+after the import: network and retention are sent once, the others are taken to be as the program
+says.
+"""
+_ABOUT = {
+    IMAGE_CACHE: _CACHE,
+    GET_IMAGE_CACHE: "Look up one image cache by its id.",
+    GET_IMAGE_CACHES: "Look up the image caches of a region, those that fit all filters.",
+    "ImageRegistryCredential": "Login for a private registry.",
+    "AcrRegistryInfo": "Container Registry Enterprise Edition instance, pulled without a password.",
+    "AssumeRole": "RAM role that is assumed.",
+    "AssumeRoleWithOidc": "RAM role that is assumed with the token of an OIDC provider.",
+    "Connection": "How to reach the API, where that differs from the provider's settings.",
+    "RegistryLogin": "Server and user name of a registry credential.",
+    "FoundImageCache": "An image cache, as far as the service shows it.",
+}
+_FILTERS: Mapping[str, tuple[Spec, str]] = {
+    "name": ({"type": "string"}, "Name of the cache; `*` stands for any characters."),
+    "image": ({"type": "string"}, "An image that the cache holds, by any of its names."),
+    "tags": (
+        _TYPES[Kind.TAGS],
+        "Tags that the cache bears; an empty value stands for any value.",
+    ),
+    "status": ({"type": "string"}, "Status of the cache, such as `Ready`."),
+    "match": (
+        _TYPES[Kind.IMAGES],
+        "Images of a pod: caches that hold any of them, those with the most of them first.",
+    ),
+    "region": ({"type": "string"}, "Region; by default the provider's."),
+}
+
+
+def build() -> Spec:
+    """Return the schema."""
+    about = metadata.metadata("pulumi-eci")
+    arguments = _arguments()
+    return {
+        "name": "eci",
+        "displayName": "Alibaba Cloud ECI image caches",
+        "version": about["Version"],
+        "description": about["Summary"],
+        "keywords": ["alibaba-cloud", "category/cloud", "eci", "image-cache", "kind/native"],
+        "homepage": HOME,
+        "repository": HOME,
+        "license": "Apache-2.0",
+        "publisher": "pulumi-eci",
+        "logoUrl": f"{HOME.replace('github.com', 'raw.githubusercontent.com')}/main/docs/logo.svg",
+        "pluginDownloadURL": HOME.replace("https://github.com/", "github://api.github.com/"),
+        "meta": {"moduleFormat": "(.*)"},
+        "language": _LANGUAGES,
+        "config": {"variables": _settings(), "defaults": []},
+        "provider": {
+            "description": "Where the API is, and whose account it is.",
+            "inputProperties": _settings(),
+            "properties": {k: v for k, v in _settings().items() if v.get("type") == "string"},
+        },
+        "types": _types(arguments),
+        "resources": {IMAGE_CACHE: _resource(arguments)},
+        "functions": _functions(arguments),
+    }
+
+
+_LANGUAGES: Spec = {
+    "csharp": {"respectSchemaVersion": True, "rootNamespace": "PulumiEci"},
+    "go": {
+        "generateResourceContainerTypes": True,
+        "importBasePath": f"{HOME.removeprefix('https://')}/sdk/go/eci",
+        "respectSchemaVersion": True,
+    },
+    "java": {"basePackage": "com.pulumieci"},
+    "nodejs": {"packageName": "pulumi-eci", "respectSchemaVersion": True},
+    # `pulumi_eci` is this package: it has classes of its own for Python.
+    "python": {
+        "packageName": "pulumi_eci_native",
+        "pyproject": {"enabled": True},
+        "respectSchemaVersion": True,
+    },
+}
+
+
+def write() -> str:
+    """Spell the schema as it is committed."""
+    return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _settings() -> Spec:
+    return {
+        name: {**_setting_type(setting.type), "description": setting.description}
+        | ({"secret": True} if setting.is_secret else {})
+        for name, setting in SETTINGS.items()
+    }
+
+
+def _setting_type(name: str) -> Spec:
+    if name.endswith("[]"):
+        return {"type": "array", "items": _setting_type(name.removesuffix("[]"))}
+    return {"$ref": f"#/types/eci:index:{name}"} if name in OBJECTS else {"type": name}
+
+
+def _setting_objects() -> Spec:
+    return {
+        f"eci:index:{name}": {
+            "type": "object",
+            "description": _ABOUT[name],
+            "properties": {
+                member: {
+                    "type": "integer" if member == "sessionExpiration" else "string",
+                    "description": text,
+                }
+                for member, text in members.items()
+            },
+            "required": ["roleArn"],
+        }
+        for name, members in OBJECTS.items()
+    }
+
+
+def _resource(docs: Mapping[str, Mapping[str, str]]) -> Spec:
+    inputs = {row.name: _input(row, docs["ImageCacheArgs"]) for row in _rows()}
+    outputs = {
+        name: {key: value for key, value in spec.items() if key not in ("default", "secret")}
+        for name, spec in inputs.items()
+        if name not in SECRET_INPUTS
+    }
+    for name, kind in _OUTPUTS.items():
+        outputs[name] = {**kind, "description": docs["ImageCache"][snake_case(name)]}
+    outputs[LOGINS_OUTPUT] = {
+        "type": "array",
+        "items": {"$ref": "#/types/eci:index:RegistryLogin"},
+        "description": "Server and user name of each registry credential, without the password.",
+        "secret": True,
+    }
+    return {
+        "description": _ABOUT[IMAGE_CACHE],
+        "properties": outputs,
+        "required": list(_ALWAYS_SET),
+        "inputProperties": inputs,
+        "requiredInputs": ["images"],
+        "stateInputs": {
+            "properties": {name: inputs[name] for name in ("region", "connection")},
+        },
+        "listInputs": {"properties": _filters()},
+        "aliases": [{"type": DYNAMIC_TYPE}],
+    }
+
+
+def _rows() -> list[Field]:
+    return [next(row for row in FIELDS if row.name == name) for name in INPUT_NAMES]
+
+
+def _input(row: Field, docs: Mapping[str, str]) -> Spec:
+    spec: Spec = dict(_TYPES[row.kind])
+    if any(row.choices):
+        spec["oneOf"] = [{"type": "string"}, {"$ref": f"#/types/eci:index:{_enum(row)}"}]
+    spec["description"] = docs[snake_case(row.name)]
+    if row.kind is Kind.INTEGER and row.default:
+        spec["default"] = row.default
+    if row.name in SECRET_INPUTS:
+        spec["secret"] = True
+    if all(other.change is Change.REPLACE for other in FIELDS if other.name == row.name):
+        spec |= {"replaceOnChanges": True, "willReplaceOnChanges": True}
+    return spec
+
+
+def _enum(row: Field) -> str:
+    return row.name[0].upper() + row.name[1:]
+
+
+def _types(docs: Mapping[str, Mapping[str, str]]) -> Spec:
+    types: Spec = _setting_objects()
+    for name in _OBJECTS:
+        members = docs[f"{name}Args"]
+        types[f"eci:index:{name}"] = {
+            "type": "object",
+            "description": _ABOUT[name],
+            "properties": {
+                camel_case(member): _member(camel_case(member), text)
+                for member, text in members.items()
+            },
+            "required": _REQUIRED_MEMBERS.get(name, []),
+        }
+    strings = {"type": "string"}
+    types["eci:index:RegistryLogin"] = {
+        "type": "object",
+        "description": _ABOUT["RegistryLogin"],
+        "properties": {"server": strings, "userName": strings},
+        "required": ["server", "userName"],
+    }
+    types["eci:index:FoundImageCache"] = _found(docs)
+    for row in _rows():
+        if any(row.choices):
+            choices = [choice for choice in row.choices if choice]
+            types[f"eci:index:{_enum(row)}"] = {
+                "type": "string",
+                "description": docs["ImageCacheArgs"][snake_case(row.name)],
+                "enum": [{"name": choice.capitalize(), "value": choice} for choice in choices],
+            }
+    return types
+
+
+def _member(name: str, text: str) -> Spec:
+    spec: Spec = {"type": "string", "description": text}
+    if name == "domains":
+        spec |= _TYPES[Kind.IMAGES]
+    if name == "password":
+        spec["secret"] = True
+    if name in _REPLACING_MEMBERS:
+        spec |= {"replaceOnChanges": True, "willReplaceOnChanges": True}
+    return spec
+
+
+def _found(docs: Mapping[str, Mapping[str, str]]) -> Spec:
+    outputs = docs["ImageCache"]
+    string: Spec = {"type": "string"}
+    shown: Mapping[str, tuple[Spec, str]] = {
+        "id": (string, "Id of the cache, `imc-…`."),
+        "region": (string, outputs["region"]),
+        "status": (string, "Status of the cache, such as `Ready`."),
+        "imageCacheName": (string, outputs["image_cache_name"]),
+        "images": (_TYPES[Kind.IMAGES], outputs["images"]),
+        "imageCacheSize": ({"type": "integer"}, outputs["image_cache_size"]),
+        "snapshotId": (string, "Snapshot that instances are started from."),
+        "containerGroupId": (string, outputs["container_group_id"]),
+        "resourceGroupId": (string, "Resource group of the cache."),
+        "eliminationStrategy": (string, "`LRU`, or empty."),
+        "tags": (_TYPES[Kind.TAGS], "All tags of the cache."),
+    }
+    return {
+        "type": "object",
+        "description": _ABOUT["FoundImageCache"],
+        "properties": {name: {**kind, "description": text} for name, (kind, text) in shown.items()},
+        "required": sorted({*shown} - {"imageCacheSize", "resourceGroupId"}),
+    }
+
+
+def _functions(docs: Mapping[str, Mapping[str, str]]) -> Spec:
+    found = _found(docs)
+    one: Spec = {
+        "id": {"type": "string", "description": "Id of the cache, `imc-…`."},
+        "region": {"type": "string", "description": "Region; by default the provider's."},
+    }
+    return {
+        GET_IMAGE_CACHE: {
+            "description": _ABOUT[GET_IMAGE_CACHE],
+            "inputs": {"type": "object", "properties": one, "required": ["id"]},
+            "outputs": found,
+        },
+        GET_IMAGE_CACHES: {
+            "description": _ABOUT[GET_IMAGE_CACHES],
+            "inputs": {"type": "object", "properties": _filters()},
+            "outputs": {
+                "type": "object",
+                "properties": {
+                    "caches": {
+                        "type": "array",
+                        "items": {"$ref": "#/types/eci:index:FoundImageCache"},
+                        "description": "The caches, by name, or as `match` says.",
+                    }
+                },
+                "required": ["caches"],
+            },
+        },
+    }
+
+
+def _filters() -> Spec:
+    return {name: {**kind, "description": text} for name, (kind, text) in _FILTERS.items()}
+
+
+# -- docstrings
+
+
+def _arguments() -> dict[str, dict[str, str]]:
+    """Read what the classes of `args` and `resource` say of each attribute, by class."""
+    classes = _classes(PACKAGE / "program" / "args.py") | _classes(
+        PACKAGE / "program" / "resource.py"
+    )
+    docs = {name: _attributes(each) | _getters(each) for name, each in classes.items()}
+    docs["ImageCacheArgs"] = docs["ImageCacheSettings"] | docs["ImageCacheArgs"]
+    return docs
+
+
+def _classes(file: Path) -> dict[str, ast.ClassDef]:
+    body = ast.parse(file.read_text()).body
+    return {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+
+
+def _attributes(node: ast.ClassDef) -> dict[str, str]:
+    """Return the text after each annotated attribute, or what its name says where there is none."""
+    found = dict[str, str]()
+    for each, following in zip(node.body, [*node.body[1:], None], strict=True):
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+            found[each.target.id] = _text(following) or _say(each.target.id)
+    return found
+
+
+def _getters(node: ast.ClassDef) -> dict[str, str]:
+    functions = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+    return {each.name: _spell(ast.get_docstring(each) or "") for each in functions}
+
+
+def _text(node: ast.stmt | None) -> str:
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+        return ""
+    return _spell(str(node.value.value))
+
+
+def _say(name: str) -> str:
+    return f"{name.replace('_', ' ').capitalize()}."
+
+
+def _spell(text: str) -> str:
+    """Join lines, and spell names in backticks as other languages do."""
+    line = " ".join(text.split())
+    return re.sub(r"`([a-z]+(?:_[a-z]+)+)`", lambda found: f"`{camel_case(found[1])}`", line)
+
+
+def main() -> None:
+    """Write the schema."""
+    SCHEMA.write_text(write())
+    print(f"wrote {SCHEMA.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
