@@ -18,7 +18,6 @@ pytestmark = [
 
 
 def test_the_archive_is_installed_and_serves_a_stack(stack: PulumiStack, tmp_path: Path) -> None:
-    """Into an empty plugin folder, by Pulumi itself; `up`, an update and `destroy`."""
     archive = plugin.build(tmp_path / "dist")
     version = archive.name.split("-v")[1].split("-")[0]
     without_plugin(stack, tmp_path / "bin")

@@ -36,7 +36,6 @@ def script(block: Block, api: str) -> str:
 
 @pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_step_of_a_page_succeeds(page: Path, stack: PulumiStack) -> None:
-    """In order and in one shell, as a reader runs them in a terminal."""
     api = stack.api.url
     done = stack.shell("\n".join([f"ECI={api}", *(script(step, api) for step in steps(page))]))
     assert done.ok, done.text

@@ -185,7 +185,6 @@ def test_migration(example: Open) -> None:
 @pytest.mark.languages
 @pytest.mark.parametrize("name", ["yaml", "typescript"])
 def test_other_languages(example: Open, name: str) -> None:
-    """A cache, a function and an explicit provider; another image keeps the id."""
     program = example(name)
     program.stack.native = True
     if name == "typescript":

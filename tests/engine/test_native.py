@@ -66,7 +66,6 @@ def writes(stack: PulumiStack) -> list[str]:
 
 @pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 def test_a_stack_moves_to_the_plugin_and_back_for_nothing(stack: PulumiStack) -> None:
-    """Nothing is created, updated or deleted; the next `up`, `refresh` and `destroy` work."""
     stack.service.seed({"id": "imc-theirs", "name": "theirs", "images": ["nginx:2"]})
     stack.program = _HEAD + _CACHES + _FLEET
     stack.up()
@@ -92,7 +91,6 @@ def test_a_stack_moves_to_the_plugin_and_back_for_nothing(stack: PulumiStack) ->
 
 @pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 def test_the_caches_of_a_fleet_move_with_it(stack: PulumiStack) -> None:
-    """The component and its memory stay; the children are of the other type."""
     stack.program = _DYNAMIC_FLEET
     stack.up()
     ids = stack.ids()
@@ -124,9 +122,6 @@ def import_(stack: PulumiStack, cache_id: str) -> Run:
 
 @native
 def test_an_imported_cache_previews_without_changes(stack: PulumiStack) -> None:
-    """A program with what was imported changes nothing; what the service does not show replaces
-    nothing either.
-    """
     program = stack.program
     cache_id = theirs(stack, retention_days=3, vswitch_id="vsw-1", security_group_id="sg-1")
     run = import_(stack, cache_id)
@@ -223,7 +218,6 @@ def declare(stack: PulumiStack) -> Callable[..., None]:
 def test_providers_of_several_regions_and_accounts(
     stack: PulumiStack, other: RunningEmulator, declare: Callable[..., None]
 ) -> None:
-    """An explicit provider has its own endpoint and key, whatever the environment says."""
     other.emulator.configure(access_keys={"its-own-id": "its-own-secret"})
     beijing = {"region": "cn-beijing", "endpoint": stack.api.url}
     elsewhere = {"region": "cn-hangzhou", "endpoint": other.url, "createsPerMinute": 60}

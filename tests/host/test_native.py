@@ -175,7 +175,6 @@ def test_a_diff_names_each_path(
 def test_secrets_stay_secret(
     plugin: Provider, eci: Emulator, given: dict[str, Secrets], marks: dict[str, Secrets]
 ) -> None:
-    """Check marks passwords whatever the program said; outputs are as secret as the inputs."""
     del eci
     news = inputs(tags={"a": "1", "b": "2"}, imageRegistryCredentials=[LOGIN])
     checked = plugin._call(
@@ -231,7 +230,6 @@ def test_settings_are_checked(plugin: Provider, given: Properties, words: list[s
 def test_what_an_explicit_provider_is_given_comes_before_the_environment(
     plugin: Provider, name: str, fails: bool
 ) -> None:
-    """ECI_POLL_SECONDS is set for this process; the stack's own setting comes after it."""
     urn = f"urn:pulumi:dev::shop::pulumi:providers:eci::{name}"
     reply = call(plugin, "CheckConfig", urn=urn, news={"pollSeconds": 0})
     assert bool(reply.failures) == fails
@@ -254,7 +252,6 @@ def test_credentials_in_settings_are_secret(plugin: Provider) -> None:
 
 
 def test_changed_settings_replace_nothing(plugin: Provider) -> None:
-    """Nor does a move from the dynamic provider, which has other settings."""
     old, new = {"region": REGION, "createsPerMinute": 60}, {"region": "cn-beijing", "x": "y"}
     reply = call(plugin, "DiffConfig", urn="urn:provider", old_inputs=old, news=new)
     assert list(reply.diffs) == ["region", "createsPerMinute"]
@@ -263,7 +260,6 @@ def test_changed_settings_replace_nothing(plugin: Provider) -> None:
 
 
 def test_a_number_in_the_settings_is_one_as_text(tmp_path: Path) -> None:
-    """SDKs send JSON text, YAML programs what they have."""
     config = {"eci:createsPerMinute": "0", "eci:region": REGION}
     with running_door(
         Door.NATIVE, tmp_path, "127.0.0.1:1", config, ECI_CREATES_PER_MINUTE=""
@@ -313,7 +309,6 @@ def diff_of_imported(
 def test_what_the_service_does_not_show_of_an_imported_cache_replaces_nothing(
     plugin: Provider, eci: Emulator
 ) -> None:
-    """It is taken to be as the program says; a second thought is a change."""
     (cache_id,) = eci.seed({"name": "theirs", "images": ["redis:7"]})
     read = call(plugin, "Read", id=cache_id, urn=WEB)
     unseen = {"zoneId": "z", "flash": True, "standardCopyCount": 3, "insecureRegistry": "r.io"}
@@ -342,7 +337,6 @@ def test_what_the_service_does_not_show_of_an_imported_cache_replaces_nothing(
 def test_an_imported_cache_that_was_adopted_once_can_be_deleted(
     plugin: Provider, eci: Emulator
 ) -> None:
-    """The state that knew its mark may be lost: that is why caches are imported."""
     (cache_id,) = eci.seed({"name": "theirs", "tags": {"pulumi-eci-adopted": "long-ago"}})
     read = call(plugin, "Read", id=cache_id, urn=WEB)
     assert "tags" not in decode(read.inputs).values

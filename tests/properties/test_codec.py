@@ -77,7 +77,6 @@ def test_the_sdk_reads_the_same(values: dict[str, Any]) -> None:
 @cases(150)
 @given(st.lists(VALUES, min_size=1, max_size=3))
 def test_a_secret_in_a_list_makes_the_list_secret(items: list[Any]) -> None:
-    """Lists are put in another order, so its place would not tell which one is secret."""
     struct = struct_pb2.Struct()
     for item in items:
         struct.fields["list"].list_value.values.add().CopyFrom(

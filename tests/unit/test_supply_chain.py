@@ -128,7 +128,6 @@ WRITES = {"release.yml": {"id-token", "pages"}}
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_cannot_write_to_the_repository(path: Path) -> None:
-    """And no job keeps the credentials of its checkout."""
     text = path.read_text()
     assert "permissions:\n  contents: read\n" in text
     assert set(re.findall(r"(\S+): write", text)) == WRITES.get(path.name, set())
