@@ -60,6 +60,7 @@ def day(seed: int, share: float, monkeypatch: pytest.MonkeyPatch) -> StormyStack
     with stack.time.governs_threads(monkeypatch):
         for program in (first_program(), changed_program(seed), {}):
             stack.up_until_done(program, MOST_UPS)
+            assert [error for error in stack.refresh_at_once() if error] == []
             compare(stack, program)
         stack.emulator.close()
     return stack
@@ -108,6 +109,15 @@ def test_a_rate_limit_is_not_run_against(monkeypatch: pytest.MonkeyPatch) -> Non
     compare(stack, first_program())
     fates = [trouble for _, _, trouble in stack.gateway.log]
     assert fates.count("throttled") <= fates.count("")
+
+
+def test_a_refresh_waits_out_a_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = StormyStack(1, monkeypatch)
+    with stack.time.governs_threads(monkeypatch):
+        stack.up_until_done(first_program(), 1)
+        stack.gateway.per_minute = 1
+        assert stack.refresh_at_once() == [None] * CACHES
+    compare(stack, first_program())
 
 
 def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadline(

@@ -128,6 +128,16 @@ class StormyStack(SmallEngine):
         gone = [name for name in self.state if name not in program]
         return [*made, *ended, *run(partial(self._delete, process, name) for name in gone)]
 
+    def refresh_at_once(self) -> list[Exception | None]:
+        """Refresh all resources at the same time; return what became of each."""
+        process = Process(self.services)
+        return self.time.run(partial(self._refresh, process, name) for name in list(self.state))
+
+    def _refresh(self, process: Process, name: str) -> None:
+        found = process.read(name, self.state[name])
+        assert found is not None  # it is there, whatever calls fail
+        self.state[name] = found
+
     def _end(self, process: Process, name: str, doomed: Any) -> None:  # noqa: ANN401 - a Kept
         process.delete(name, doomed)
         self.condemned.remove((name, doomed))

@@ -164,13 +164,17 @@ def test_a_failed_look_is_repeated_until_its_own_deadline_and_told(
     assert time.now() <= 20.1
 
 
+@pytest.mark.parametrize(("answered", "tries"), [(True, 12), (False, 4)])
 def test_a_service_that_does_not_answer_ends_a_look_long_before_its_deadline(
-    time: VirtualTime,
+    time: VirtualTime, answered: bool, tries: int
 ) -> None:
     waiter, region = make(time, 1)
-    region.troubles = [LOST] * 400
-    assert time.run([lambda: waiter.look("imc-000", 20 * 60.0)]) == [LOST]
-    assert region.calls == 12
+    look = partial(waiter.look, "imc-000", 20 * 60.0)
+    if answered:
+        time.run([look])
+    region.calls, region.troubles = 0, [LOST] * 400
+    assert time.run([look]) == [LOST]
+    assert region.calls == tries
 
 
 def test_a_look_that_a_person_has_to_help_fails_at_once(time: VirtualTime) -> None:

@@ -27,6 +27,7 @@ from pulumi_eci.api.gateway import Gateway
 from pulumi_eci.model.state import Observation
 from pulumi_eci.operations.backoff import Backoff
 from pulumi_eci.operations.clock import Clock
+from pulumi_eci.operations.retry import FIRST_TRIES, MOST_TRIES
 
 Judge = Callable[[Observation | None], bool]
 """Is what was seen (None: no such cache) the end of the wait? Called at every look."""
@@ -35,10 +36,6 @@ OnRetry = Callable[[EciError], None]
 
 LIST_TRIES = 2
 """Listings that may fail in a row before a round goes by id, past a page that is broken."""
-MOST_TRIES = 12
-"""Tries of a look while the service does not answer. A throttled look is repeated until its
-deadline."""
-
 GATHER = 0.04
 """Seconds that a lone look waits for another."""
 GATHER_IN_BURST = 0.5
@@ -178,6 +175,7 @@ class Waiter:
         self._thread: threading.Thread | None = None
         self._pages = 1.0  # that a listing takes, as far as is known
         self._failed_lists = 0  # in a row
+        self._unanswered = 0  # calls in a row
         self._rest_until = -math.inf
         self._numbers = itertools.count()  # of pages and writes, in the order that they happened
         self._written: dict[str, int] = {}
@@ -361,6 +359,7 @@ class Waiter:
                 self._pages = math.inf  # such as a missing permission: by id it may work
                 return list(missing)
             self._backoff.failed(error, self._clock.now())
+            self._unanswered += _is_unanswered(error)
             self._failed_lists += 1
             for watch in missing:
                 self._retry_later(watch, error)
@@ -380,6 +379,7 @@ class Waiter:
         while True:
             number, asked = next(self._numbers), self._clock.now()
             page = self._gateway.list_page(token)
+            self._unanswered = 0
             pages += 1
             # A long list is not asked for as often as a short one.
             rest = min(self._spacing.longest, self._spacing.first * (2 * pages - 1))
@@ -412,6 +412,7 @@ class Waiter:
             seen = self._gateway.describe(watch.cache_id)
         except EciError as error:
             self._backoff.failed(error, self._clock.now())
+            self._unanswered += _is_unanswered(error)
             if not _is_transient(error):
                 watch.done.set_exception(error)
                 return None
@@ -422,15 +423,16 @@ class Waiter:
             watch.done.set_exception(error)
         else:
             self._backoff.succeeded(self._clock.now())
+            self._unanswered = 0
             self._offer(watch, seen)
         return None
 
     def _retry_later(self, watch: Watch, error: EciError) -> None:
         watch.trouble, watch.gathers = error, False
         watch.tries += 1
-        is_absent = not (isinstance(error, ApiError) and error.retry_until_deadline)
-        watch.absences += is_absent
-        if watch.is_look and watch.absences >= MOST_TRIES:
+        watch.absences += _is_unanswered(error)
+        most = MOST_TRIES if self._backoff.answered else FIRST_TRIES
+        if watch.is_look and min(watch.absences, self._unanswered) >= most:
             watch.done.set_exception(error)
             return
         try:
@@ -463,6 +465,11 @@ class Waiter:
         now = self._clock.now()
         due = now + self._spacing.after(now - watch.began, percent)
         watch.due = min(due, max(now, watch.deadline))  # so that the last look is at the deadline
+
+
+def _is_unanswered(error: EciError) -> bool:
+    """Whether the service seems not to be there; one that says "later" is."""
+    return not (isinstance(error, ApiError) and error.retry_until_deadline)
 
 
 def _is_transient(error: EciError) -> bool:
