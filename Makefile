@@ -103,7 +103,7 @@ mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices 
 policies: .venv/.stamp ## write the tables of policies/README.md anew
 	@$(BIN)/python -m tools.policy_table
 
-plugin: .venv/.stamp ## build the plugin's archive into dist/, which needs no Python (a few minutes)
+plugin: .venv/.stamp ## build the plugin's archive into dist/plugin, which needs no Python (a few minutes)
 	@$(BIN)/python -m tools.plugin
 
 schema: .venv/.stamp ## write the plugin's schema anew, from the field table and the docstrings

@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from tools import plugin
 from tools.local import api
 from tools.local.settings import QUICKSTART, Failure, Places, inherited, pulumi_environment, say
 
@@ -25,6 +26,7 @@ DIST = ROOT / "dist"
 PACKAGES = ("pulumi_eci", "eci_emulator", "pulumi_eci_cli")
 WANTED = (
     *(f"{package}/py.typed" for package in PACKAGES),
+    "pulumi_eci/native/schema.json",
     "pulumi_eci/pulumi-plugin.json",
     "eci_emulator/page.html",
 )
@@ -76,10 +78,12 @@ def main() -> int:
         _refuse(_problems(sdist, wheel, options.tag))
         say(f"{sdist.name} and {wheel.name} have what they should; trying the quickstart")
         _try(wheel, options.engine)
+        say("building the plugin's archive")
+        archive = plugin.build(DIST / "plugin")  # not beside the others, which PyPI takes
     except Failure as failure:
         say(str(failure))
         return 1
-    say(f"{wheel} is ready")
+    say(f"{wheel} and {archive} are ready")
     return 0
 
 

@@ -74,4 +74,4 @@ def _add_text(tar: tarfile.TarFile, name: str, text: bytes) -> None:
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"))
+    print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist" / "plugin"))

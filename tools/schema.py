@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Mapping
@@ -26,6 +25,9 @@ from pulumi_eci.model.fields import (
 from pulumi_eci.model.state import DIGESTS, LOGINS_OUTPUT
 from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES, IMAGE_CACHE
 from pulumi_eci.native.settings import OBJECTS, SETTINGS
+from pulumi_eci.program import args
+from pulumi_eci.program.resource import ImageCache
+from tools.site import attribute_docs
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "provider" / "pulumi_eci"
@@ -364,37 +366,18 @@ def _filters() -> Spec:
 
 def _arguments() -> dict[str, dict[str, str]]:
     """Read what the classes of `args` and `resource` say of each attribute, by class."""
-    classes = _classes(PACKAGE / "program" / "args.py") | _classes(
-        PACKAGE / "program" / "resource.py"
-    )
-    docs = {name: _attributes(each) | _getters(each) for name, each in classes.items()}
-    docs["ImageCacheArgs"] = docs["ImageCacheSettings"] | docs["ImageCacheArgs"]
+    classes = (args.ImageRegistryCredentialArgs, args.AcrRegistryInfoArgs, args.ConnectionArgs)
+    docs = {
+        each.__name__: {
+            name: _spell(text) or _say(name) for name, text in attribute_docs(each).items()
+        }
+        for each in classes
+    }
+    both = attribute_docs(args.ImageCacheSettings) | attribute_docs(args.ImageCacheArgs)
+    docs["ImageCacheArgs"] = {name: _spell(text) for name, text in both.items()}
+    getters = {name: held for name, held in vars(ImageCache).items() if isinstance(held, property)}
+    docs["ImageCache"] = {name: _spell(held.__doc__ or "") for name, held in getters.items()}
     return docs
-
-
-def _classes(file: Path) -> dict[str, ast.ClassDef]:
-    body = ast.parse(file.read_text()).body
-    return {node.name: node for node in body if isinstance(node, ast.ClassDef)}
-
-
-def _attributes(node: ast.ClassDef) -> dict[str, str]:
-    """Return the text after each annotated attribute, or what its name says where there is none."""
-    found = dict[str, str]()
-    for each, following in zip(node.body, [*node.body[1:], None], strict=True):
-        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
-            found[each.target.id] = _text(following) or _say(each.target.id)
-    return found
-
-
-def _getters(node: ast.ClassDef) -> dict[str, str]:
-    functions = [each for each in node.body if isinstance(each, ast.FunctionDef)]
-    return {each.name: _spell(ast.get_docstring(each) or "") for each in functions}
-
-
-def _text(node: ast.stmt | None) -> str:
-    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
-        return ""
-    return _spell(str(node.value.value))
 
 
 def _say(name: str) -> str:
