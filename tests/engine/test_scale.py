@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from tests.support.pulumi_stack import REGION, PulumiStack
 
 
@@ -40,3 +44,35 @@ def test_an_lru_cache_makes_place_for_a_new_one(stack: PulumiStack) -> None:
     stack.up()
     (cache,) = stack.cloud()
     assert cache["ImageCacheId"] != theirs["ImageCacheId"]
+
+
+def test_a_throttled_refresh_waits_and_takes_one_listing(stack: PulumiStack) -> None:
+    for number in range(12):
+        stack.declare(f"cache-{number}", images=["nginx:1"])
+    stack.up("--parallel", "32")
+    throttled = {"code": "Throttling.User", "status": 400, "message": "Slow down.", "count": 3}
+    stack.service.journal.clear()
+    stack.service.faults.add({"kind": "error", "action": "DescribeImageCaches", **throttled})
+    run = stack.refresh("--expect-no-changes", "--parallel", "32")
+    assert "trying again" in run.text
+    answered = [entry for entry in stack.service.journal.entries() if entry["code"] is None]
+    assert len(answered) <= 3
+
+
+@pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
+def test_stacks_that_know_nothing_of_each_other_share_an_account(
+    stack: PulumiStack, tmp_path: Path
+) -> None:
+    stack.service.faults.add({"kind": "throttle", "action": "CreateImageCache", "per_minute": 8})
+    stacks = []
+    for number in range(3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        one = PulumiStack(folder, stack.engine, stack.api, name=f"stack-{number}").start()
+        for each in range(4):
+            one.declare(f"cache-{each}", images=["nginx:1"])
+        stacks.append(one)
+    runs = [one.begin("up", "--yes", "--skip-preview", "--parallel", "32") for one in stacks]
+    texts = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], texts
+    assert [cache["Status"] for cache in stack.cloud()] == ["Ready"] * 12
