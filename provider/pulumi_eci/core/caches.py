@@ -409,6 +409,8 @@ def _known(outputs: Properties, inputs: Properties | None) -> State:
 
 def _assumed(old: State, inputs: Properties | None, new: ImageCacheSpec) -> State:
     """Take what was not seen of an imported cache to be as the program last said, or says now."""
+    if not old.spec.unseen:
+        return old
     said = {name for name in old.spec.unseen if (inputs or {}).get(name) is not None}
     spec = assume(old.spec, parse(inputs or {}).spec, said)
     return replace(old, spec=assume(spec, new, old.spec.unseen - said))
@@ -429,6 +431,8 @@ def _as_known(spec: ImageCacheSpec, old: State, inputs: Properties | None) -> Im
 
     A rebuild that did not finish left its digests in the outputs, and those before in the inputs.
     """
+    if not spec.image_digests:
+        return spec
     kept = by_identity(parse({DIGESTS: (inputs or {}).get(DIGESTS)}).spec.image_digests)
     before = by_identity(old.spec.image_digests)
     digests = {
