@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
@@ -148,6 +149,22 @@ def test_an_imported_cache_previews_without_changes(stack: PulumiStack) -> None:
     assert stack.calls("CreateImageCache") == []
     stack.up("--expect-no-changes")
     assert stack.ids() == {cache_id}
+
+
+@pytest.mark.languages
+@native
+def test_the_program_that_an_import_writes_previews_without_changes(stack: PulumiStack) -> None:
+    file = stack.project / "Pulumi.yaml"
+    project = {**json.loads(file.read_text()), "runtime": "yaml"}
+    file.write_text(json.dumps(project))
+    cache_id = theirs(stack, tags={"owner": "ops", "a b": ""})
+    run = stack.run("import", "eci:index:ImageCache", "web", cache_id, "--yes", "--out", "web.yaml")
+    assert run.ok, run.text
+    written = yaml.safe_load((stack.project / "web.yaml").read_text())
+    file.write_text(json.dumps({**project, **written}))
+    stack.preview("--expect-no-changes")
+    stack.up("--expect-no-changes")
+    assert writes(stack) == []
 
 
 @native

@@ -317,7 +317,12 @@ def imported_spec(seen: Observation, region: str) -> ImageCacheSpec:
         observed_spec(seen),
         region=region,
         adoption=seen.tags.get(ADOPTED_TAG, ""),
-        unseen=frozenset(UNSEEN) - {"region", "adopt", "skipAwait", "onMissing"},
+        unseen=frozenset(
+            row.name
+            for row in FIELDS
+            if row.name in UNSEEN and row.change is not Change.SILENT and not row.derived
+        )
+        - {"region"},
     )
 
 
