@@ -27,8 +27,9 @@ from eci_policies.image import Image, parse_image
 from eci_policies.secret import IsSecret, Number, Text, guard
 
 OURS = "pulumi-python:dynamic/eci:ImageCache"
+NATIVE = "eci:index:ImageCache"  # ours, through the plugin: the same properties
 BRIDGED = "alicloud:eci/imageCache:ImageCache"
-TYPES = frozenset({OURS, BRIDGED})
+TYPES = frozenset({OURS, NATIVE, BRIDGED})
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]

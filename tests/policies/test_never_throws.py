@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eci_policies.cache import BRIDGED, OURS
+from eci_policies.cache import BRIDGED, NATIVE, OURS
 from eci_policies.pack import ABOUT
 from tests.properties.profile import cases
 from tests.support.policies import HAPPY, UNKNOWN, VPC
@@ -63,7 +63,7 @@ SETTINGS = st.fixed_dictionaries(
 
 
 @cases(150)
-@given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, BRIDGED]))
+@given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, NATIVE, BRIDGED]))
 def test_one_cache(props: dict[str, Any], settings: dict[str, Any], kind: str) -> None:
     said = str(Served(**settings).analyze(props, kind=kind))
     assert HIDDEN not in said
@@ -81,7 +81,7 @@ def test_a_stack(caches: list[dict[str, Any]], settings: dict[str, Any]) -> None
 
 
 @cases(150)
-@given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, BRIDGED]))
+@given(props=PROPERTIES, settings=SETTINGS, kind=st.sampled_from([OURS, NATIVE, BRIDGED]))
 def test_remediations(props: dict[str, Any], settings: dict[str, Any], kind: str) -> None:
     served = Served("remediate", **settings)
     left = served.remediate(props, kind=kind)

@@ -9,12 +9,12 @@ import sys
 from pulumi_policy import EnforcementLevel, Policy
 
 from eci_policies import lifetime, size, tags
-from eci_policies.cache import OURS
+from eci_policies.cache import NATIVE, OURS
 from eci_policies.pack import ABOUT, RULES, policies
 from pulumi_eci.model import fields
 from tests.support.policies import cache
 from tests.support.policy_stack import PACK
-from tests.support.pulumi_stack import TYPE
+from tests.support.pulumi_stack import NATIVE_TYPE, TYPE
 from tools.policy_table import README, with_tables
 
 FIELD_OF = {field.name: field for field in fields.FIELDS}
@@ -56,7 +56,7 @@ def test_its_limits_are_those_of_the_provider() -> None:
     assert cache(imageCacheSize=None).size == row.default
     assert FIELD_OF["retentionDays"].highest == lifetime.LONGEST_RETENTION
     assert set(FIELD_OF["eliminationStrategy"].choices) == {"", lifetime.LRU}
-    assert OURS == TYPE
+    assert (OURS, NATIVE) == (TYPE, NATIVE_TYPE)
 
 
 def test_it_reads_properties_that_the_provider_has() -> None:

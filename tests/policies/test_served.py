@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi_policy import proxy
 
-from eci_policies.cache import BRIDGED
+from eci_policies.cache import BRIDGED, NATIVE
 from tests.support.policies import HAPPY, UNKNOWN
 from tests.support.served import Served, secret
 
@@ -28,6 +28,15 @@ def test_other_resources_are_none_of_the_packs_business() -> None:
     assert Served().analyze(bucket, kind=kind) == []
     assert Served().analyze_stack([bucket], kind=kind) == []
     assert Served("remediate").remediate(bucket, kind=kind) is None
+
+
+def test_a_cache_of_the_plugin_is_judged_like_one_of_the_dynamic_provider() -> None:
+    broken = {**HAPPY, "images": ["nginx"] * 21, "tags": {}, "eliminationStrategy": ""}
+    strict: dict[str, Any] = {"required_tags": TEAM}
+    assert Served(**strict).analyze(broken, kind=NATIVE) == Served(**strict).analyze(broken) != []
+    assert Served().analyze_stack([broken], kind=NATIVE) == Served().analyze_stack([broken])
+    fixed = Served("remediate").remediate(broken, kind=NATIVE)
+    assert fixed == Served("remediate").remediate(broken) is not None
 
 
 # -- unknown values
