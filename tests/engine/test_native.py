@@ -191,7 +191,7 @@ def test_what_cannot_be_imported_is_one_message(stack: PulumiStack) -> None:
     for cache_id in (far, "imc-nothing"):
         run = import_(stack, cache_id)
         assert not run.ok
-        assert f"{cache_id} does not exist in cn-hangzhou. Write the id as" in run.text
+        assert f"{cache_id} does not exist in cn-hangzhou. If the cache is in" in run.text
         assert "Traceback" not in run.text
     assert import_(stack, f"cn-beijing/{far}").ok
     assert stack.resource()["id"] == far

@@ -240,9 +240,10 @@ def not_adoptable(cache_id: str, why: str) -> str:
 
 def not_importable(cache_id: str, region: str) -> str:
     """Say that there is no such cache where it was looked for."""
+    cache_id = printable(cache_id)
     return (
-        f"{cache_id} does not exist in {region}. Write the id as <region>/{cache_id} if the cache "
-        "is in another region"
+        f"{cache_id} does not exist in {region}. If the cache is in another region, write the id "
+        f"as <region>/{cache_id}."
     )
 
 
