@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.engine.test_fleet import Fleet, fleet, images, sizes
 from tests.support.pulumi_stack import PulumiStack
 
 __all__ = ["fleet"]  # a fixture
+
+# What Python programs write reaches the dynamic resource alone.
+pytestmark = pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 
 
 def test_stack_transformations_tag_every_cache(stack: PulumiStack) -> None:
