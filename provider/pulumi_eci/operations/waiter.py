@@ -223,7 +223,7 @@ class Waiter:
         if (
             seen
             and seen.settled
-            and now - time <= max_age
+            and now - time < max_age
             and number > self._written.get(cache_id, -1)
         ):
             return seen
@@ -413,7 +413,6 @@ class Waiter:
 
     def _look(self, watch: Watch) -> EciError | None:
         """Look at one cache by id; return a failure that others would meet as well."""
-        number, asked = next(self._numbers), self._clock.now()
         try:
             seen = self._gateway.describe(watch.cache_id)
         except EciError as error:
@@ -431,10 +430,7 @@ class Waiter:
             self._backoff.succeeded(self._clock.now())
             self._unanswered = 0
             # A later look that may be old must not be answered by an older page.
-            if seen is None:
-                self._shown.pop(watch.cache_id, None)
-            else:
-                self._shown[watch.cache_id] = number, asked, seen
+            self._shown.pop(watch.cache_id, None)
             self._offer(watch, seen)
         return None
 
