@@ -39,7 +39,7 @@ from pulumi_eci.model.spec import ConnectionSpec
 
 ARN, OTHER_ARN = "acs:ram::1:role/x", "acs:ram::2:role/y"
 OIDC = {"roleArn": ARN, "oidcProviderArn": "provider", "oidcTokenFile": "/token"}
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
+REFERENCE = Path(__file__).parents[2] / "docs/reference/settings.md"
 
 
 def resolve(given: Mapping[str, Any], own: ConnectionSpec | None = None) -> Connection:
