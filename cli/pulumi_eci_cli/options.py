@@ -59,12 +59,12 @@ def once_each(prefix: str) -> Callable[[Exception], None]:
     """Return what prints an error, but no error twice."""
     told = set[str]()
 
-    def tell(error: Exception) -> None:
+    def report(error: Exception) -> None:
         if str(error) not in told:
             told.add(str(error))
             click.echo(f"{prefix}{error}", err=True)
 
-    return tell
+    return report
 
 
 class Progress:

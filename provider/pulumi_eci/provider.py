@@ -27,7 +27,7 @@ from pulumi_eci.dynamic.host import current_call, plain, raise_workers, reported
 from pulumi_eci.dynamic.identity import identify_stack, stack_of
 from pulumi_eci.engine.ending import follow_engine
 from pulumi_eci.operations.clock import SystemClock
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 
 
 @functools.cache
@@ -50,11 +50,11 @@ class ImageCacheProvider(ResourceProvider):
         another than 3.13 did. One must know what the other does, so the caches are the class's.
         """
         if not hasattr(self, "_caches"):
-            services = Services(req.config.get, os.environ, SystemClock())
+            connections = Connections(req.config.get, os.environ, SystemClock())
             ImageCacheProvider._caches = ImageCaches(
-                services, lambda urn, org: _identify(stack_of(urn), org)
+                connections, lambda urn, org: _identify(stack_of(urn), org)
             )
-            follow_engine(services.release)
+            follow_engine(connections.untag_finished)
         raise_workers()
 
     @reported

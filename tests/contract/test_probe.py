@@ -13,7 +13,7 @@ from eci_emulator.switches import VALUES, Switches
 from pulumi_eci.api.errors import ApiError
 from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.waiter import Spacing
+from pulumi_eci.operations.waiter import PollInterval
 from pulumi_eci_cli.probe import report, session
 from pulumi_eci_cli.probe.decide import Finding
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
@@ -22,7 +22,7 @@ from pulumi_eci_cli.probe.session import Outcome
 from tests.contract.backends import local_connection
 from tests.support.memory import REGION, ManualTime
 
-FEW_LOOKS = Spacing(first=300.0, longest=300.0)  # a build takes a thousand seconds by hand
+FEW_LOOKS = PollInterval(first=300.0, longest=300.0)  # a build takes a thousand seconds by hand
 
 
 def probe(

@@ -9,7 +9,7 @@ import pytest
 from eci_emulator.core import Emulator
 from pulumi_eci.api.errors import ApiError
 from pulumi_eci.core import ImageCaches
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from pulumi_eci.provider import ImageCacheProvider
 from tests.support.memory import ManualTime, MemoryGateway, make_emulator
 from tests.support.provider_process import BROKEN, inputs
@@ -25,8 +25,8 @@ def _provider(gateway: MemoryGateway) -> ImageCacheProvider:
     provider = ImageCacheProvider()
     time = ManualTime(gateway.emulator.clock)
     configuration: dict[str, str] = {}
-    services = Services(configuration.get, {}, time, lambda _: gateway)
-    provider._caches = ImageCaches(services, lambda *_: "this stack")
+    connections = Connections(configuration.get, {}, time, lambda _: gateway)
+    provider._caches = ImageCaches(connections, lambda *_: "this stack")
     return provider
 
 

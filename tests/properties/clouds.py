@@ -13,7 +13,7 @@ from eci_emulator.switches import Switches
 from pulumi_eci.api.connection import Connection
 from pulumi_eci.api.errors import ApiError, TransportError
 from pulumi_eci.model.request import Parameters
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from tests.support.memory import REGION, ManualTime, MemoryGateway
 from tests.support.small_engine import SmallEngine
 
@@ -50,7 +50,7 @@ class Cloud:
         self.blindness: deque[str] = deque()
         self.settles = True
         environ = {"ALIBABA_CLOUD_REGION_ID": REGION}
-        self.engine = SmallEngine(Services(lambda _: None, environ, self.time, self.gateway))
+        self.engine = SmallEngine(Connections(lambda _: None, environ, self.time, self.gateway))
 
     def gateway(self, connection: Connection) -> MemoryGateway:
         """Return the way to the account and region of a connection."""

@@ -21,7 +21,7 @@ from eci_emulator.settings import Settings
 from pulumi_eci.model.fields import ADOPTED_TAG, PENDING_TAG
 from pulumi_eci.model.parse import parse
 from pulumi_eci.model.request import Parameters
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from tests.support.memory import REGION, ManualTime, MemoryGateway
 from tests.support.small_engine import Process, Program, Properties, SmallEngine, Step
 
@@ -75,14 +75,14 @@ class Account:
         self.emulator.seed({"id": ID, "images": ["nginx:0"], "tags": {"owner": "them"}})
         self.engine = SmallEngine(self.new_process())
 
-    def new_process(self) -> Services:
+    def new_process(self) -> Connections:
         """Return what a new process of the provider talks to."""
         environ = {"ALIBABA_CLOUD_REGION_ID": REGION}
-        return Services(lambda _: None, environ, self.time, lambda _: _Gateway(self))
+        return Connections(lambda _: None, environ, self.time, lambda _: _Gateway(self))
 
     def up(self, program: Program) -> None:
         """Run `pulumi up` in a process of its own."""
-        self.engine.services = self.new_process()
+        self.engine.connections = self.new_process()
         self.engine.up(program)
 
     def killed(self, program: Program, lives: int) -> bool:
@@ -145,9 +145,9 @@ def check(account: Account, program: Program, *, leaked: int = 0) -> None:
     assert owned <= set(account.ids())
     assert len(account.ids()) == len(owned) + leaked
     account.emulator.advance(3600)
-    account.engine.services = account.new_process()
+    account.engine.connections = account.new_process()
     account.engine.refresh()
-    account.engine.services = account.new_process()
+    account.engine.connections = account.new_process()
     assert set(account.engine.preview(program).values()) <= {Step.SAME}
     for name, wanted in program.items():
         _check_cache(account, state[name].id, wanted, state[name].outputs)

@@ -31,9 +31,9 @@ from pulumi_eci.model.state import (
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.messages import build_failed, describe_progress
 from pulumi_eci.operations.pending import Claim
-from pulumi_eci.operations.waiter import DeadlineError, Spacing, Waiter
+from pulumi_eci.operations.waiter import DeadlineError, PollInterval, Waiter
 from tests.properties.profile import cases
-from tests.support.memory import ManualTime, MemoryGateway, make_emulator, make_service
+from tests.support.memory import ManualTime, MemoryGateway, make_client, make_emulator
 
 TEXTS = st.text() | st.sampled_from(
     [
@@ -209,7 +209,7 @@ class Endless(MemoryGateway):
 def test_a_list_without_an_end_ends() -> None:
     gateway = Endless()
     time = ManualTime(gateway.emulator.clock)
-    waiter = Waiter(gateway, time, Spacing(jitter=0.0))
+    waiter = Waiter(gateway, time, PollInterval(jitter=0.0))
     with pytest.raises(DeadlineError):
         waiter.wait("imc-unknown", lambda seen: seen is not None, 600.0)
     assert gateway.pages < 1_000
@@ -219,7 +219,7 @@ def test_a_search_for_what_dead_runs_left_ends() -> None:
     gateway = Endless()
     spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec
     with pytest.raises(EciError, match="does not end"):
-        Lifecycle(make_service(gateway)).create(spec, 600.0, lambda _: None, Claim("web"))
+        Lifecycle(make_client(gateway)).create(spec, 600.0, lambda _: None, Claim("web"))
     assert gateway.pages < 1_000
     assert gateway.emulator.caches() == []
 
@@ -244,6 +244,6 @@ def test_an_unknown_status_is_waited_on_and_named() -> None:
     told: list[str] = []
     gateway = Strange()
     spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec
-    _, outputs = Lifecycle(make_service(gateway)).create(spec, 3600.0, told.append)
+    _, outputs = Lifecycle(make_client(gateway)).create(spec, 3600.0, told.append)
     assert outputs["status"] == "Ready"
     assert any("Thawing" in line for line in told)

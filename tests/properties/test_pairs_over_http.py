@@ -10,7 +10,7 @@ from hypothesis import given
 from eci_emulator.clock import ManualClock
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from tests.properties.clouds import ACCOUNT, Cloud
 from tests.properties.profile import cases
 from tests.properties.specs import pairs
@@ -37,7 +37,7 @@ class ServedCloud(Cloud):
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testsecret",
             "ECI_ENDPOINT": api.url,
         }
-        self.engine = SmallEngine(Services(lambda _: None, environ, self.time))
+        self.engine = SmallEngine(Connections(lambda _: None, environ, self.time))
 
 
 @pytest.fixture(scope="module")

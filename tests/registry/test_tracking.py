@@ -12,7 +12,7 @@ from pulumi_eci.core import Call, Checked, Diff, ImageCaches
 from pulumi_eci.model.plan import Action
 from pulumi_eci.model.spec import UNKNOWN
 from pulumi_eci.operations.clock import SystemClock
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from tests.registry.conftest import silent_server
 from tests.support.odd_server import reply, server
 from tests.support.registry import PASSWORD, USER, DockerRegistry
@@ -30,8 +30,10 @@ class Run:
     warned: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        services = Services(self.settings.get, {"ALIBABA_CLOUD_REGION_ID": "cn-1"}, SystemClock())
-        self.caches = ImageCaches(services, lambda _urn, _organization: "")
+        connections = Connections(
+            self.settings.get, {"ALIBABA_CLOUD_REGION_ID": "cn-1"}, SystemClock()
+        )
+        self.caches = ImageCaches(connections, lambda _urn, _organization: "")
 
     def log(self, message: str, *, warning: bool = False, ephemeral: bool = True) -> None:
         del ephemeral

@@ -7,7 +7,7 @@ from typing import cast
 from google.protobuf import json_format
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from tests.support.provider_process import (
     PROVIDER_KEY,
     CallFailedError,
@@ -90,7 +90,7 @@ class Fleet(SmallEngine):
     """The stack; its methods may run at the same time for different resources."""
 
     def __init__(self, provider: Provider) -> None:
-        super().__init__(cast("Services", None))  # they are in the process
+        super().__init__(cast("Connections", None))  # they are in the process
         self._process = RemoteProcess(provider)
 
     def apply(self, name: str, wanted: Properties | None) -> None:

@@ -16,7 +16,7 @@ from eci_emulator.core import Emulator
 from eci_emulator.settings import Settings
 from pulumi_eci.api.errors import ApiError, TransportError
 from pulumi_eci.model.request import Parameters
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from tests.support.memory import REGION, MemoryGateway
 from tests.support.small_engine import (
     Process,
@@ -103,7 +103,7 @@ class StormyStack(SmallEngine):
         self.time = VirtualTime(clock)
         self.gateway = StormyGateway(self.emulator, self.time, chance)
         environ = {"ALIBABA_CLOUD_REGION_ID": REGION}
-        super().__init__(Services(lambda _: None, environ, self.time, lambda _: self.gateway))
+        super().__init__(Connections(lambda _: None, environ, self.time, lambda _: self.gateway))
 
     def up_until_done(self, program: Program, most: int) -> int:
         """Run `up` until it succeeds, as a person would; return how often that took.
@@ -122,7 +122,7 @@ class StormyStack(SmallEngine):
 
     def up_at_once(self, program: Program) -> list[Exception | None]:
         """Run `up` once; return what became of each step."""
-        process, run = Process(self.services), self.time.run
+        process, run = Process(self.connections), self.time.run
         made = run(partial(self._apply, process, *item) for item in program.items())
         ended = run(partial(self._end, process, *each) for each in list(self.condemned))
         gone = [name for name in self.state if name not in program]
@@ -130,7 +130,7 @@ class StormyStack(SmallEngine):
 
     def refresh_at_once(self) -> list[Exception | None]:
         """Refresh all resources at the same time; return what became of each."""
-        process = Process(self.services)
+        process = Process(self.connections)
         return self.time.run(partial(self._refresh, process, name) for name in list(self.state))
 
     def _refresh(self, process: Process, name: str) -> None:

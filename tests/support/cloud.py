@@ -14,7 +14,7 @@ from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import Observation, read_state
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.pending import NO_CLAIM, Claim
-from tests.support.memory import MemoryGateway, make_service
+from tests.support.memory import MemoryGateway, make_client
 
 SPEC = ImageCacheSpec(
     region="cn-hangzhou",
@@ -76,9 +76,9 @@ class Cloud:
     def __post_init__(self) -> None:
         """Wire it."""
         self.gateway = Gateway(self.emulator)
-        self.service = make_service(self.gateway)
-        self.time = self.service.clock
-        self.lifecycle = Lifecycle(self.service)
+        self.client = make_client(self.gateway)
+        self.time = self.client.clock
+        self.lifecycle = Lifecycle(self.client)
 
     def create(
         self, spec: ImageCacheSpec = SPEC, timeout: float = LONG, claim: Claim = NO_CLAIM

@@ -20,10 +20,10 @@ from pulumi_eci.api.errors import ApiError
 from pulumi_eci.api.gateway import Page, none_if_gone, observe
 from pulumi_eci.model.request import Parameters, list_parameters, wire_tags
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.attempt import Service
+from pulumi_eci.operations.attempt import Client
 from pulumi_eci.operations.budget import Budget
 from pulumi_eci.operations.clock import Clock as ProviderClock
-from pulumi_eci.operations.waiter import Spacing, Waiter
+from pulumi_eci.operations.waiter import PollInterval, Waiter
 
 REGION = "cn-hangzhou"
 
@@ -125,14 +125,14 @@ def make_emulator(switches: Mapping[str, str] | None = None, **settings: Any) ->
     return Emulator(Settings(**settings, switches=behaviour), ManualClock())
 
 
-def make_service(gateway: MemoryGateway, time: ProviderClock | None = None) -> Service:
+def make_client(gateway: MemoryGateway, time: ProviderClock | None = None) -> Client:
     """Wire a gateway to a waiter, on a time that takes the emulator's along.
 
     The budget is wide: on this time nobody can wait for another thread's creation to end.
     """
     clock = time or ManualTime(gateway.emulator.clock)
-    waiter = Waiter(gateway, clock, Spacing(jitter=0.0))
-    return Service(gateway, waiter, clock, budget=Budget(6000))
+    waiter = Waiter(gateway, clock, PollInterval(jitter=0.0))
+    return Client(gateway, waiter, clock, budget=Budget(6000))
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:

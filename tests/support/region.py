@@ -10,7 +10,7 @@ from typing import Any
 from pulumi_eci.api.errors import ApiError, TransportError
 from pulumi_eci.api.gateway import Page
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.waiter import Spacing, Waiter
+from pulumi_eci.operations.waiter import PollInterval, Waiter
 from tests.support.memory import ManualTime
 
 FORBIDDEN = ApiError("DescribeImageCaches", "Forbidden.RAM", "no", "", 403)
@@ -92,7 +92,7 @@ def make(
     time = Time(crowd)
     region = Region(time, ready_at, page_size)
     gateway: Any = region  # of a gateway, a waiter needs the two readings alone
-    waiter = Waiter(gateway, time, Spacing(jitter=0.0))
+    waiter = Waiter(gateway, time, PollInterval(jitter=0.0))
     time.waiter = waiter
     return waiter, region, time
 

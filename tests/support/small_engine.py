@@ -24,7 +24,7 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi_eci.core import ImageCaches
 from pulumi_eci.dynamic.host import plain
 from pulumi_eci.engine.state import PROVIDER_KEY
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from pulumi_eci.provider import ImageCacheProvider
 
 Properties = dict[str, Any]
@@ -67,9 +67,9 @@ class StepFailedError(Exception):
 class Process:
     """A process of the provider, which lives for one command."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, connections: Connections) -> None:
         self._provider = ImageCacheProvider()
-        self._provider._caches = ImageCaches(services, lambda *_: "this stack")
+        self._provider._caches = ImageCaches(connections, lambda *_: "this stack")
 
     def check(
         self, name: str, old: Properties | None, new: Properties, seed: bytes = b"seed"
@@ -127,23 +127,23 @@ class SmallEngine:
     """A stack.
 
     Attributes:
-        services: What the provider talks to.
+        connections: What the provider talks to.
         state: The resources, by name.
         condemned: Caches that were replaced and are still to be deleted.
     """
 
-    services: Services
+    connections: Connections
     state: dict[str, Kept] = field(default_factory=dict)
     condemned: list[tuple[str, Kept]] = field(default_factory=list)
     _seeds: itertools.count[int] = field(default_factory=itertools.count)
 
     def check(self, name: str, wanted: Properties) -> Properties:
         """Return the inputs of a resource as the engine would keep them."""
-        return self._checked(Process(self.services), name, wanted)
+        return self._checked(Process(self.connections), name, wanted)
 
     def preview(self, program: Program) -> dict[str, Step]:
         """Say what `up` would do to each resource of the program."""
-        process = Process(self.services)
+        process = Process(self.connections)
         return {
             name: self._step(process, name, self._checked(process, name, wanted))
             for name, wanted in program.items()
@@ -173,15 +173,15 @@ class SmallEngine:
     def _command(self) -> Iterator[Process]:
         """Start a process of the provider, and end it as the engine does, unless it is dead."""
         try:
-            yield Process(self.services)
+            yield Process(self.connections)
         except Exception:
-            self.services.release()
+            self.connections.untag_finished()
             raise
-        self.services.release()
+        self.connections.untag_finished()
 
     def refresh(self) -> None:
         """Make the state like the cloud."""
-        process = Process(self.services)
+        process = Process(self.connections)
         for name, old in list(self.state.items()):
             found = process.read(name, old)
             if found is None:

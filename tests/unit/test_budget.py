@@ -11,10 +11,10 @@ import pytest
 from pulumi_eci.api.errors import ApiError, EciError, IncompleteError
 from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.operations.attempt import Service
+from pulumi_eci.operations.attempt import Client
 from pulumi_eci.operations.budget import Budget
 from pulumi_eci.operations.lifecycle import Lifecycle
-from tests.support.memory import MemoryGateway, make_emulator, make_service
+from tests.support.memory import MemoryGateway, make_client, make_emulator
 
 FOREVER = 1e9
 SPEC = ImageCacheSpec("cn-hangzhou", ("nginx",), "web", skip_await=True)
@@ -51,23 +51,23 @@ def test_a_turn_after_the_deadline_is_not_taken() -> None:
 
 # -- creations
 
-Make = Callable[[int], tuple[Lifecycle, MemoryGateway, Service]]
+Make = Callable[[int], tuple[Lifecycle, MemoryGateway, Client]]
 
 
 @pytest.fixture
 def make() -> Make:
     """Return a maker of a lifecycle with a budget, on an in-memory API."""
 
-    def make(per_minute: int) -> tuple[Lifecycle, MemoryGateway, Service]:
+    def make(per_minute: int) -> tuple[Lifecycle, MemoryGateway, Client]:
         gateway = MemoryGateway(make_emulator(build_seconds=1.0))
-        service = replace(make_service(gateway), budget=Budget(per_minute))
-        return Lifecycle(service), gateway, service
+        client = replace(make_client(gateway), budget=Budget(per_minute))
+        return Lifecycle(client), gateway, client
 
     return make
 
 
 def test_creations_beyond_the_budget_wait_and_say_so(make: Make) -> None:
-    lifecycle, gateway, service = make(2)
+    lifecycle, gateway, client = make(2)
     told = list[list[str]]()
     for _ in range(3):
         told.append([])
@@ -75,13 +75,13 @@ def test_creations_beyond_the_budget_wait_and_say_so(make: Make) -> None:
     waiting = [[line for line in lines if "creations a minute" in line] for lines in told]
     assert waiting[:2] == [[], []]
     assert [line.partition(":")[0] for line in waiting[2]] == ["waiting 1 min"]
-    assert service.clock.now() == pytest.approx(60.0)
+    assert client.clock.now() == pytest.approx(60.0)
     assert len(gateway.sent("CreateImageCache")) == 3
 
 
 def test_a_long_wait_gives_a_sign_of_life_each_minute(make: Make) -> None:
-    lifecycle, _, service = make(1)
-    service.budget.turn(100.0, FOREVER)  # somebody else's
+    lifecycle, _, client = make(1)
+    client.budget.turn(100.0, FOREVER)  # somebody else's
     told = list[str]()
     lifecycle.create(SPEC, FOREVER, told.append)
     waits = [line.partition(":")[0] for line in told if "creations a minute" in line]
@@ -89,7 +89,7 @@ def test_a_long_wait_gives_a_sign_of_life_each_minute(make: Make) -> None:
 
 
 def test_a_repeated_creation_takes_another_token(make: Make) -> None:
-    lifecycle, gateway, service = make(1)
+    lifecycle, gateway, client = make(1)
     refused = ApiError("CreateImageCache", "InternalError", "sorry", "", 500)
     create, troubles = gateway.create, [refused]
 
@@ -100,12 +100,12 @@ def test_a_repeated_creation_takes_another_token(make: Make) -> None:
 
     gateway.create = refuse_once  # type: ignore[method-assign]
     lifecycle.create(SPEC, FOREVER, print)
-    assert service.clock.now() == pytest.approx(60.0)
+    assert client.clock.now() == pytest.approx(60.0)
 
 
 def test_a_turn_that_comes_too_late_creates_nothing(make: Make) -> None:
-    lifecycle, gateway, service = make(1)
-    service.budget.turn(0.0, FOREVER)
+    lifecycle, gateway, client = make(1)
+    client.budget.turn(0.0, FOREVER)
     with pytest.raises(EciError, match=r"not created: the limit of 1 creations") as caught:
         lifecycle.create(SPEC, 30.0, print)
     assert not isinstance(caught.value, IncompleteError)

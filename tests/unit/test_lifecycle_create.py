@@ -63,7 +63,7 @@ def test_the_pending_tag_stays_on_a_cache_that_nobody_hears_of(
     cloud = cloud_with(failing_images=failing)
     with suppress(IncompleteError):
         cloud.create(claim=Claim("web", is_active=lambda: is_active))
-    cloud.lifecycle.release()
+    cloud.lifecycle.untag_finished()
     (shown,) = cloud.emulator.caches()
     assert (PENDING_TAG in shown["tags"]) is not is_active
 

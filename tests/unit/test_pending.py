@@ -19,7 +19,7 @@ from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import read_state
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.pending import Claim, tag_value
-from tests.support.memory import MemoryGateway, make_emulator, make_service
+from tests.support.memory import MemoryGateway, make_client, make_emulator
 from tests.support.virtual_time import VirtualTime
 
 SPEC = ImageCacheSpec(
@@ -58,7 +58,7 @@ def gateway(emulator: Emulator) -> Gateway:
 @pytest.fixture
 def lifecycle(gateway: Gateway) -> Lifecycle:
     """A process of the provider."""
-    return Lifecycle(make_service(gateway))
+    return Lifecycle(make_client(gateway))
 
 
 def create(
@@ -86,16 +86,16 @@ def test_the_tag_is_there_until_the_process_ends(lifecycle: Lifecycle, emulator:
     cache_id, outputs, _ = create(lifecycle)
     assert tags_of(emulator, cache_id) == {"team": "web", PENDING_TAG: tag_value(WEB, SPEC)}
     assert outputs["tags"] == {"team": "web"}
-    lifecycle.release(60.0)
+    lifecycle.untag_finished(60.0)
     assert PENDING_TAG in tags_of(emulator, cache_id)
-    lifecycle.release()
+    lifecycle.untag_finished()
     assert tags_of(emulator, cache_id) == {"team": "web"}
 
 
 def test_a_partial_result_loses_the_tag_likewise(lifecycle: Lifecycle, emulator: Emulator) -> None:
     with pytest.raises(IncompleteError):
         create(lifecycle, replace(SPEC, images=("broken",)))
-    lifecycle.release()
+    lifecycle.untag_finished()
     (cache,) = emulator.caches()
     assert cache["tags"] == {"team": "web"}
 
@@ -107,7 +107,7 @@ def test_what_a_dead_run_left_is_gone_on_with(lifecycle: Lifecycle, emulator: Em
     assert (
         f"{cache_id} was created by an earlier run that did not finish; continuing with it" in told
     )
-    lifecycle.release()
+    lifecycle.untag_finished()
     (cache,) = emulator.caches()
     assert cache["images"] == ("nginx",)
     assert cache["tags"] == {"team": "web", ADOPTED_TAG: outputs["adoption"]}
@@ -145,7 +145,7 @@ def test_a_live_cache_is_never_taken(lifecycle: Lifecycle, emulator: Emulator) -
     made, _, _ = create(lifecycle, claim=Claim("web", {known}))
     lifecycle.delete(made, SPEC, HOUR, lambda _: None, Claim("web", {known}))
     assert {cache["id"] for cache in emulator.caches()} == {live, sister, known}
-    lifecycle.release()
+    lifecycle.untag_finished()
     assert PENDING_TAG not in tags_of(emulator, known)
 
 
@@ -166,7 +166,7 @@ def test_a_deletion_takes_along_what_a_dead_replacement_left(
 ) -> None:
     made, _, _ = create(lifecycle)
     left(emulator)
-    other = Lifecycle(make_service(Gateway(emulator)))
+    other = Lifecycle(make_client(Gateway(emulator)))
     other.delete(made, SPEC, HOUR, lambda _: None, WEB)
     assert emulator.caches() == []
 
@@ -175,8 +175,8 @@ def test_with_20_tags_there_is_no_place(lifecycle: Lifecycle, emulator: Emulator
     full = replace(SPEC, tags={f"key-{number}": "" for number in range(20)})
     made, _, _ = create(lifecycle, full)
     assert tags_of(emulator, made) == full.tags
-    lifecycle.release()
-    other = Lifecycle(make_service(Gateway(emulator)))
+    lifecycle.untag_finished()
+    other = Lifecycle(make_client(Gateway(emulator)))
     cache_id = left(emulator)
     assert create(other, full)[0] == cache_id
     assert tags_of(emulator, cache_id) == full.tags
@@ -193,7 +193,7 @@ def test_without_a_claim_nothing_is_tagged_or_looked_for(
 
 def test_an_update_takes_off_a_tag_that_stayed(lifecycle: Lifecycle, emulator: Emulator) -> None:
     made, outputs, _ = create(lifecycle)
-    other = Lifecycle(make_service(Gateway(emulator)))
+    other = Lifecycle(make_client(Gateway(emulator)))
     new = replace(SPEC, retention_days=7)
     outputs = other.update(made, read_state(outputs), new, HOUR, lambda _: None)
     assert tags_of(emulator, made) == {"team": "web"}
@@ -212,7 +212,7 @@ def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
     images: tuple[str, ...],
     timeout: float,
 ) -> None:
-    other = Lifecycle(make_service(Gateway(emulator)))
+    other = Lifecycle(make_client(Gateway(emulator)))
 
     def meanwhile(operation: str) -> None:
         if operation == "DescribeImageCaches" and emulator.caches():
@@ -256,7 +256,7 @@ def test_nobody_waits_for_the_listing_beyond_its_own_deadline(
     gateway.hook = throttle
     ended: list[tuple[float, float]] = []
     with time.governs_threads(monkeypatch):
-        lifecycle = Lifecycle(make_service(gateway, time))
+        lifecycle = Lifecycle(make_client(gateway, time))
         failures = time.run([lambda: create_within(HOUR), lambda: create_within(120.0)])
     assert all(isinstance(failure, EciError) for failure in failures)
     assert [seconds for seconds, _ in ended] == [120.0, HOUR]
@@ -299,7 +299,7 @@ def test_after_a_lost_reply_it_is_listed_anew(
 def test_tags_come_off_by_fifties(gateway: Gateway, lifecycle: Lifecycle) -> None:
     made = [create(lifecycle, claim=Claim(f"resource-{n}"))[0] for n in range(60)]
     gateway.emulator.remove(made[0])
-    lifecycle.release()
+    lifecycle.untag_finished()
     assert not [cache for cache in gateway.emulator.caches() if PENDING_TAG in cache["tags"]]
     assert len(gateway.sent("UntagResources")) == 52  # the first fifty singly, after a refusal
 
@@ -313,5 +313,5 @@ def test_a_tag_that_does_not_come_off_is_no_failure(
         raise TransportError(operation, "host", "it did not answer in time")
 
     gateway.hook = silent
-    lifecycle.release()
+    lifecycle.untag_finished()
     assert PENDING_TAG in tags_of(emulator, made)

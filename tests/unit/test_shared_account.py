@@ -13,7 +13,7 @@ from pulumi_eci.api.gateway import Page
 from pulumi_eci.model.request import Parameters
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.attempt import Attempt, Service
+from pulumi_eci.operations.attempt import Attempt, Client
 from pulumi_eci.operations.budget import CREATES_PER_MINUTE, MINUTE
 from pulumi_eci.operations.waiter import Waiter
 from tests.support.virtual_time import VirtualTime
@@ -61,17 +61,17 @@ def test_ten_processes_create_as_fast_as_the_account_may(
         account = Account(time, latency)
         spec = ImageCacheSpec("cn-hangzhou", ("nginx",))
 
-        def create(service: Service, start: float, token: str) -> None:
+        def create(client: Client, start: float, token: str) -> None:
             time.sleep(start)
-            attempt = Attempt(service, 3600.0, lambda _: None, "", spec)
+            attempt = Attempt(client, 3600.0, lambda _: None, "", spec)
             attempt.create({}, token)
 
         calls = []
         for process in range(10):
             gateway: object = account
-            service = Service(gateway, Waiter(gateway, time), time)  # type: ignore[arg-type]
+            client = Client(gateway, Waiter(gateway, time), time)  # type: ignore[arg-type]
             start = random.uniform(0.0, spread)  # noqa: S311 - no secret
-            calls += [partial(create, service, start, f"{process}-{n}") for n in range(30)]
+            calls += [partial(create, client, start, f"{process}-{n}") for n in range(30)]
         outcomes = time.run(calls)
     assert outcomes == [None] * 300
     assert time.now() <= 1.25 * (MINUTE + spread)

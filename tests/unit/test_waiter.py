@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_eci.api.errors import ApiError
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.waiter import DeadlineError, Spacing, Watch
+from pulumi_eci.operations.waiter import DeadlineError, PollInterval, Watch
 from tests.support.region import (
     BROKEN,
     FORBIDDEN,
@@ -181,7 +181,7 @@ def test_an_unforeseen_failure_of_a_look_is_that_of_its_wait() -> None:
     waiter, region, _ = make({"a": 0.0})
     region.troubles = [KeyError("a bug")]
     watch = Watch("a", settled, deadline=1e6, began=0.0, due=0.0, on_retry=lambda _: None)
-    waiter._look(watch)
+    waiter._describe(watch)
     assert isinstance(watch.done.exception(timeout=0.0), KeyError)
 
 
@@ -235,7 +235,7 @@ def test_a_cache_is_seen_ready_within_one_interval(many: dict[str, float]) -> No
         list(pool.map(wait, many))
     late = [seen[name] - ready for name, ready in many.items()]
     assert min(late) >= 0.0
-    assert max(late) <= Spacing().longest
+    assert max(late) <= PollInterval().longest
 
 
 def test_paging_goes_on_while_caches_are_missing(many: dict[str, float]) -> None:

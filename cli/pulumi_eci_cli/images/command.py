@@ -53,4 +53,4 @@ def _look(images: Iterable[str]) -> Mapping[str, Answer]:
     from pulumi_eci.registry.access import Access  # noqa: PLC0415
     from pulumi_eci.registry.lookup import Lookup  # noqa: PLC0415
 
-    return Lookup().look(Access(), dict.fromkeys(images, ""))
+    return Lookup().resolve(Access(), dict.fromkeys(images, ""))

@@ -67,7 +67,7 @@ def list_caches(
 ) -> list[Listed]:
     """Return every cache of the region, by name, or those that *parameters* ask for.
 
-    *stumbled* is told of each failure that is followed by another try.
+    *on_retry* is called for each failure that is followed by another try.
 
     Raises:
         EciError: The service does not let us in, or gives no usable answer within a minute.

@@ -19,7 +19,7 @@ from pulumi_eci.model.request import Parameters, wire_tags
 from pulumi_eci.model.state import Observation
 from pulumi_eci.operations.clock import Clock
 from pulumi_eci.operations.retry import retrying
-from pulumi_eci.operations.waiter import Spacing
+from pulumi_eci.operations.waiter import PollInterval
 from pulumi_eci_cli.probe.answer import Answer, ask
 
 MARK = "pulumi-eci-probe"
@@ -87,7 +87,7 @@ class Caches:
     Args:
         gateway: The API.
         clock: The time.
-        spacing: The pauses between two looks.
+        interval: The pauses between two looks.
         recipe: What caches are made of.
         say: Takes a line for the person who waits.
 
@@ -100,13 +100,13 @@ class Caches:
         self,
         gateway: Gateway,
         clock: Clock,
-        spacing: Spacing,
+        interval: PollInterval,
         recipe: Recipe,
         say: Callable[[str], None],
     ) -> None:
         self._gateway = gateway
         self._clock = clock
-        self._spacing = spacing
+        self._interval = interval
         self.recipe = recipe
         self._say = say
         self.deleted: set[str] = set()
@@ -124,9 +124,9 @@ class Caches:
             self._ids.append(answer.result)
         return answer
 
-    def look(self, cache_id: str) -> Observation | None:
+    def describe(self, cache_id: str) -> Observation | None:
         """Look at a cache."""
-        return self.patiently(lambda: self._gateway.describe(cache_id))
+        return self.retry_until_deadline(lambda: self._gateway.describe(cache_id))
 
     def delete(self, cache_id: str) -> Answer:
         """Delete a cache; it may still be shown for a while."""
@@ -136,14 +136,14 @@ class Caches:
             self.deleted.add(cache_id)
         return answer
 
-    def first_look(self, cache_id: str) -> Observation:
+    def describe_new(self, cache_id: str) -> Observation:
         """Look at a cache that was made just now, and so may not be shown yet.
 
         Raises:
             EciError: It is not shown for long.
         """
         for looks in range(LOOKS_FOR_NEW):
-            seen = self.look(cache_id)
+            seen = self.describe(cache_id)
             if seen is not None:
                 return seen
             self.pause(looks)
@@ -151,7 +151,7 @@ class Caches:
 
     def pause(self, looks: int) -> None:
         """Let time pass after *looks* looks."""
-        self._clock.sleep(self._spacing.after(looks))
+        self._clock.sleep(self._interval.after(looks))
 
     def watch(self, cache_id: str) -> Iterator[Observation]:
         """Look at a cache again and again, for as long as a build may take.
@@ -162,7 +162,7 @@ class Caches:
         deadline = self._clock.now() + BUILD_SECONDS
         looks, said = 0, ""
         while True:
-            seen = self.first_look(cache_id)
+            seen = self.describe_new(cache_id)
             if not seen.settled and seen.status != said:
                 said = seen.status
                 self._say(f"  waiting for {cache_id}: {said} {seen.progress}")
@@ -174,20 +174,20 @@ class Caches:
 
     def ask(self, call: Callable[[], str | None]) -> Answer:
         """Make *call* and return how the service answered."""
-        return ask(lambda: self.patiently(call))
+        return ask(lambda: self.retry_until_deadline(call))
 
-    def patiently(self, call: Callable[[], T]) -> T:
+    def retry_until_deadline(self, call: Callable[[], T]) -> T:
         """Make *call*, and again after a transient failure, which would prove nothing."""
-        return retrying(call, self._clock, self._clock.now() + CALL_SECONDS, self._stumbled)
+        return retrying(call, self._clock, self._clock.now() + CALL_SECONDS, self._on_retry)
 
-    def _stumbled(self, failure: EciError) -> None:
+    def _on_retry(self, failure: EciError) -> None:
         if isinstance(failure, ApiError) and failure.throttled:
             self.throttled.append(failure.retry_after)
 
     def evicted(self) -> list[str]:
         """Return the caches that are gone though the probe did not delete them."""
         kept = [each for each in self._ids if each not in self.deleted]
-        return [each for each in kept if self.look(each) is None]
+        return [each for each in kept if self.describe(each) is None]
 
     def could_evict_others(self) -> bool:
         """Tell whether caches of others are marked to make room for new ones."""
@@ -230,7 +230,7 @@ class Caches:
         token, tokens = "", set[str]()
         while token not in tokens:
             tokens.add(token)
-            page = self.patiently(partial(self._gateway.list_page, token))
+            page = self.retry_until_deadline(partial(self._gateway.list_page, token))
             yield from page.caches
             token = page.next_token or token
 
@@ -273,7 +273,7 @@ class Removal:
         """Delete a cache unless that was accepted already; tell whether it is gone."""
         # Deleted first and looked at then: a new cache may not be shown yet.
         answer = None if cache_id in self._caches.deleted else self._caches.delete(cache_id)
-        seen = self._caches.look(cache_id)
+        seen = self._caches.describe(cache_id)
         if seen is None:
             return True
         if answer is None or answer.accepted:

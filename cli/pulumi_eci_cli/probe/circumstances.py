@@ -33,7 +33,12 @@ def throttling_header(lab: Lab) -> Finding:
 
 def quota(lab: Lab) -> Finding:
     """Create a cache beyond the region's quota, if that takes few and can evict nobody else's."""
-    usage = lab.caches.patiently(lambda: lab.gateway.reply("ListUsage", {})).get("Attributes") or {}
+    usage = (
+        lab.caches.retry_until_deadline(lambda: lab.gateway.reply("ListUsage", {})).get(
+            "Attributes"
+        )
+        or {}
+    )
     try:
         places = int(usage["MaxImageCacheCount"]) - int(usage["UsedImageCacheCount"])
     except (KeyError, TypeError, ValueError):

@@ -64,7 +64,7 @@ def probe(  # noqa: PLR0913 - one argument an option
     clock = SystemClock()
     try:
         connection = find_connection(os.environ, region, endpoint)
-        spacing = session.find_spacing(os.environ)
+        interval = session.find_poll_interval(os.environ)
         recipe = session.make_recipe(connection.region, images, vswitch_ids, security_group_id)
         if dry_run:
             plan = report.plan_json if as_json else _lines(report.plan_lines)
@@ -73,7 +73,7 @@ def probe(  # noqa: PLR0913 - one argument an option
         if not yes and not session.is_loopback(connection):
             _confirm(connection.endpoint, report.promise(), report.COST)
         with _terminated_as_interrupted():
-            outcome = session.probe(connection, recipe, clock, spacing, _say)
+            outcome = session.probe(connection, recipe, clock, interval, _say)
     except EciError as error:
         raise click.ClickException(str(error)) from None
     show = report.outcome_json if as_json else _lines(report.outcome_lines)

@@ -52,7 +52,7 @@ def last_page(lab: Lab) -> Finding:
     for _ in range(MOST_PAGES):
         parameters = {"NextToken": token} if token else {}
         describe = partial(lab.gateway.reply, "DescribeImageCaches", parameters)
-        token = lab.caches.patiently(describe).get("NextToken")
+        token = lab.caches.retry_until_deadline(describe).get("NextToken")
         if not token:
             break
     return decide.last_page(token)
@@ -64,7 +64,7 @@ def limit_too_large(lab: Lab) -> Finding:
     for limit in LIMITS:
         describe = partial(lab.gateway.reply, "DescribeImageCaches", {"Limit": limit})
         try:
-            page = lab.caches.patiently(describe)
+            page = lab.caches.retry_until_deadline(describe)
         except ApiError as error:
             refused = refused or f"Limit {limit}: {error.status} {error.code}"
             continue
@@ -131,8 +131,8 @@ def image_names(lab: Lab) -> Finding:
     """See how the second cache shows an image that was named without host and folder."""
     if not lab.second:
         return undetermined("there is no second cache")
-    lab.caches.first_look(lab.second)
-    entry = lab.caches.patiently(lambda: lab.gateway.entry(lab.second))
+    lab.caches.describe_new(lab.second)
+    entry = lab.caches.retry_until_deadline(lambda: lab.gateway.entry(lab.second))
     return decide.image_names(SHORT_IMAGE, entry.get("Images") or ())
 
 
@@ -286,7 +286,7 @@ def delete_removal(lab: Lab) -> Finding:
     """Delete the cache and look whether it is still there."""
     lab.ready()
     answer = lab.caches.delete(lab.subject())
-    seen = lab.caches.look(lab.subject())
+    seen = lab.caches.describe(lab.subject())
     return decide.delete_removal(answer, seen.status if seen else None)
 
 
@@ -296,7 +296,7 @@ def _require_building(lab: Lab, cache_id: str) -> str:
     Raises:
         EciError: It is not.
     """
-    seen = lab.caches.first_look(cache_id)
+    seen = lab.caches.describe_new(cache_id)
     if seen.settled:
         raise EciError(f"the build was over too soon: {cache_id} is {seen.status}")
     return seen.status

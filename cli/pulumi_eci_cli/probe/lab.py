@@ -203,7 +203,7 @@ class Lab:
 
     def expiry(self) -> Expiry:
         """Look up when the subject expires."""
-        entry = self.caches.patiently(lambda: self.gateway.entry(self.subject()))
+        entry = self.caches.retry_until_deadline(lambda: self.gateway.entry(self.subject()))
         return Expiry(str(entry.get("ExpireDateTime")), self._days)
 
     def first_expiry(self) -> Expiry:

@@ -11,8 +11,8 @@ from uuid import uuid4
 from pulumi_eci.api.connection import Connection
 from pulumi_eci.api.errors import EciError
 from pulumi_eci.operations.clock import Clock
-from pulumi_eci.operations.services import read_spacing
-from pulumi_eci.operations.waiter import Spacing
+from pulumi_eci.operations.connections import read_poll_interval
+from pulumi_eci.operations.waiter import PollInterval
 from pulumi_eci_cli.connection import no_configuration
 from pulumi_eci_cli.probe.caches import Caches, Recipe
 from pulumi_eci_cli.probe.decide import Finding, undetermined
@@ -41,13 +41,13 @@ class Outcome:
     interrupted: bool = False
 
 
-def find_spacing(environ: Mapping[str, str]) -> Spacing:
+def find_poll_interval(environ: Mapping[str, str]) -> PollInterval:
     """Return the pauses between two looks, as ECI_POLL_SECONDS sets them for the provider too.
 
     Raises:
         ConfigurationError: It is not a number of seconds.
     """
-    return read_spacing(no_configuration, environ)
+    return read_poll_interval(no_configuration, environ)
 
 
 def make_recipe(
@@ -76,7 +76,7 @@ def probe(
     connection: Connection,
     recipe: Recipe,
     clock: Clock,
-    spacing: Spacing,
+    interval: PollInterval,
     say: Callable[[str], None],
 ) -> Outcome:
     """Make all experiments and remove what they made, also when they are interrupted.
@@ -85,7 +85,7 @@ def probe(
         connection: The endpoint and the account.
         recipe: What caches are made of.
         clock: The time.
-        spacing: The pauses between two looks at a cache.
+        interval: The pauses between two looks at a cache.
         say: Takes lines for the person who waits.
 
     Raises:
@@ -93,7 +93,7 @@ def probe(
     """
     gateway = ProbeGateway(connection)
     gateway.list_page()
-    caches = Caches(gateway, clock, spacing, recipe, say)
+    caches = Caches(gateway, clock, interval, recipe, say)
     outcome = Outcome(connection)
     try:
         _experiment(Lab(gateway, caches, clock), outcome.findings, say)

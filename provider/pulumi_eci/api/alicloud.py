@@ -126,7 +126,7 @@ class AlibabaCloudGateway:
         raise failure
 
     def redact(self, passwords: Sequence[str]) -> None:
-        """See `Gateway.hide`."""
+        """See `Gateway.redact`."""
         with self._lock:
             if not self._passwords.issuperset(passwords):
                 self._passwords |= set(passwords)

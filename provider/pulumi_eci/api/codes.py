@@ -29,7 +29,8 @@ class Code:
     Attributes:
         reaction: What the provider does.
         advice: What a person can do; of a code that the provider settles, once that took too long.
-        patient: Whether a retry goes on until the deadline: the service is there, and says "later".
+        retry_until_deadline: Whether the call is repeated until the deadline: the service answers,
+            and asks to wait.
         throttled: Whether it is about the account's rate, so that all its calls must hold back.
         signing: Whether it is about the credentials, so that their source is worth telling.
     """

@@ -42,6 +42,7 @@ from pulumi_eci.model.state import (
     read_state,
     write_state,
 )
+from pulumi_eci.operations.connections import Connections
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.messages import (
     UNIDENTIFIED,
@@ -55,8 +56,7 @@ from pulumi_eci.operations.messages import (
     not_importable,
     taken_over,
 )
-from pulumi_eci.operations.pending import Claim, is_protected
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.pending import Claim, is_recoverable
 from pulumi_eci.registry.lookup import Lookup
 
 CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
@@ -122,13 +122,13 @@ class ImageCaches:
     below is one step of Python, so none needs a lock.
 
     Args:
-        services: The connections.
+        connections: The connections.
         identify: Says what the stack of a resource has in common with no other stack, "" if that
             is not known. Takes the resource's URN and the organization, as the program names it.
     """
 
-    def __init__(self, services: Services, identify: Callable[[str, str], str]) -> None:
-        self.services = services
+    def __init__(self, connections: Connections, identify: Callable[[str, str], str]) -> None:
+        self.connections = connections
         self._identify = identify
         self._lookup = Lookup()
         self._existing: set[str] = set()  # URNs that state has a cache for, as far as is known
@@ -159,8 +159,8 @@ class ImageCaches:
         parsed = parse(inputs)
         problems.extend((*parsed.problems, *endpoint_problems(parsed.spec.connection)))
         failures = [f"{problem.path}: {problem.reason}" for problem in problems]
-        failures += self.services.problems(parsed.spec)
-        if warning := self.services.warning(parsed.spec):
+        failures += self.connections.problems(parsed.spec)
+        if warning := self.connections.warning(parsed.spec):
             call.log(warning, warning=True, ephemeral=False)
         if ignored:
             inputs |= ignored
@@ -176,13 +176,13 @@ class ImageCaches:
             wanted = (
                 spec.track_digests or "trackDigests" in spec.unknown
                 if "trackDigests" in inputs
-                else self.services.tracks_digests
+                else self.connections.tracks_digests
             )
         except ConfigurationError:
             return []  # among the settings' problems
         if not wanted:
             return []
-        tracked = track(self.services, self._lookup, spec, olds)
+        tracked = track(self.connections, self._lookup, spec, olds)
         inputs |= tracked.inputs
         for warning in tracked.warnings:
             call.log(warning, warning=True, ephemeral=False)
@@ -212,7 +212,7 @@ class ImageCaches:
         if not adopts and not spec.image_cache_name:  # the adopted cache would have kept its own
             spec = spec.named(name_cache(call.name, b"", "", NamingMode.PROPOSE))
         claim = self._claim(call, inputs)
-        if not adopts and call.urn and not is_protected(spec, claim):
+        if not adopts and call.urn and not is_recoverable(spec, claim):
             call.log(UNPROTECTED if claim.owner else UNIDENTIFIED, warning=True, ephemeral=False)
         timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
         try:
@@ -342,7 +342,7 @@ class ImageCaches:
         """Find the lifecycle of a cache, and redact the passwords of state and program there: who
         sent them may have been another process.
         """
-        lifecycle = self.services.lifecycle(spec)
+        lifecycle = self.connections.lifecycle(spec)
         for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
             lifecycle.redact(known)
         return lifecycle
@@ -374,21 +374,21 @@ class ImageCaches:
         return self._lifecycle(call, spec), spec.region
 
     def _row(self, call: Call) -> Row:
-        return Row(call.log, self.services.clock)
+        return Row(call.log, self.connections.clock)
 
     def _claim(self, call: Call, inputs: Properties) -> Claim:
         stack = self._identify(call.urn, str(inputs.get(ORGANIZATION) or "")) if call.urn else ""
-        owner = name_owner(call.urn, self.services.namespace, stack)
+        owner = name_owner(call.urn, self.connections.namespace, stack)
         return Claim(owner, self._in_state, call.is_active)
 
     def _region(self, inputs: Properties) -> str | None:
         connection = inputs.get("connection")
         own = connection.get("region") if isinstance(connection, Mapping) else None
-        return own or self.services.region
+        return own or self.connections.region
 
     def _located(self, spec: ImageCacheSpec) -> ImageCacheSpec:
         """Fill in the region of a resource that is read by id and names none."""
-        region = spec.region or spec.connection.region or self.services.region
+        region = spec.region or spec.connection.region or self.connections.region
         if not region:
             raise ConfigurationError(NO_REGION)
         return replace(spec, region=region)

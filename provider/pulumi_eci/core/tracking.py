@@ -16,7 +16,7 @@ from pulumi_eci.model.reference import is_reference, parse_reference, registry_h
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.model.text import printable
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from pulumi_eci.registry.access import Access, Instance, Login
 from pulumi_eci.registry.answer import Answer, Trouble, compressed_bytes, needed_gib
 from pulumi_eci.registry.lookup import Lookup
@@ -48,11 +48,13 @@ class Tracked:
     warnings: list[str]
 
 
-def track(services: Services, lookup: Lookup, spec: ImageCacheSpec, olds: Properties) -> Tracked:
+def track(
+    connections: Connections, lookup: Lookup, spec: ImageCacheSpec, olds: Properties
+) -> Tracked:
     """Ask the registries of *spec*'s images for what they are now.
 
     Args:
-        services: The connections, for Container Registry's API.
+        connections: The connections, for Container Registry's API.
         lookup: All that this run asks registries for.
         spec: What the program wants, and what of it is not known yet.
         olds: The inputs that state has, with what an earlier check kept.
@@ -61,10 +63,10 @@ def track(services: Services, lookup: Lookup, spec: ImageCacheSpec, olds: Proper
     how = HOW if spec.acr_registry_infos else _LOGINS_AND_TLS
     if spec.unknown.intersection(("trackDigests", *how)):
         return Tracked(_inputs(spec, known, olds.get(NEEDED)), [], [])
-    access, warnings = _access(services, spec)
+    access, warnings = _access(connections, spec)
     needed = olds.get(NEEDED) if known.keys() == set(spec.images) else None
     images = [image for image in spec.images if is_reference(image)]  # others are refused anyway
-    answers = lookup.look(access, {image: known[image] if needed else "" for image in images})
+    answers = lookup.resolve(access, {image: known[image] if needed else "" for image in images})
     digests = {**known, **{image: each.digest for image, each in answers.items() if each.digest}}
     if needed is None or digests != known:
         needed = _weigh(lookup, access, answers)
@@ -98,17 +100,17 @@ def _weigh(lookup: Lookup, access: Access, answers: Mapping[str, Answer]) -> int
         for image, answer in answers.items()
         if answer.layers is None
     }
-    weighed = [*answers.values(), *lookup.look(access, light, platform=False).values()]
+    weighed = [*answers.values(), *lookup.resolve(access, light, platform=False).values()]
     if any(answer.trouble for answer in weighed):
         return None
     return needed_gib(compressed_bytes(weighed))
 
 
-def _access(services: Services, spec: ImageCacheSpec) -> tuple[Access, list[str]]:
+def _access(connections: Connections, spec: ImageCacheSpec) -> tuple[Access, list[str]]:
     instances, warnings = [], []
     for info in spec.acr_registry_infos:
         try:
-            connection = services.registry_connection(spec, info.region_id)
+            connection = connections.registry_connection(spec, info.region_id)
         except ConfigurationError as error:
             warnings.append(f"acr_registry_infos: {info.instance_id}: {error}")
             continue

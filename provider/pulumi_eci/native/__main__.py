@@ -49,7 +49,7 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    follow_engine(servicer.release)
+    follow_engine(servicer.untag_finished)
     try:
         server.wait_for_termination()
     except KeyboardInterrupt:

@@ -32,7 +32,7 @@ from pulumi_eci.native import settings
 from pulumi_eci.native.codec import Secrets, all_secret, decode, encode
 from pulumi_eci.native.detail import detailed_diff
 from pulumi_eci.operations.clock import SystemClock
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 
 IMAGE_CACHE = "eci:index:ImageCache"
 GET_IMAGE_CACHE = "eci:index:getImageCache"
@@ -99,10 +99,10 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             raise EciError("the provider was called before it was configured")
         return self._configured
 
-    def release(self, seconds: float = 0.0) -> None:
-        """See `Services.release`."""
+    def untag_finished(self, older_than: float = 0.0) -> None:
+        """See `Connections.untag_finished`."""
         if self._configured is not None:
-            self._configured.services.release(seconds)
+            self._configured.connections.untag_finished(older_than)
 
     # -- the provider
 
@@ -131,8 +131,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         """Report every problem of the settings."""
         del context
         given = decode(request.news).values
-        services = _services(settings.known(given), request.urn)
-        problems = [*settings.problems(given), *services.problems(ImageCacheSpec())]
+        connections = _connections(settings.known(given), request.urn)
+        problems = [*settings.problems(given), *connections.problems(ImageCacheSpec())]
         inputs = encode(given, all_secret(settings.SECRET_SETTINGS))
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(problems))
 
@@ -156,8 +156,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         The engine keeps the id of the provider resource in state, and no other stack has it.
         """
         del context
-        stack, services = request.id, _services(decode(request.args).values, request.urn)
-        self._configured = ImageCaches(services, lambda *_: stack)
+        stack, connections = request.id, _connections(decode(request.args).values, request.urn)
+        self._configured = ImageCaches(connections, lambda *_: stack)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
@@ -170,7 +170,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         the rest.
         """
         del request, context
-        self.release(0.0 if is_idle() else PERSISTED)
+        self.untag_finished(0.0 if is_idle() else PERSISTED)
         return empty_pb2.Empty()
 
     # -- image caches
@@ -301,9 +301,9 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     Attach = Call = Construct = GetMapping = GetMappings = Parameterize = _not_served
 
 
-def _services(given: Mapping[str, Any], urn: str) -> Services:
+def _connections(given: Mapping[str, Any], urn: str) -> Connections:
     environ = settings.environment(given, os.environ, urn)
-    return Services(settings.configuration(given), environ, SystemClock())
+    return Connections(settings.configuration(given), environ, SystemClock())
 
 
 def _know(token: str) -> None:

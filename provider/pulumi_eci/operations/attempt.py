@@ -1,7 +1,8 @@
-"""One operation on one cache: its deadline, and what is known if it has to stop now.
+"""One operation on one cache: its deadline, and the state to keep if the operation stops now.
 
-`Attempt.kept` is the promise of this module: once a cache exists, or a change was accepted, a
-failure becomes an `IncompleteError` with the id and the outputs to keep.
+`Attempt.keeping_state` is the promise of this module: once a cache exists, or a change was
+accepted, a failure becomes an `IncompleteError` with the id and the outputs to keep. Only the
+methods of `Attempt` change an attempt.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pulumi_eci.model.state import (
     READY,
     UPDATE_FAILED,
     Observation,
+    State,
     differences,
     write_state,
 )
@@ -38,9 +40,9 @@ from pulumi_eci.operations import messages
 from pulumi_eci.operations.backoff import Backoff
 from pulumi_eci.operations.budget import Budget
 from pulumi_eci.operations.clock import Clock
-from pulumi_eci.operations.messages import SIGN_OF_LIFE, ProgressReporter, ReportProgress
+from pulumi_eci.operations.messages import HEARTBEAT, ProgressReporter, ReportProgress
 from pulumi_eci.operations.retry import retrying
-from pulumi_eci.operations.waiter import LATELY, DeadlineError, Judge, Waiter
+from pulumi_eci.operations.waiter import UPDATE_MAX_AGE, DeadlineError, Until, Waiter
 
 T = TypeVar("T")
 
@@ -62,8 +64,8 @@ def new_token() -> str:
 
 
 @dataclass(frozen=True)
-class Service:
-    """How a connection is talked to: calls, waits and time."""
+class Client:
+    """What all operations on one connection share: calls, waits, pauses and limits."""
 
     gateway: Gateway
     waiter: Waiter
@@ -81,30 +83,32 @@ class Attempt:
     """One operation.
 
     Args:
-        service: The connection.
-        timeout: Seconds it may take.
+        client: The client of the cache's connection.
+        timeout: Seconds that the operation may take.
         report_progress: Shows a line on the resource's row.
-        cache_id: The cache; "" until a reply named it.
-        spec: What its state should hold, apart from what is seen.
-        status: Its status, while nothing was seen.
-        in_doubt: Whether a request may have arrived whose reply did not.
-        claims: Whether a cache is the resource's own although it bears another mark than state has.
+        cache_id: The cache; "" until a reply names the cache.
+        spec: The spec to write into state. What the service shows is written over it.
+        status: The status to write into state while the service has shown nothing.
+        claims: Whether a cache belongs to this resource although the mark on the cache differs from
+            the mark in state.
     """
 
-    service: Service
+    client: Client
     timeout: float
     report_progress: ReportProgress
     cache_id: str
     spec: ImageCacheSpec
     status: str = CREATING
-    seen: Observation | None = None
-    in_doubt: bool = False
     claims: Callable[[Observation], bool] = _never
+    seen: Observation | None = field(default=None, init=False)
+    """The last answer of the service about the cache."""
+    in_doubt: bool = field(default=False, init=False)
+    """Whether the service may have accepted a request whose reply was lost."""
     deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start the clock."""
-        self.deadline = self.service.clock.now() + self.timeout
+        """Compute the deadline."""
+        self.deadline = self.client.clock.now() + self.timeout
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -114,13 +118,37 @@ class Attempt:
     @property
     def remaining(self) -> float:
         """Seconds until the deadline."""
-        return self.deadline - self.service.clock.now()
+        return self.deadline - self.client.clock.now()
+
+    def resume(self, cache_id: str) -> None:
+        """Continue with a cache that exists already."""
+        self.cache_id = cache_id
+
+    def begin_update(self, old: State) -> None:
+        """Keep the *old* state if the operation fails before the service accepted a change."""
+        self.spec, self.status = old.spec, old.status
+
+    def accept(self, spec: ImageCacheSpec, seen: Observation | None = None) -> None:
+        """Keep *spec* from now on: the service accepted it, and perhaps has shown it."""
+        self.spec = spec
+        self.seen = seen or self.seen
+
+    def in_doubt_error(
+        self, spec: ImageCacheSpec, before: Observation, error: EciError
+    ) -> IncompleteError:
+        """Return the error of an update whose reply was lost.
+
+        State keeps the old spec, with the tags that the request may have set.
+        """
+        self.spec = replace(self.spec, tags={**spec.tags, **self.spec.tags})
+        self.seen = replace(before, tags={**spec.tags, **before.tags})
+        return IncompleteError(self.cache_id, self.outputs, f"{error} {messages.PERHAPS_UPDATED}")
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
+    def keeping_state(self) -> Iterator[None]:
         """Turn a failure into an `IncompleteError`.
 
-        A cache that is gone leaves nothing to keep, nor does one that another resource has by now.
+        There is nothing to keep if the cache is gone, or if another resource has taken it over.
         """
         try:
             yield
@@ -128,20 +156,20 @@ class Attempt:
         except (IncompleteError, GoneError):
             raise
         except DeadlineError as error:
-            if error.trouble is None:
-                self._look_once_more()
+            if error.last_error is None:
+                self._describe_once_more()
             self.check_owned()
-            reason = messages.too_slow(self.cache_id, self.timeout, self.seen, error.trouble)
+            reason = messages.too_slow(self.cache_id, self.timeout, self.seen, error.last_error)
             raise IncompleteError(self.cache_id, self.outputs, reason) from error
         except EciError as error:
             self.check_owned()
             raise IncompleteError(self.cache_id, self.outputs, str(error)) from error
 
     def check_owned(self) -> None:
-        """See that no other resource took the cache over, as far as was seen.
+        """Check, in the last answer of the service, that no other resource took the cache over.
 
         Raises:
-            GoneError: Another one has it.
+            GoneError: Another resource took the cache over.
         """
         mark = self.seen.tags.get(ADOPTED_TAG) if self.seen else None
         if self.seen and mark not in (None, self.spec.adoption) and not self.claims(self.seen):
@@ -149,14 +177,14 @@ class Attempt:
             explain = messages.taken_meanwhile if is_new else messages.adopted_by_another
             raise GoneError(explain(self.cache_id))
 
-    def _look_once_more(self) -> None:
-        """See how far it is: a short wait may have ended before the first look of it."""
+    def _describe_once_more(self) -> None:
+        """Describe the cache once: a short wait may have ended before its first describe call."""
         with suppress(EciError):
-            self.seen = self.service.gateway.describe(self.cache_id) or self.seen
+            self.seen = self.client.gateway.describe(self.cache_id) or self.seen
 
     @contextmanager
     def explaining_doubt(self, explain: Callable[[EciError], EciError]) -> Iterator[None]:
-        """Make a write; where it failed and may have taken effect, raise what *explain* returns."""
+        """Run a write. If it fails and may have taken effect, raise what *explain* returns."""
         self.in_doubt = False
         try:
             yield
@@ -166,8 +194,8 @@ class Attempt:
             raise explain(error) from error
 
     def call(self, call: Callable[[], T]) -> T:
-        """Make a call, and again after transient failures, telling of them."""
-        reporter = ProgressReporter(self.report_progress, self.service.clock)
+        """Make a call. Repeat it after transient failures, and report them."""
+        reporter = ProgressReporter(self.report_progress, self.client.clock)
 
         def once() -> T:
             try:
@@ -176,20 +204,20 @@ class Attempt:
                 self.in_doubt = self.in_doubt or error.in_doubt
                 raise
 
-        service = self.service
-        return retrying(once, service.clock, self.deadline, reporter.on_retry, service.backoff)
+        client = self.client
+        return retrying(once, client.clock, self.deadline, reporter.on_retry, client.backoff)
 
-    def create(self, parameters: Parameters, token: str) -> str:
-        """Call CreateImageCache when the budget allows, also for each new try, telling of it."""
+    def create(self, parameters: Parameters, token: str) -> None:
+        """Call CreateImageCache, and take the new id; each try waits for a slot of the budget."""
         refused: EciError | None = None
 
         def in_turn() -> str:
             nonlocal refused
-            clock, budget = self.service.clock, self.service.budget
+            clock, budget = self.client.clock, self.client.budget
             turn = self._await_turn(refused)
             try:
                 with budget.slot(clock, self.deadline):
-                    cache_id = self.service.gateway.create(parameters, token)
+                    cache_id = self.client.gateway.create(parameters, token)
             except EciError as error:
                 refused = error
                 if isinstance(error, ApiError) and error.throttled:
@@ -198,10 +226,10 @@ class Attempt:
             budget.succeeded(turn, clock.now())
             return cache_id
 
-        return self.call(in_turn)
+        self.cache_id = self.call(in_turn)
 
     def _await_turn(self, refused: EciError | None) -> float:
-        clock, budget = self.service.clock, self.service.budget
+        clock, budget = self.client.clock, self.client.budget
         turn = budget.turn(clock.now(), self.deadline)
         if turn is None and refused:
             raise EciError(messages.no_other_turn(budget.per_minute, refused))
@@ -209,15 +237,15 @@ class Attempt:
             raise EciError(messages.no_turn(budget.per_minute, self.timeout))
         while (left := turn - clock.now()) > 0:
             self.report_progress(messages.awaits_turn(budget.per_minute, left))
-            clock.sleep(min(left, SIGN_OF_LIFE))
+            clock.sleep(min(left, HEARTBEAT))
         return turn
 
     def write(self, call: Callable[[str], T]) -> T:
-        """Make a write with a ClientToken of its own, and again once the cache has settled."""
+        """Make a write with a new ClientToken. Repeat it when the cache was not settled."""
         for refusals in itertools.count(1):
             token = new_token()
             try:
-                with self.service.waiter.writing(self.cache_id):
+                with self.client.waiter.writing(self.cache_id):
                     return self.call(lambda: call(token))  # noqa: B023 - called at once
             except ApiError as error:
                 if error.reaction is not Reaction.WAIT:
@@ -228,22 +256,22 @@ class Attempt:
                     raise GoneError(messages.gone(self.cache_id))
             except DeadlineError:
                 raise refusal from None
-            # A service that shows a settled cache and refuses it all the same is asked ever slower.
+            # The service shows a settled cache and still refuses: the pauses become longer.
             if refusals > 1:
                 self._pause(refusals, refusal)
         raise AssertionError  # pragma: no cover - the loop has no end
 
     def _pause(self, failures: int, last: EciError) -> None:
-        pause = self.service.backoff.own(failures)
-        if self.service.clock.now() + pause >= self.deadline:
+        pause = self.client.backoff.own(failures)
+        if self.client.clock.now() + pause >= self.deadline:
             raise last
-        self.service.clock.sleep(pause)
+        self.client.clock.sleep(pause)
 
     def require(self, max_age: float = 0.0) -> Observation:
-        """Look at the cache; the answer may be *max_age* seconds old.
+        """Describe the cache; the answer may be *max_age* seconds old.
 
         Raises:
-            GoneError: If there is none.
+            GoneError: The cache does not exist.
         """
         seen = self.describe(self.cache_id, max_age)
         if seen is None:
@@ -252,50 +280,59 @@ class Attempt:
         return seen
 
     def describe(self, cache_id: str, max_age: float = 0.0) -> Observation | None:
-        """Look at any cache; None where there is none."""
-        on_retry = ProgressReporter(self.report_progress, self.service.clock).on_retry
-        return self.service.waiter.look(cache_id, self.deadline, on_retry, max_age=max_age)
+        """Describe any cache; None if it does not exist."""
+        on_retry = ProgressReporter(self.report_progress, self.client.clock).on_retry
+        return self.client.waiter.describe(cache_id, self.deadline, on_retry, max_age=max_age)
 
-    def settle(self, done: Callable[[Observation], bool] | None = None) -> Observation:
-        """Wait until the cache has settled, or until *done* says so, telling what is seen."""
-        clock = self.service.clock
-        patience = clock.now() + SHOWN_WITHIN
+    def wait_until_settled(self, done: Callable[[Observation], bool] | None = None) -> Observation:
+        """Wait until the cache has settled, or until *done* is true; report the progress."""
+        clock = self.client.clock
+        listed_by = clock.now() + SHOWN_WITHIN
 
-        def judge(seen: Observation | None) -> bool:
+        def until(seen: Observation | None) -> bool:
             if seen is None:
-                return self.seen is not None or clock.now() >= patience
+                return self.seen is not None or clock.now() >= listed_by
             self.seen = seen
             return done(seen) if done else seen.settled
 
-        seen = self._watch(judge)
+        seen = self._watch(until)
         if seen is None and self.seen is None:
             raise EciError(messages.not_shown(self.cache_id))
         if seen is None:
             raise GoneError(messages.gone(self.cache_id))
         return seen
 
-    def settle_ready(self, done: Callable[[Observation], bool] | None = None) -> Observation:
-        """Wait likewise; a cache that settles in another status than Ready is an error."""
-        seen = self.settle(done)
+    def wait_until_ready(self, done: Callable[[Observation], bool] | None = None) -> Observation:
+        """Wait as `wait_until_settled` does.
+
+        Raises:
+            EciError: The cache settled in another status than Ready.
+        """
+        seen = self.wait_until_settled(done)
         if seen.status != READY:
             raise EciError(messages.build_failed(self.cache_id, seen))
         return seen
 
-    def settle_updatable(self) -> Observation:
-        """Look at the cache, wait while it is being built, and refuse a Failed one."""
-        seen = self.require(max_age=LATELY)
+    def wait_until_updatable(self) -> Observation:
+        """Describe the cache, and wait while it is being built.
+
+        Raises:
+            EciError: The cache is Failed, so it cannot be updated.
+        """
+        seen = self.require(max_age=UPDATE_MAX_AGE)
         if not seen.settled:
-            seen = self.settle()
+            seen = self.wait_until_settled()
         if seen.status == FAILED:
             raise EciError(messages.build_failed(self.cache_id, seen))
         return seen
 
-    def settle_rebuilt(self, before: Observation, old: ImageCacheSpec) -> None:
-        """Wait until a rebuild was seen to begin (Updating, or another snapshot) and to end.
+    def wait_until_rebuilt(self, before: Observation, old: ImageCacheSpec) -> None:
+        """Wait until the service has shown that a rebuild began and ended.
 
-        An accepted request is a promise, and the service may not keep it.
+        A rebuild shows as the status Updating or as another snapshot. The service may accept a
+        request and not rebuild.
         """
-        clock = self.service.clock
+        clock = self.client.clock
         late = clock.now() + REBUILD_GRACE
         moved = False
 
@@ -304,9 +341,9 @@ class Attempt:
             moved = moved or not seen.settled or _build_marks(seen) != _build_marks(before)
             return seen.settled and (moved or clock.now() >= late)
 
-        self.settle_ready(done)
+        self.wait_until_ready(done)
         if not moved:
-            # So that the next `up` tries again, also where the service shows the new images.
+            # The next `up` tries again, even if the service shows the new images.
             built = [row.attribute for row in FIELDS if row.change is Change.REBUILD]
             self.spec = replace(self.spec, **{name: getattr(old, name) for name in built})
             self.seen = self.seen and replace(self.seen, images=None, image_cache_size=None)
@@ -320,9 +357,9 @@ class Attempt:
         missing = {key: tag for key, tag in wanted.items() if seen.tags.get(key) != tag}
         leftover = [key for key in stale if key in seen.tags]
         if missing:
-            self.write(lambda _: self.service.gateway.tag(self.cache_id, missing))
+            self.write(lambda _: self.client.gateway.tag(self.cache_id, missing))
         if leftover:
-            self.write(lambda _: self.service.gateway.untag([self.cache_id], leftover))
+            self.write(lambda _: self.client.gateway.untag([self.cache_id], leftover))
         if missing or leftover:
             seen = self.require()
         if any(key in seen.tags for key in leftover):
@@ -330,8 +367,11 @@ class Attempt:
         self.spec = replace(self.spec, tags=wanted)
 
     def check_applied(self, spec: ImageCacheSpec) -> None:
-        """Compare every readable field with *spec*; what differs was accepted and not applied,
-        unless another resource did it.
+        """Compare every readable field with *spec*.
+
+        Raises:
+            EciError: The service accepted a field and did not apply it.
+            GoneError: Another resource took the cache over.
         """
         self.check_owned()
         left = differences(spec, self.seen or self.require())
@@ -339,14 +379,15 @@ class Attempt:
             raise EciError(messages.not_applied(self.cache_id, left))
 
     def delete(self) -> None:
-        """Delete the cache and wait until it is gone; one that is gone already is a success.
+        """Delete the cache and wait until it is gone. A cache that is already gone is a success.
 
-        A cache whose mark is not that of `spec` was adopted by another resource, and is left alone.
+        If the mark on the cache is not the mark of `spec`, another resource adopted the cache, and
+        the cache is not deleted.
 
         Raises:
-            EciError: If the cache is still there.
+            EciError: The cache still exists.
         """
-        gateway = self.service.gateway
+        gateway = self.client.gateway
         try:
             if self.require().tags.get(ADOPTED_TAG, self.spec.adoption) != self.spec.adoption:
                 self.report_progress(messages.taken_over(self.cache_id))
@@ -356,28 +397,28 @@ class Attempt:
         except GoneError:
             return
         except ApiError as error:
-            # No code is documented for an unknown cache, so a not-found is confirmed by looking.
+            # No code is documented for an unknown cache, so a describe call confirms a not-found.
             if not error.not_found or self.describe(self.cache_id) is not None:
                 raise
         except DeadlineError as error:
             left = messages.not_deleted(self.cache_id, self.timeout, error.last)
             raise EciError(left) from error
 
-    def _watch(self, judge: Judge, **how: bool) -> Observation | None:
-        """Wait for what *judge* accepts, telling what is seen until then."""
-        reporter = ProgressReporter(self.report_progress, self.service.clock)
+    def _watch(self, until: Until, **how: bool) -> Observation | None:
+        """Wait until *until* is true; report the progress."""
+        reporter = ProgressReporter(self.report_progress, self.client.clock)
 
-        def telling(seen: Observation | None) -> bool:
-            accepted = judge(seen)
+        def reporting(seen: Observation | None) -> bool:
+            accepted = until(seen)
             if seen is not None and not accepted:  # the end has a line of its own
                 reporter.observed(seen)
             return accepted
 
-        waiter = self.service.waiter
-        return waiter.wait(self.cache_id, telling, self.deadline, reporter.on_retry, **how)
+        waiter = self.client.waiter
+        return waiter.wait(self.cache_id, reporting, self.deadline, reporter.on_retry, **how)
 
 
 def _build_marks(seen: Observation) -> tuple[object, ...]:
-    """What another build leaves behind: a snapshot, or another failure."""
+    """Return what differs after another build: the snapshot, or the failure."""
     failed = seen.status == UPDATE_FAILED
     return seen.snapshot_id, failed, failed and seen.deciding_event

@@ -40,17 +40,17 @@ from pulumi_eci.model.state import (
     observed_spec,
 )
 from pulumi_eci.operations import messages
-from pulumi_eci.operations.attempt import Attempt, Service, new_token
+from pulumi_eci.operations.attempt import Attempt, Client, new_token
 from pulumi_eci.operations.messages import ReportProgress
 from pulumi_eci.operations.pending import (
     NO_CLAIM,
     Claim,
     PendingCaches,
-    belongs,
-    is_protected,
+    is_claimed,
+    is_recoverable,
     with_pending_tag,
 )
-from pulumi_eci.operations.waiter import RECENT
+from pulumi_eci.operations.waiter import REFRESH_MAX_AGE
 
 
 class Lifecycle:
@@ -60,9 +60,9 @@ class Lifecycle:
     keep, any other where nothing did.
     """
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._pending = PendingCaches(service)
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._pending = PendingCaches(client)
         self._demanded: set[str] = set()  # parameters that the service was found to require
 
     def create(
@@ -75,7 +75,7 @@ class Lifecycle:
         """Create a cache and wait until it is Ready; return its id and the outputs.
 
         What a run that was cut off left of the same resource is taken over instead. The cache bears
-        the pending tag until `release` takes it off: for good if nobody hears of it.
+        the pending tag until `untag_finished` takes it off: for good if nobody hears of it.
 
         Args:
             spec: What is wanted.
@@ -83,9 +83,9 @@ class Lifecycle:
             report_progress: Shows progress.
             claim: Whose cache it is, until state has it.
         """
-        attempt = Attempt(self._service, timeout, report_progress, "", spec)
-        left = self._pending.usable(attempt, spec, claim)
-        is_tagged = left is not None or is_protected(spec, claim)
+        attempt = Attempt(self._client, timeout, report_progress, "", spec)
+        left = self._pending.find_usable(attempt, spec, claim)
+        is_tagged = left is not None or is_recoverable(spec, claim)
         try:
             if left is not None:
                 outputs = self._take_over(attempt, left, spec)
@@ -93,10 +93,10 @@ class Lifecycle:
                 outputs = self._create(attempt, spec, claim)
         except IncompleteError as error:
             if is_tagged and claim.is_active():
-                self._pending.finish(error.cache_id)
+                self._pending.mark_finished(error.cache_id)
             raise
         if is_tagged and claim.is_active():
-            self._pending.finish(attempt.cache_id)
+            self._pending.mark_finished(attempt.cache_id)
         return attempt.cache_id, outputs
 
     def _create(self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim) -> dict[str, Any]:
@@ -104,16 +104,16 @@ class Lifecycle:
         token = new_token()
 
         def explain(error: EciError) -> EciError:
-            self._pending.forget()
-            is_found = is_protected(spec, claim)
+            self._pending.list_again()
+            is_found = is_recoverable(spec, claim)
             hint = messages.perhaps_created(spec.image_cache_name, is_found=is_found)
             return EciError(f"{error} {hint}")
 
         with attempt.explaining_doubt(explain):
-            attempt.cache_id = attempt.create(parameters, token)
-        with attempt.kept():
+            attempt.create(parameters, token)
+        with attempt.keeping_state():
             if not spec.skip_await:
-                attempt.settle_ready()
+                attempt.wait_until_ready()
                 attempt.reconcile_tags(spec.tags, stale={})
                 attempt.check_applied(spec)
         return attempt.outputs
@@ -126,14 +126,15 @@ class Lifecycle:
         It is marked as an adopted one is: should a state hold it after all, then its deletion by
         that state leaves it alone.
         """
-        attempt.cache_id = cache_id = left.image_cache_id
+        cache_id = left.image_cache_id
+        attempt.resume(cache_id)
         attempt.report_progress(messages.taken_up(cache_id))
         mark = left.tags.get(ADOPTED_TAG, "")
         if len({*left.tags, *spec.tags, ADOPTED_TAG}) <= MAX_TAGS:
             mark = new_token()
-            attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+            attempt.write(lambda _: self._client.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
         if spec.skip_await and not left.settled:
-            attempt.seen, attempt.spec = left, replace(spec, adoption=mark)
+            attempt.accept(replace(spec, adoption=mark), left)
             return attempt.outputs
         # Its tags are the dead run's, unlike those of a cache that a program adopts.
         tags = {k: tag for k, tag in observed_spec(left).tags.items() if is_settable(k)}
@@ -143,26 +144,26 @@ class Lifecycle:
 
     def redact(self, spec: ImageCacheSpec) -> None:
         """Take the passwords of *spec* out of what the service says from now on."""
-        self._service.gateway.redact([each.password for each in spec.image_registry_credentials])
+        self._client.gateway.redact([each.password for each in spec.image_registry_credentials])
 
-    def release(self, seconds: float = 0.0) -> None:
+    def untag_finished(self, older_than: float = 0.0) -> None:
         """Take the pending tag off caches whose creation ended that long ago: state has them."""
-        self._pending.release(seconds)
+        self._pending.untag_finished(older_than)
 
     def adopt(
         self, spec: ImageCacheSpec, timeout: float, report_progress: ReportProgress
     ) -> tuple[str, dict[str, Any]]:
         """Take over the cache `spec.adopt` as it is, bring it to *spec* by at most one update."""
         cache_id = spec.adopt
-        seen = Attempt(self._service, timeout, report_progress, cache_id, spec).describe(cache_id)
+        seen = Attempt(self._client, timeout, report_progress, cache_id, spec).describe(cache_id)
         if seen is None:
             raise EciError(messages.not_adoptable(cache_id, f"there is none in {spec.region}"))
         if seen.status == FAILED:
             raise EciError(messages.not_adoptable(cache_id, "its build failed"))
         mark = new_token()
-        attempt = Attempt(self._service, timeout, report_progress, cache_id, spec)
+        attempt = Attempt(self._client, timeout, report_progress, cache_id, spec)
         try:
-            attempt.write(lambda _: self._service.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
+            attempt.write(lambda _: self._client.gateway.tag(cache_id, {ADOPTED_TAG: mark}))
         except EciError as error:
             if attempt.in_doubt:
                 self._unmark(attempt, seen.tags.get(ADOPTED_TAG))
@@ -179,7 +180,7 @@ class Lifecycle:
 
     def _unmark(self, attempt: Attempt, before: str | None) -> None:
         """Give a cache that was not adopted after all back to whoever has it."""
-        gateway, cache_id = self._service.gateway, attempt.cache_id
+        gateway, cache_id = self._client.gateway, attempt.cache_id
         with suppress(EciError):
             if before is None:
                 attempt.call(lambda: gateway.untag([cache_id], [ADOPTED_TAG]))
@@ -196,13 +197,13 @@ class Lifecycle:
             timeout: Seconds for which failed looks are repeated.
             report_progress: Shows why it takes long.
         """
-        attempt = Attempt(self._service, timeout, report_progress, cache_id, ImageCacheSpec())
-        return attempt.describe(cache_id, max_age=RECENT)
+        attempt = Attempt(self._client, timeout, report_progress, cache_id, ImageCacheSpec())
+        return attempt.describe(cache_id, max_age=REFRESH_MAX_AGE)
 
     def list_page(self, token: str, timeout: float, report_progress: ReportProgress) -> Page:
         """Return a page of all caches of the region; a token of "" is the first page."""
-        attempt = Attempt(self._service, timeout, report_progress, "", ImageCacheSpec())
-        return attempt.call(lambda: self._service.gateway.list_page(token))
+        attempt = Attempt(self._client, timeout, report_progress, "", ImageCacheSpec())
+        return attempt.call(lambda: self._client.gateway.list_page(token))
 
     def update(  # noqa: PLR0913, PLR0917 - the call of the engine, and whose the cache is
         self,
@@ -220,40 +221,46 @@ class Lifecycle:
         resource adopted is left alone; that *spec* adopts it, or the *claim* is on it, says that it
         was this one.
         """
-        attempt = Attempt(self._service, timeout, report_progress, cache_id, old.spec, old.status)
-        attempt.claims = lambda seen: spec.adopt == cache_id or belongs(seen, claim)
-        return self._update(attempt, old, spec, mends=True)
+        attempt = Attempt(
+            self._client,
+            timeout,
+            report_progress,
+            cache_id,
+            old.spec,
+            claims=lambda seen: spec.adopt == cache_id or is_claimed(seen, claim),
+        )
+        return self._update(attempt, old, spec, in_state=True)
 
     def _update(
-        self, attempt: Attempt, old: State, spec: ImageCacheSpec, *, mends: bool = False
+        self, attempt: Attempt, old: State, spec: ImageCacheSpec, *, in_state: bool = False
     ) -> dict[str, Any]:
-        """Update likewise; with *mends* also take off a pending tag, since state has the cache."""
+        """Update as `update` does. If the cache is *in_state*, also remove its pending tag."""
         spec = replace(spec, adoption=old.spec.adoption).named(old.spec.image_cache_name)
-        attempt.spec, attempt.status = old.spec, old.status
-        with attempt.kept():
-            before = attempt.settle_updatable()
+        attempt.begin_update(old)
+        with attempt.keeping_state():
+            before = attempt.wait_until_updatable()
         plan = make_plan(as_state(old, before, spec), spec)
         stale = {key: tag for key, tag in old.spec.tags.items() if key not in spec.tags}
         pending = {PENDING_TAG: ""} if PENDING_TAG in before.tags else {}
         is_full = len({*before.tags, *spec.tags}) > MAX_TAGS
-        if not (mends or is_full):
+        if not (in_state or is_full):
             pending = {}
         if is_full and (stale or pending):
-            with attempt.kept():  # the new tags have no place before the old ones go
+            with attempt.keeping_state():  # the new tags have no place before the old ones go
                 attempt.reconcile_tags({}, {**stale, **pending})
             before = attempt.seen or before
         if plan.sends:
-            with attempt.explaining_doubt(partial(_perhaps_updated, attempt, spec, before)):
+            with attempt.explaining_doubt(partial(attempt.in_doubt_error, spec, before)):
                 self._send(attempt, spec, plan, before, stale)
         # From here on the state holds the new spec, and stale tags until they are removed.
-        attempt.spec = replace(spec, tags={**stale, **spec.tags})
-        with attempt.kept():
+        attempt.accept(replace(spec, tags={**stale, **spec.tags}))
+        with attempt.keeping_state():
             if plan.rebuilds and not spec.skip_await:
-                attempt.settle_rebuilt(before, old.spec)
+                attempt.wait_until_rebuilt(before, old.spec)
             elif plan.sends:
                 attempt.require()
                 if not spec.skip_await and attempt.seen and not attempt.seen.settled:
-                    attempt.settle_ready()
+                    attempt.wait_until_ready()
             attempt.reconcile_tags(spec.tags, {**stale, **pending})
             if attempt.seen and attempt.seen.settled:
                 attempt.check_applied(spec)
@@ -272,8 +279,9 @@ class Lifecycle:
         A cache that another resource adopted is left alone: it is not this one's any more. What a
         dead run left while it replaced the cache goes too.
         """
-        Attempt(self._service, timeout, report_progress, cache_id, spec).delete()
-        self._pending.clear(Attempt(self._service, timeout, report_progress, cache_id, spec), claim)
+        Attempt(self._client, timeout, report_progress, cache_id, spec).delete()
+        attempt = Attempt(self._client, timeout, report_progress, cache_id, spec)
+        self._pending.delete_leftovers(attempt, claim)
 
     def _send(
         self,
@@ -288,7 +296,7 @@ class Lifecycle:
         What is left out and turns out to be required is sent after all.
         """
         staying = {key: tag for key, tag in before.tags.items() if key not in stale}
-        gateway, cache_id = self._service.gateway, attempt.cache_id
+        gateway, cache_id = self._client.gateway, attempt.cache_id
         while True:
             demanded = frozenset(self._demanded)
             parameters = update_parameters(spec, plan, current_tags=staying, demanded=demanded)
@@ -315,13 +323,3 @@ def _demands(error: ApiError, spec: ImageCacheSpec, plan: Plan, sent: Parameters
         return missing_parameters(refusal, spec, sent)
     is_unasked = "," in sent.get("VSwitchId", "") and not plan.changed("vswitchId")
     return {ONE_VSWITCH} if is_unasked and "VSwitchId" in refusal else set()
-
-
-def _perhaps_updated(
-    attempt: Attempt, spec: ImageCacheSpec, before: Observation, error: EciError
-) -> IncompleteError:
-    """Keep the old state, with the tags that a request may have set whose reply never came."""
-    attempt.spec = replace(attempt.spec, tags={**spec.tags, **attempt.spec.tags})
-    attempt.seen = replace(before, tags={**spec.tags, **before.tags})
-    reason = f"{error} {messages.PERHAPS_UPDATED}"
-    return IncompleteError(attempt.cache_id, attempt.outputs, reason)

@@ -15,7 +15,7 @@ from pulumi_eci.operations.clock import Clock
 ReportProgress = Callable[[str], None]
 """Shows a line on the resource's own row."""
 
-SIGN_OF_LIFE = 60.0  # seconds
+HEARTBEAT = 60.0  # seconds
 _STEP = 10  # percent
 
 
@@ -60,19 +60,19 @@ class ProgressReporter:
         self._report_progress = report_progress
         self._clock = clock
         self._started = clock.now()
-        self._told_at = self._started
-        self._told: object = None
-        self._trouble = ""
-        self._trouble_told_at = self._started
+        self._reported_at = self._started
+        self._reported: object = None
+        self._retry_reason = ""
+        self._retry_reported_at = self._started
 
     def observed(self, seen: Observation) -> None:
         """Tell what was *seen*, if it is new."""
         percent = seen.percent
         what = (seen.status, str(seen.deciding_event or ""), percent is None or percent // _STEP)
         now = self._clock.now()
-        if what != self._told or now - self._told_at >= SIGN_OF_LIFE:
-            again = what == self._told
-            self._told, self._told_at = what, now
+        if what != self._reported or now - self._reported_at >= HEARTBEAT:
+            again = what == self._reported
+            self._reported, self._reported_at = what, now
             self._report_progress(
                 describe_progress(seen) + (f" ({duration(now - self._started)})" if again else "")
             )
@@ -81,8 +81,8 @@ class ProgressReporter:
         """Tell of a call that failed and will be repeated, once and then once a minute."""
         now = self._clock.now()
         what = getattr(error, "code", "") or str(error)  # each ApiError has a RequestId of its own
-        if self._trouble != what or now - self._trouble_told_at >= SIGN_OF_LIFE:
-            self._trouble, self._trouble_told_at = what, now
+        if self._retry_reason != what or now - self._retry_reported_at >= HEARTBEAT:
+            self._retry_reason, self._retry_reported_at = what, now
             self._report_progress(f"trying again: {error.brief}")
 
 
@@ -135,11 +135,11 @@ def build_failed(cache_id: str, seen: Observation) -> str:
 
 
 def too_slow(
-    cache_id: str, timeout: float, last: Observation | None, trouble: EciError | None
+    cache_id: str, timeout: float, last: Observation | None, last_error: EciError | None
 ) -> str:
     """Explain a wait that took longer than it may."""
     found = f"last seen: {describe_progress(last)}" if last else "the service did not show it"
-    blind = f" The last DescribeImageCaches failed: {trouble}" if trouble else ""
+    blind = f" The last DescribeImageCaches failed: {last_error}" if last_error else ""
     return (
         f"{cache_id} is not Ready after {duration(timeout)}; {found}.{blind} "
         "Run `pulumi up` again to go on waiting, or set custom_timeouts."

@@ -20,7 +20,7 @@ from pulumi_eci.model.fields import ADOPTED_TAG, FIELDS, MAX_TAGS, PENDING_TAG, 
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import FAILED, Observation
 from pulumi_eci.operations import messages
-from pulumi_eci.operations.attempt import Attempt, Service
+from pulumi_eci.operations.attempt import Attempt, Client
 from pulumi_eci.operations.retry import is_transient
 
 _MOST_PAGES = 100  # 10,000 caches, where an account has hundreds
@@ -39,13 +39,13 @@ class Claim:
     Args:
         owner: Identifies the resource among all that share the account, in letters and digits; ""
             where that is not known, which turns the protection off.
-        spared: Ids that state is known to hold: whatever they bear, no dead run left them.
-        is_heard: Whether the answer will reach state: an engine that was told twice to stop drops
+        ids_in_state: Ids that state is known to hold: whatever they bear, no dead run left them.
+        is_active: Whether the answer will reach state: an engine that was told twice to stop drops
             what calls still return.
     """
 
     owner: str = ""
-    spared: AbstractSet[str] = frozenset()
+    ids_in_state: AbstractSet[str] = frozenset()
     is_active: Callable[[], bool] = _always
 
 
@@ -67,17 +67,17 @@ def tag_value(claim: Claim, spec: ImageCacheSpec) -> str:
 
 def with_pending_tag(spec: ImageCacheSpec, claim: Claim) -> ImageCacheSpec:
     """Add the tag to what a creation asks for, if there is a place for it."""
-    if not is_protected(spec, claim):
+    if not is_recoverable(spec, claim):
         return spec
     return replace(spec, tags={**spec.tags, PENDING_TAG: tag_value(claim, spec)})
 
 
-def is_protected(spec: ImageCacheSpec, claim: Claim) -> bool:
+def is_recoverable(spec: ImageCacheSpec, claim: Claim) -> bool:
     """Whether a creation that is cut off will be found again."""
     return bool(claim.owner) and len(spec.tags) < MAX_TAGS
 
 
-class _CutShortError(Exception):
+class _ListingAbandonedError(Exception):
     """A listing was given up because its maker's time was up."""
 
 
@@ -88,56 +88,59 @@ class PendingCaches:
     created only when state has the cache: a creation that returned is not yet written down.
     """
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._lock = threading.Lock()
         self._listing: Future[tuple[Observation, ...]] | None = None
         self._finished: dict[str, float] = {}
         self._known: set[str] = set()  # what was ever finished
 
-    def usable(self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim) -> Observation | None:
+    def find_usable(
+        self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim
+    ) -> Observation | None:
         """Find a cache that a dead run left and that can become *spec*; delete what cannot.
 
         Raises:
             EciError: If it cannot be found out, or not be deleted.
         """
         chosen: Observation | None = None
-        for seen in self._left(attempt, claim):
+        for seen in self._leftovers(attempt, claim):
             if chosen is None and _is_usable(seen, spec, claim):
                 chosen = seen
             else:
-                self._clear_away(attempt, seen)
+                self._delete_leftover(attempt, seen)
         return chosen
 
-    def clear(self, attempt: Attempt, claim: Claim) -> None:
+    def delete_leftovers(self, attempt: Attempt, claim: Claim) -> None:
         """Delete what dead runs of a resource left.
 
         Raises:
             EciError: If something may still be there.
         """
-        for seen in self._left(attempt, claim):
-            self._clear_away(attempt, seen)
+        for seen in self._leftovers(attempt, claim):
+            self._delete_leftover(attempt, seen)
 
-    def forget(self) -> None:
+    def list_again(self) -> None:
         """List anew when next asked: a creation whose reply never came may have left one more."""
         with self._lock:
             self._listing = None
 
-    def finish(self, cache_id: str) -> None:
+    def mark_finished(self, cache_id: str) -> None:
         """Take note of a cache that state is about to have, or has."""
         with self._lock:
             self._known.add(cache_id)
-            self._finished.setdefault(cache_id, self._service.clock.now())
+            self._finished.setdefault(cache_id, self._client.clock.now())
 
-    def release(self, seconds: float) -> None:
+    def untag_finished(self, older_than: float) -> None:
         """Take the tag off the caches that were finished that long ago.
 
-        A tag that stays does no harm (see `Claim.spared`, and the mark of what is taken over), and
-        the next update takes it off. So a failure is not told, and not tried again.
+        Failures are neither reported nor retried: a tag that stays does no harm (see
+        `Claim.ids_in_state`, and the mark of a cache that is taken over), and the next update
+        removes the tag.
         """
-        now = self._service.clock.now()
+        now = self._client.clock.now()
         with self._lock:
-            due = [each for each, when in self._finished.items() if now - when >= seconds]
+            due = [each for each, when in self._finished.items() if now - when >= older_than]
             for cache_id in due:
                 del self._finished[cache_id]
         for start in range(0, len(due), _BATCH):
@@ -149,30 +152,30 @@ class PendingCaches:
 
     def _untag(self, cache_ids: list[str]) -> bool:
         try:
-            self._service.gateway.untag(cache_ids, [PENDING_TAG])
+            self._client.gateway.untag(cache_ids, [PENDING_TAG])
         except EciError as error:
             return not isinstance(error, ApiError)  # unreachable for one, unreachable for all
         return True
 
-    def _clear_away(self, attempt: Attempt, left: Observation) -> None:
+    def _delete_leftover(self, attempt: Attempt, left: Observation) -> None:
         attempt.report_progress(messages.cleared_away(left))
         marked = ImageCacheSpec(adoption=left.tags.get(ADOPTED_TAG, ""))
         Attempt(
-            self._service, attempt.remaining, attempt.report_progress, left.image_cache_id, marked
+            self._client, attempt.remaining, attempt.report_progress, left.image_cache_id, marked
         ).delete()
 
-    def _left(self, attempt: Attempt, claim: Claim) -> list[Observation]:
+    def _leftovers(self, attempt: Attempt, claim: Claim) -> list[Observation]:
         """Find what dead runs of one resource left and is still there, looking at each again."""
         if not claim.owner:
             return []
         found = []
         for entry in self._listed(attempt):
             cache_id = entry.image_cache_id
-            if cache_id in claim.spared or cache_id in self._known:
-                self.finish(cache_id)
-            elif belongs(entry, claim):
+            if cache_id in claim.ids_in_state or cache_id in self._known:
+                self.mark_finished(cache_id)
+            elif is_claimed(entry, claim):
                 seen = attempt.describe(cache_id)
-                if seen is not None and belongs(seen, claim):
+                if seen is not None and is_claimed(seen, claim):
                     found.append(seen)
         return found
 
@@ -191,7 +194,7 @@ class PendingCaches:
                 return self._fulfil(listing, attempt)
             try:
                 return listing.result(max(0.0, attempt.remaining))
-            except _CutShortError:
+            except _ListingAbandonedError:
                 continue
             except TimeoutError:
                 raise EciError(messages.not_listed(attempt.timeout)) from None
@@ -202,25 +205,25 @@ class PendingCaches:
         try:
             found = none_if_gone(lambda: self._list(attempt)) or ()
         except Exception as error:
-            self.forget()
-            is_cut_short = self._is_cut_short(attempt, error)
-            listing.set_exception(_CutShortError() if is_cut_short else error)
+            self.list_again()
+            is_abandoned = self._is_abandoned(attempt, error)
+            listing.set_exception(_ListingAbandonedError() if is_abandoned else error)
             raise
         listing.set_result(found)
         return found
 
-    def _is_cut_short(self, attempt: Attempt, error: Exception) -> bool:
+    def _is_abandoned(self, attempt: Attempt, error: Exception) -> bool:
         """Whether another, who has more time, may be luckier."""
         retry_until_deadline = isinstance(error, ApiError) and error.retry_until_deadline
         return is_transient(error) and (
-            retry_until_deadline or attempt.remaining <= self._service.backoff.longest
+            retry_until_deadline or attempt.remaining <= self._client.backoff.longest
         )
 
     def _list(self, attempt: Attempt) -> tuple[Observation, ...]:
         found: list[Observation] = []
         token = ""
         for _ in range(_MOST_PAGES):
-            page = attempt.call(lambda: self._service.gateway.list_page(token, PENDING_TAG))  # noqa: B023
+            page = attempt.call(lambda: self._client.gateway.list_page(token, PENDING_TAG))  # noqa: B023
             # A service that does not know the filter shows every cache.
             found.extend(seen for seen in page.caches if PENDING_TAG in seen.tags)
             if not page.next_token or page.next_token == token:
@@ -229,7 +232,7 @@ class PendingCaches:
         raise EciError(messages.ENDLESS)
 
 
-def belongs(seen: Observation, claim: Claim) -> bool:
+def is_claimed(seen: Observation, claim: Claim) -> bool:
     """Whether a cache bears the pending tag of the resource that makes the *claim*."""
     return bool(claim.owner) and seen.tags.get(PENDING_TAG, "").startswith(f"{claim.owner}-")
 

@@ -29,8 +29,8 @@ from pulumi_eci.operations.backoff import Backoff
 from pulumi_eci.operations.clock import Clock
 from pulumi_eci.operations.retry import FIRST_TRIES, MOST_TRIES
 
-Judge = Callable[[Observation | None], bool]
-"""Is what was seen (None: no such cache) the end of the wait? Called at every look."""
+Until = Callable[[Observation | None], bool]
+"""Whether a wait is over, given an answer of the service (None: the cache does not exist)."""
 
 OnRetry = Callable[[EciError], None]
 
@@ -47,17 +47,17 @@ so that a burst of any length takes few listings."""
 LULL = 2.0
 """Seconds without a look or a write that end a burst."""
 
-RECENT = 15.0
+REFRESH_MAX_AGE = 15.0
 """Seconds for which a page of the listing answers later looks of a refresh: the engine asks for a
 few resources at a time, and the next ones are on that page, too."""
-LATELY = 5.0
+UPDATE_MAX_AGE = 5.0
 """Likewise for the look before an update. The update is read back, so an old look does no harm."""
 
 _BLIND = 0.15  # pause, as a part of the time waited so far, where no progress is reported
 
 
 @dataclass(frozen=True)
-class Spacing:
+class PollInterval:
     """How long to wait between two looks at a cache, in seconds.
 
     Quick at first, then slower, and quick again as the reported progress nears the end; so a build
@@ -88,12 +88,12 @@ class DeadlineError(EciError):
 
     Args:
         last: What was seen last.
-        trouble: Why the last look failed, if it did.
+        last_error: Why the last look failed, if it did.
     """
 
-    def __init__(self, last: Observation | None, trouble: EciError | None = None) -> None:
+    def __init__(self, last: Observation | None, last_error: EciError | None = None) -> None:
         self.last = last
-        self.trouble = trouble
+        self.last_error = last_error
         super().__init__("the deadline has passed")
 
 
@@ -103,12 +103,12 @@ class Watch:
 
     Args:
         cache_id: The cache's id.
-        judge: Decides whether what was seen ends the watch.
+        until: Decides whether what was seen ends the watch.
         deadline: The clock's time at which to give up.
         began: When the watch began.
         due: When to look next.
         on_retry: Told of each failed look.
-        is_look: Whether one answer will do; then a service that does not answer ends the watch.
+        once: Whether one answer will do; then a service that does not answer ends the watch.
         gathers: Whether nothing was looked at yet, and the first look is to be soon: it waits for
             others that come at about the same time, and for no pause of the sweep.
         since: Only pages with a higher number count: earlier ones were requested before the last
@@ -117,12 +117,12 @@ class Watch:
     """
 
     cache_id: str
-    judge: Judge
+    until: Until
     deadline: float
     began: float
     due: float
     on_retry: OnRetry
-    is_look: bool = False
+    once: bool = False
     gathers: bool = False
     since: int = -1
     absent_is_gone: bool = False
@@ -130,7 +130,7 @@ class Watch:
     tries: int = 0  # looks that failed, for any reason
     absences: int = 0  # of them, those that the service did not answer
     last: Observation | None = None
-    trouble: EciError | None = None
+    last_error: EciError | None = None
     done: Future[Observation | None] = field(default_factory=Future)
 
 
@@ -155,7 +155,7 @@ class Waiter:
     Args:
         gateway: Where to look; calls may fail, which a look survives unless a person has to act.
         clock: The time.
-        spacing: The pauses between looks.
+        interval: The pauses between looks.
         backoff: The connection's; while it is in force nothing is looked at.
     """
 
@@ -163,12 +163,12 @@ class Waiter:
         self,
         gateway: Gateway,
         clock: Clock,
-        spacing: Spacing | None = None,
+        interval: PollInterval | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         self._gateway = gateway
         self._clock = clock
-        self._spacing = spacing or Spacing()
+        self._interval = interval or PollInterval()
         self._backoff = backoff or Backoff()
         self._watches: list[Watch] = []
         self._changed = threading.Condition()
@@ -199,7 +199,7 @@ class Waiter:
                 self._written[cache_id] = next(self._numbers)
                 self._changed.notify()
 
-    def look(
+    def describe(
         self,
         cache_id: str,
         deadline: float,
@@ -228,26 +228,24 @@ class Waiter:
         ):
             return seen
         return self._await(
-            Watch(
-                cache_id, lambda _: True, deadline, now, now, on_retry, is_look=True, gathers=True
-            )
+            Watch(cache_id, lambda _: True, deadline, now, now, on_retry, once=True, gathers=True)
         )
 
     def wait(  # noqa: PLR0913 - what a wait depends on
         self,
         cache_id: str,
-        judge: Judge,
+        until: Until,
         deadline: float,
         on_retry: OnRetry = lambda _: None,
         *,
         at_once: bool = False,
         absent_is_gone: bool = False,
     ) -> Observation | None:
-        """Block until *judge* accepts what is seen of the cache, and return that.
+        """Block until the predicate *until* is true of the cache, and return the cache.
 
         Args:
             cache_id: The cache's id.
-            judge: Decides; runs on the sweep's thread, so it must be quick.
+            until: Whether the wait is over. Runs on the sweep's thread, so it must be quick.
             deadline: The clock's time at which to give up.
             on_retry: Told of a look that failed and will be repeated; on the sweep's thread, too.
             at_once: Whether to look before the first pause, too.
@@ -262,7 +260,7 @@ class Waiter:
         now = self._clock.now()
         watch = Watch(
             cache_id,
-            judge,
+            until,
             deadline,
             now,
             now,
@@ -323,18 +321,18 @@ class Waiter:
                 return min(burst.last + GATHER, watch.deadline)
             longest = max(
                 min(self._pages, 10.0) * LONGEST_GATHER,
-                min(watch.began - burst.since, self._spacing.longest),
+                min(watch.began - burst.since, self._interval.longest),
             )
             due = watch.began + longest
             others_write = self._writes.keys() - {watch.cache_id}
             due = due if others_write else min(due, burst.last + GATHER_IN_BURST)
             return min(due, watch.deadline)
-        return watch.due if watch.is_look else max(watch.due, self._rest_until)
+        return watch.due if watch.once else max(watch.due, self._rest_until)
 
     def _look_at(self, watches: list[Watch]) -> None:
         # A watch that is nearly due is taken along, so that those who wait together are soon looked
         # at together.
-        soon = self._clock.now() + self._spacing.first / 2
+        soon = self._clock.now() + self._interval.first / 2
         due = [watch for watch in watches if self._due(watch) <= soon]
         if self._failed_lists >= LIST_TRIES:
             self._failed_lists = 0  # this round goes by id, and the next one may list again
@@ -345,14 +343,14 @@ class Waiter:
             if shared:
                 self._retry_later(watch, shared)
             else:
-                shared = self._look(watch)
+                shared = self._describe(watch)
 
     def _end_overdue(self, watches: list[Watch]) -> None:
         now = self._clock.now()
         for watch in watches:
             if not watch.done.done() and watch.deadline <= now:
-                late = DeadlineError(watch.last, watch.trouble)
-                watch.done.set_exception((watch.is_look and watch.trouble) or late)
+                late = DeadlineError(watch.last, watch.last_error)
+                watch.done.set_exception((watch.once and watch.last_error) or late)
 
     def _list(self, watches: list[Watch], due: list[Watch]) -> list[Watch]:
         """Page through the region; return the *due* watches that are to be looked at by id."""
@@ -387,7 +385,7 @@ class Waiter:
             self._unanswered = 0
             pages += 1
             # A long list is not asked for as often as a short one.
-            rest = min(self._spacing.longest, self._spacing.first * (2 * pages - 1))
+            rest = min(self._interval.longest, self._interval.first * (2 * pages - 1))
             self._rest_until = began + rest
             shown = {seen.image_cache_id: seen for seen in page.caches}
             self._shown |= {name: (number, asked, seen) for name, seen in shown.items()}
@@ -411,7 +409,7 @@ class Waiter:
                 self._pages = max(self._pages, pages + 1)
                 return
 
-    def _look(self, watch: Watch) -> EciError | None:
+    def _describe(self, watch: Watch) -> EciError | None:
         """Look at one cache by id; return a failure that others would meet as well."""
         try:
             seen = self._gateway.describe(watch.cache_id)
@@ -435,19 +433,19 @@ class Waiter:
         return None
 
     def _retry_later(self, watch: Watch, error: EciError) -> None:
-        watch.trouble, watch.gathers = error, False
+        watch.last_error, watch.gathers = error, False
         watch.tries += 1
         watch.absences += _is_unanswered(error)
         most = MOST_TRIES if self._backoff.answered else FIRST_TRIES
-        if watch.is_look and min(watch.absences, self._unanswered) >= most:
+        if watch.once and min(watch.absences, self._unanswered) >= most:
             watch.done.set_exception(error)
             return
         try:
             watch.on_retry(error)
-        except Exception as failure:  # noqa: BLE001 - as a judge's
+        except Exception as failure:  # noqa: BLE001 - a callback's failure is its caller's
             watch.done.set_exception(failure)
             return
-        if watch.is_look:
+        if watch.once:
             now = self._clock.now()
             asked_for = error.retry_after if isinstance(error, ApiError) else 0.0
             due = now + max(self._backoff.own(watch.tries), asked_for)
@@ -456,11 +454,11 @@ class Waiter:
             self._space_out(watch)
 
     def _offer(self, watch: Watch, seen: Observation | None) -> None:
-        watch.last, watch.trouble, watch.failures = seen or watch.last, None, 0
+        watch.last, watch.last_error, watch.failures = seen or watch.last, None, 0
         watch.gathers = False
         try:
-            accepted = watch.judge(seen)
-        except Exception as error:  # noqa: BLE001 - a judge's failure belongs to the one who waits
+            accepted = watch.until(seen)
+        except Exception as error:  # noqa: BLE001 - a callback's failure is its caller's
             watch.done.set_exception(error)
             return
         if accepted:
@@ -470,7 +468,7 @@ class Waiter:
 
     def _space_out(self, watch: Watch, percent: int | None = None) -> None:
         now = self._clock.now()
-        due = now + self._spacing.after(now - watch.began, percent)
+        due = now + self._interval.after(now - watch.began, percent)
         watch.due = min(due, max(now, watch.deadline))  # so that the last look is at the deadline
 
 

@@ -80,7 +80,7 @@ class Lookup:
         self._since = 0.0
         self._spent = 0.0
 
-    def look(
+    def resolve(
         self, access: Access, images: Mapping[str, str], *, platform: bool = True
     ) -> dict[str, Answer]:
         """Look at images.

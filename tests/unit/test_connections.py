@@ -12,10 +12,10 @@ from pulumi_eci.api.connection import Connection
 from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.api.gateway import Gateway
 from pulumi_eci.model.spec import ConnectionSpec, ImageCacheSpec
-from pulumi_eci.operations.services import Services
+from pulumi_eci.operations.connections import Connections
 from tests.support.memory import ManualTime, MemoryGateway, make_emulator
 
-Make = Callable[..., Services]
+Make = Callable[..., Connections]
 SPEC = ImageCacheSpec("cn-hangzhou", ("nginx",), "web")
 
 
@@ -28,41 +28,43 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def connections() -> list[Connection]:
+def opened() -> list[Connection]:
     """Return the connections that gateways were made for."""
     return []
 
 
 @pytest.fixture
-def make(emulator: Emulator, connections: list[Connection]) -> Make:
-    """Return a maker of services over the emulator."""
+def make(emulator: Emulator, opened: list[Connection]) -> Make:
+    """Return a maker of connections over the emulator."""
 
     def gateway(connection: Connection) -> Gateway:
-        connections.append(connection)
+        opened.append(connection)
         return MemoryGateway(emulator, connection.region)
 
-    def make(configuration: dict[str, str], environ: dict[str, str]) -> Services:
-        return Services(configuration.get, environ, ManualTime(emulator.clock), gateway)
+    def make(configuration: dict[str, str], environ: dict[str, str]) -> Connections:
+        return Connections(configuration.get, environ, ManualTime(emulator.clock), gateway)
 
     return make
 
 
-def test_a_connection_has_one_lifecycle(make: Make, connections: list[Connection]) -> None:
-    services = make({}, {})
-    assert services.lifecycle(SPEC) is services.lifecycle(SPEC)
-    assert [connection.region for connection in connections] == ["cn-hangzhou"]
+def test_a_connection_has_one_lifecycle(make: Make, opened: list[Connection]) -> None:
+    connections = make({}, {})
+    assert connections.lifecycle(SPEC) is connections.lifecycle(SPEC)
+    assert [connection.region for connection in opened] == ["cn-hangzhou"]
 
 
 def test_two_regions_have_two_lifecycles(make: Make) -> None:
-    services = make({}, {})
-    assert services.lifecycle(SPEC) is not services.lifecycle(replace(SPEC, region="cn-beijing"))
+    connections = make({}, {})
+    assert connections.lifecycle(SPEC) is not connections.lifecycle(
+        replace(SPEC, region="cn-beijing")
+    )
 
 
 def test_a_connection_of_its_own_has_its_own_lifecycle(make: Make) -> None:
-    services = make({}, {})
+    connections = make({}, {})
     own = replace(SPEC, connection=ConnectionSpec(profile="other"))
-    assert services.lifecycle(SPEC) is not services.lifecycle(own)
-    assert services.lifecycle(own) is services.lifecycle(own)
+    assert connections.lifecycle(SPEC) is not connections.lifecycle(own)
+    assert connections.lifecycle(own) is connections.lifecycle(own)
 
 
 def test_the_default_region_is_that_of_the_connection_settings(make: Make) -> None:
@@ -70,7 +72,7 @@ def test_the_default_region_is_that_of_the_connection_settings(make: Make) -> No
 
 
 def test_half_a_key_is_told_before_any_gateway_is_made(
-    make: Make, connections: list[Connection]
+    make: Make, opened: list[Connection]
 ) -> None:
     with pytest.raises(ConfigurationError):
         make({"eci:accessKey": "id"}, {}).lifecycle(SPEC)
@@ -117,9 +119,9 @@ def test_a_pace_out_of_range_is_an_error(make: Make, text: str) -> None:
 def test_all_connections_share_one_budget(
     make: Make, configuration: dict[str, str], environ: dict[str, str], per_minute: int
 ) -> None:
-    services = make(configuration, environ)
+    connections = make(configuration, environ)
     one, other = (
-        services.lifecycle(replace(SPEC, region=region))._service.budget
+        connections.lifecycle(replace(SPEC, region=region))._client.budget
         for region in ("cn-hangzhou", "cn-beijing")
     )
     assert one is other
@@ -148,21 +150,21 @@ def test_all_problems_of_the_stack_s_settings_are_found_before_anything_is_done(
 
 def test_a_setting_that_a_resource_does_not_use_is_no_problem_of_it(make: Make) -> None:
     settings = {"eci:endpoint": "not a host", "eci:accessKey": "half", "eci:assumeRole": "{"}
-    services = make(settings, {})
+    connections = make(settings, {})
     own = ConnectionSpec(endpoint="http://own:1", profile="ops")
-    assert len(services.problems(SPEC)) == 3
-    assert services.problems(replace(SPEC, connection=own)) == []
-    assert services.problems(replace(SPEC, unknown=frozenset({"connection"}))) == []
+    assert len(connections.problems(SPEC)) == 3
+    assert connections.problems(replace(SPEC, connection=own)) == []
+    assert connections.problems(replace(SPEC, unknown=frozenset({"connection"}))) == []
 
 
 def test_an_endpoint_of_another_region_is_told_once(make: Make) -> None:
-    services = make({"eci:endpoint": "eci.cn-beijing.aliyuncs.com"}, {})
+    connections = make({"eci:endpoint": "eci.cn-beijing.aliyuncs.com"}, {})
     unknown = replace(SPEC, unknown=frozenset({"connection"}))
     own = replace(SPEC, connection=ConnectionSpec(endpoint="eci.{region}.aliyuncs.com"))
     beijing = replace(SPEC, region="cn-beijing")
-    assert [services.warning(spec) for spec in (unknown, own, beijing)] == [""] * 3
-    told = services.warning(SPEC)
+    assert [connections.warning(spec) for spec in (unknown, own, beijing)] == [""] * 3
+    told = connections.warning(SPEC)
     assert "cn-beijing" in told
     assert "{region}" in told
-    assert services.warning(SPEC) == ""
-    assert services.warning(replace(SPEC, region="cn-shanghai"))
+    assert connections.warning(SPEC) == ""
+    assert connections.warning(replace(SPEC, region="cn-shanghai"))

@@ -1,4 +1,10 @@
-"""One `Lifecycle` a connection, shared by all resources of the process that use it."""
+"""One `Lifecycle` for each connection, shared by all resources of the process that use it.
+
+A `Connection` (`api.connection`) is a value: endpoint, region and credentials. A `Client`
+(`operations.attempt`) is what calls on one connection share: gateway, waiter, pauses and limits. A
+`Lifecycle` has the operations of one client. `Connections` finds the connection of a resource, and
+makes client and lifecycle when a call first needs them.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +27,12 @@ from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.api.gateway import Gateway
 from pulumi_eci.api.settings import Configuration, Settings
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.operations.attempt import Service
+from pulumi_eci.operations.attempt import Client
 from pulumi_eci.operations.backoff import Backoff
 from pulumi_eci.operations.budget import CREATES_PER_MINUTE, Budget
 from pulumi_eci.operations.clock import Clock
 from pulumi_eci.operations.lifecycle import Lifecycle
-from pulumi_eci.operations.waiter import Spacing, Waiter
+from pulumi_eci.operations.waiter import PollInterval, Waiter
 
 POLL_VARIABLE = "ECI_POLL_SECONDS"
 POLL_SETTING = "eci:pollSeconds"
@@ -34,12 +40,12 @@ CREATES_VARIABLE = "ECI_CREATES_PER_MINUTE"
 CREATES_SETTING = "eci:createsPerMinute"
 NAMESPACE_SETTING = "eci:namespace"
 TRACKING_SETTING = "eci:trackDigests"
-PATIENCE = 3
-"""How many looks long the longest pause after a failure is."""
+LONGEST_PAUSE_IN_INTERVALS = 3
+"""The longest pause after a failure, as a multiple of the longest poll interval."""
 
 
-class Services:
-    """The lifecycles of a process, made when a call first needs one.
+class Connections:
+    """The connections that the resources of a process use, and the settings of the stack.
 
     Args:
         configuration: Looks up the stack's configuration.
@@ -61,7 +67,7 @@ class Services:
         self._gateway = gateway
         self._budget: Budget | None = None
         self._lifecycles: dict[Connection, Lifecycle] = {}
-        self._told: set[tuple[str, str]] = set()
+        self._warned: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     @property
@@ -110,7 +116,7 @@ class Services:
         connection = connect(self._configuration, self._environ, spec.region, spec.connection)
         with self._lock:
             if connection not in self._lifecycles:
-                self._lifecycles[connection] = Lifecycle(self._service(connection))
+                self._lifecycles[connection] = Lifecycle(self._make_client(connection))
             return self._lifecycles[connection]
 
     def problems(self, spec: ImageCacheSpec) -> list[str]:
@@ -121,7 +127,7 @@ class Services:
         configured = self._configuration, self._environ
         settings, own = Settings(*configured), spec.connection
         checks: list[Callable[[], object]] = [
-            lambda: read_spacing(*configured),
+            lambda: read_poll_interval(*configured),
             lambda: read_creates(*configured),
             lambda: self.tracks_digests,
         ]
@@ -142,9 +148,9 @@ class Services:
         except ConfigurationError:  # see problems
             return ""
         foreign = foreign_region(host, spec.region) if spec.region else ""
-        if not foreign or (host, spec.region) in self._told or "connection" in spec.unknown:
+        if not foreign or (host, spec.region) in self._warned or "connection" in spec.unknown:
             return ""
-        self._told.add((host, spec.region))
+        self._warned.add((host, spec.region))
         return (
             f"the endpoint {host} is one of {foreign}, and the cache is in {spec.region}: "
             "write eci.{region}.aliyuncs.com in eci:endpoint (or ECI_ENDPOINT, or "
@@ -155,21 +161,21 @@ class Services:
         endpoint = spec.connection.endpoint or find_endpoint(self._configuration, self._environ)
         return parse_endpoint(endpoint or "localhost", spec.region or SOME_REGION)
 
-    def release(self, seconds: float = 0.0) -> None:
-        """See `Lifecycle.release`."""
+    def untag_finished(self, older_than: float = 0.0) -> None:
+        """See `Lifecycle.untag_finished`."""
         with self._lock:
             lifecycles = list(self._lifecycles.values())
         for lifecycle in lifecycles:
-            lifecycle.release(seconds)
+            lifecycle.untag_finished(older_than)
 
-    def _service(self, connection: Connection) -> Service:
+    def _make_client(self, connection: Connection) -> Client:
         gateway = self._gateway(connection)
-        spacing = read_spacing(self._configuration, self._environ)
-        backoff = Backoff(spacing.first, PATIENCE * spacing.longest)
-        waiter = Waiter(gateway, self._clock, spacing, backoff)
+        interval = read_poll_interval(self._configuration, self._environ)
+        backoff = Backoff(interval.first, LONGEST_PAUSE_IN_INTERVALS * interval.longest)
+        waiter = Waiter(gateway, self._clock, interval, backoff)
         if self._budget is None:
             self._budget = Budget(read_creates(self._configuration, self._environ))
-        return Service(gateway, waiter, self._clock, backoff, self._budget)
+        return Client(gateway, waiter, self._clock, backoff, self._budget)
 
 
 def _problem(check: Callable[[], object]) -> str:
@@ -180,7 +186,7 @@ def _problem(check: Callable[[], object]) -> str:
     return ""
 
 
-def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Spacing:
+def read_poll_interval(configuration: Configuration, environ: Mapping[str, str]) -> PollInterval:
     """Read how often a waiting cache is looked at.
 
     Raises:
@@ -188,7 +194,7 @@ def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Sp
     """
     text = environ.get(POLL_VARIABLE) or configuration(POLL_SETTING)
     if not text:
-        return Spacing()
+        return PollInterval()
     try:
         longest = float(text)
     except ValueError:
@@ -197,7 +203,7 @@ def read_spacing(configuration: Configuration, environ: Mapping[str, str]) -> Sp
         raise ConfigurationError(
             f"{POLL_SETTING} (or {POLL_VARIABLE}) must be a number of seconds from 0.05 to 300"
         )
-    return Spacing(first=min(Spacing.first, longest), longest=longest)
+    return PollInterval(first=min(PollInterval.first, longest), longest=longest)
 
 
 def read_creates(configuration: Configuration, environ: Mapping[str, str]) -> int:

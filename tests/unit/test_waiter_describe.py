@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pulumi_eci.api.errors import EciError
 from pulumi_eci.api.gateway import Page
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.waiter import GATHER, RECENT, Spacing, Waiter
+from pulumi_eci.operations.waiter import GATHER, REFRESH_MAX_AGE, PollInterval, Waiter
 from tests.support.region import FORBIDDEN, LOST, THROTTLED
 from tests.support.virtual_time import VirtualTime
 
@@ -69,7 +69,7 @@ def after(time: VirtualTime, seconds: float, call: Callable[[], object]) -> Call
 
 def make(time: VirtualTime, count: int, page_size: int = 100) -> tuple[Waiter, Region]:
     region = Region(time, count, page_size)
-    return Waiter(region, time, Spacing(jitter=0.0)), region  # type: ignore[arg-type]
+    return Waiter(region, time, PollInterval(jitter=0.0)), region  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("count", "page_size", "calls"), [(100, 100, 1), (100, 20, 5), (3, 1, 3)])
@@ -102,7 +102,7 @@ def test_looks_of_a_long_burst_share_ever_larger_listings(time: VirtualTime) -> 
     def update(name: str) -> None:
         with waiter.writing(name):
             time.sleep(0.5)
-        waiter.look(name, LATE)
+        waiter.describe(name, LATE)
 
     time.run(
         after(time, 0.1 * number, partial(update, name))
@@ -127,7 +127,7 @@ def test_a_look_after_a_write_is_never_older_than_the_write(seed: int) -> None:
                     with waiter.writing(name):
                         region.versions[name] += 1
                         time.sleep(dice.choice([0.0, 0.2]))
-                    seen = waiter.look(name, LATE, max_age=dice.choice([0.0, RECENT]))
+                    seen = waiter.describe(name, LATE, max_age=dice.choice([0.0, REFRESH_MAX_AGE]))
                     assert seen is not None
                     assert seen.snapshot_id == str(region.versions[name])
 
@@ -139,10 +139,10 @@ def test_a_listing_answers_later_looks_that_may_be_old_for_a_while(time: Virtual
     waiter, region = make(time, 40)
     names = list(region.versions)
     time.run(partial(waiter.look, name, LATE) for name in names[:20])
-    time.run(partial(waiter.look, name, LATE, max_age=RECENT) for name in names[20:])
+    time.run(partial(waiter.look, name, LATE, max_age=REFRESH_MAX_AGE) for name in names[20:])
     assert region.calls == 1
-    time.run([lambda: time.sleep(RECENT + 1)])
-    time.run([lambda: waiter.look(names[0], LATE, max_age=RECENT)])
+    time.run([lambda: time.sleep(REFRESH_MAX_AGE + 1)])
+    time.run([lambda: waiter.describe(names[0], LATE, max_age=REFRESH_MAX_AGE)])
     assert region.calls == 2
 
 
@@ -155,8 +155,8 @@ def test_a_failed_look_is_repeated_until_its_own_deadline_and_told(
     told: list[list[EciError]] = [[], []]
     outcomes = time.run(
         [
-            lambda: waiter.look("imc-000", 10.0, told[0].append),
-            lambda: waiter.look("imc-001", 20.0, told[1].append),
+            lambda: waiter.describe("imc-000", 10.0, told[0].append),
+            lambda: waiter.describe("imc-001", 20.0, told[1].append),
         ]
     )
     assert outcomes == [trouble, trouble]
@@ -180,7 +180,7 @@ def test_a_service_that_does_not_answer_ends_a_look_long_before_its_deadline(
 def test_a_look_that_a_person_has_to_help_fails_at_once(time: VirtualTime) -> None:
     waiter, region = make(time, 1)
     region.troubles = [FORBIDDEN]
-    assert time.run([lambda: waiter.look("imc-000", LATE)]) == [FORBIDDEN]
+    assert time.run([lambda: waiter.describe("imc-000", LATE)]) == [FORBIDDEN]
     assert region.calls == 1
 
 
