@@ -14,7 +14,8 @@ from typing import Any
 
 from pulumi_eci.model.fields import (
     FIELDS,
-    INPUT_NAMES,
+    LOGINS_OUTPUT,
+    PROPERTIES,
     SECRET_INPUTS,
     Change,
     Field,
@@ -22,7 +23,7 @@ from pulumi_eci.model.fields import (
     camel_case,
     snake_case,
 )
-from pulumi_eci.model.state import DIGESTS, LOGINS_OUTPUT
+from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES, IMAGE_CACHE
 from pulumi_eci.native.settings import OBJECTS, SETTINGS
 from pulumi_eci.program import args
@@ -239,7 +240,7 @@ def _resource(docs: Mapping[str, Mapping[str, str]]) -> Spec:
 
 
 def _rows() -> list[Field]:
-    return [next(row for row in FIELDS if row.name == name) for name in INPUT_NAMES]
+    return [row for row in PROPERTIES if not row.derived]
 
 
 def _input(row: Field, docs: Mapping[str, str]) -> Spec:

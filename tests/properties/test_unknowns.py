@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import Unknown
 
-from pulumi_eci.model.parse import NO_REGION, parse
+from pulumi_eci.model.fields import NO_REGION
+from pulumi_eci.model.parse import parse
 from pulumi_eci.model.plan import make_plan
 from pulumi_eci.model.spec import UNKNOWN
 from pulumi_eci.model.state import read_state
@@ -92,7 +93,7 @@ def test_one_unknown_value_anywhere_can_be_previewed(
     said: list[str] = []
     monkeypatch.setattr("pulumi_eci.dynamic.host.log", lambda _urn, text, **_: said.append(text))
     cloud = Cloud()
-    process = Process(cloud.engine.services)
+    process = Process(cloud.engine.connections)
     old = process.check("web", None, as_engine_has(FULL))
     news = _put(as_engine_has(FULL), path, Unknown())  # type: ignore[no-untyped-call]
     checked = process.check("web", old if exists else None, news)

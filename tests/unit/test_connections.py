@@ -76,7 +76,7 @@ def test_half_a_key_is_told_before_any_gateway_is_made(
 ) -> None:
     with pytest.raises(ConfigurationError):
         make({"eci:accessKey": "id"}, {}).lifecycle(SPEC)
-    assert connections == []
+    assert opened == []
 
 
 @pytest.mark.parametrize(

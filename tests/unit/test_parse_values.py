@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from pulumi_eci.model.parse import NO_REGION, converted, parse
+from pulumi_eci.model.fields import NO_REGION
+from pulumi_eci.model.parse import converted, parse
 from tests.support.inputs import GOOD, paths, problems
 
 

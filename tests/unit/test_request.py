@@ -9,8 +9,8 @@ import pytest
 
 from pulumi_eci.model.plan import make_plan
 from pulumi_eci.model.request import (
-    ONE_VSWITCH,
     create_parameters,
+    demanded_parameters,
     list_parameters,
     update_parameters,
 )
@@ -234,7 +234,10 @@ def test_of_several_vswitches_an_update_may_be_limited_to_the_first(several: str
     old = replace(BASE, vswitch_id=several)
     new = replace(old, images=("caddy",))
     plan = make_plan(State(old, "Ready", "s-1"), new)
-    demanded = {"VSwitchId", ONE_VSWITCH}
+    demanded = {
+        "VSwitchId",
+        *demanded_parameters("InvalidParameter", new, plan, {"VSwitchId": "a,b"}),
+    }
     sent = update_parameters(new, plan, current_tags={}, demanded=demanded)
     assert sent["VSwitchId"] == "vsw-1"
 

@@ -78,7 +78,7 @@ def test_looks_that_are_wanted_together_cost_a_listing_or_less(
 ) -> None:
     waiter, region = make(time, count, page_size)
     looks = [
-        after(time, 0.005 * number, partial(waiter.look, name, LATE))
+        after(time, 0.005 * number, partial(waiter.describe, name, LATE))
         for number, name in enumerate(region.versions)
     ]
     assert time.run(looks) == [None] * count
@@ -90,7 +90,7 @@ def test_a_lone_look_is_not_delayed_by_more_than_a_moment(time: VirtualTime) -> 
     ended = []
     for name in region.versions:  # also after looks at other caches
         began = time.now()
-        time.run([partial(waiter.look, name, LATE)])
+        time.run([partial(waiter.describe, name, LATE)])
         ended.append(time.now() - began)
     assert max(ended) <= GATHER <= 0.05
     assert region.calls == 3
@@ -138,8 +138,8 @@ def test_a_look_after_a_write_is_never_older_than_the_write(seed: int) -> None:
 def test_a_listing_answers_later_looks_that_may_be_old_for_a_while(time: VirtualTime) -> None:
     waiter, region = make(time, 40)
     names = list(region.versions)
-    time.run(partial(waiter.look, name, LATE) for name in names[:20])
-    time.run(partial(waiter.look, name, LATE, max_age=REFRESH_MAX_AGE) for name in names[20:])
+    time.run(partial(waiter.describe, name, LATE) for name in names[:20])
+    time.run(partial(waiter.describe, name, LATE, max_age=REFRESH_MAX_AGE) for name in names[20:])
     assert region.calls == 1
     time.run([lambda: time.sleep(REFRESH_MAX_AGE + 1)])
     time.run([lambda: waiter.describe(names[0], LATE, max_age=REFRESH_MAX_AGE)])
@@ -169,7 +169,7 @@ def test_a_service_that_does_not_answer_ends_a_look_long_before_its_deadline(
     time: VirtualTime, answered: bool, tries: int
 ) -> None:
     waiter, region = make(time, 1)
-    look = partial(waiter.look, "imc-000", 20 * 60.0)
+    look = partial(waiter.describe, "imc-000", 20 * 60.0)
     if answered:
         time.run([look])
     region.calls, region.troubles = 0, [LOST] * 400

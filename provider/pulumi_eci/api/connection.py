@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from pulumi_eci.api.credentials import Credentials, alicloud_endpoint, find_credentials
 from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.api.settings import Configuration, Settings
-from pulumi_eci.model.decode import NO_REGION_ID, Problem
-from pulumi_eci.model.fields import REGION_ID
+from pulumi_eci.model.decode import Problem
+from pulumi_eci.model.fields import NO_REGION_ID, REGION_ID
 from pulumi_eci.model.spec import ConnectionSpec
 
 REGIONS = (

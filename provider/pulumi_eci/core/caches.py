@@ -18,6 +18,8 @@ from pulumi_eci.core.tracking import HOW, TRACKED, track
 from pulumi_eci.model.decode import Problem
 from pulumi_eci.model.fields import (
     FIELDS,
+    LOGINS_OUTPUT,
+    NO_REGION,
     ORGANIZATION,
     OUTDATED_LAYOUT,
     SECRET_INPUTS,
@@ -26,13 +28,12 @@ from pulumi_eci.model.fields import (
 )
 from pulumi_eci.model.images import by_identity, identity, in_order_of
 from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
-from pulumi_eci.model.parse import NO_REGION, converted, parse
+from pulumi_eci.model.parse import converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
 from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec
 from pulumi_eci.model.state import (
     DIGESTS,
     EVICTED,
-    LOGINS_OUTPUT,
     State,
     assume,
     drifted_inputs,

@@ -22,8 +22,8 @@ from pulumi_eci.model.fields import (
     MAX_TAG_KEY,
     MAX_TAG_VALUE,
     MAX_TAGS,
+    NO_IMAGES,
     OWN_TAGS,
-    REGION_ID,
     RESERVED_TAG_PREFIXES,
     Field,
     Kind,
@@ -32,9 +32,6 @@ from pulumi_eci.model.fields import (
 from pulumi_eci.model.reference import InvalidReferenceError, is_digest, parse_reference
 from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
 from pulumi_eci.model.text import is_storable, printable
-
-NO_IMAGES = f"required: name 1 to {MAX_IMAGES} container images"
-NO_REGION_ID = "must be the id of a region, such as cn-hangzhou"
 
 
 @dataclass(frozen=True)
@@ -148,14 +145,13 @@ def _string(row: Field, value: object, report: Report) -> str | None:
     if not isinstance(value, str):
         report.add(row.name, _no_text(value))
         return None
-    # JSON may be laid out over several lines.
-    line = re.sub(r"[\t\r\n]", "", value) if row.name == "annotations" else value
+    line = re.sub(r"[\t\r\n]", "", value) if row.multiline else value
     report.add(row.name, *_control_problems(line))
     if row.choices and value not in row.choices:
         choices = " or ".join(choice or "empty" for choice in row.choices)
         report.add(row.name, f"must be {choices}, spelled exactly so")
-    if row.name == "region" and not REGION_ID.fullmatch(value):
-        report.add(row.name, NO_REGION_ID)
+    if row.pattern and not row.pattern.fullmatch(value):
+        report.add(row.name, row.pattern_problem)
     return value
 
 
@@ -186,9 +182,7 @@ def _range(row: Field) -> str:
     text = f"must be at least {row.lowest}"
     if row.highest is not None:
         text = f"must be between {row.lowest} and {row.highest}"
-    if row.name == "retentionDays":
-        return f"{text} (days), or left out to keep the cache for ever"
-    return f"{text} (GiB)" if row.name == "imageCacheSize" else text
+    return text + row.range_note
 
 
 def _boolean(row: Field, value: object, report: Report) -> bool | None:

@@ -50,20 +50,37 @@ class Field:
     """One row of the table.
 
     Args:
-        name: The property in Pulumi (camelCase, as in state). kind: The shape of its value.
-        change: What a change of it costs. wire: The API parameter, or "" where the field is not
-        one. attr: The attribute of `ImageCacheSpec` that is compared; by default *name* in
-        snake_case. readable: Whether DescribeImageCaches shows it (`Observation` has an attribute
-        of this name). default: What the service takes for an absent value; clearing the field
-        sends it. lowest: Smallest valid number. highest: Largest valid number. choices: Valid
-        strings, where they are few. required: Whether check() refuses its absence.
-        service_chooses: Whether the service picks a value when none is given (then an absent wish
-            is never a difference).
-        names_resource: Whether the value names another resource or a login, which only a build
-            uses and which may have gone since: sent for a rebuild or when changed, not otherwise.
-        derived: Whether check() sets it, and the program must not.
-        absent_is_unknown: Whether an absent value may be any: only two values that are there
-            differ.
+        name: The property in Pulumi (camelCase, as in state).
+        kind: The shape of the value.
+        change: What a change of the value costs.
+        wire: The API parameter; "" if the field is none.
+        attr: The attribute of `ImageCacheSpec` that is compared; by default *name* in snake_case.
+        output: The output that holds the value in state; by default *name*.
+        label: What messages call the property; by default *name*.
+        readable: Whether DescribeImageCaches shows the value (`Observation` has an attribute of
+            this name).
+        default: What the service takes for an absent value. Clearing the field sends it.
+        lowest: The smallest valid number.
+        highest: The largest valid number.
+        range_note: What follows the range in the message about a number outside it.
+        choices: The valid strings, if they are few.
+        pattern: What a valid string matches.
+        pattern_problem: The message about a string that does not match.
+        multiline: Whether a string may have line breaks and tabs.
+        required: The message of check() about an absent value; "" if the value is optional.
+        secret: Whether the input is secret in state whether or not the user marked it.
+        locates: Whether the value says where a cache is looked for, so that it is known of a cache
+            that no program declared.
+        service_chooses: Whether the service picks a value if none is given. An absent value then
+            never differs from the service's.
+        names_resource: Whether the value names another resource or a login. Only a build uses such
+            a value, and the resource may be gone later: the value is sent for a rebuild or if it
+            changed.
+        starts_rebuild: Whether UpdateImageCache rebuilds because the parameter is sent.
+        single_in_update: Whether UpdateImageCache may take one of several values that are separated
+            by commas: several are sent only if they changed.
+        derived: Whether check() sets the value, and the program must not.
+        absent_is_unknown: Whether an absent value may be any value: it differs from none.
     """
 
     name: str
@@ -71,14 +88,24 @@ class Field:
     change: Change
     wire: str = ""
     attr: str = ""
+    output: str = ""
+    label: str = ""
     readable: bool = False
     default: str | int | bool | None = None
     lowest: int | None = None
     highest: int | None = None
+    range_note: str = ""
     choices: tuple[str, ...] = ()
-    required: bool = False
+    pattern: re.Pattern[str] | None = None
+    pattern_problem: str = ""
+    multiline: bool = False
+    required: str = ""
+    secret: bool = False
+    locates: bool = False
     service_chooses: bool = False
     names_resource: bool = False
+    starts_rebuild: bool = False
+    single_in_update: bool = False
     derived: bool = False
     absent_is_unknown: bool = False
 
@@ -86,6 +113,11 @@ class Field:
     def attribute(self) -> str:
         """The attribute of `ImageCacheSpec` that holds what is compared."""
         return self.attr or snake_case(self.name)
+
+    @property
+    def output_name(self) -> str:
+        """The output that holds the value in state."""
+        return self.output or self.name
 
 
 MAX_IMAGES = 20
@@ -116,12 +148,38 @@ keys that begin with `__`."""
 
 REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords go to."""
+NO_REGION_ID = "must be the id of a region, such as cn-hangzhou"
+NO_REGION = (
+    "no region: set the argument `region`, `pulumi config set eci:region cn-hangzhou`, "
+    "or ALIBABA_CLOUD_REGION_ID. With a ProviderResource of your own, which hides the stack's "
+    'configuration, set it there: ProviderResource("pulumi-python", …, {"eci:region": …})'
+)
+NO_IMAGES = f"required: name 1 to {MAX_IMAGES} container images"
+LOGINS_OUTPUT = "registryLogins"
+"""Server and user of each credential. Not `imageRegistryCredentials`: the engine marks an output
+that is named like a secret input as secret whole."""
 
 LONGEST_NAME = 128  # documented for container groups; none is documented for image caches
 
 FIELDS: tuple[Field, ...] = (
-    Field("region", Kind.STRING, Change.REPLACE, required=True),
-    Field("images", Kind.IMAGES, Change.REBUILD, "Image", readable=True, required=True),
+    Field(
+        "region",
+        Kind.STRING,
+        Change.REPLACE,
+        pattern=REGION_ID,
+        pattern_problem=NO_REGION_ID,
+        required=NO_REGION,
+        locates=True,
+    ),
+    Field(
+        "images",
+        Kind.IMAGES,
+        Change.REBUILD,
+        "Image",
+        readable=True,
+        required=NO_IMAGES,
+        starts_rebuild=True,
+    ),
     Field("imageCacheName", Kind.STRING, Change.METADATA, "ImageCacheName", readable=True),
     Field(
         "securityGroupId",
@@ -131,7 +189,15 @@ FIELDS: tuple[Field, ...] = (
         default="",
         names_resource=True,
     ),
-    Field("vswitchId", Kind.STRING, Change.METADATA, "VSwitchId", default="", names_resource=True),
+    Field(
+        "vswitchId",
+        Kind.STRING,
+        Change.METADATA,
+        "VSwitchId",
+        default="",
+        names_resource=True,
+        single_in_update=True,
+    ),
     Field("zoneId", Kind.STRING, Change.REPLACE, "ZoneId", default=""),
     Field(
         "eipInstanceId",
@@ -159,6 +225,7 @@ FIELDS: tuple[Field, ...] = (
         default=20,
         lowest=20,
         highest=32768,
+        range_note=" (GiB)",
     ),
     Field(
         "retentionDays",
@@ -168,6 +235,7 @@ FIELDS: tuple[Field, ...] = (
         default=0,
         lowest=1,
         highest=65536,
+        range_note=" (days), or left out to keep the cache for ever",
     ),
     Field(
         "eliminationStrategy",
@@ -186,7 +254,8 @@ FIELDS: tuple[Field, ...] = (
         "standardCopyCount", Kind.INTEGER, Change.REBUILD, "StandardCopyCount", default=1, lowest=1
     ),
     Field("flashCopyCount", Kind.INTEGER, Change.REBUILD, "FlashCopyCount", default=1, lowest=1),
-    Field("tags", Kind.TAGS, Change.METADATA, "Tag", readable=True),
+    # Images have tags, too.
+    Field("tags", Kind.TAGS, Change.METADATA, "Tag", label="resource tags", readable=True),
     # Passwords have no row: registry tokens rotate hourly, and a new one changes nothing by itself.
     Field(
         "imageRegistryCredentials",
@@ -194,6 +263,8 @@ FIELDS: tuple[Field, ...] = (
         Change.METADATA,
         "ImageRegistryCredential",
         attr="registry_logins",
+        output=LOGINS_OUTPUT,
+        secret=True,
         names_resource=True,
     ),
     Field(
@@ -208,7 +279,8 @@ FIELDS: tuple[Field, ...] = (
     Field("acrRegistryInfos", Kind.ACR_INFOS, Change.REPLACE, attr="acr_roles"),
     Field("insecureRegistry", Kind.STRING, Change.REPLACE, "InsecureRegistry", default=""),
     Field("plainHttpRegistry", Kind.STRING, Change.REPLACE, "PlainHttpRegistry", default=""),
-    Field("annotations", Kind.STRING, Change.REPLACE, "Annotations", default=""),
+    # JSON may be laid out over several lines.
+    Field("annotations", Kind.STRING, Change.REPLACE, "Annotations", default="", multiline=True),
     Field("rebuildTriggers", Kind.JSON, Change.REBUILD),
     Field("trackDigests", Kind.BOOLEAN, Change.SILENT, default=False),
     Field("imageDigests", Kind.DIGESTS, Change.REBUILD, derived=True),
@@ -220,12 +292,17 @@ FIELDS: tuple[Field, ...] = (
     Field("onMissing", Kind.STRING, Change.SILENT, default="", choices=("recreate", "ignore")),
 )
 
-SECRET_INPUTS = frozenset({"imageRegistryCredentials"})
+PROPERTIES: tuple[Field, ...] = tuple(
+    next(row for row in FIELDS if row.name == name)
+    for name in dict.fromkeys(row.name for row in FIELDS)
+)
+"""One row for each property: the first, if a property has two. Kind and limits are those of this
+row."""
+
+SECRET_INPUTS = frozenset(row.name for row in PROPERTIES if row.secret)
 """Inputs that are secret in state whether or not the user marked them."""
 
-INPUT_NAMES: tuple[str, ...] = tuple(
-    dict.fromkeys(field.name for field in FIELDS if not field.derived)
-)
+INPUT_NAMES: tuple[str, ...] = tuple(row.name for row in PROPERTIES if not row.derived)
 """Every property that a user may set, in the order of the table."""
 
 

@@ -13,21 +13,14 @@ from typing import Any
 
 from pulumi_eci.model.decode import (
     DECODERS,
-    NO_IMAGES,
     Problem,
     Report,
     convert,
     output_texts,
 )
-from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, OBJECTS, Field, camel_case, snake_case
+from pulumi_eci.model.fields import INPUT_NAMES, OBJECTS, PROPERTIES, camel_case, snake_case
 from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec, contains_unknown
 from pulumi_eci.model.text import printable
-
-NO_REGION = (
-    "no region: set the argument `region`, `pulumi config set eci:region cn-hangzhou`, "
-    "or ALIBABA_CLOUD_REGION_ID. With a ProviderResource of your own, which hides the stack's "
-    'configuration, set it there: ProviderResource("pulumi-python", …, {"eci:region": …})'
-)
 
 
 @dataclass(frozen=True)
@@ -46,11 +39,11 @@ def parse(props: Mapping[str, Any]) -> Parsed:
     report = Report()
     values: dict[str, Any] = {}
     unknown: set[str] = set()
-    for row in _ROWS:
+    for row in PROPERTIES:
         value = convert(row.kind, props.get(row.name))
         if value is None or (row.required and value == ""):
             if row.required:
-                report.add(row.name, _missing(row))
+                report.add(row.name, row.required)
             continue
         if contains_unknown(value):
             unknown.add(row.name)
@@ -75,18 +68,7 @@ def converted(props: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-# A property may have two rows (acrRegistryInfos); its first one says how to decode it.
-_ROWS = tuple(
-    next(row for row in FIELDS if row.name == name)
-    for name in dict.fromkeys(row.name for row in FIELDS)
-)
-_KINDS = {row.name: row.kind for row in _ROWS}
-
-
-def _missing(row: Field) -> str:
-    if row.name == "region":
-        return NO_REGION
-    return NO_IMAGES
+_KINDS = {row.name: row.kind for row in PROPERTIES}
 
 
 def _unknown_arguments(props: Mapping[str, Any]) -> list[Problem]:

@@ -47,7 +47,7 @@ _REPAIRS = {
 }
 
 
-_LABELS = {"tags": "resource tags"}  # images have tags, too
+_LABELS = {row.name: row.label for row in FIELDS if row.label}
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,6 @@ def create_parameters(spec: ImageCacheSpec) -> Parameters:
     }
 
 
-ONE_VSWITCH = "one VSwitchId"
-"""Stands among demanded parameters for the first of several vSwitches."""
-
-
 def update_parameters(
     spec: ImageCacheSpec,
     plan: Plan,
@@ -43,38 +39,60 @@ def update_parameters(
     replace, is documented nowhere. So every set field is sent again, changed or not, and tags are
     sent with the *current* ones that stay: right under either behaviour. Left out are references
     that only a build uses (see `Field.names_resource`) and several vSwitches that did not change
-    (the reference page speaks of one), unless the service *demanded* them by wire name before.
+    (the reference page speaks of one), unless *demanded* has them, see `demanded_parameters`.
     """
     parameters: Parameters = {}
     for row in FIELDS:
-        if not _is_updatable(row) or (row.name == "images" and not plan.rebuilds):
+        if not _is_updatable(row) or (row.starts_rebuild and not plan.rebuilds):
             continue
         value = getattr(spec, snake_case(row.name))
         if row.kind is Kind.TAGS:
             staying = {key: tag for key, tag in current_tags.items() if is_settable(key)}
             value = {**staying, **value}
         changed = plan.changed(row.name)
-        if row.name == "vswitchId" and ONE_VSWITCH in demanded and not changed:
+        if _first_of(row) in demanded and not changed:
             value = value.partition(",")[0]
         if _is_wanted(row, value, changed, plan.rebuilds, row.wire in demanded):
             parameters[row.wire] = _encode(row, value, updating=True)
     return parameters
 
 
-def missing_parameters(refusal: str, spec: ImageCacheSpec, sent: Parameters) -> set[str]:
-    """Name what a *refusal* for a missing parameter demands, of what *spec* has and was not *sent*.
+def demanded_parameters(
+    code: str, spec: ImageCacheSpec, plan: Plan, sent: Parameters
+) -> frozenset[str]:
+    """Return what an update may have to send after a refusal with *code*, for `update_parameters`.
 
-    A refusal that names none of that demands all of it.
+    A code for a missing parameter demands the parameter that it names, such as `MissingVSwitchId`,
+    or else all that *spec* has and that were not *sent*. A code for an invalid parameter demands
+    one value of a property of which several were sent, unchanged, and an update may take one.
     """
+    if code.startswith("Missing"):
+        return _missing(code, spec, sent)
+    return frozenset(
+        _first_of(row)
+        for row in FIELDS
+        if row.single_in_update
+        and code.startswith(("InvalidParameter", f"Invalid{row.wire}"))
+        and "," in sent.get(row.wire, "")
+        and not plan.changed(row.name)
+    )
+
+
+def _first_of(row: Field) -> str:
+    """Stand among demanded parameters for the first of several values."""
+    return f"first {row.wire}"
+
+
+def _missing(code: str, spec: ImageCacheSpec, sent: Parameters) -> frozenset[str]:
     left = {
         row.wire
         for row in FIELDS
         if _is_updatable(row)
-        and row.kind is not Kind.IMAGES  # they would make it a rebuild
+        and not row.starts_rebuild
         and row.wire not in sent
         and not _is_default(row, getattr(spec, snake_case(row.name)))
     }
-    return {name for name in left if name in refusal} or left
+    return frozenset(name for name in left if name in code) or frozenset(left)
 
 
 def _is_updatable(row: Field) -> bool:
@@ -88,7 +106,7 @@ def _is_wanted(row: Field, value: object, changed: bool, rebuild: bool, demanded
         return True
     if row.names_resource and not rebuild:
         return changed
-    return changed or not (row.name == "vswitchId" and "," in str(value))
+    return changed or not (row.single_in_update and "," in str(value))
 
 
 def is_settable(key: str) -> bool:

@@ -16,7 +16,9 @@ from pulumi_eci.model.fields import (
     ADOPTED_TAG,
     FIELDS,
     INPUT_NAMES,
+    LOGINS_OUTPUT,
     OWN_TAGS,
+    PROPERTIES,
     Change,
     Field,
     Kind,
@@ -39,11 +41,6 @@ SETTLED = frozenset({READY, FAILED, UPDATE_FAILED})
 
 _ONCE_READY = frozenset({READY, UPDATE_FAILED, "Updating", EVICTED, ""})
 """Statuses after a build that succeeded; "" is what an old release did not write."""
-
-LOGINS_OUTPUT = "registryLogins"
-"""Server and user of each credential. Not `imageRegistryCredentials`: the engine marks an output
-that is named like a secret input as secret whole."""
-
 
 ADOPTION_OUTPUT = "adoption"
 DIGESTS = "imageDigests"
@@ -132,10 +129,12 @@ class State:
 
 def read_state(outputs: Mapping[str, Any]) -> State:
     """Read *outputs* as this or another release wrote them."""
-    inputs = {name: outputs[name] for name in (*INPUT_NAMES, DIGESTS) if name in outputs}
-    logins = outputs.get(LOGINS_OUTPUT)
-    if logins is not None:
-        inputs["imageRegistryCredentials"] = logins
+    inputs = {
+        row.name: outputs[name]
+        for row in PROPERTIES
+        for name in (row.name, row.output_name)
+        if name in outputs
+    }
     return State(
         spec=replace(
             parse(inputs).spec,
@@ -159,25 +158,22 @@ def write_state(
     """
     if seen is not None:
         spec = as_observed(spec, seen)
-    outputs = {
-        name: _plain(spec, name) for name in INPUT_NAMES if name != "imageRegistryCredentials"
-    }
-    outputs[LOGINS_OUTPUT] = [
-        {"server": server, "userName": user} for server, user in spec.registry_logins
-    ]
-    outputs[DIGESTS] = dict(spec.image_digests)
+    outputs = {row.output_name: _plain(spec, row) for row in PROPERTIES}
     outputs[ADOPTION_OUTPUT] = spec.adoption
     outputs[UNSEEN_OUTPUT] = sorted(spec.unseen)
     outputs["status"] = seen.status if seen else status
     # An instant cache is Ready before its regular snapshot exists, and its id would come as drift.
     outputs["snapshotId"] = seen.snapshot_id if seen and not spec.flash else ""
     outputs["containerGroupId"] = seen.container_group_id if seen else ""
-    # Any JSON value may be a trigger, the empty ones too.
     return {
         name: value
         for name, value in outputs.items()
-        if not _is_empty(value) or (name == "rebuildTriggers" and value is not None)
+        if not _is_empty(value) or (name in _ANY_JSON and value is not None)
     }
+
+
+_ANY_JSON = frozenset(row.name for row in FIELDS if row.kind is Kind.JSON)
+"""Properties of which an empty value is a value, too."""
 
 
 def as_observed(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
@@ -267,7 +263,7 @@ def drifted_inputs(
     overlaid = dict(inputs)
     now = as_observed(old, seen)
     for row, _ in differences(old, seen):
-        value = _plain(now, row.name)
+        value = _plain(now, row)
         if _is_empty(value):
             overlaid.pop(row.name, None)
         else:
@@ -320,29 +316,32 @@ def imported_spec(seen: Observation, region: str) -> ImageCacheSpec:
         unseen=frozenset(
             row.name
             for row in FIELDS
-            if row.name in UNSEEN and row.change is not Change.SILENT and not row.derived
-        )
-        - {"region"},
+            if row.name in UNSEEN
+            and row.change is not Change.SILENT
+            and not (row.derived or row.locates)
+        ),
     )
 
 
 def imported_inputs(spec: ImageCacheSpec) -> dict[str, Any]:
     """Return the arguments of a program that declares a cache as it is found; defaults left out."""
-    found = {row.name: row for row in FIELDS if row.readable or row.name == "region"}
-    values = {name: _plain(spec, name) for name in found}
+    values = ((row, _plain(spec, row)) for row in PROPERTIES if row.readable or row.locates)
     return {
-        name: value
-        for name, value in values.items()
-        if not _is_empty(value) and value != found[name].default
+        row.name: value for row, value in values if not _is_empty(value) and value != row.default
     }
 
 
-def _plain(spec: ImageCacheSpec, name: str) -> Any:  # noqa: ANN401 - any JSON value
-    value = getattr(spec, snake_case(name))
-    if isinstance(value, ConnectionSpec):
+def _plain(spec: ImageCacheSpec, row: Field) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value of a property as state has it: credentials without their passwords."""
+    if row.kind is Kind.CREDENTIALS:
+        return [{"server": server, "userName": user} for server, user in spec.registry_logins]
+    value = getattr(spec, snake_case(row.name))
+    if row.kind is Kind.CONNECTION:
         return _plain_object(value)
-    if name == "acrRegistryInfos":
+    if row.kind is Kind.ACR_INFOS:
         return [_plain_object(info) for info in value]
+    if isinstance(value, Mapping):
+        return dict(value)
     return list(value) if isinstance(value, tuple) else value
 
 

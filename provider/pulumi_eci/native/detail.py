@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_eci.model.fields import SECRET_INPUTS, Change
+from pulumi_eci.model.fields import FIELDS, SECRET_INPUTS, Change
+from pulumi_eci.model.fields import Kind as FieldKind
 from pulumi_eci.model.plan import Action, Plan
 
 Kind = provider_pb2.PropertyDiff
@@ -19,7 +20,8 @@ _REPLACING: dict[KindValue, KindValue] = {
     Kind.DELETE: Kind.DELETE_REPLACE,
     Kind.UPDATE: Kind.UPDATE_REPLACE,
 }
-_SETS = frozenset({"images"})  # lists whose order means nothing
+_SETS = frozenset(row.name for row in FIELDS if row.kind is FieldKind.IMAGES)
+"""Lists whose order means nothing."""
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 

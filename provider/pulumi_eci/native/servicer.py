@@ -24,9 +24,8 @@ from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log
 from pulumi_eci.engine.state import DYNAMIC_PROVIDER, PROVIDER_KEY
 from pulumi_eci.engine.watchdog import at_work, is_idle
-from pulumi_eci.model.fields import SECRET_INPUTS
+from pulumi_eci.model.fields import LOGINS_OUTPUT, SECRET_INPUTS
 from pulumi_eci.model.spec import ImageCacheSpec, contains_unknown
-from pulumi_eci.model.state import LOGINS_OUTPUT
 from pulumi_eci.model.text import printable
 from pulumi_eci.native import settings
 from pulumi_eci.native.codec import Secrets, all_secret, decode, encode

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_eci.api.settings import Configuration
-from pulumi_eci.model.decode import NO_REGION_ID
-from pulumi_eci.model.fields import REGION_ID
+from pulumi_eci.model.fields import NO_REGION_ID, REGION_ID
 from pulumi_eci.model.spec import contains_unknown
 from pulumi_eci.model.text import printable
 

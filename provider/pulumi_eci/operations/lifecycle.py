@@ -23,11 +23,9 @@ from pulumi_eci.api.gateway import Page
 from pulumi_eci.model.fields import ADOPTED_TAG, MAX_TAGS, PENDING_TAG
 from pulumi_eci.model.plan import Plan, make_plan
 from pulumi_eci.model.request import (
-    ONE_VSWITCH,
-    Parameters,
     create_parameters,
+    demanded_parameters,
     is_settable,
-    missing_parameters,
     update_parameters,
 )
 from pulumi_eci.model.spec import ImageCacheSpec
@@ -291,14 +289,16 @@ class Lifecycle:
         before: Observation,
         stale: Mapping[str, str],
     ) -> None:
-        """Call UpdateImageCache; that nothing needs to change is a success for metadata alone.
+        """Call UpdateImageCache.
 
-        What is left out and turns out to be required is sent after all.
+        An answer that nothing needs to change is a success if the plan does not rebuild. A request
+        that is refused for what it lacks is repeated with more, see `demanded_parameters`. What the
+        service then accepts, later updates send at once.
         """
         staying = {key: tag for key, tag in before.tags.items() if key not in stale}
         gateway, cache_id = self._client.gateway, attempt.cache_id
+        demanded = set(self._demanded)
         while True:
-            demanded = frozenset(self._demanded)
             parameters = update_parameters(spec, plan, current_tags=staying, demanded=demanded)
             try:
                 attempt.write(lambda token: gateway.update(cache_id, parameters, token))  # noqa: B023
@@ -308,18 +308,10 @@ class Lifecycle:
                         why = f"the service declines ({error.code}: {error.vendor_message})"
                         raise EciError(messages.not_rebuilt(cache_id, why)) from error
                     return
-                more = _demands(error, spec, plan, parameters) - demanded
+                more = demanded_parameters(error.code, spec, plan, parameters) - demanded
                 if not more:
                     raise
-                self._demanded |= more
+                demanded |= more
             else:
+                self._demanded |= demanded
                 return
-
-
-def _demands(error: ApiError, spec: ImageCacheSpec, plan: Plan, sent: Parameters) -> set[str]:
-    """Name the parameters that a refused update has to send."""
-    refusal = f"{error.code} {error.vendor_message}"
-    if error.code.startswith("Missing"):
-        return missing_parameters(refusal, spec, sent)
-    is_unasked = "," in sent.get("VSwitchId", "") and not plan.changed("vswitchId")
-    return {ONE_VSWITCH} if is_unasked and "VSwitchId" in refusal else set()

@@ -19,9 +19,17 @@ import pulumi
 from typing_extensions import Required
 
 from pulumi_eci.model.decode import output_texts
-from pulumi_eci.model.fields import INPUT_NAMES, SECRET_INPUTS, camel_case, snake_case
+from pulumi_eci.model.fields import (
+    INPUT_NAMES,
+    LOGINS_OUTPUT,
+    OBJECTS,
+    PROPERTIES,
+    SECRET_INPUTS,
+    camel_case,
+    snake_case,
+)
 from pulumi_eci.model.parse import converted
-from pulumi_eci.model.state import LOGINS_OUTPUT, OUTPUT_NAMES
+from pulumi_eci.model.state import OUTPUT_NAMES
 from pulumi_eci.model.text import printable
 
 
@@ -346,5 +354,5 @@ def _objects(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
 
 
 _SINGLE_QUOTED = re.compile(r"""\['([^'"]*)'\]""")
-_OBJECTS = frozenset({"imageRegistryCredentials", "acrRegistryInfos", "connection"})
+_OBJECTS = frozenset(row.name for row in PROPERTIES if row.kind in OBJECTS)
 _SETTLE: dict[str, Callable[[Any], Any]] = {"images": listed, **dict.fromkeys(_OBJECTS, _objects)}

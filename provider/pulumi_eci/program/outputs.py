@@ -7,8 +7,8 @@ from typing import Any
 
 import pulumi
 
-from pulumi_eci.model.fields import FIELDS, INPUT_NAMES
-from pulumi_eci.model.state import DIGESTS, LOGINS_OUTPUT, OUTPUT_NAMES
+from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, LOGINS_OUTPUT
+from pulumi_eci.model.state import DIGESTS, OUTPUT_NAMES
 
 # What the service may show, or has a number for (size and copies), whatever the program says.
 _ALWAYS = (
