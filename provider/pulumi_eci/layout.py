@@ -26,7 +26,7 @@ from pulumi.dynamic import (
 
 from pulumi_eci.dynamic.host import current_call, plain, reported
 from pulumi_eci.model.decode import image_problems
-from pulumi_eci.model.registries import in_region
+from pulumi_eci.model.images import in_region
 from pulumi_eci.model.shards import Shards, rearrange
 from pulumi_eci.model.spec import contains_unknown
 

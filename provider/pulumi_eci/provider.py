@@ -25,7 +25,7 @@ from pulumi.dynamic import (
 from pulumi_eci.core import ImageCaches
 from pulumi_eci.dynamic.host import current_call, plain, raise_workers, reported
 from pulumi_eci.dynamic.identity import identify_stack, stack_of
-from pulumi_eci.engine.ending import follow_engine
+from pulumi_eci.engine.watchdog import follow_engine
 from pulumi_eci.operations.clock import SystemClock
 from pulumi_eci.operations.connections import Connections
 

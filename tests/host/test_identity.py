@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dill
 
-from pulumi_eci.engine.state import DYNAMIC_PROVIDER
+from pulumi_eci.engine import DYNAMIC_PROVIDER
 from pulumi_eci.provider import ImageCacheProvider
 from tests.support.provider_process import PICKLED
 
@@ -24,7 +24,7 @@ _PREVIEW = """
 import sys
 from pulumi.dynamic import ConfigureRequest
 import pulumi_eci
-from pulumi_eci.engine.state import DYNAMIC_PROVIDER
+from pulumi_eci.engine import DYNAMIC_PROVIDER
 from pulumi_eci.provider import ImageCacheProvider
 
 class Configuration:

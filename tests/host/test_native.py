@@ -13,7 +13,7 @@ from pulumi.runtime.proto import provider_pb2
 from eci_emulator.core import Emulator
 from eci_emulator.server import RunningEmulator, running
 from eci_emulator.settings import Settings
-from pulumi_eci.engine.state import DYNAMIC_PROVIDER, PROVIDER_KEY
+from pulumi_eci.engine import DYNAMIC_PROVIDER, PROVIDER_KEY
 from pulumi_eci.model.fields import PENDING_TAG
 from pulumi_eci.model.spec import UNKNOWN
 from pulumi_eci.native import settings

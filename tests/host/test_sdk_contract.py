@@ -23,9 +23,8 @@ from pulumi.runtime import rpc
 from pulumi_eci.api.errors import EciError, IncompleteError
 from pulumi_eci.core import Call
 from pulumi_eci.dynamic import host
-from pulumi_eci.engine import WORKERS
+from pulumi_eci.engine import PROVIDER_KEY, WORKERS
 from pulumi_eci.engine import log as engine_log
-from pulumi_eci.engine.state import PROVIDER_KEY
 from pulumi_eci.model.spec import UNKNOWN
 from tests.host.conftest import forget_engine
 from tests.support.fake_engine import FakeEngine

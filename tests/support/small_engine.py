@@ -23,7 +23,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.core import ImageCaches
 from pulumi_eci.dynamic.host import plain
-from pulumi_eci.engine.state import PROVIDER_KEY
+from pulumi_eci.engine import PROVIDER_KEY
 from pulumi_eci.operations.connections import Connections
 from pulumi_eci.provider import ImageCacheProvider
 

@@ -25,10 +25,9 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi_eci.api.errors import EciError, IncompleteError
 from pulumi_eci.core import Call
 from pulumi_eci.dynamic.workers import widen
-from pulumi_eci.engine import WORKERS
+from pulumi_eci.engine import PROVIDER_KEY, WORKERS
 from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log, warn_once
-from pulumi_eci.engine.state import PROVIDER_KEY
 from pulumi_eci.engine.watchdog import at_work
 from pulumi_eci.model.spec import UNKNOWN
 

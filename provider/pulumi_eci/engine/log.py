@@ -7,7 +7,7 @@ import functools
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from pulumi_eci.engine.watchdog import engine_address
+from pulumi_eci.engine import engine_address
 from pulumi_eci.model.text import LONGEST_TEXT, printable
 
 _LONGEST_MESSAGE = 2 * LONGEST_TEXT  # what the service says, and what to do about it

@@ -1,8 +1,9 @@
-"""The engine, as far as this process must know of it: where it listens, and that it lives.
+"""The end of a provider's process, together with its engine's.
 
-A killed engine leaves the provider's process behind, and what that went on to write would race the
-next run. The parent process does not tell: it is a shell, which lives on as well. A connection to
-the engine does, at once and without asking again and again: the kernel closes it.
+A killed engine leaves the provider's process behind, and what that process went on to write would
+race the next run. The parent process does not show the engine's end, because it is a shell that
+lives on as well. A connection to the engine does, at once and without polling: the kernel closes
+it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ import contextlib
 import functools
 import os
 import socket
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from pulumi_eci.engine import Address, engine_address
+from pulumi_eci.engine.log import warn_once
+
+PERSISTED = 60.0
+"""Seconds after which the engine surely has written down what a call returned."""
+
+_HEARTBEAT = 10.0
 _GRACE = 2.0  # seconds
 _TIMEOUT = 5.0  # seconds, to connect and to be greeted
 _PAUSE = 1.0
 _STATUS = 3  # nobody is left to read it
 _at_work: set[int] = set()  # threads that serve a call
-
-Address = tuple[str, str]
 
 
 @contextlib.contextmanager
@@ -39,16 +44,6 @@ def at_work() -> Iterator[None]:
 def is_idle() -> bool:
     """Whether no thread serves a call of the engine."""
     return not _at_work
-
-
-def engine_address() -> Address | None:
-    """Return the engine's host and port, or None outside of a provider's process.
-
-    The engine starts every provider with its address as the last argument; before it there may be
-    flags, such as `--logtostderr`.
-    """
-    host, _, port = sys.argv[-1].rpartition(":")
-    return (host, port) if host and port.isdecimal() else None
 
 
 @functools.cache
@@ -105,3 +100,27 @@ def _end() -> None:
         main.join(_GRACE)  # interrupted by then, if the engine has ended well
     if main.is_alive():
         os._exit(_STATUS)
+
+
+def follow_engine(before_end: Callable[[float], None]) -> None:
+    """End with the engine: at once if it is killed, and else after a last call of *before_end*.
+
+    The engine interrupts this process once everything is written down, and waits for it for five
+    seconds.
+
+    Args:
+        before_end: Called with 0 at that end, and every now and then before it with `PERSISTED`.
+    """
+    if engine_address() is None:
+        return
+    if not watch_engine():
+        warn_once("the engine cannot be watched: killed, it would leave this process at work")
+    main = threading.main_thread()
+
+    def wait() -> None:
+        while main.is_alive():
+            main.join(_HEARTBEAT)
+            before_end(PERSISTED if main.is_alive() else 0.0)
+
+    # Not a daemon, as the thread that starts it may be: so the process waits for it.
+    threading.Thread(target=wait, name="eci-before-end", daemon=False).start()

@@ -14,7 +14,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_eci.engine import WORKERS
-from pulumi_eci.engine.ending import follow_engine
+from pulumi_eci.engine.watchdog import follow_engine
 from pulumi_eci.native.servicer import ProviderServicer, version
 
 _USAGE = """\

@@ -19,11 +19,10 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi_eci.api.errors import EciError, IncompleteError
 from pulumi_eci.core import Call, ImageCaches
 from pulumi_eci.core.lookup import find, find_page, look_up, read_filters
-from pulumi_eci.engine.ending import PERSISTED
+from pulumi_eci.engine import DYNAMIC_PROVIDER, PROVIDER_KEY
 from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log
-from pulumi_eci.engine.state import DYNAMIC_PROVIDER, PROVIDER_KEY
-from pulumi_eci.engine.watchdog import at_work, is_idle
+from pulumi_eci.engine.watchdog import PERSISTED, at_work, is_idle
 from pulumi_eci.model.fields import LOGINS_OUTPUT, SECRET_INPUTS
 from pulumi_eci.model.spec import ImageCacheSpec, contains_unknown
 from pulumi_eci.model.text import printable

@@ -11,8 +11,8 @@ from typing_extensions import Unpack
 
 from pulumi_eci.layout import FleetLayout
 from pulumi_eci.model.fields import OUTDATED_LAYOUT
+from pulumi_eci.model.images import in_region
 from pulumi_eci.model.reference import canonical
-from pulumi_eci.model.registries import in_region
 from pulumi_eci.model.shards import Shards, rearrange
 from pulumi_eci.program.fleet_args import (
     ImageCacheFleetArgs,

@@ -11,8 +11,7 @@ from typing_extensions import Required
 
 from pulumi_eci.model.decode import convert
 from pulumi_eci.model.fields import Kind
-from pulumi_eci.model.images import distinct
-from pulumi_eci.model.registries import VENDOR_HOSTS, without_region
+from pulumi_eci.model.images import VENDOR_HOSTS, distinct, without_region
 from pulumi_eci.model.shards import Shards, fewest_caches, spread
 from pulumi_eci.program.args import ImageCacheSettings, listed, refuse_mistakes, settled
 from pulumi_eci.program.options import refuse_output_text

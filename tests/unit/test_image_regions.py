@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from pulumi_eci.model.registries import VENDOR_HOSTS, in_region, without_region
+from pulumi_eci.model.images import VENDOR_HOSTS, in_region, without_region
 
 EE = "team-registry-vpc.{region}.cr.aliyuncs.com"
 TWICE = "{region}.mirror.{region}.example.com"
