@@ -20,7 +20,7 @@ def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) 
     switches = replace(eci.settings.switches, delete_removal="asynchronous")
     cache_id, outputs = provider.create(inputs())
     eci.configure(switches=switches, delete_seconds=3600)
-    with pytest.raises(CallFailedError, match=f"{cache_id} is still there") as caught:
+    with pytest.raises(CallFailedError, match=f"{cache_id} still exists") as caught:
         provider.delete(cache_id, outputs, timeout=0.3)
     assert "\n" not in caught.value.message
 

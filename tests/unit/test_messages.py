@@ -170,25 +170,22 @@ def test_a_duration_is_spelled(seconds: float, text: str) -> None:
 
 def test_a_failed_creation_names_the_warning_and_what_comes_next() -> None:
     seen = Observation("imc-1", "Failed", events=(BROKEN, PULLED))
-    assert build_failed("imc-1", seen) == (
-        "the build of imc-1 ended Failed: Failed to pull image nginx. Correct the cause. Then "
-        "run `pulumi up` again: a new cache replaces this one (the service deletes a Failed one "
-        "after a day)."
-    )
+    text = build_failed("imc-1", seen)
+    facts = ("imc-1", "Failed: Failed to pull image nginx. ", "`pulumi up`", "a new cache")
+    assert all(fact in text for fact in facts)
 
 
 def test_a_failed_update_is_rebuilt_in_place() -> None:
-    assert build_failed("imc-1", Observation("imc-1", "UpdateFailed")) == (
-        "the build of imc-1 ended UpdateFailed, and the service gives no reason. Correct the "
-        "cause. Then run `pulumi up` again: it is rebuilt in place."
-    )
+    text = build_failed("imc-1", Observation("imc-1", "UpdateFailed"))
+    facts = ("imc-1", "UpdateFailed", "no reason", "`pulumi up`", "rebuilt in place")
+    assert all(fact in text for fact in facts)
 
 
 def test_a_timeout_names_the_last_status_progress_and_event() -> None:
-    assert too_slow("imc-1", 3600.0, CREATING, None) == (
-        "imc-1 is not Ready after 60 min; last seen: Creating 40 %, Pulling: Start pull image "
-        "nginx. Run `pulumi up` again to go on waiting, or set custom_timeouts."
-    )
+    text = too_slow("imc-1", 3600.0, CREATING, None)
+    seen = "Creating 40 %, Pulling: Start pull image nginx."
+    facts = ("imc-1", "60 min", seen, "`pulumi up`", "custom_timeouts")
+    assert all(fact in text for fact in facts)
 
 
 def test_an_event_that_ends_in_a_full_stop_gets_no_second_one() -> None:
@@ -200,7 +197,7 @@ def test_an_event_that_ends_in_a_full_stop_gets_no_second_one() -> None:
 
 
 def test_a_timeout_without_any_sight_says_so() -> None:
-    assert "the service did not show it" in too_slow("imc-1", 60.0, None, None)
+    assert "the service did not show" in too_slow("imc-1", 60.0, None, None)
 
 
 @pytest.mark.parametrize(
@@ -208,14 +205,12 @@ def test_a_timeout_without_any_sight_says_so() -> None:
 )
 def test_a_cache_that_outlives_its_deletion(last: Observation | None, found: str) -> None:
     text = not_deleted("imc-1", 1200.0, last)
-    assert text.startswith("imc-1 is still there 20 min after its deletion was accepted " + found)
+    assert all(fact in text for fact in ("imc-1", "20 min", found))
 
 
 def test_a_cache_that_is_gone_says_why_and_what_to_run() -> None:
-    assert gone("imc-1") == (
-        "imc-1 no longer exists: evicted by LRU, expired, or deleted by hand. Run `pulumi refresh` "
-        "and then `pulumi up`, which creates it anew."
-    )
+    text = gone("imc-1")
+    assert all(fact in text for fact in ("imc-1", "LRU", "`pulumi refresh`", "`pulumi up`"))
 
 
 def test_fields_that_were_not_applied_are_named_with_the_way_out() -> None:

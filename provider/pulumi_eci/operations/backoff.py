@@ -1,8 +1,7 @@
-"""How long to wait before a call is made again: one caller's own pauses, and a connection's.
+"""The pauses before a call is repeated: of a single caller, and of a whole connection.
 
-Both have full jitter, so that many callers that were refused together do not come back together.
-When the service throttles, all who call on the connection hold back: what is limited is the
-account, not the one call that happened to be refused.
+Both have full jitter, so that callers that were refused together do not return together. When the
+service throttles, all calls of the connection pause, because the limit is the account's.
 """
 
 from __future__ import annotations
@@ -14,43 +13,43 @@ from pulumi_eci.api.errors import ApiError, EciError
 
 FIRST_PAUSE = 1.0  # seconds
 LONGEST_PAUSE = 30.0
-_RECOVERY = 0.9  # of the window that each success leaves
+_RECOVERY = 0.9  # what each success leaves of the window
 
 
 class Backoff:
     """The pauses of one connection, shared by its threads.
 
-    A refusal opens a window, twice as long as the last one, in which nobody calls; refusals that
-    arrive within it belong to the same congestion. Each success after it makes the next shorter.
+    A refusal opens a window without calls, twice as long as the last window. Refusals within the
+    window belong to the same congestion. Each later success makes the next window shorter.
 
     Args:
-        first: Seconds of the first pause, at most.
-        longest: Seconds of any pause, at most, unless the service asks for more.
+        first: The longest first pause, in seconds.
+        longest: The longest pause, in seconds, unless the service asks for more.
     """
 
     def __init__(self, first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> None:
         self.first = first
         self.longest = longest
         self.answered = False
-        """Whether anything was ever answered: otherwise the endpoint is probably a wrong one."""
+        """Whether the service ever answered. If not, the endpoint is probably wrong."""
         self._window = 0.0
         self._until = 0.0
         self._lock = threading.Lock()
 
     def own(self, failures: int) -> float:
-        """Return the pause of one caller after so many *failures* of its call, at least one."""
+        """Return the seconds that one caller pauses after *failures* failed calls, at least one."""
         bound = min(self.longest, self.first * 2.0 ** min(failures - 1, 50))
         return random.uniform(0.0, bound)  # noqa: S311 - no secret
 
     def shared(self, now: float) -> float:
-        """Return how long a call has to wait that wants to be made *now*; mostly 0."""
+        """Return the seconds that a call at the time *now* has to wait; mostly 0."""
         with self._lock:
             if now >= self._until:
                 return 0.0
             return self._until - now + random.uniform(0.0, self._window)  # noqa: S311 - no secret
 
     def failed(self, error: EciError, now: float) -> None:
-        """Take note of a failure; one that is not about throttling is its caller's own matter."""
+        """Note a failure. Only throttling opens a window for the connection."""
         self.answered = self.answered or isinstance(error, ApiError)
         if not isinstance(error, ApiError) or not error.throttled:
             return
@@ -61,7 +60,7 @@ class Backoff:
             self._until = max(self._until, now + error.retry_after)
 
     def succeeded(self, now: float) -> None:
-        """Take note of a success; that of a call from before the refusal tells nothing."""
+        """Note a success. Within a window the call began before the refusal, and does not count."""
         self.answered = True
         with self._lock:
             if now >= self._until:

@@ -1,12 +1,12 @@
-"""How many creations a minute, and how many at once: one budget for all resources of a process.
+"""A rate limit for creations: one budget for all resources of a process.
 
 Alibaba Cloud documents 200 CreateImageCache calls a minute for an account (ECI, "Limits"). A token
-comes back a minute after it was taken, so no minute ever holds more calls than that, wherever it
-begins; and a creation that finds no token knows at once how long it will be.
+becomes free a minute after it was used, so no period of 60 seconds holds more calls. A creation
+that finds no token knows at once how long it has to wait.
 
-Other processes may use the same account, and nobody tells. Two throttled creations in a row show
-that the account's minute is full. Then a process waits until its own oldest token comes back, and
-tries with one creation before it goes on with all.
+Other processes may use the same account. Two throttled creations in a row show that the account's
+minute is full. The process then waits until its own oldest token is free, and tries one creation
+before it continues with all.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pulumi_eci.operations.clock import Clock
 CREATES_PER_MINUTE = 200
 MINUTE = 60.0  # seconds
 _PATIENCE = 30.0
-_REFUSALS = 2  # in a row that show a full minute
-_FEWEST = 4  # places
+_REFUSALS = 2  # refusals in a row that show a full minute
+_FEWEST = 4  # slots
 _LULL = 15.0  # seconds
 
 
@@ -43,9 +43,9 @@ class Budget:
         self._changed = threading.Condition()
 
     def turn(self, now: float, deadline: float) -> float | None:
-        """Take a token; return the time from which it may be used, *now* or later.
+        """Take a token; return the clock's time from which it may be used, *now* or later.
 
-        None, and no token is taken, if that were not before the *deadline*.
+        Return None, and take no token, if that time is not before the *deadline*.
         """
         with self._changed:
             self._turns = [turn for turn in self._turns if turn > now - MINUTE]
@@ -60,15 +60,15 @@ class Budget:
 
     @contextmanager
     def slot(self, clock: Clock, deadline: float) -> Iterator[None]:
-        """Hold one of the places for calls under way; after a refusal there is a single one.
+        """Hold one of the slots for calls under way. After a refusal there is a single slot.
 
-        So a process that meets a full minute has few calls refused, and finds out with one whether
-        the minute is over.
+        So few calls of a process are refused while the account's minute is full, and one call finds
+        out whether that minute is over.
         """
         with self._changed:
             while (now := clock.now()) < deadline:
                 pause = self._resume - now if self._resume < deadline else 0.0
-                if pause <= 0 and self._under_way < self._places:
+                if pause <= 0 and self._under_way < self._slots:
                     break
                 clock.wait(self._changed, min(max(pause, 0.0) or _PATIENCE, deadline - now))
             self._under_way += 1
@@ -80,14 +80,14 @@ class Budget:
                 self._changed.notify_all()
 
     def succeeded(self, turn: float, now: float) -> None:
-        """Take note of a call that was accepted; its token, taken for *turn*, was used *now*."""
+        """Note an accepted call: its token, taken for *turn*, was used *now*."""
         with self._changed:
             self._refusals = 0
             self._give_back(turn)
             insort(self._turns, now)
 
     def refused(self, turn: float, now: float) -> None:
-        """Take note of a throttled call; its token, taken for *turn*, was not used."""
+        """Note a throttled call: its token, taken for *turn*, was not used."""
         with self._changed:
             self._give_back(turn)
             self._refusals += 1
@@ -103,5 +103,5 @@ class Budget:
             self._turns.remove(turn)
 
     @property
-    def _places(self) -> int:
+    def _slots(self) -> int:
         return 1 if self._refusals else max(_FEWEST, self.per_minute // 50)

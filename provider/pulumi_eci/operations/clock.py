@@ -1,4 +1,4 @@
-"""Time, injected: tests move it by hand and never sleep."""
+"""The clock that operations use. Tests pass a clock that they move by hand."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Monotonic seconds, and two ways to let them pass."""
+    """Monotonic seconds, and two ways to wait."""
 
     def now(self) -> float:
-        """Return seconds since some fixed moment."""
+        """Return the seconds since a fixed moment."""
 
     def sleep(self, seconds: float) -> None:
-        """Let *seconds* pass."""
+        """Wait for *seconds*."""
 
     def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Let *seconds* pass, or less if the held *condition* is notified."""
+        """Wait for *seconds*, or until the held *condition* is notified."""
 
 
 class SystemClock:

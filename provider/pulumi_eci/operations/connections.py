@@ -82,15 +82,15 @@ class Connections:
 
     @property
     def namespace(self) -> str:
-        """What tells stacks apart that have the same project and name, on several backends."""
+        """The text that tells stacks of the same project and name apart, on several backends."""
         return self._configuration(NAMESPACE_SETTING) or ""
 
     @property
     def tracks_digests(self) -> bool:
-        """Whether caches whose program does not say so follow the tags of their images.
+        """Whether caches follow the tags of their images by default.
 
         Raises:
-            ConfigurationError: If the setting is neither true nor false.
+            ConfigurationError: The setting is neither true nor false.
         """
         setting = self._configuration(TRACKING_SETTING) or "false"
         if setting not in ("true", "false"):
@@ -120,9 +120,9 @@ class Connections:
             return self._lifecycles[connection]
 
     def problems(self, spec: ImageCacheSpec) -> list[str]:
-        """Find out before anything is done which of the stack's settings cannot be.
+        """Return what is wrong with the settings of the stack and of *spec*, for check().
 
-        Nothing is asked or read for it: a preview needs no credentials.
+        This makes no call and reads no credentials, because a preview needs none.
         """
         configured = self._configuration, self._environ
         settings, own = Settings(*configured), spec.connection
@@ -142,7 +142,7 @@ class Connections:
         return [problem for check in checks if (problem := _problem(check))]
 
     def warning(self, spec: ImageCacheSpec) -> str:
-        """Say, once, that the endpoint of *spec* is that of another region; mostly empty."""
+        """Return a warning if the endpoint of *spec* belongs to another region, once; else ""."""
         try:
             _, host = self._parsed(spec)
         except ConfigurationError:  # see problems
@@ -152,9 +152,9 @@ class Connections:
             return ""
         self._warned.add((host, spec.region))
         return (
-            f"the endpoint {host} is one of {foreign}, and the cache is in {spec.region}: "
-            "write eci.{region}.aliyuncs.com in eci:endpoint (or ECI_ENDPOINT, or "
-            "connection.endpoint), or leave the endpoint out"
+            f"the endpoint {host} belongs to the region {foreign}, but the cache is in "
+            f"{spec.region}: write eci.{{region}}.aliyuncs.com in eci:endpoint (or ECI_ENDPOINT, "
+            "or connection.endpoint), or leave the endpoint out"
         )
 
     def _parsed(self, spec: ImageCacheSpec) -> tuple[str, str]:
@@ -187,10 +187,10 @@ def _problem(check: Callable[[], object]) -> str:
 
 
 def read_poll_interval(configuration: Configuration, environ: Mapping[str, str]) -> PollInterval:
-    """Read how often a waiting cache is looked at.
+    """Read how often the provider looks at a waiting cache.
 
     Raises:
-        ConfigurationError: If the setting is no sensible number of seconds.
+        ConfigurationError: The setting is not a number of seconds from 0.05 to 300.
     """
     text = environ.get(POLL_VARIABLE) or configuration(POLL_SETTING)
     if not text:
@@ -210,7 +210,7 @@ def read_creates(configuration: Configuration, environ: Mapping[str, str]) -> in
     """Read how many caches may be created a minute.
 
     Raises:
-        ConfigurationError: If the setting is no sensible number.
+        ConfigurationError: The setting is not a whole number from 1 to 6000.
     """
     text = environ.get(CREATES_VARIABLE) or configuration(CREATES_SETTING)
     if not text:

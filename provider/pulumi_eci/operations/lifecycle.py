@@ -1,8 +1,8 @@
-"""Create, read, update and delete one image cache. Knows nothing of Pulumi.
+"""Create, read, update and delete one image cache.
 
-After every write the cache is read back and each readable field compared, since much of the
-service's behaviour is documented nowhere: fields that are omitted may keep their value or not,
-tags may merge or replace. This makes the provider right under either.
+After every write the cache is read back, and each readable field is compared. Much of the service's
+behaviour is undocumented: an omitted field may keep its value or not, tags may merge or replace.
+The comparison makes the provider right under both.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ from pulumi_eci.operations.waiter import REFRESH_MAX_AGE
 
 
 class Lifecycle:
-    """The four operations on one connection.
+    """The operations on the caches of one connection.
 
-    Each raises `EciError`: `IncompleteError` where something exists or changed that state must
-    keep, any other where nothing did.
+    Each raises `EciError`. An `IncompleteError` says that a cache exists or changed, and holds the
+    state to keep; after any other error there is nothing to keep.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._pending = PendingCaches(client)
-        self._demanded: set[str] = set()  # parameters that the service was found to require
+        self._demanded: set[str] = set()  # what updates must send, see `demanded_parameters`
 
     def create(
         self,
@@ -72,14 +72,15 @@ class Lifecycle:
     ) -> tuple[str, dict[str, Any]]:
         """Create a cache and wait until it is Ready; return its id and the outputs.
 
-        What a run that was cut off left of the same resource is taken over instead. The cache bears
-        the pending tag until `untag_finished` takes it off: for good if nobody hears of it.
+        If a killed run of the same resource left a cache, that cache is taken over instead. The
+        cache has the pending tag until `untag_finished` removes it; if the engine no longer waits
+        for the answer, the tag stays.
 
         Args:
             spec: What is wanted.
-            timeout: Seconds.
-            report_progress: Shows progress.
-            claim: Whose cache it is, until state has it.
+            timeout: Seconds that the operation may take.
+            report_progress: Shows a line on the resource's row.
+            claim: The resource that owns the cache until state holds the cache.
         """
         attempt = Attempt(self._client, timeout, report_progress, "", spec)
         left = self._pending.find_usable(attempt, spec, claim)
@@ -119,10 +120,10 @@ class Lifecycle:
     def _take_over(
         self, attempt: Attempt, left: Observation, spec: ImageCacheSpec
     ) -> dict[str, Any]:
-        """Go on with a cache that a dead run left.
+        """Continue with a cache that a killed run left.
 
-        It is marked as an adopted one is: should a state hold it after all, then its deletion by
-        that state leaves it alone.
+        The cache is marked as an adopted cache is. If another state holds the cache after all, a
+        deletion by that state then does not delete the cache.
         """
         cache_id = left.image_cache_id
         attempt.resume(cache_id)
@@ -134,24 +135,27 @@ class Lifecycle:
         if spec.skip_await and not left.settled:
             attempt.accept(replace(spec, adoption=mark), left)
             return attempt.outputs
-        # Its tags are the dead run's, unlike those of a cache that a program adopts.
+        # The killed run set these tags; the tags of a cache that a program adopts are others'.
         tags = {k: tag for k, tag in observed_spec(left).tags.items() if is_settable(k)}
         taken = replace(as_adopted(spec, left), tags=tags, adoption=mark)
         state = State(taken, left.status, left.snapshot_id)
         return self._update(attempt, state, spec)
 
     def redact(self, spec: ImageCacheSpec) -> None:
-        """Take the passwords of *spec* out of what the service says from now on."""
+        """Redact the passwords of *spec* in what the service says from now on."""
         self._client.gateway.redact([each.password for each in spec.image_registry_credentials])
 
     def untag_finished(self, older_than: float = 0.0) -> None:
-        """Take the pending tag off caches whose creation ended that long ago: state has them."""
+        """Remove the pending tag of caches whose creation ended *older_than* seconds ago.
+
+        State holds these caches.
+        """
         self._pending.untag_finished(older_than)
 
     def adopt(
         self, spec: ImageCacheSpec, timeout: float, report_progress: ReportProgress
     ) -> tuple[str, dict[str, Any]]:
-        """Take over the cache `spec.adopt` as it is, bring it to *spec* by at most one update."""
+        """Adopt the cache `spec.adopt`, and bring it to *spec* with at most one update."""
         cache_id = spec.adopt
         seen = Attempt(self._client, timeout, report_progress, cache_id, spec).describe(cache_id)
         if seen is None:
@@ -177,7 +181,7 @@ class Lifecycle:
             raise
 
     def _unmark(self, attempt: Attempt, before: str | None) -> None:
-        """Give a cache that was not adopted after all back to whoever has it."""
+        """Restore the mark of a cache that was not adopted after all."""
         gateway, cache_id = self._client.gateway, attempt.cache_id
         with suppress(EciError):
             if before is None:
@@ -188,12 +192,12 @@ class Lifecycle:
     def read(
         self, cache_id: str, timeout: float, report_progress: ReportProgress
     ) -> Observation | None:
-        """Look at a cache; None where it does not exist (any more).
+        """Describe a cache; None if it does not exist.
 
         Args:
             cache_id: The cache's id.
-            timeout: Seconds for which failed looks are repeated.
-            report_progress: Shows why it takes long.
+            timeout: Seconds for which failed calls are repeated.
+            report_progress: Shows a line on the resource's row.
         """
         attempt = Attempt(self._client, timeout, report_progress, cache_id, ImageCacheSpec())
         return attempt.describe(cache_id, max_age=REFRESH_MAX_AGE)
@@ -214,10 +218,10 @@ class Lifecycle:
     ) -> dict[str, Any]:
         """Bring a cache from its *old* state to *spec*, in place, and return the outputs.
 
-        The cache is looked at first, and the plan made from what is seen: a state that is out of
-        date, because a run was killed or a hand was at work, does no harm. A cache that another
-        resource adopted is left alone; that *spec* adopts it, or the *claim* is on it, says that it
-        was this one.
+        The plan is made from what the service shows, not from state: a state that is out of date,
+        because a run was killed or somebody changed the cache, does no harm. A cache that another
+        resource adopted is not changed. The cache belongs to this resource if *spec* adopts it, or
+        if it has the pending tag of *claim*.
         """
         attempt = Attempt(
             self._client,
@@ -250,7 +254,7 @@ class Lifecycle:
         if plan.sends:
             with attempt.explaining_doubt(partial(attempt.in_doubt_error, spec, before)):
                 self._send(attempt, spec, plan, before, stale)
-        # From here on the state holds the new spec, and stale tags until they are removed.
+        # From here on state holds the new spec, with stale tags until they are removed.
         attempt.accept(replace(spec, tags={**stale, **spec.tags}))
         with attempt.keeping_state():
             if plan.rebuilds and not spec.skip_await:
@@ -272,10 +276,10 @@ class Lifecycle:
         report_progress: ReportProgress,
         claim: Claim = NO_CLAIM,
     ) -> None:
-        """Delete a cache and wait until it is gone; one that is gone already is a success.
+        """Delete a cache and wait until it is gone. A cache that is already gone is a success.
 
-        A cache that another resource adopted is left alone: it is not this one's any more. What a
-        dead run left while it replaced the cache goes too.
+        A cache that another resource adopted is not deleted. Caches that a killed run left while it
+        replaced this cache are deleted, too.
         """
         Attempt(self._client, timeout, report_progress, cache_id, spec).delete()
         attempt = Attempt(self._client, timeout, report_progress, cache_id, spec)

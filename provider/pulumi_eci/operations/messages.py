@@ -1,4 +1,7 @@
-"""What users read while a cache is built, and when that goes wrong. Pure, but for the clock."""
+"""The messages that users read: progress lines, warnings and errors.
+
+An error says what failed, on which cache, why in the vendor's words, and what to do next.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ _STEP = 10  # percent
 
 
 class Row:
-    """The row of a resource during one operation; its last line stays, and says how long it took.
+    """The row of a resource during one operation. Its last line stays, and says how long it took.
 
     Args:
-        show: Shows a line on it.
+        show: Shows a line on the row.
         clock: The time.
     """
 
@@ -39,9 +42,11 @@ class Row:
         self._show(text)
 
     def finish(self, outputs: Mapping[str, Any] | None = None, *, builds: bool = True) -> None:
-        """Show the last line of an operation that left these *outputs*, or of a deletion.
+        """Show the last line of an operation.
 
-        The time is that of a build; an operation that *builds* nothing was an update in place.
+        Args:
+            outputs: The outputs that the operation returns; None for a deletion.
+            builds: Whether images were pulled. Without a build the line gives no time.
         """
         status = "deleted" if outputs is None else str(outputs.get("status") or "no status")
         awaited = "" if outputs is None or status in SETTLED else " (not waited for)"
@@ -50,10 +55,10 @@ class Row:
 
 
 class ProgressReporter:
-    """Tells what is seen of a cache, when it changed: a line may be printed, not replaced.
+    """Reports the progress of a cache when it changes: some terminals print every line.
 
-    A change is another status, another event, or another tenth of the way; when nothing changes, a
-    sign of life comes once a minute.
+    A change is another status, another event, or another ten percent. Without a change a line comes
+    once a minute.
     """
 
     def __init__(self, report_progress: ReportProgress, clock: Clock) -> None:
@@ -66,7 +71,7 @@ class ProgressReporter:
         self._retry_reported_at = self._started
 
     def observed(self, seen: Observation) -> None:
-        """Tell what was *seen*, if it is new."""
+        """Report what was *seen*, if it changed."""
         percent = seen.percent
         what = (seen.status, str(seen.deciding_event or ""), percent is None or percent // _STEP)
         now = self._clock.now()
@@ -78,16 +83,16 @@ class ProgressReporter:
             )
 
     def on_retry(self, error: EciError) -> None:
-        """Tell of a call that failed and will be repeated, once and then once a minute."""
+        """Report a call that failed and will be repeated, once and then once a minute."""
         now = self._clock.now()
-        what = getattr(error, "code", "") or str(error)  # each ApiError has a RequestId of its own
+        what = getattr(error, "code", "") or str(error)  # the RequestId differs in each ApiError
         if self._retry_reason != what or now - self._retry_reported_at >= HEARTBEAT:
             self._retry_reason, self._retry_reported_at = what, now
             self._report_progress(f"trying again: {error.brief}")
 
 
 def describe_progress(seen: Observation) -> str:
-    """Say in a line how far a cache is: `Creating 60 %, Pulling: pulling nginx:1.27`."""
+    """Describe the progress of a cache in a line: `Creating 60 %, Pulling: pulling nginx:1.27`."""
     percent = seen.percent
     words = [seen.status or "no status"]
     if percent is not None and not seen.settled:
@@ -97,7 +102,7 @@ def describe_progress(seen: Observation) -> str:
 
 
 def awaits_turn(per_minute: int, seconds: float) -> str:
-    """Say why nothing happens yet: the creations of this minute are used up."""
+    """Explain why a creation waits."""
     return (
         f"waiting {duration(seconds)}: the limit of {per_minute} creations a minute is used up "
         "(eci:createsPerMinute)"
@@ -105,7 +110,7 @@ def awaits_turn(per_minute: int, seconds: float) -> str:
 
 
 def no_turn(per_minute: int, timeout: float) -> str:
-    """Explain a creation whose turn would come too late."""
+    """Explain a creation that got no slot before its timeout."""
     return (
         f"not created: the limit of {per_minute} creations a minute (eci:createsPerMinute) leaves "
         f"no slot before the timeout of {duration(timeout)}. Run `pulumi up` again, or set "
@@ -114,7 +119,7 @@ def no_turn(per_minute: int, timeout: float) -> str:
 
 
 def no_other_turn(per_minute: int, refused: EciError) -> str:
-    """Explain a creation that was tried, and has no turn to be tried again."""
+    """Explain a creation that failed and got no slot for another try."""
     return (
         f"{refused} The limit of {per_minute} creations a minute (eci:createsPerMinute) leaves no "
         "slot for another try before the timeout."
@@ -129,7 +134,7 @@ def build_failed(cache_id: str, seen: Observation) -> str:
     repair = {
         FAILED: "Then run `pulumi up` again: a new cache replaces this one (the service deletes a "
         "Failed one after a day).",
-        UPDATE_FAILED: "Then run `pulumi up` again: it is rebuilt in place.",
+        UPDATE_FAILED: "Then run `pulumi up` again: the cache is rebuilt in place.",
     }[seen.status]
     return f"the build of {cache_id} ended {seen.status}{why}. {advice} {repair}"
 
@@ -137,8 +142,10 @@ def build_failed(cache_id: str, seen: Observation) -> str:
 def too_slow(
     cache_id: str, timeout: float, last: Observation | None, last_error: EciError | None
 ) -> str:
-    """Explain a wait that took longer than it may."""
-    found = f"last seen: {describe_progress(last)}" if last else "the service did not show it"
+    """Explain a wait that ended at its timeout."""
+    found = (
+        f"last seen: {describe_progress(last)}" if last else "the service did not show the cache"
+    )
     blind = f" The last DescribeImageCaches failed: {last_error}" if last_error else ""
     return (
         f"{cache_id} is not Ready after {duration(timeout)}; {found}.{blind} "
@@ -153,7 +160,7 @@ PERHAPS_UPDATED = (
 
 
 def perhaps_created(name: str, *, is_found: bool) -> str:
-    """Explain a creation whose reply never came."""
+    """Explain a creation whose reply was lost."""
     if is_found:
         return (
             "The service may have accepted the request. Run `pulumi up` again: the provider looks "
@@ -166,12 +173,12 @@ def perhaps_created(name: str, *, is_found: bool) -> str:
 
 
 def taken_up(cache_id: str) -> str:
-    """Tell of a cache that a dead run left."""
+    """Report a cache that a killed run left, and that this run continues with."""
     return f"{cache_id} was created by an earlier run that did not finish; continuing with it"
 
 
 def cleared_away(left: Observation) -> str:
-    """Tell of a cache that a dead run left and that will not do."""
+    """Report a cache that a killed run left, and that this run deletes."""
     return (
         f"{left.image_cache_id} ({left.status}) was created by an earlier run that did not finish "
         "and cannot be used; deleting it"
@@ -179,28 +186,28 @@ def cleared_away(left: Observation) -> str:
 
 
 def taken_meanwhile(cache_id: str) -> str:
-    """Explain a new cache that another run went on with."""
+    """Explain a new cache that another run took over."""
     return (
-        f"{cache_id} was taken over by another run while it was being created, and is not kept in "
-        "this state. Is this stack a copy of another one? Then give each its own `eci:namespace`. "
-        "Run `pulumi up` again, which creates another cache."
+        f"{cache_id} was taken over by another run while it was being created, so this state does "
+        "not keep the cache. If this stack is a copy of another stack, set a different "
+        "`eci:namespace` in each. Run `pulumi up` again to create another cache."
     )
 
 
 def adopted_by_another(cache_id: str) -> str:
-    """Explain a cache in state that is not changed."""
+    """Explain why a cache in state was not changed."""
     return (
-        f"{cache_id} was not changed: another resource adopted it (its tag {ADOPTED_TAG} is not "
-        "the one in this state). Take this resource out of the program, which leaves the cache "
-        "as it is; or name the cache in this resource's `adopt`."
+        f"{cache_id} was not changed: another resource adopted it (the value of its tag "
+        f"{ADOPTED_TAG} is not the value in this state). Remove this resource from the program, "
+        "which does not delete the cache; or name the cache in this resource's `adopt`."
     )
 
 
 def not_listed(timeout: float) -> str:
-    """Explain an operation that waited for the listing of pending caches until its deadline."""
+    """Explain an operation that waited for the list of pending caches until its timeout."""
     return (
-        f"nothing was done: the list of caches that are being created did not come within "
-        f"{duration(timeout)}. Run the same command again, or set custom_timeouts."
+        "nothing was changed: the service did not list the caches of runs that did not finish "
+        f"within {duration(timeout)}. Run the same command again, or set longer custom_timeouts."
     )
 
 
@@ -223,7 +230,7 @@ UNIDENTIFIED = (
 
 
 def not_shown(cache_id: str) -> str:
-    """Explain a cache that was created and cannot be found."""
+    """Explain a cache that was created and that the service does not show."""
     return (
         f"{cache_id} was created, but the service does not show it. It is kept in state; run "
         "`pulumi up` again to look for it."
@@ -231,7 +238,7 @@ def not_shown(cache_id: str) -> str:
 
 
 def not_adoptable(cache_id: str, why: str) -> str:
-    """Explain a cache that cannot be taken over."""
+    """Explain a cache that cannot be adopted."""
     return (
         f"cannot adopt {printable(cache_id)}: {why}. Name another cache of that region and "
         "account in `adopt`, or leave `adopt` out to create one."
@@ -239,7 +246,7 @@ def not_adoptable(cache_id: str, why: str) -> str:
 
 
 def not_importable(cache_id: str, region: str) -> str:
-    """Say that there is no such cache where it was looked for."""
+    """Explain that a cache does not exist in a region."""
     cache_id = printable(cache_id)
     return (
         f"{cache_id} does not exist in {region}. If the cache is in another region, write the id "
@@ -248,43 +255,44 @@ def not_importable(cache_id: str, region: str) -> str:
 
 
 def adopted_twice(cache_id: str, other: str) -> str:
-    """Explain that two resources of a program want the same cache; *other* was first."""
+    """Explain that two resources of a program adopt the same cache; *other* was first."""
     return not_adoptable(cache_id, f"the resource {printable(other)} of this program adopts it")
 
 
 def not_markable(cache_id: str, error: EciError) -> str:
-    """Explain a cache that cannot be given the mark of an adopted one."""
+    """Explain a cache that cannot be marked as adopted."""
     return (
-        f"cannot adopt {printable(cache_id)}: it takes the resource tag {ADOPTED_TAG} to know "
-        f"whose it is. "
-        f"{error}"
+        f"cannot adopt {printable(cache_id)}: the provider could not set the resource tag "
+        f"{ADOPTED_TAG}, which marks an adopted cache. {error}"
     )
 
 
 def layout_left_out(layout: str) -> str:
-    """Explain that a fleet's layout is not among the targets of a run, but a cache of it is."""
+    """Warn that a cache of a fleet is a target of this run, and the fleet's layout is not."""
     return (
-        f"the fleet's layout {printable(layout)} was left out of this run, so it does not remember "
-        f"which images this cache has now. Target it as well: --target '**::{printable(layout)}'"
+        f"the fleet's layout {printable(layout)} is not a target of this run, so it does not "
+        "record which images this cache has now. Target the layout as well: "
+        f"--target '**::{printable(layout)}'"
     )
 
 
 def taken_over(cache_id: str) -> str:
-    """Explain a cache that is not deleted."""
+    """Explain why a cache is not deleted."""
     return f"{cache_id} is not deleted: another resource adopted the cache"
 
 
 def left_behind(cache_id: str) -> str:
-    """Explain a cache that the login of the program does not find, and the former one does."""
+    """Explain a cache that only the former login of a resource finds."""
     return (
-        f"{cache_id} lies in another account than the resource's `connection` is for: only its "
-        "former profile or role finds it. Go back to that one; or run `pulumi up --replace` with "
-        "the resource's URN to have the cache in the new account."
+        f"{cache_id} lies in another account: the former profile or role of the resource's "
+        "`connection` finds the cache, and the present one does not. Restore the former profile or "
+        "role; or run `pulumi up --replace` with the resource's URN to create the cache in the "
+        "present account."
     )
 
 
 def evicted(cache_id: str) -> str:
-    """Explain a cache that is gone and may be."""
+    """Report a cache that is gone, and that state keeps because `on_missing` is ignore."""
     return (
         f"{cache_id} is gone (evicted by LRU, expired, or deleted by hand); on_missing is ignore, "
         "so it stays in state as Evicted until another argument changes"
@@ -292,24 +300,24 @@ def evicted(cache_id: str) -> str:
 
 
 def not_deleted(cache_id: str, timeout: float, last: Observation | None) -> str:
-    """Explain a cache that outlived its deletion."""
+    """Explain a cache that still exists after its deletion was accepted."""
     found = describe_progress(last) if last else "not seen"
     return (
-        f"{cache_id} is still there {duration(timeout)} after its deletion was accepted ({found}). "
+        f"{cache_id} still exists {duration(timeout)} after its deletion was accepted ({found}). "
         "Run the same command again."
     )
 
 
 def gone(cache_id: str) -> str:
-    """Explain a cache that is no longer there."""
+    """Explain a cache that no longer exists."""
     return (
         f"{cache_id} no longer exists: evicted by LRU, expired, or deleted by hand. Run "
-        "`pulumi refresh` and then `pulumi up`, which creates it anew."
+        "`pulumi refresh` and then `pulumi up`, which creates a new cache."
     )
 
 
 def not_applied(cache_id: str, differences: Sequence[tuple[Field, Any]]) -> str:
-    """Explain fields that the service accepted and did not apply."""
+    """Explain properties that the service accepted and did not apply."""
     names = ", ".join(row.name for row, _ in differences)
     return (
         f"the service accepted the request for {cache_id}, but did not apply: {names}. The state "
@@ -327,7 +335,7 @@ def not_untagged(cache_id: str) -> str:
 
 
 def not_rebuilt(cache_id: str, why: str) -> str:
-    """Explain a rebuild that was asked for and not seen."""
+    """Explain a rebuild that was requested and did not happen."""
     return (
         f"{cache_id} was not rebuilt: {why}. To have a new cache instead, use the resource option "
         'replace_on_changes=["images", "rebuildTriggers"], or `pulumi up --replace`.'

@@ -1,7 +1,7 @@
-"""Caches that no state names yet, and the tag that they are known by.
+"""Pending caches: those that no state names yet. A tag marks them.
 
-A process that is killed while it creates a cache leaves one that no state names. The tag says whose
-it is; the next creation of the same resource looks for it first.
+A process that is killed while it creates a cache leaves a cache that no state names. The tag names
+the resource; the next creation of the same resource looks for the tag first.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from pulumi_eci.operations.attempt import Attempt, Client
 from pulumi_eci.operations.retry import is_transient
 
 _MOST_PAGES = 100  # 10,000 caches, where an account has hundreds
-_BATCH = 50  # caches that UntagResources takes at once
-_DIGITS = 8  # of the fingerprint: two specs of one resource, not of all the world
+_BATCH = 50  # caches that one UntagResources call takes
+_DIGITS = 8  # of the fingerprint, which tells the specs of one resource apart
 
 
 def _always() -> bool:
@@ -34,13 +34,14 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a resource's pending caches are known by, and how long its new one stays pending.
+    """How a resource recognises its pending caches, and until when a new cache stays pending.
 
     Args:
         owner: Identifies the resource among all that share the account, in letters and digits; ""
-            where that is not known, which turns the protection off.
-        ids_in_state: Ids that state is known to hold: whatever they bear, no dead run left them.
-        is_active: Whether the answer will reach state: an engine that was told twice to stop drops
+            if that is not known, which turns the recovery off.
+        ids_in_state: Ids that state is known to hold: no killed run left these caches, whatever
+            their tags.
+        is_active: Whether the answer will reach state: an engine that was interrupted twice drops
             what calls still return.
     """
 
@@ -53,8 +54,8 @@ NO_CLAIM = Claim()
 
 
 def tag_value(claim: Claim, spec: ImageCacheSpec) -> str:
-    """Spell the tag's value: whose the cache is, and what it is built as, as far as that is never
-    shown again.
+    """Return the value of the tag: the owner, and a fingerprint of what the service never shows
+    again of the spec that the cache was built from.
     """
     hidden = [
         [row.name, getattr(spec, row.attribute)]
@@ -66,26 +67,26 @@ def tag_value(claim: Claim, spec: ImageCacheSpec) -> str:
 
 
 def with_pending_tag(spec: ImageCacheSpec, claim: Claim) -> ImageCacheSpec:
-    """Add the tag to what a creation asks for, if there is a place for it."""
+    """Add the pending tag to the tags of a creation, unless all 20 tags are in use."""
     if not is_recoverable(spec, claim):
         return spec
     return replace(spec, tags={**spec.tags, PENDING_TAG: tag_value(claim, spec)})
 
 
 def is_recoverable(spec: ImageCacheSpec, claim: Claim) -> bool:
-    """Whether a creation that is cut off will be found again."""
+    """Whether the next run finds the cache if this run is killed while it creates the cache."""
     return bool(claim.owner) and len(spec.tags) < MAX_TAGS
 
 
 class _ListingAbandonedError(Exception):
-    """A listing was given up because its maker's time was up."""
+    """The caller that made a listing reached its own deadline."""
 
 
 class PendingCaches:
-    """The pending caches of a connection: what dead runs left, and what this process created.
+    """The pending caches of a connection: those that killed runs left, and those of this process.
 
-    What was left is listed once, for all resources of the process. The tag comes off what was
-    created only when state has the cache: a creation that returned is not yet written down.
+    What killed runs left is listed once for all resources of the process. The tag of a new cache is
+    removed only when state holds the cache, which is later than the return of the creation.
     """
 
     def __init__(self, client: Client) -> None:
@@ -93,15 +94,15 @@ class PendingCaches:
         self._lock = threading.Lock()
         self._listing: Future[tuple[Observation, ...]] | None = None
         self._finished: dict[str, float] = {}
-        self._known: set[str] = set()  # what was ever finished
+        self._known: set[str] = set()  # all ids that were ever finished
 
     def find_usable(
         self, attempt: Attempt, spec: ImageCacheSpec, claim: Claim
     ) -> Observation | None:
-        """Find a cache that a dead run left and that can become *spec*; delete what cannot.
+        """Find a cache that a killed run left and that can become *spec*; delete the others.
 
         Raises:
-            EciError: If it cannot be found out, or not be deleted.
+            EciError: The caches cannot be listed, or one cannot be deleted.
         """
         chosen: Observation | None = None
         for seen in self._leftovers(attempt, claim):
@@ -112,27 +113,27 @@ class PendingCaches:
         return chosen
 
     def delete_leftovers(self, attempt: Attempt, claim: Claim) -> None:
-        """Delete what dead runs of a resource left.
+        """Delete the caches that killed runs of a resource left.
 
         Raises:
-            EciError: If something may still be there.
+            EciError: A cache may still exist.
         """
         for seen in self._leftovers(attempt, claim):
             self._delete_leftover(attempt, seen)
 
     def list_again(self) -> None:
-        """List anew when next asked: a creation whose reply never came may have left one more."""
+        """List again when next asked: a creation whose reply was lost may have left a cache."""
         with self._lock:
             self._listing = None
 
     def mark_finished(self, cache_id: str) -> None:
-        """Take note of a cache that state is about to have, or has."""
+        """Note a cache that state holds, or is about to hold."""
         with self._lock:
             self._known.add(cache_id)
             self._finished.setdefault(cache_id, self._client.clock.now())
 
     def untag_finished(self, older_than: float) -> None:
-        """Take the tag off the caches that were finished that long ago.
+        """Remove the tag from caches that were finished at least *older_than* seconds ago.
 
         Failures are neither reported nor retried: a tag that stays does no harm (see
         `Claim.ids_in_state`, and the mark of a cache that is taken over), and the next update
@@ -145,7 +146,7 @@ class PendingCaches:
                 del self._finished[cache_id]
         for start in range(0, len(due), _BATCH):
             batch = due[start : start + _BATCH]
-            # A cache that is gone by now makes the service refuse the whole batch.
+            # The service refuses a whole batch if one of its caches is gone.
             if not self._untag(batch) and len(batch) > 1:
                 for cache_id in batch:
                     self._untag([cache_id])
@@ -154,7 +155,7 @@ class PendingCaches:
         try:
             self._client.gateway.untag(cache_ids, [PENDING_TAG])
         except EciError as error:
-            return not isinstance(error, ApiError)  # unreachable for one, unreachable for all
+            return not isinstance(error, ApiError)  # else the service is away for all
         return True
 
     def _delete_leftover(self, attempt: Attempt, left: Observation) -> None:
@@ -165,7 +166,7 @@ class PendingCaches:
         ).delete()
 
     def _leftovers(self, attempt: Attempt, claim: Claim) -> list[Observation]:
-        """Find what dead runs of one resource left and is still there, looking at each again."""
+        """Find the caches that killed runs of one resource left; describe each to be sure."""
         if not claim.owner:
             return []
         found = []
@@ -213,7 +214,7 @@ class PendingCaches:
         return found
 
     def _is_abandoned(self, attempt: Attempt, error: Exception) -> bool:
-        """Whether another, who has more time, may be luckier."""
+        """Whether a caller with a later deadline may succeed."""
         retry_until_deadline = isinstance(error, ApiError) and error.retry_until_deadline
         return is_transient(error) and (
             retry_until_deadline or attempt.remaining <= self._client.backoff.longest
@@ -224,7 +225,7 @@ class PendingCaches:
         token = ""
         for _ in range(_MOST_PAGES):
             page = attempt.call(lambda: self._client.gateway.list_page(token, PENDING_TAG))  # noqa: B023
-            # A service that does not know the filter shows every cache.
+            # A service that ignores the filter shows all caches.
             found.extend(seen for seen in page.caches if PENDING_TAG in seen.tags)
             if not page.next_token or page.next_token == token:
                 return tuple(found)
@@ -233,10 +234,10 @@ class PendingCaches:
 
 
 def is_claimed(seen: Observation, claim: Claim) -> bool:
-    """Whether a cache bears the pending tag of the resource that makes the *claim*."""
+    """Whether a cache has the pending tag of the resource of the *claim*."""
     return bool(claim.owner) and seen.tags.get(PENDING_TAG, "").startswith(f"{claim.owner}-")
 
 
 def _is_usable(seen: Observation, spec: ImageCacheSpec, claim: Claim) -> bool:
-    """Whether a pending cache can become what *spec* wants, as far as the service will not show."""
+    """Whether an update can make *spec* of a pending cache: its hidden properties are the same."""
     return seen.status != FAILED and seen.tags.get(PENDING_TAG) == tag_value(claim, spec)

@@ -1,6 +1,6 @@
-"""The same call again, where that can help: by the reaction that the table of codes gives.
+"""Repeats a call after transient failures. The table of codes says which failures are transient.
 
-A repeated call carries the same ClientToken, which is how a lost reply is settled.
+A repeated call has the same ClientToken, so a call whose reply was lost takes effect once.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pulumi_eci.operations.clock import Clock
 T = TypeVar("T")
 
 MOST_TRIES = 12
-"""Tries while the service is not there. One that says "later" is asked until the deadline."""
+"""Tries while the service does not answer. If it asks to wait, tries go on until the deadline."""
 
 FIRST_TRIES = 4
-"""Tries of an endpoint that has never answered: some seconds, for a network that has to wake up."""
+"""Tries of an endpoint that has never answered, for a network that is not up yet."""
 
 
 def is_transient(error: BaseException) -> bool:
@@ -36,15 +36,18 @@ def retrying(
     on_retry: Callable[[EciError], None] = lambda _: None,
     backoff: Backoff | None = None,
 ) -> T:
-    """Make *call*, and again after transient failures, until *deadline* or a dozen tries.
+    """Make *call*, and repeat it after transient failures until *deadline* or `MOST_TRIES`.
 
-    An endpoint that has never answered is tried less often: its address is probably wrong.
-
-    *on_retry* is called of each failure that is followed by another try. While the connection's
-    *backoff* is in force no try is made, not even the first, but for a last one at the deadline.
+    Args:
+        call: The call.
+        clock: The time.
+        deadline: The clock's time after which no try is made.
+        on_retry: Called with each failure that is followed by another try.
+        backoff: The backoff of the connection. While it is in force no try is made, not even the
+            first, except for a last one at the deadline.
 
     Raises:
-        EciError: The last failure, as it came.
+        EciError: The last failure.
     """
     backoff = backoff or Backoff()
     absences = 0
@@ -89,7 +92,7 @@ def _take_turn(backoff: Backoff, clock: Clock, deadline: float) -> None:
 
 
 def _asked_for(attempt: RetryCallState) -> float:
-    """The seconds that the service asked to be left alone for."""
+    """Return the seconds that the service asked to wait."""
     error = _failure(attempt)
     return error.retry_after if isinstance(error, ApiError) else 0.0
 

@@ -1,12 +1,11 @@
-"""Looking at caches: one sweep for each connection, for everybody who looks or waits.
+"""Describing caches and waiting for them: one sweep for all callers of a connection.
 
-A thread that wants to see a cache leaves a `Watch` and blocks. One sweep thread looks at all
-watched caches at once, by id while few are watched and through the listing when that takes fewer
-calls, and hands each watch what it saw. The thread ends when nobody watches.
+A caller adds a `Watch` and blocks. One sweep thread looks at all watched caches in rounds, and
+gives each watch what the service shows. A round asks by id while few caches are due, and lists the
+region when that takes fewer calls. The thread ends when there is no watch.
 
-A failed look concerns only its own cache. Only what concerns the connection as a whole (throttling,
-no answer) ends a round early, so that a hundred caches do not ask a hundred times for the same
-refusal.
+A failed describe call affects only its own cache. A failure of the whole connection (throttling, no
+answer) ends the round, so that a hundred caches do not make a hundred calls that fail alike.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import math
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,33 +34,33 @@ Until = Callable[[Observation | None], bool]
 OnRetry = Callable[[EciError], None]
 
 LIST_TRIES = 2
-"""Listings that may fail in a row before a round goes by id, past a page that is broken."""
+"""Listings that may fail in a row before a round asks by id: one page may be broken."""
 GATHER = 0.04
-"""Seconds that a lone look waits for another."""
+"""Seconds that a single look waits for others, to share a listing with them."""
 GATHER_IN_BURST = 0.5
-"""Seconds that a look waits for another while several caches are at work: each that comes prolongs
-the wait, and so does a write that is under way, since a look follows it."""
+"""Seconds that a look waits for others during a burst. Each new look prolongs the wait, and so does
+a write under way, because a look follows each write."""
 LONGEST_GATHER = 2.0
-"""Seconds that a look waits at most, for each page of the listing; or as long as the burst is old,
-so that a burst of any length takes few listings."""
+"""Seconds that a look waits at most, for each page of the listing. A look may also wait as long as
+the burst has lasted, so that a burst of any length takes few listings."""
 LULL = 2.0
 """Seconds without a look or a write that end a burst."""
 
 REFRESH_MAX_AGE = 15.0
-"""Seconds for which a page of the listing answers later looks of a refresh: the engine asks for a
-few resources at a time, and the next ones are on that page, too."""
+"""Seconds for which a page of the listing answers later looks of a refresh. The engine reads a few
+resources at a time, and the same page shows the next ones."""
 UPDATE_MAX_AGE = 5.0
-"""Likewise for the look before an update. The update is read back, so an old look does no harm."""
+"""The same for the look before an update. An update is read back, so an old look does no harm."""
 
-_BLIND = 0.15  # pause, as a part of the time waited so far, where no progress is reported
+_BLIND = 0.15  # the pause without reported progress, as a fraction of the time waited so far
 
 
 @dataclass(frozen=True)
 class PollInterval:
-    """How long to wait between two looks at a cache, in seconds.
+    """The seconds between two looks at a cache.
 
-    Quick at first, then slower, and quick again as the reported progress nears the end; so a build
-    is seen to end soon after it did, and takes few calls however long it is.
+    The interval is short at first, then grows, and shrinks again as the reported progress nears the
+    end. So a build of any length takes few calls, and its end is noticed soon.
     """
 
     first: float = 1.5
@@ -72,23 +71,23 @@ class PollInterval:
         """Return the pause after a look.
 
         Args:
-            age: How long the cache has been waited for.
-            percent: How far it is, if the service says.
+            age: Seconds waited so far.
+            percent: The progress of the build, if the service reports it.
         """
         pause = _BLIND * age
         if percent:
-            rest = age * (100 - percent) / percent  # if it goes on as it went so far
+            rest = age * (100 - percent) / percent  # if the progress stays as fast
             pause = min(age / 2, max(rest / 2, age / 20))
         steady = min(self.longest, max(self.first, pause))
         return steady * (1 + random.uniform(-self.jitter, self.jitter))  # noqa: S311 - no secret
 
 
 class DeadlineError(EciError):
-    """The wait took longer than it may.
+    """A wait ended at its deadline.
 
     Args:
-        last: What was seen last.
-        last_error: Why the last look failed, if it did.
+        last: What the service showed last.
+        last_error: The error of the last look, if that failed.
     """
 
     def __init__(self, last: Observation | None, last_error: EciError | None = None) -> None:
@@ -103,17 +102,18 @@ class Watch:
 
     Args:
         cache_id: The cache's id.
-        until: Decides whether what was seen ends the watch.
-        deadline: The clock's time at which to give up.
-        began: When the watch began.
-        due: When to look next.
-        on_retry: Told of each failed look.
-        once: Whether one answer will do; then a service that does not answer ends the watch.
-        gathers: Whether nothing was looked at yet, and the first look is to be soon: it waits for
-            others that come at about the same time, and for no pause of the sweep.
-        since: Only pages with a higher number count: earlier ones were requested before the last
+        until: Whether an answer ends the watch.
+        deadline: The clock's time that ends the watch.
+        began: The clock's time when the watch began.
+        due: The clock's time of the next look.
+        on_retry: Called with the error of each failed look.
+        once: Whether the first answer ends the watch. A service that does not answer then ends the
+            watch, too.
+        gathers: Whether the first look is still to come and is wanted soon. That look waits for
+            others, and for no pause of the sweep.
+        since: Only pages with a higher number count. Earlier pages were requested before the last
             write to the cache was acknowledged.
-        absent_is_gone: Whether a complete listing without the cache shows that it is gone.
+        absent_is_gone: Whether a complete listing without the cache shows that the cache is gone.
     """
 
     cache_id: str
@@ -126,9 +126,9 @@ class Watch:
     gathers: bool = False
     since: int = -1
     absent_is_gone: bool = False
-    failures: int = 0  # looks in a row, for this cache's own sake
-    tries: int = 0  # looks that failed, for any reason
-    absences: int = 0  # of them, those that the service did not answer
+    failures: int = 0  # failed looks in a row that were about this cache alone
+    tries: int = 0  # failed looks
+    absences: int = 0  # failed looks without an answer of the service
     last: Observation | None = None
     last_error: EciError | None = None
     done: Future[Observation | None] = field(default_factory=Future)
@@ -139,9 +139,9 @@ class Burst:
     """Looks and writes that follow each other closely.
 
     Args:
-        since: The clock's time of the first.
-        last: That of the last.
-        crowded: When it was last seen that several caches are at work at the same time.
+        since: The clock's time of the first look or write.
+        last: The clock's time of the last look or write.
+        crowded: The clock's time when several caches were last looked at or written together.
     """
 
     since: float = -math.inf
@@ -153,10 +153,10 @@ class Waiter:
     """Waits for caches of one gateway.
 
     Args:
-        gateway: Where to look; calls may fail, which a look survives unless a person has to act.
+        gateway: Shows the caches. Looks are repeated after transient failures.
         clock: The time.
         interval: The pauses between looks.
-        backoff: The connection's; while it is in force nothing is looked at.
+        backoff: The backoff of the connection. While it is in force there are no looks.
     """
 
     def __init__(
@@ -173,19 +173,20 @@ class Waiter:
         self._watches: list[Watch] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._pages = 1.0  # that a listing takes, as far as is known
+        self._pages = 1.0  # pages of a listing, as far as is known
         self._failed_lists = 0  # in a row
         self._unanswered = 0  # calls in a row
         self._rest_until = -math.inf
-        self._numbers = itertools.count()  # of pages and writes, in the order that they happened
-        self._written: dict[str, int] = {}
-        self._writes = Counter[str]()  # that are under way, by cache
+        self._numbers = itertools.count()  # numbers pages and writes in the order of their times
+        self._written: dict[str, int] = {}  # number of the last write, by cache
+        self._writes = Counter[str]()  # writes under way, by cache
         self._burst = Burst()
-        self._shown: dict[str, tuple[int, float, Observation]] = {}  # number and time of the page
+        # Settled caches of recent pages that nothing was written to since, with the page's time.
+        self._recent: dict[str, tuple[float, Observation]] = {}
 
     @contextmanager
     def writing(self, cache_id: str) -> Iterator[None]:
-        """Tell of a write: no page that was requested before its end answers for the cache."""
+        """Note a write: no page that was requested before its end answers for the cache."""
         with self._changed:
             self._note_work(cache_id)
             self._writes[cache_id] += 1
@@ -197,6 +198,7 @@ class Waiter:
                 self._writes[cache_id] -= 1
                 self._writes += Counter()  # drops what is zero
                 self._written[cache_id] = next(self._numbers)
+                self._recent.pop(cache_id, None)
                 self._changed.notify()
 
     def describe(
@@ -207,25 +209,20 @@ class Waiter:
         *,
         max_age: float = 0.0,
     ) -> Observation | None:
-        """Look at a cache once; None where there is none.
+        """Describe a cache once; None if the cache does not exist.
 
         Args:
             cache_id: The cache's id.
             deadline: The clock's time until which failed looks are repeated.
-            on_retry: Told of a look that failed and will be repeated; on the sweep's thread.
+            on_retry: Called with the error of a look that will be repeated; on the sweep's thread.
             max_age: Seconds that the answer may be old, if nothing was written since.
 
         Raises:
-            EciError: The last failure; `DeadlineError` if the service was not asked in time.
+            EciError: The error of the last look; `DeadlineError` if there was none.
         """
         now = self._clock.now()
-        number, time, seen = self._shown.get(cache_id, (-1, -math.inf, None))
-        if (
-            seen
-            and seen.settled
-            and now - time < max_age
-            and number > self._written.get(cache_id, -1)
-        ):
+        asked, seen = self._recent.get(cache_id, (-math.inf, None))
+        if now - asked < max_age:
             return seen
         return self._await(
             Watch(cache_id, lambda _: True, deadline, now, now, on_retry, once=True, gathers=True)
@@ -246,16 +243,16 @@ class Waiter:
         Args:
             cache_id: The cache's id.
             until: Whether the wait is over. Runs on the sweep's thread, so it must be quick.
-            deadline: The clock's time at which to give up.
-            on_retry: Told of a look that failed and will be repeated; on the sweep's thread, too.
-            at_once: Whether to look before the first pause, too.
-            absent_is_gone: Whether a complete listing without the cache shows that it is gone:
-                after a deletion. Otherwise the cache is looked at by id, since a listing may skip
-                a cache while others come and go.
+            deadline: The clock's time that ends the wait.
+            on_retry: Called with the error of a look that will be repeated; on the sweep's thread.
+            at_once: Whether the first look comes before the first pause.
+            absent_is_gone: Whether a complete listing without the cache shows that the cache is
+                gone, as after a deletion. Otherwise the cache is then looked at by id: a listing
+                may skip a cache while others come and go.
 
         Raises:
-            DeadlineError: When the deadline passes.
-            EciError: When the cache cannot be looked at and a person has to act.
+            DeadlineError: The deadline has passed.
+            EciError: A look failed for good.
         """
         now = self._clock.now()
         watch = Watch(
@@ -305,7 +302,7 @@ class Waiter:
             self._end_overdue(watches)
 
     def _note_work(self, cache_id: str) -> None:
-        """Take note of a look or a write; called with the lock."""
+        """Note a look or a write; called with the lock."""
         now, burst = self._clock.now(), self._burst
         if now - burst.last > LULL:
             burst.since = now
@@ -330,12 +327,11 @@ class Waiter:
         return watch.due if watch.once else max(watch.due, self._rest_until)
 
     def _look_at(self, watches: list[Watch]) -> None:
-        # A watch that is nearly due is taken along, so that those who wait together are soon looked
-        # at together.
+        # A watch that is nearly due is included, so that watches soon share their rounds.
         soon = self._clock.now() + self._interval.first / 2
         due = [watch for watch in watches if self._due(watch) <= soon]
         if self._failed_lists >= LIST_TRIES:
-            self._failed_lists = 0  # this round goes by id, and the next one may list again
+            self._failed_lists = 0  # this round asks by id, and the next one may list again
         elif len(due) > self._pages:
             due = self._list(watches, due)
         shared: EciError | None = None
@@ -353,13 +349,13 @@ class Waiter:
                 watch.done.set_exception((watch.once and watch.last_error) or late)
 
     def _list(self, watches: list[Watch], due: list[Watch]) -> list[Watch]:
-        """Page through the region; return the *due* watches that are to be looked at by id."""
-        missing = dict.fromkeys(due)  # in order, so that a run can be repeated
+        """List the region; return the *due* watches whose caches must be looked at by id."""
+        missing = dict.fromkeys(due)  # in order, so that a test can repeat a run
         try:
             self._turn_pages(watches, missing)
         except EciError as error:
             if not _is_transient(error):
-                self._pages = math.inf  # such as a missing permission: by id it may work
+                self._pages = math.inf  # such as a missing permission: asking by id may work
                 return list(missing)
             self._backoff.failed(error, self._clock.now())
             self._unanswered += _is_unanswered(error)
@@ -367,7 +363,7 @@ class Waiter:
             for watch in missing:
                 self._retry_later(watch, error)
             return []
-        except Exception:  # noqa: BLE001, S110 - then by id, where a failure is one's own
+        except Exception:  # noqa: BLE001, S110 - asking by id shows whose failure it is
             pass
         else:
             self._backoff.succeeded(self._clock.now())
@@ -375,7 +371,7 @@ class Waiter:
         return list(missing)
 
     def _turn_pages(self, watches: list[Watch], missing: dict[Watch, None]) -> None:
-        """Show pages to all *watches*, until none is *missing* or the rest is cheaper by id."""
+        """Offer each page to all *watches*, until none is *missing* or asking by id is cheaper."""
         began = self._clock.now()
         tokens: set[str] = {""}
         token, pages = "", 0
@@ -384,11 +380,11 @@ class Waiter:
             page = self._gateway.list_page(token)
             self._unanswered = 0
             pages += 1
-            # A long list is not asked for as often as a short one.
+            # A long list is requested less often than a short one.
             rest = min(self._interval.longest, self._interval.first * (2 * pages - 1))
             self._rest_until = began + rest
             shown = {seen.image_cache_id: seen for seen in page.caches}
-            self._shown |= {name: (number, asked, seen) for name, seen in shown.items()}
+            self._keep(number, asked, shown)
             for watch in watches:
                 counts = watch.cache_id in shown and watch.since < number
                 if counts and not watch.done.done():
@@ -403,14 +399,23 @@ class Waiter:
                 self._pages = pages
                 return
             tokens.add(token)
-            # As many pages as there are known to be; beyond, as many as looks by id would take.
+            # All pages that are known; beyond, as many pages as looks by id would take.
             left = self._pages - pages
             if (left if left > 0 else pages) > len(missing):
                 self._pages = max(self._pages, pages + 1)
                 return
 
+    def _keep(self, number: int, asked: float, shown: Mapping[str, Observation]) -> None:
+        """Keep what a page has *shown*, for looks that may be answered by an older page."""
+        with self._changed:
+            for cache_id, seen in shown.items():
+                if seen.settled and number > self._written.get(cache_id, -1):
+                    self._recent[cache_id] = asked, seen
+                else:
+                    self._recent.pop(cache_id, None)
+
     def _describe(self, watch: Watch) -> EciError | None:
-        """Look at one cache by id; return a failure that others would meet as well."""
+        """Look at one cache by id; return an error that concerns the whole connection."""
         try:
             seen = self._gateway.describe(watch.cache_id)
         except EciError as error:
@@ -427,8 +432,7 @@ class Waiter:
         else:
             self._backoff.succeeded(self._clock.now())
             self._unanswered = 0
-            # A later look that may be old must not be answered by an older page.
-            self._shown.pop(watch.cache_id, None)
+            self._recent.pop(watch.cache_id, None)  # what a page showed is older than this
             self._offer(watch, seen)
         return None
 
@@ -469,11 +473,11 @@ class Waiter:
     def _space_out(self, watch: Watch, percent: int | None = None) -> None:
         now = self._clock.now()
         due = now + self._interval.after(now - watch.began, percent)
-        watch.due = min(due, max(now, watch.deadline))  # so that the last look is at the deadline
+        watch.due = min(due, max(now, watch.deadline))  # the last look is at the deadline
 
 
 def _is_unanswered(error: EciError) -> bool:
-    """Whether the service seems not to be there; one that says "later" is."""
+    """Whether the service seems to be away. A service that asks to wait is not away."""
     return not (isinstance(error, ApiError) and error.retry_until_deadline)
 
 
@@ -482,5 +486,5 @@ def _is_transient(error: EciError) -> bool:
 
 
 def _is_shared(error: EciError) -> bool:
-    """Whether whoever looked next would meet the same failure."""
+    """Whether the next look at any cache would fail alike."""
     return isinstance(error, TransportError) or (isinstance(error, ApiError) and error.throttled)
