@@ -1,4 +1,4 @@
-"""The table of vendor codes: what the provider does about each, and what a person can do.
+"""The table of vendor codes: what each means to the provider, and to a person.
 
 Sources: the error codes of the UpdateImageCache reference page, the codes that the API metadata
 declares for the other operations, and the gateway's and ECI's public error code pages. A new code
@@ -17,7 +17,7 @@ class Reaction(Enum):
 
     RETRY = "retry"  # the same call again, after a pause
     WAIT = "wait"  # once the cache is Ready or UpdateFailed
-    NOTHING_TO_DO = "nothing to do"  # the cache is already as requested
+    NOTHING_TO_DO = "nothing to do"  # what was asked is already so
     GONE = "gone"
     FINAL = "final"
 
@@ -28,11 +28,11 @@ class Code:
 
     Attributes:
         reaction: What the provider does.
-        advice: What a person can do. If the provider retries or waits: after the timeout.
-        retry_until_deadline: Whether the call is repeated until the deadline: the service answers,
-            and asks to wait.
-        throttled: Whether the code is about the account's rate: all calls of the account pause.
-        signing: Whether the code is about the credentials: the message names their source.
+        advice: What a person can do; of a code that the provider settles, once that took too long.
+        retry_until_deadline: Whether a retry goes on until the deadline: the service answers, and
+            asks to wait.
+        throttled: Whether it is about the account's rate, so that all its calls must hold back.
+        signing: Whether it is about the credentials, so that their source is worth telling.
     """
 
     reaction: Reaction
@@ -49,29 +49,28 @@ _ENDPOINT = "Is eci:endpoint an ECI endpoint?"
 
 _THROTTLED = Code(
     Reaction.RETRY,
-    "The service throttled the calls until the timeout: run again later, with a smaller "
-    "--parallel, or with longer custom_timeouts.",
+    "It stayed so until the time was up: run again later, with a smaller --parallel, or with "
+    "longer custom_timeouts.",
     retry_until_deadline=True,
     throttled=True,
 )
 _OUTAGE = Code(
     Reaction.RETRY,
-    "All repeated calls failed: run again later. If the error persists, give Alibaba Cloud support "
-    "the RequestId.",
+    "It stayed so however often the call was repeated: run again later, and if it goes on, give "
+    "Alibaba Cloud support the RequestId.",
 )
 _BUSY = Code(
     Reaction.RETRY,
-    "Another operation on the cache did not end before the timeout: run again when it has ended.",
+    "Another operation on it did not end in time: run again when it has ended.",
     retry_until_deadline=True,
 )
 _BUILDING = Code(
     Reaction.WAIT,
-    "Only a cache with the status Ready or UpdateFailed can be changed: run again when the cache "
-    "has one of these.",
+    "Only a cache that is Ready or UpdateFailed can be changed: run again once it is.",
 )
 _GONE = Code(
     Reaction.GONE,
-    "A resource that the request names does not exist: check the ids, and run `pulumi refresh`.",
+    "Something that the request names does not exist: check its ids, and run `pulumi refresh`.",
 )
 _CREDENTIALS = Code(
     Reaction.FINAL,
@@ -80,8 +79,8 @@ _CREDENTIALS = Code(
 )
 _TOKEN = Code(
     Reaction.FINAL,
-    "The STS token has expired, or does not belong to the access key: renew it. Set key, secret "
-    "and token anew, all three in the same place, or sign in to the profile again.",
+    "The STS token has expired, or is not that of the key: renew it. Set key, secret and token "
+    "anew, all three at the same place, or sign in to the profile again.",
     signing=True,
 )
 _UNKNOWN = Code(
@@ -102,7 +101,7 @@ CODES: dict[str, Code] = {
     # -- once the cache has settled
     "IncorrectStatus": _BUILDING,
     "ImageCache.IncorrectStatus": _BUILDING,
-    # -- the cache is already as requested
+    # -- what was asked is already so
     "NoNeedUpdate": Code(
         Reaction.NOTHING_TO_DO, "Nothing was changed: run `pulumi refresh`, then again."
     ),
@@ -142,9 +141,9 @@ CODES: dict[str, Code] = {
     ),
     "QuotaExceeded": Code(
         Reaction.FINAL,
-        "Delete unused caches, ask for a higher quota, or mark some with eliminationStrategy=LRU, "
-        "so that the service may evict them (perhaps other people's too). A replacement needs "
-        "quota for two caches unless delete_before_replace is set.",
+        "Delete caches that nobody needs, ask for a higher quota, or mark some with "
+        "eliminationStrategy=LRU, so that the service may evict them (perhaps other people's too). "
+        "A replacement takes a second place unless delete_before_replace is set.",
     ),
     "NumberExceed.Tags": Code(Reaction.FINAL, "A cache takes 20 tags: remove some."),
     "OperationDenied.NoStock": Code(
@@ -180,9 +179,7 @@ CODES: dict[str, Code] = {
     "SecurityTokenExpired": _TOKEN,
     "MissingSecurityToken": _TOKEN,
     "InvalidCredentials": _CREDENTIALS,
-    "InvalidTimeStamp": Code(
-        Reaction.FINAL, "Set the clock of this machine: the clock is off by minutes."
-    ),
+    "InvalidTimeStamp": Code(Reaction.FINAL, "Set this machine's clock: it is off by minutes."),
     "InvalidApi": Code(Reaction.FINAL, _ENDPOINT),
     "InvalidAction": Code(Reaction.FINAL, _ENDPOINT),
     "IdempotentParameterMismatch": Code(Reaction.FINAL, "Run again: a new token will be used."),

@@ -1,4 +1,4 @@
-"""The exceptions of the provider. Their texts are what a user reads.
+"""Everything that can go wrong, in the words a user reads.
 
 The tree::
 
@@ -22,11 +22,11 @@ from pulumi_eci.model.text import printable
 
 
 class EciError(Exception):
-    """A failure that the user reads in one line."""
+    """A failure that is told to the user in one line."""
 
     @property
     def brief(self) -> str:
-        """The message without advice, for progress lines."""
+        """What happened, for a place where what to do about it would be premature."""
         return str(self)
 
 
@@ -47,8 +47,8 @@ class ApiError(EciError):
         message: The vendor's `Message`.
         request_id: The vendor's `RequestId`, for a support ticket.
         status: The HTTP status.
-        retry_after: Seconds that the service asks to wait before the next call.
-        credentials: Where the credentials come from, for a code about credentials.
+        retry_after: Seconds for which the service asks to be left alone.
+        credentials: Where the credentials come from, for a code that is about them.
     """
 
     def __init__(  # noqa: PLR0913 - what an answer holds
@@ -119,7 +119,7 @@ class TransportError(EciError):
 
 
 class IncompleteError(EciError):
-    """A cache exists, or was changed, but is not as wanted. State must keep what is known.
+    """A cache exists, or was changed, but is not as wanted; what is known of it must be kept.
 
     Args:
         cache_id: The cache's id, `imc-…`.
