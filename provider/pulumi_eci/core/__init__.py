@@ -1,8 +1,8 @@
-"""Check, diff, create, read, update and delete as the engine sees them, without any host.
+"""Check, diff, create, read, update and delete as the engine sees them, for any host.
 
-`call.Call` describes one call of the engine. `caches.ImageCaches` serves it. Front doors (the
-dynamic provider, the native plugin) translate between their host and these two; neither Pulumi's
-SDK nor gRPC is imported here. Failures are raised as `api.errors.EciError`; an `IncompleteError`
+`call.Call` describes one call of the engine, and `caches.ImageCaches` serves the call. The adapters
+(the dynamic provider, the native plugin) translate between their host and these two. Nothing here
+imports Pulumi's SDK or gRPC. Failures are raised as `api.errors.EciError`; an `IncompleteError`
 holds the state that the engine must keep.
 """
 

@@ -14,7 +14,7 @@ from typing import Any
 from pulumi_eci.api.connection import endpoint_problems
 from pulumi_eci.api.errors import ConfigurationError, EciError, GoneError, IncompleteError
 from pulumi_eci.core.call import Call
-from pulumi_eci.core.tracking import HOW, TRACKED, track
+from pulumi_eci.core.tracking import REGISTRY_ACCESS, TRACKED, track
 from pulumi_eci.model.decode import Problem
 from pulumi_eci.model.fields import (
     FIELDS,
@@ -64,12 +64,12 @@ CREATE_TIMEOUT = 60 * 60.0  # seconds; custom_timeouts change them
 UPDATE_TIMEOUT = 60 * 60.0
 DELETE_TIMEOUT = 20 * 60.0
 READ_TIMEOUT = 20 * 60.0
-_FORMER_LOGIN = 60.0  # to look with a login that may be no more
+_FORMER_LOGIN = 60.0  # for a describe call with a login that may no longer exist
 
 AUTO_NAME = "__autoname"
-"""The made-up name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
-the next check must know the one to go back to. Empty for an adopted cache that keeps the name that
-it has. The engine hides keys that begin with `__`."""
+"""The auto-name, kept among the inputs: a refresh puts a drifted name into `imageCacheName`, and
+the next check must know the name to restore. Empty for an adopted cache that keeps its own name.
+The engine hides keys that begin with `__`."""
 
 _BUILDS_NOTHING = (Action.RECORD, Action.METADATA)
 _SILENT = tuple(row.name for row in FIELDS if row.change is Change.SILENT)
@@ -79,7 +79,7 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Checked:
-    """The answer to a check: the inputs to keep, and one sentence for each problem."""
+    """The answer to a check: the inputs to keep, and one message for each problem."""
 
     inputs: dict[str, Any]
     failures: list[str]
@@ -91,7 +91,7 @@ class Diff:
 
     Args:
         plan: What an update would do, and why.
-        is_shown: Whether the inputs alone show the change.
+        is_shown: Whether a comparison of the inputs shows the change.
     """
 
     plan: Plan
@@ -110,7 +110,7 @@ class Diff:
 
 @dataclass(frozen=True)
 class Reading:
-    """The answer to a read: state, and the inputs with what drifted (None: not known)."""
+    """The answer to a read: the outputs, and the inputs with what drifted (None: not known)."""
 
     outputs: dict[str, Any]
     inputs: dict[str, Any] | None = None
@@ -119,23 +119,23 @@ class Reading:
 class ImageCaches:
     """The image caches of one run of the provider.
 
-    All calls of a process share one object, whatever thread serves them. Each change of the sets
-    below is one step of Python, so none needs a lock.
+    All calls of a process share one object, on any thread. Each change of the sets below is one
+    step of Python, so they need no lock.
 
     Args:
-        connections: The connections.
-        identify: Says what the stack of a resource has in common with no other stack, "" if that
-            is not known. Takes the resource's URN and the organization, as the program names it.
+        connections: The connections of the process.
+        identify: Returns what identifies the stack of a resource among all stacks; "" if that is
+            not known. Takes the resource's URN, and the organization that the program names.
     """
 
     def __init__(self, connections: Connections, identify: Callable[[str, str], str]) -> None:
         self.connections = connections
         self._identify = identify
         self._lookup = Lookup()
-        self._existing: set[str] = set()  # URNs that state has a cache for, as far as is known
-        self._in_state: set[str] = set()  # ids that state has, as far as is known
-        self._deleted: set[str] = set()  # ids whose deletion was asked for
-        self._adopters: dict[str, str] = {}  # which URN adopts an id
+        self._existing: set[str] = set()  # URNs with a cache in state, as far as known
+        self._in_state: set[str] = set()  # ids in state, as far as known
+        self._deleted: set[str] = set()  # ids that the engine asked to delete
+        self._adopters: dict[str, str] = {}  # the URN that adopts an id, by id
 
     def check(self, call: Call, olds: Properties | None, news: Properties) -> Checked:
         """Fill in region and name, and report every problem of the inputs."""
@@ -153,7 +153,7 @@ class ImageCaches:
         _keep_order(inputs, olds or {})
         if not inputs.get("imageCacheName"):
             try:
-                inputs |= _made_up_name(call, olds, inputs)
+                inputs |= _auto_name(call, olds, inputs)
             except ValueError as error:
                 problems.append(Problem("imageCacheName", str(error)))
         ignored = _ignored_digests(olds or {}, inputs)
@@ -165,14 +165,14 @@ class ImageCaches:
             call.log(warning, warning=True, ephemeral=False)
         if ignored:
             inputs |= ignored
-        elif not any(problem.path.startswith(HOW) for problem in problems):
+        elif not any(problem.path.startswith(REGISTRY_ACCESS) for problem in problems):
             failures += self._track(call, parsed.spec, olds or {}, inputs)
         return Checked(inputs, failures)
 
     def _track(
         self, call: Call, spec: ImageCacheSpec, olds: Properties, inputs: dict[str, Any]
     ) -> list[str]:
-        """Ask registries for the images, if the program or the stack wants it; return failures."""
+        """Ask registries for the images if digests are tracked; return failures."""
         try:
             wanted = (
                 spec.track_digests or "trackDigests" in spec.unknown
@@ -190,7 +190,7 @@ class ImageCaches:
         return tracked.failures
 
     def diff(self, call: Call, cache_id: str, olds: Properties, news: Properties) -> Diff:
-        """Plan the change, and say on the resource's row what it means."""
+        """Plan the change, and describe the plan on the resource's row."""
         self._in_state.add(cache_id)
         spec = parse(news).spec
         old = _assumed(_known(olds, call.old_inputs), call.old_inputs, spec)
@@ -232,10 +232,13 @@ class ImageCaches:
         return cache_id, outputs
 
     def read(self, call: Call, cache_id: str, props: Properties) -> Reading | None:
-        """Look at a cache: for a refresh, or to take an existing one into the program by id.
+        """Describe a cache, for a refresh or for a resource that is read by id.
 
         Returns:
-            None where state has the cache and the service does not.
+            None if the cache is gone.
+
+        Raises:
+            GoneError: The resource is read by id, and there is no such cache.
         """
         self._in_state.add(cache_id)
         old = read_state(props)
@@ -256,20 +259,20 @@ class ImageCaches:
             found = replace(observed_spec(seen), region=spec.region, connection=spec.connection)
             return Reading(write_state(found, seen))
         if seen.failed and seen.status != old.status:
-            # Nobody waited for the build, and so nobody was told.
+            # No operation waited for the build, so none reported the failure.
             call.log(build_failed(cache_id, seen), warning=True, ephemeral=False)
         inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
         return Reading(write_state(old.spec, seen), inputs)
 
     def import_(self, call: Call, cache_id: str) -> tuple[str, Reading]:
-        """Look at a cache that a program is about to declare; return its id and the reading.
+        """Describe a cache for `pulumi import`; return its id and the reading.
 
         Args:
             call: The call.
             cache_id: The id, `imc-…`, or `<region>/imc-…` for another region than the stack's.
 
         Raises:
-            GoneError: If there is no such cache.
+            GoneError: There is no such cache.
         """
         region, _, cache_id = cache_id.rpartition("/")
         lifecycle, region = self.located(call, ImageCacheSpec(region=region))
@@ -281,9 +284,9 @@ class ImageCaches:
         return cache_id, Reading(write_state(found, seen), imported_inputs(found))
 
     def preview(self, news: Properties, olds: Properties | None = None) -> dict[str, Any]:
-        """Foretell the outputs of a creation, or of an update of a cache with the outputs *olds*.
+        """Predict the outputs of a creation, or of an update of a cache with the outputs *olds*.
 
-        What is not known is `spec.UNKNOWN`. Nothing is asked for it.
+        An output that is not known yet is `spec.UNKNOWN`. A preview makes no call.
         """
         spec = parse(news).spec
         keeps = False
@@ -306,7 +309,7 @@ class ImageCaches:
     def update(
         self, call: Call, cache_id: str, olds: Properties, news: Properties
     ) -> dict[str, Any]:
-        """Bring a cache to its new inputs, in place; return the outputs."""
+        """Update a cache in place to its new inputs; return the outputs."""
         self._in_state.add(cache_id)
         spec = parse(news).spec
         old = _assumed(read_state(olds), call.old_inputs, spec)
@@ -327,7 +330,7 @@ class ImageCaches:
         return outputs
 
     def delete(self, call: Call, cache_id: str, props: Properties) -> None:
-        """Delete a cache; one that is gone is a success."""
+        """Delete a cache. A cache that is already gone is a success."""
         spec = self._located(_known(props, call.old_inputs).spec)
         self._deleted.add(cache_id)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
@@ -340,8 +343,9 @@ class ImageCaches:
             row.finish()
 
     def _lifecycle(self, call: Call, spec: ImageCacheSpec) -> Lifecycle:
-        """Find the lifecycle of a cache, and redact the passwords of state and program there: who
-        sent them may have been another process.
+        """Find the lifecycle of a cache, and redact the passwords of state and program there.
+
+        Another process may have sent these passwords to the service.
         """
         lifecycle = self.connections.lifecycle(spec)
         for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
@@ -351,25 +355,26 @@ class ImageCaches:
     def _under_former_login(
         self, call: Call, cache_id: str, old: State, spec: ImageCacheSpec
     ) -> Lifecycle | None:
-        """Look for a cache with the login that state has it from, where *spec* has another.
+        """Return the lifecycle of the login in state, if only that login finds the cache.
 
-        An account that is not named may be any: the program's new login may be one of another.
+        The login of *spec* may belong to another account, because a login does not name its
+        account.
         """
         was, now = old.spec.connection, spec.connection
         if (was.profile, was.role_arn) == (now.profile, now.role_arn):
             return None
         former = replace(now, profile=was.profile, role_arn=was.role_arn)
-        with suppress(EciError):  # the former login may be no more
+        with suppress(EciError):  # the former login may no longer exist
             lifecycle = self._lifecycle(call, replace(spec, connection=former))
             if lifecycle.read(cache_id, _FORMER_LOGIN, call.log) is not None:
                 return lifecycle
         return None
 
     def located(self, call: Call, spec: ImageCacheSpec) -> tuple[Lifecycle, str]:
-        """Find the lifecycle of a cache that may name no region, and the region.
+        """Return the lifecycle of a cache, and its region; by default the stack's region.
 
         Raises:
-            ConfigurationError: If there is no region, or the connection cannot be made out.
+            ConfigurationError: There is no region, or the settings of the connection are not valid.
         """
         spec = self._located(spec)
         return self._lifecycle(call, spec), spec.region
@@ -388,7 +393,7 @@ class ImageCaches:
         return own or self.connections.region
 
     def _located(self, spec: ImageCacheSpec) -> ImageCacheSpec:
-        """Fill in the region of a resource that is read by id and names none."""
+        """Fill in the region if *spec* has none, as for a resource that is read by id."""
         region = spec.region or spec.connection.region or self.connections.region
         if not region:
             raise ConfigurationError(NO_REGION)
@@ -396,9 +401,10 @@ class ImageCaches:
 
 
 def _known(outputs: Properties, inputs: Properties | None) -> State:
-    """Read state; how to work with the cache is in the inputs, which the engine keeps up to date.
+    """Read state, with the silent properties (`Change.SILENT`) of the *inputs*.
 
-    A change of such an argument alone is no change of the cache, so the outputs do not follow it.
+    A change of a silent property alone is no change of the cache. The engine then updates the
+    inputs in state, and not the outputs.
     """
     state = read_state(outputs)
     if inputs is None:
@@ -409,7 +415,10 @@ def _known(outputs: Properties, inputs: Properties | None) -> State:
 
 
 def _assumed(old: State, inputs: Properties | None, new: ImageCacheSpec) -> State:
-    """Take what was not seen of an imported cache to be as the program last said, or says now."""
+    """Fill in what the service does not show of an imported cache, from the program's inputs.
+
+    The inputs in state come first, then the new spec.
+    """
     if not old.spec.unseen:
         return old
     said = {name for name in old.spec.unseen if (inputs or {}).get(name) is not None}
@@ -418,8 +427,9 @@ def _assumed(old: State, inputs: Properties | None, new: ImageCacheSpec) -> Stat
 
 
 def _ignored_digests(olds: Properties, inputs: dict[str, Any]) -> Properties:
-    """Take the digests out of *inputs*: the engine put them there, since the program ignores their
-    changes. Return all that an earlier check kept; nothing if they do not come from state.
+    """Remove the digests from *inputs* if the engine put them there because of `ignoreChanges`.
+
+    Return what an earlier check kept; nothing if the digests do not come from state.
     """
     if not olds.get(DIGESTS) or inputs.get(DIGESTS) != olds[DIGESTS]:
         return {}
@@ -428,9 +438,9 @@ def _ignored_digests(olds: Properties, inputs: dict[str, Any]) -> Properties:
 
 
 def _as_known(spec: ImageCacheSpec, old: State, inputs: Properties | None) -> ImageCacheSpec:
-    """Take a digest that check only kept as one that did not move.
+    """Treat a digest that check() kept from state, without a new answer, as one that did not move.
 
-    A rebuild that did not finish left its digests in the outputs, and those before in the inputs.
+    After a rebuild that did not finish, the outputs hold its digests, and the inputs the former.
     """
     if not spec.image_digests:
         return spec
@@ -445,7 +455,7 @@ def _as_known(spec: ImageCacheSpec, old: State, inputs: Properties | None) -> Im
 
 
 def _keep_order(inputs: dict[str, Any], olds: Properties) -> None:
-    """Put images in the order of the last inputs, so that a diff shows real changes alone."""
+    """Put images in the order of the last inputs, so that a diff shows only real changes."""
     before, images = olds.get("images"), inputs.get("images")
     if not isinstance(before, list) or not isinstance(images, list):
         return
@@ -453,8 +463,8 @@ def _keep_order(inputs: dict[str, Any], olds: Properties) -> None:
         inputs["images"] = in_order_of(before, images)
 
 
-def _made_up_name(call: Call, olds: Properties | None, news: Properties) -> dict[str, str]:
-    """Return the inputs that name a cache whose program does not: none but a note if adopted."""
+def _auto_name(call: Call, olds: Properties | None, news: Properties) -> dict[str, str]:
+    """Return the inputs with the auto-name; for an adopted cache only a note that it has none."""
     if (news.get("adopt") and not olds) or (olds or {}).get(AUTO_NAME) == "":
         return {AUTO_NAME: ""}
     kept = (olds or {}).get(AUTO_NAME) or (olds or {}).get("imageCacheName")
@@ -465,7 +475,7 @@ def _made_up_name(call: Call, olds: Properties | None, news: Properties) -> dict
 
 
 def _give_back(lifecycle: Lifecycle, error: IncompleteError) -> EciError:
-    """Delete a cache that state cannot hold: lost money is worse than a lost build."""
+    """Delete a cache that state cannot hold: a forgotten cache costs more than a lost build."""
     try:
         lifecycle.delete(error.cache_id, ImageCacheSpec(), DELETE_TIMEOUT, lambda _: None)
     except EciError as failure:

@@ -1,4 +1,4 @@
-"""One call of the engine, in the terms of the provider protocol and of no host."""
+"""One call of the engine, in the terms of the provider protocol."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Log(Protocol):
     """Shows a message on the row of the call's resource."""
 
     def __call__(self, message: str, *, warning: bool = False, ephemeral: bool = True) -> None:
-        """Show *message*; an ephemeral one is progress and gives way to the next."""
+        """Show *message*. An ephemeral message is progress: the next message replaces it."""
 
 
 def silent(message: str, *, warning: bool = False, ephemeral: bool = True) -> None:
@@ -24,21 +24,22 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Call:
-    """What a request of the engine says beside the properties.
+    """What a request of the engine holds beside the properties.
 
     Args:
-        urn: The resource's URN; "" where the host hides it.
+        urn: The resource's URN; "" if the host hides the URN.
         name: The resource's name in the program.
         timeout: Seconds that the call may take (`customTimeouts`); 0 if the program sets none.
-        random_seed: The engine's seed for made-up names: the same in preview and update.
+        random_seed: The engine's seed for auto-names: the same in preview and update.
         proposed_name: The name that `pulumi:autonaming` wants, or "".
         naming_mode: `CheckRequest.AutonamingOptions.Mode`.
-        inputs: The inputs in state, of a read; None if the host does not show them.
-        old_inputs: The inputs in state, of a diff, update or delete; None likewise.
+        inputs: The inputs in state, for a read; None if the host does not show them.
+        old_inputs: The inputs in state, for a diff, update or delete; None if the host does not
+            show them.
         log: Shows a message on the resource's row.
-        can_keep: Whether the host can hand a partial result to the engine.
-        is_active: Whether the engine still waits for the answer. Interrupted a second time, or
-            terminated, the engine gives up on its calls and drops what they return.
+        can_keep: Whether the host can pass a partial result to the engine.
+        is_active: Whether the engine still waits for the answer. An engine that was interrupted
+            twice, or terminated, drops what its calls return.
     """
 
     urn: str = ""

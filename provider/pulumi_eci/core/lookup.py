@@ -1,4 +1,4 @@
-"""Look up caches that no program need have declared: one by its id, or all that fit filters."""
+"""Looks up caches that programs need not declare: one by its id, or all that filters select."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_PAGES = 10_000
 
 @dataclass(frozen=True)
 class Filters:
-    """Which caches are meant; an empty filter lets every cache through.
+    """Selects caches. An empty filter selects every cache.
 
     Args:
         name: Name of the cache; `*` stands for any characters.
@@ -40,8 +40,8 @@ class Filters:
     match: tuple[str, ...] = ()
     region: str = ""
 
-    def fit(self, seen: Observation) -> bool:
-        """Whether a cache is one of those that are meant."""
+    def matches(self, seen: Observation) -> bool:
+        """Whether the filters select a cache."""
         images = set(map(canonical, seen.images or ()))
         return (
             fnmatchcase(seen.image_cache_name or "", self.name or "*")
@@ -54,7 +54,7 @@ class Filters:
         )
 
     def rank(self, seen: Observation) -> tuple[int, str, str]:
-        """Order caches: those that hold most of `match` first, then by name."""
+        """Return the sort key of a cache: most images of `match` first, then by name."""
         held = set(map(canonical, seen.images or ())).intersection(map(canonical, self.match))
         return (-len(held), seen.image_cache_name or "", seen.image_cache_id)
 
@@ -63,7 +63,7 @@ def read_filters(args: Mapping[str, Any]) -> Filters:
     """Read the arguments of a function or a list.
 
     Raises:
-        EciError: Some are not valid; the message names all of them.
+        EciError: Arguments are not valid; the message names all of them.
     """
     problems = [f"{name}: unknown argument" for name in args if name not in FILTERS]
     given = {name: args[name] for name in FILTERS if args.get(name) is not None}
@@ -107,7 +107,7 @@ def look_up(caches: ImageCaches, call: Call, args: Mapping[str, Any]) -> dict[st
 
 
 def find(caches: ImageCaches, call: Call, filters: Filters) -> list[dict[str, Any]]:
-    """Describe all caches that fit *filters*; the list is ordered by `Filters.rank`."""
+    """Describe all caches that *filters* select, ordered by `Filters.rank`."""
     found, token = list[Observation](), ""
     for _ in range(_MOST_PAGES):
         page, following, where = find_page(caches, call, filters, token)
@@ -121,16 +121,16 @@ def find(caches: ImageCaches, call: Call, filters: Filters) -> list[dict[str, An
 def find_page(
     caches: ImageCaches, call: Call, filters: Filters, token: str
 ) -> tuple[list[Observation], str, str]:
-    """Return what fits *filters* on one page of the service's list, the next page's token ("" at
-    the end), and the region.
+    """Return the caches that *filters* select on one page of the service's list, the token of the
+    next page ("" at the end), and the region.
     """
     lifecycle, where = caches.located(call, ImageCacheSpec(region=filters.region))
     page = lifecycle.list_page(token, call.timeout or READ_TIMEOUT, call.log)
-    return [seen for seen in page.caches if filters.fit(seen)], page.next_token, where
+    return [seen for seen in page.caches if filters.matches(seen)], page.next_token, where
 
 
 def describe(seen: Observation, region: str) -> dict[str, Any]:
-    """Spell what the service shows of a cache, with the names of the resource's outputs."""
+    """Return what the service shows of a cache, with the names of the resource's outputs."""
     shown = {
         "id": seen.image_cache_id,
         "region": region,

@@ -1,7 +1,7 @@
-"""The images of a cache as their registries have them, for check: digests, problems and sizes.
+"""What check() asks image registries for: digests, problems and sizes of a cache's images.
 
-What is found out is kept among the inputs, as a made-up name is: the next check knows which digest
-an image had, and the program's own inputs say nothing of it.
+The answers are kept among the inputs, as an auto-name is. So the next check knows the former digest
+of an image, which the program's own inputs do not hold.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from pulumi_eci.registry.answer import Answer, Trouble, compressed_bytes, needed
 from pulumi_eci.registry.lookup import Lookup
 
 NEEDED = "__neededSize"
-"""The GiB that a cache of these images needs, kept so that a check with nothing new need not count
-layers. The engine shows keys that begin with `__` where they change, and whole GiB seldom do."""
+"""The GiB that a cache of these images needs. A check without new images reads the number from here
+and counts no layers. The engine shows a change of a key that begins with `__`; whole GiB seldom
+change."""
 TRACKED = (DIGESTS, NEEDED)
+"""What a check keeps among the inputs."""
 
 _LOGINS_AND_TLS = (
     "imageRegistryCredentials",
@@ -32,8 +34,8 @@ _LOGINS_AND_TLS = (
     "insecureRegistry",
     "plainHttpRegistry",
 )
-HOW = ("region", "connection", *_LOGINS_AND_TLS)
-"""The properties that say how registries are asked."""
+REGISTRY_ACCESS = ("region", "connection", *_LOGINS_AND_TLS)
+"""The properties that decide how registries are reached."""
 _NAMED = 5  # images that a warning names
 
 Properties = Mapping[str, Any]
@@ -41,7 +43,7 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Tracked:
-    """What a check learns from registries: inputs to keep, and sentences for the user."""
+    """What a check learns from registries: inputs to keep, and messages for the user."""
 
     inputs: dict[str, Any]
     failures: list[str]
@@ -51,21 +53,21 @@ class Tracked:
 def track(
     connections: Connections, lookup: Lookup, spec: ImageCacheSpec, olds: Properties
 ) -> Tracked:
-    """Ask the registries of *spec*'s images for what they are now.
+    """Ask registries for the present digests and sizes of *spec*'s images.
 
     Args:
         connections: The connections, for Container Registry's API.
-        lookup: All that this run asks registries for.
-        spec: What the program wants, and what of it is not known yet.
-        olds: The inputs that state has, with what an earlier check kept.
+        lookup: The registry lookup that all resources of this run share.
+        spec: What the program wants.
+        olds: The inputs in state, with what an earlier check kept.
     """
     known = parse({DIGESTS: olds.get(DIGESTS)}).spec.image_digests
-    how = HOW if spec.acr_registry_infos else _LOGINS_AND_TLS
-    if spec.unknown.intersection(("trackDigests", *how)):
+    access_names = REGISTRY_ACCESS if spec.acr_registry_infos else _LOGINS_AND_TLS
+    if spec.unknown.intersection(("trackDigests", *access_names)):
         return Tracked(_inputs(spec, known, olds.get(NEEDED)), [], [])
     access, warnings = _access(connections, spec)
     needed = olds.get(NEEDED) if known.keys() == set(spec.images) else None
-    images = [image for image in spec.images if is_reference(image)]  # others are refused anyway
+    images = [image for image in spec.images if is_reference(image)]  # check() refuses the others
     answers = lookup.resolve(access, {image: known[image] if needed else "" for image in images})
     digests = {**known, **{image: each.digest for image, each in answers.items() if each.digest}}
     if needed is None or digests != known:
@@ -92,7 +94,7 @@ def _inputs(
 
 
 def _weigh(lookup: Lookup, access: Access, answers: Mapping[str, Answer]) -> int | None:
-    """Find out how large a cache of all images must be; None if one of them is not known."""
+    """Return the GiB that a cache of all images needs; None if an image is not known."""
     if any(answer.trouble for answer in answers.values()):
         return None
     light = {
@@ -129,7 +131,7 @@ def _hosts(text: str) -> frozenset[str]:
 
 
 def _unknown_warnings(answers: Mapping[str, Answer]) -> list[str]:
-    """Say of which images nothing is known, once for each reason."""
+    """Return one warning for each reason why images are not known."""
     images: dict[str, list[str]] = {}
     for image, answer in answers.items():
         if answer.trouble is Trouble.UNKNOWN:

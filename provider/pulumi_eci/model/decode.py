@@ -1,10 +1,9 @@
-"""From one raw property to its value, with *all* problems of it: a converter and a decoder for each
-`Kind`.
+"""Turns one raw property into its value, and reports *all* problems of the property.
 
-Neither raises. A converter turns numbers, booleans and texts into each other where a kind wants
-that; check() stores what it returns. A decoder returns what can be read of a broken value. Problems
-name the property and what to do, and quote no value but an image's name: the engine hands secrets
-over in clear, and any other may be one.
+Each `Kind` has a converter and a decoder. Neither raises. A converter turns numbers, booleans and
+texts into each other where the kind needs that; check() stores the result. A decoder returns what
+is readable of an invalid value. A problem names the property and what to do. It quotes no value
+except the name of an image, because the engine passes secrets in clear.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from pulumi_eci.model.text import is_storable, printable
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an input: *path* is Pulumi's property path, *reason* says what to do."""
+    """A problem of an input: *path* is Pulumi's property path, *reason* says what to do."""
 
     path: str
     reason: str
@@ -62,10 +61,11 @@ _DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 
 def convert(kind: Kind, value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
-    """Turn numbers, booleans and texts within *value* into those that *kind* has, where that is
-    possible without loss; anything else, such as an output, stays as it is.
+    """Convert numbers, booleans and texts within *value* to the type that *kind* has.
 
-    `5` and `True` become the texts `5` and `true`, and the texts of numbers and booleans the same.
+    For a text, `5` and `True` become `"5"` and `"true"`; for a number or boolean, their texts are
+    converted back. A value that cannot be converted without loss stays as it is, and so does any
+    other value, such as an output.
     """
     if kind is Kind.STRING:
         return _to_text(value)
@@ -207,7 +207,7 @@ def _images(row: Field, value: object, report: Report) -> tuple[str, ...]:
 
 
 def image_problems(image: object) -> list[str]:
-    """Say what is wrong with the name of an image; the words begin with it where that is safe."""
+    """Return the problems of an image's name. They quote the name if it holds no password."""
     if not isinstance(image, str):
         return ["must be a string"]
     if not image.strip():
@@ -229,7 +229,7 @@ def image_problems(image: object) -> list[str]:
 
 
 def _quoted(image: str) -> str:
-    # What looks like user:password@host is not shown.
+    # A name that looks like user:password@host is not shown.
     return "" if "@" in image and "@sha256:" not in image else f'"{printable(image)}": '
 
 
@@ -321,7 +321,7 @@ def _domains(path: str, value: object, report: Report) -> tuple[str, ...]:
 def _objects(
     name: str, items: Sequence[Any], members: tuple[str, ...], report: Report
 ) -> list[tuple[str, Mapping[str, Any]]]:
-    """Keep the objects of a list, each with its path, and report what else it holds."""
+    """Return the objects of a list, each with its path; report all other items."""
     places = [(f"{name}[{index}]", item) for index, item in enumerate(items)]
     objects = [(path, _object(path, item, members, report)) for path, item in places]
     return [(path, item) for path, item in objects if item is not None]
@@ -351,7 +351,7 @@ def _text(path: str, value: object, report: Report) -> str:
         report.add(path, *_control_problems(value))
         return value
     report.add(path, _no_text(value))
-    return UNKNOWN  # counts as present: one problem a member is enough
+    return UNKNOWN  # counts as present: a member has one problem at most
 
 
 def _list(path: str, value: object, report: Report) -> list[Any]:

@@ -1,7 +1,7 @@
-"""What the last words of a failed build mean, and what a person can do about it.
+"""Recognises why a build failed, and says what a person can do.
 
-The service documents neither its events nor their messages. What is recognised here is what
-container runtimes and registries say, which it passes on.
+The service documents neither its events nor their messages. It passes on the messages of container
+runtimes and registries, which this module recognises. The result selects advice, and no action.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ _NO_IMAGE = r"manifest unknown|name[_ ]unknown|not found|does not exist|no such 
 CAUSES: dict[str, str] = {
     _NO_SPACE: "The images do not fit: raise image_cache_size; twice their unpacked size is "
     "advised.",
-    _PLAIN_HTTP: "The registry speaks plain HTTP: name it in plain_http_registry.",
-    _NO_TRUST: "The registry's certificate is not trusted: name it in insecure_registry, or mend "
-    "it.",
+    _PLAIN_HTTP: "The registry speaks plain HTTP: name the registry in plain_http_registry.",
+    _NO_TRUST: "The registry's certificate is not trusted: name the registry in insecure_registry, "
+    "or correct the certificate.",
     _LIMITED: "The registry limits pulls: log in with image_registry_credentials, or pull from a "
     "mirror.",
     _NO_PLATFORM: "The image has no variant for linux/amd64: push one, or name another image.",
     _REFUSED: "The registry refuses: check server, user_name and password in "
-    "image_registry_credentials (or acr_registry_infos), and the image's name, since some say this "
-    "of what they do not have.",
-    _NO_ROUTE: "The build has no way to the registry: give the vSwitch's VPC a NAT gateway, name "
+    "image_registry_credentials (or acr_registry_infos), and the image's name: some registries "
+    "refuse an image that does not exist.",
+    _NO_ROUTE: "The build cannot reach the registry: give the vSwitch's VPC a NAT gateway, name "
     "an EIP in eip_instance_id, or use the registry's VPC address.",
     _NO_IMAGE: "The registry has no such image: check its name and tag.",
 }
-"""What to do about words that match a pattern. The first that fits decides: a missing platform is
-also `not found`."""
+"""Advice by pattern. The first pattern that matches decides: a missing platform also says `not
+found`."""
 
 _PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), advice) for pattern, advice in CAUSES.items()
@@ -49,7 +49,6 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 
 def advise(words: str) -> str:
-    """Return what to do about a build that ended with these *words*; "" if they tell nothing."""
-    # An image may well be called timeout.
-    told = _QUOTED.sub("", words)
-    return next((advice for pattern, advice in _PATTERNS if pattern.search(told)), "")
+    """Return what to do about a build that ended with the message *words*; "" if it is unknown."""
+    text = _QUOTED.sub("", words)  # an image may be called timeout
+    return next((advice for pattern, advice in _PATTERNS if pattern.search(text)), "")

@@ -1,7 +1,7 @@
-"""The field table: one row a property, read by everything else.
+"""The field table: one row for each property, read by everything else.
 
-A row says how the property is called in Pulumi and on the wire, what a change of it means, whether
-the service shows it again, and its limits. Names in state are those of pulumi-alicloud's
+A row gives the name of the property in Pulumi and on the wire, what a change costs, whether the
+service shows the value, and the limits. Names in state are those of pulumi-alicloud's
 `alicloud.eci.ImageCache` where it has them.
 
 Sources: the UpdateImageCache reference page (names, 20 tags, EliminationStrategy), the image cache
@@ -18,16 +18,16 @@ from enum import Enum
 
 
 class Change(Enum):
-    """What a change of a field costs; a later member outweighs an earlier one."""
+    """What a change of a field costs. A later member outweighs an earlier one."""
 
-    SILENT = "silent"  # nothing: the value says how to work, not what the cache is
+    SILENT = "silent"  # nothing: the value is about the work of the provider, not about the cache
     METADATA = "metadata"  # UpdateImageCache without Image: at once, the snapshot stays
     REBUILD = "rebuild"  # UpdateImageCache with Image: same id, new snapshot
-    REPLACE = "replace"  # the API cannot update it: a new cache first, then the old one goes
+    REPLACE = "replace"  # the API cannot update the field: create a new cache, delete the old one
 
 
 class Kind(Enum):
-    """The shape of a field's value; `spec` has one decoder for each."""
+    """The shape of a field's value; `decode` has one decoder for each."""
 
     STRING = "a string"
     INTEGER = "a whole number"
@@ -42,7 +42,7 @@ class Kind(Enum):
 
 
 OBJECTS = frozenset({Kind.CREDENTIALS, Kind.ACR_INFOS, Kind.CONNECTION})
-"""Kinds whose members `spec` holds one by one, the unknown ones too."""
+"""Kinds of values with members. A spec holds each member, even if other members are unknown."""
 
 
 @dataclass(frozen=True)
@@ -127,27 +127,27 @@ MAX_TAG_KEY = 64
 MAX_TAG_VALUE = 128
 RESERVED_TAG_PREFIXES = ("aliyun", "acs:")
 ADOPTED_TAG = "pulumi-eci-adopted"
-"""Key of a tag that an adopted cache bears: whose value is not in a resource's state, its cache now
-belongs to another resource, which must not lose it."""
+"""Key of the tag of an adopted cache. If the tag's value differs from the value in state, another
+resource owns the cache, and the cache must not be deleted."""
 PENDING_TAG = "pulumi-eci-pending"
-"""Key of a tag that a new cache bears until state has it: where a run that made one was cut off, no
-state names the cache."""
+"""Key of the tag of a new cache, until state holds the cache. If the run is killed before, no state
+names the cache, and the next run finds the cache by this tag."""
 
 OWN_TAGS = {
     ADOPTED_TAG: "for caches that were adopted",
     PENDING_TAG: "for caches that are being created",
 }
-"""Tags of the provider's own, which are neither in state nor for programs to set, and why."""
+"""Tags that only the provider sets, and their purpose. They are not in state."""
 
 OUTDATED_LAYOUT = "__outdatedLayout"
-"""Property with the name of a fleet's layout that does not know where the images of this cache are:
-for check() alone, which is called for no resource that is not among the targets of a run."""
+"""Property with the name of a fleet's layout that does not record the images of this cache. Only
+check() reads it, and the engine calls check() for the targets of a run alone."""
 ORGANIZATION = "__organization"
-"""Property with the organization of the stack, which only the program is told. The engine hides
-keys that begin with `__`."""
+"""Property with the organization of the stack, which only the program knows. The engine hides keys
+that begin with `__`."""
 
 REGION_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
-"""A region's id, such as `cn-hangzhou`. It becomes a part of the host that passwords go to."""
+"""A region's id, such as `cn-hangzhou`. The id becomes a part of the host that gets passwords."""
 NO_REGION_ID = "must be the id of a region, such as cn-hangzhou"
 NO_REGION = (
     "no region: set the argument `region`, `pulumi config set eci:region cn-hangzhou`, "
@@ -284,7 +284,7 @@ FIELDS: tuple[Field, ...] = (
     Field("rebuildTriggers", Kind.JSON, Change.REBUILD),
     Field("trackDigests", Kind.BOOLEAN, Change.SILENT, default=False),
     Field("imageDigests", Kind.DIGESTS, Change.REBUILD, derived=True),
-    # Of a connection the account alone decides which cache is meant. Keys do not tell theirs.
+    # Only the account of a connection decides which cache is meant. Keys do not show theirs.
     Field("connection", Kind.CONNECTION, Change.SILENT),
     Field("connection", Kind.CONNECTION, Change.REPLACE, attr="account", absent_is_unknown=True),
     Field("adopt", Kind.STRING, Change.SILENT, default=""),

@@ -27,38 +27,38 @@ The first is reached from a VPC of its region only. The others hold the vendor's
 Kubernetes clusters, the same in every region; the last one is public.
 """
 
-# A region such as `cn-shanghai-finance-1`. A host's mark for the network is no part of one.
+# A region such as `cn-shanghai-finance-1`. The host's suffix for the network is not a part of it.
 _WORD = r"(?!(?:vpc|internal)\b)[a-z0-9]+"
 _ANY_REGION = rf"(?P<region>{_WORD}(?:-{_WORD})*)"
 _PORT = re.compile(r":[0-9]+$")
 
 
 def identity(image: str) -> str:
-    """Return what all spellings of an image have in common; `{region}` may stand in its host."""
+    """Return the same text for all spellings of an image. The host may hold `{region}`."""
     return canonical(in_region(image, "any"))
 
 
 def by_identity(found: Mapping[str, T]) -> dict[str, T]:
-    """Key what was *found* of images by what all spellings of each have in common."""
+    """Return *found* with the `identity` of each image as the key."""
     return {identity(image): value for image, value in found.items()}
 
 
 def distinct(images: Iterable[str]) -> list[str]:
-    """Keep the shortest spelling of each image, whatever the order of *images*; sorted."""
+    """Return the shortest spelling of each image, sorted."""
     return one_spelling(images, identity)
 
 
 def spelled_like(known: Iterable[str], images: Iterable[str]) -> list[str]:
-    """Spell those of *images* that are among the *known* ones as they are spelled there."""
+    """Return *images* with the spelling of *known*, where *known* has the image."""
     spellings = {identity(image): image for image in known}
     return [spellings.get(identity(image), image) for image in images]
 
 
 def in_order_of(before: Sequence[str], images: Iterable[str]) -> list[str]:
-    """Order *images* as they were *before*.
+    """Return *images* in the order of *before*.
 
-    Images that stay keep their order. New images take the places of those that went, then the end:
-    a comparison place by place shows as few changes as the order allows.
+    Images that stay keep their order. New images take the places of removed ones, then the end. So
+    a comparison item by item shows few changes.
     """
     left = list(images)
     places: list[str | None] = []
@@ -72,10 +72,10 @@ def in_order_of(before: Sequence[str], images: Iterable[str]) -> list[str]:
 
 
 def without_region(images: Iterable[str], hosts: Sequence[str]) -> list[str]:
-    """Put `{region}` for the region in the host of every image that lies in one of *hosts*.
+    """Replace the region by `{region}` in the host of every image that lies in one of *hosts*.
 
-    The order of *hosts* does not matter: of several that fit, the one with the most letters
-    outside `{region}` counts. A host without a port fits every port.
+    The order of *hosts* does not matter: if several match, the host with the most letters outside
+    `{region}` counts. A host without a port matches every port.
 
     Args:
         images: Names of images, of any region.

@@ -1,10 +1,9 @@
-"""The name of a cache whose program gives none: from the resource's name, with a stable suffix; and
-the name that a resource goes by among all others.
+"""Makes the name of a cache whose program gives none, and an identifier for each resource.
 
-No document gives the rule for image cache names. The rule for container groups is taken (lower-case
-letters, digits and `-`, neither first nor last a `-`), so a made-up name is valid under either; a
-name that the user gives is left to the service. What the rule does not take is replaced, and what
-is too long is cut; the hash of the whole name then keeps such names apart.
+No document gives the rule for image cache names. So an auto-name keeps the rule for container
+groups: lower-case letters, digits and `-`, with no `-` at the beginning or end. The service checks
+the names that users give. Other characters are replaced, long names are cut, and a hash of the
+whole name keeps such names distinct.
 """
 
 from __future__ import annotations
@@ -38,10 +37,10 @@ def name_cache(resource_name: str, seed: bytes, proposed: str, mode: NamingMode)
         resource_name: The resource's name in the program.
         seed: The engine's random seed: the same in preview and update, another for a replacement.
         proposed: The name that `pulumi:autonaming` wants, or "".
-        mode: Whether it wants it so, or no made-up names at all.
+        mode: Whether the proposed name must be used as it is, or auto-naming is off.
 
     Raises:
-        ValueError: If made-up names are off; its text says what to do.
+        ValueError: Auto-naming is off; the text says what to do.
     """
     if mode is NamingMode.DISABLE:
         raise ValueError("required, since pulumi:autonaming is off: set `image_cache_name`")
@@ -61,12 +60,12 @@ def _digits(text: bytes) -> str:
 
 
 def name_owner(urn: str, namespace: str, stack: str) -> str:
-    """Identify a resource among all that share an account; "" if that cannot be done.
+    """Return an identifier of a resource among all that share an account; "" if there is none.
 
     Args:
-        urn: The resource's URN, which holds project and stack by name.
-        namespace: What a user tells stacks of the same name apart by.
-        stack: What else is known of the stack, and only there (see `dynamic.identity`).
+        urn: The resource's URN, which holds the names of project and stack.
+        namespace: The setting `eci:namespace`, which differs between stacks of the same name.
+        stack: What identifies the stack on its backend (see `dynamic.identity`).
     """
     if not urn or not (namespace or stack):
         return ""
@@ -74,7 +73,7 @@ def name_owner(urn: str, namespace: str, stack: str) -> str:
 
 
 def _valid(name: str, longest: int) -> tuple[str, bool]:
-    """Make *name* valid, and tell whether that took more than another spelling of it."""
+    """Return *name* made valid, and whether characters were lost."""
     spelled = name.lower().replace("_", "-").replace(".", "-")
     stem = _INVALID.sub("-", spelled).strip("-")[:longest].rstrip("-") or _NO_STEM
     return stem, stem != spelled

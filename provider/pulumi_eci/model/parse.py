@@ -1,7 +1,7 @@
-"""From a property bag to an `ImageCacheSpec`, with *all* problems at once.
+"""Turns a property map into an `ImageCacheSpec`, and reports *all* problems at once.
 
-Parsing never raises: state written by another release, or by hand, must still be read. Whether
-problems matter is the caller's choice: check() reports them, reading old state ignores them.
+Parsing never raises, because state of another release, or edited by hand, must be readable. The
+caller decides about the problems: check() reports them, reading old state ignores them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pulumi_eci.model.text import printable
 
 @dataclass(frozen=True)
 class Parsed:
-    """A spec, and every problem of the properties it came from."""
+    """A spec, and every problem of the properties that were parsed."""
 
     spec: ImageCacheSpec
     problems: tuple[Problem, ...]
@@ -34,7 +34,7 @@ class Parsed:
 def parse(props: Mapping[str, Any]) -> Parsed:
     """Decode *props* (Pulumi inputs or outputs; keys in camelCase, numbers as floats).
 
-    Unknown values are no problem: they count as present and are otherwise left alone.
+    Unknown values are no problem: they count as present, and no rule applies to them.
     """
     report = Report()
     values: dict[str, Any] = {}
@@ -50,7 +50,7 @@ def parse(props: Mapping[str, Any]) -> Parsed:
         if value != UNKNOWN or row.kind in OBJECTS:
             texts = list(output_texts(row.name, value))
             report.problems.extend(texts)
-            # Such a text breaks other rules, too.
+            # A text of an Output breaks other rules, too, which need no message.
             others = Report() if texts else report
             values[snake_case(row.name)] = DECODERS[row.kind](row, value, others)
     report.problems.extend(_unknown_arguments(props))
@@ -59,8 +59,9 @@ def parse(props: Mapping[str, Any]) -> Parsed:
 
 
 def converted(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *props* with each scalar as its property has it, see `convert`: what state is to hold,
-    so that `5` and "5" are no change of a tag.
+    """Return *props* with converted scalars, see `convert`: the inputs that state holds.
+
+    So a tag that changes from `5` to `"5"` is no change.
     """
     return {
         name: convert(_KINDS[name], value) if name in _KINDS else value
@@ -80,7 +81,7 @@ def _unknown_arguments(props: Mapping[str, Any]) -> list[Problem]:
 
 
 def _nearest(name: str) -> str:
-    if camel_case(name) in INPUT_NAMES:  # a transformation put it among the properties
+    if camel_case(name) in INPUT_NAMES:  # a transformation added the argument to the properties
         return f": among properties it is spelled `{camel_case(name)}`"
     known = [snake_case(known) for known in INPUT_NAMES]
     close = difflib.get_close_matches(snake_case(name), known)

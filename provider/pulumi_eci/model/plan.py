@@ -1,6 +1,4 @@
-"""What `update` has to do: from the state and the new spec to a `Plan`. Pure, and a loop over the
-field table.
-"""
+"""Decides what `update` has to do: compares state and new spec, field by field, into a `Plan`."""
 
 from __future__ import annotations
 
@@ -25,10 +23,10 @@ from pulumi_eci.model.state import (
 
 
 class Action(IntEnum):
-    """What it takes to get from the state to the spec; a later one includes the earlier."""
+    """What an update has to do. A later action includes the earlier ones."""
 
     KEEP = 0
-    RECORD = 1  # more or less is known of the cache, which stays as it is
+    RECORD = 1  # state gets other digests, and the cache does not change
     WAIT = 2  # the cache is still being built
     METADATA = 3
     REBUILD = 4
@@ -43,7 +41,7 @@ _ACTIONS = {
 _REPAIRS = {
     UPDATE_FAILED: Action.REBUILD,
     FAILED: Action.REPLACE,
-    EVICTED: Action.REPLACE,  # unless it may be missing
+    EVICTED: Action.REPLACE,  # unless on_missing is ignore
 }
 
 
@@ -52,7 +50,7 @@ _LABELS = {row.name: row.label for row in FIELDS if row.label}
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One changed property; *known* is false while the new value is not known (preview)."""
+    """One changed property. *known* is false if the new value is not known yet (preview)."""
 
     name: str
     change: Change
@@ -63,7 +61,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Plan:
-    """The action, and the changes and status that call for it."""
+    """The action of an update, and the changes and the status that require the action."""
 
     action: Action
     changes: tuple[FieldChange, ...]
@@ -71,7 +69,7 @@ class Plan:
 
     @property
     def replaces(self) -> list[str]:
-        """The properties that force a replacement, for the engine; a Failed cache forces it too."""
+        """The properties that force a replacement; `status` if the status alone does."""
         names = [change.name for change in self.changes if change.change is Change.REPLACE]
         if self.action is Action.REPLACE and not names:
             return ["status"]
@@ -84,12 +82,12 @@ class Plan:
 
     @property
     def sends(self) -> bool:
-        """Whether the service is asked for a change."""
+        """Whether the update calls UpdateImageCache."""
         return self.action > Action.WAIT
 
     @property
     def moved(self) -> list[str]:
-        """Of each image whose tag moved, from which digest to which."""
+        """One sentence for each image whose tag moved, with the old and the new digest."""
         return [
             f"{image} moved from {by_identity(change.old)[identity(image)]} to {change.new[image]}"
             for change in self.changes
@@ -114,7 +112,7 @@ class Plan:
 
     @property
     def deciding(self) -> list[FieldChange]:
-        """The changes that call for the action: a new retention costs no rebuild."""
+        """The changes that require the action. A new retention, say, requires no rebuild."""
         return [
             change
             for change in self.changes
@@ -122,10 +120,7 @@ class Plan:
         ]
 
     def __str__(self) -> str:
-        """Say in a few words what the plan means for a running system, and why.
-
-        A preview shows this, and an update until it has more to tell.
-        """
+        """Describe the action and the reason in a few words, for a preview."""
         repaired, because = self._reasons()
         deciding = self.deciding
         sure = repaired or not deciding or any(change.known for change in deciding)
@@ -141,12 +136,12 @@ class Plan:
 
     @property
     def beginning(self) -> str:
-        """What the update of a plan that is `in_place` has begun."""
+        """The first progress line of the update of a plan that is `in_place`."""
         verb = "rebuilding" if self.rebuilds else "updating"
         return f"{verb} in place: {self._reasons()[1]}"
 
     def _reasons(self) -> tuple[bool, str]:
-        """Return whether a status calls for the action, and all that does, in words."""
+        """Return whether the status requires the action, and all reasons in words."""
         repaired = _REPAIRS.get(self.status) is self.action
         status = [f"status {self.status}"] if repaired else []
         names = dict.fromkeys(_LABELS.get(each.name, each.name) for each in self.deciding)
@@ -156,10 +151,10 @@ class Plan:
 def make_plan(old: State, new: ImageCacheSpec) -> Plan:
     """Compare *old* state with the *new* spec, field by field.
 
-    A digest that became known, or is no longer asked for, is recorded. A field whose new value is
-    not known counts as changed. A cache that is not Ready is never unchanged: UpdateFailed wants a
-    rebuild, Failed a replacement, any other status a wait (unless the program skips waits). A cache
-    that may be missing, and is, is made anew when its spec changes.
+    A digest that became known, or is no longer tracked, is recorded. A field whose new value is not
+    known counts as changed. A cache that is not Ready is never unchanged: UpdateFailed requires a
+    rebuild, Failed a replacement, any other status a wait (unless `skipAwait` is set). An evicted
+    cache with `onMissing` set to ignore is created again when its spec changes.
     """
     compared = (_compare(row, old.spec, new) for row in FIELDS if row.change is not Change.SILENT)
     changes = tuple(change for change in compared if change is not None)
@@ -168,7 +163,7 @@ def make_plan(old: State, new: ImageCacheSpec) -> Plan:
     if action is Action.KEEP and before != after:
         action = Action.RECORD
     if old.status == EVICTED:
-        # A tag that moves is no change of the program's, and the cache was not in use.
+        # A moved tag is no change of the program, and an evicted cache was not in use.
         keeps = new.on_missing == "ignore" and all(each.name == DIGESTS for each in changes)
         return Plan(Action.KEEP if keeps else Action.REPLACE, changes, old.status)
     return Plan(max(action, _action_for(old.status, new)), changes, old.status)
@@ -176,7 +171,7 @@ def make_plan(old: State, new: ImageCacheSpec) -> Plan:
 
 def _compare(row: Field, old: ImageCacheSpec, new: ImageCacheSpec) -> FieldChange | None:
     was, will = getattr(old, row.attribute), getattr(new, row.attribute)
-    # Of an object with several rows, what another row compares does not count.
+    # An object has several rows: what another row compares does not count here.
     known = row.name not in new.unknown or (row.kind in OBJECTS and not contains_unknown(will))
     is_same = same(row, was, will) if known else row.absent_is_unknown and not was
     return None if is_same else FieldChange(row.name, row.change, was, will, known)
@@ -185,6 +180,6 @@ def _compare(row: Field, old: ImageCacheSpec, new: ImageCacheSpec) -> FieldChang
 def _action_for(status: str, new: ImageCacheSpec) -> Action:
     if status in _REPAIRS:
         return _REPAIRS[status]
-    # No status: state that another release wrote, or a reading that could not be made.
+    # Without a status, another release wrote the state, or the cache could not be described.
     unfinished = status and status not in SETTLED
     return Action.WAIT if unfinished and not new.skip_await else Action.KEEP

@@ -1,7 +1,8 @@
-"""Secrets taken out of text that comes from outside. Pure.
+"""Removes secrets from text that comes from outside.
 
-A value is replaced, in each spelling in which a service may repeat it, and not a part of a word: a
-password of one letter must not garble a message. A long value is replaced wherever it stands.
+A secret is replaced in each spelling in which a service may repeat it. A short secret is replaced
+as a whole word only, because a password of one letter must not garble a message. A long secret is
+replaced anywhere.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from urllib.parse import quote, quote_plus
 
 MASK = "***"
 LONG = 12
-"""Characters from which on a secret is no part of a word by chance."""
+"""From this number of characters on, a secret is not a part of a word by chance."""
 
-# Where a value may begin: not within a word, but after an escape such as %3D, \u0026, \n or &quot;.
+# A secret may begin outside a word, or after an escape such as %3D, \u0026, \n or &quot;.
 _BEGIN = (
     r"(?:(?<!\w)(?<!\w[-.])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
     r"|(?<=\\[bfnrt]))"
@@ -27,7 +28,7 @@ _END = r"(?!\w|[-.]\w)"
 
 
 def redaction(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Return a function that takes *secrets* out of a text; empty ones are none."""
+    """Return a function that replaces *secrets* in a text; empty secrets are ignored."""
     found = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
     if not found:
         return lambda text: text
@@ -44,7 +45,7 @@ def _matching(spelling: str) -> str:
 
 
 def _spellings(secret: str) -> set[str]:
-    """Spell a secret as JSON, URLs, strings to sign and HTML do."""
+    """Return the spellings of a secret in JSON, URLs, strings to sign and HTML."""
     encoded = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
     return {
         secret,

@@ -1,6 +1,6 @@
-"""From a spec to the parameters of CreateImageCache and UpdateImageCache, by wire name. Pure.
+"""Builds the parameters of CreateImageCache and UpdateImageCache, by wire name, from a spec.
 
-`RegionId` and `ClientToken` are not here: the gateway knows the region, the lifecycle the token.
+`RegionId` and `ClientToken` are not here: the gateway adds the region, the lifecycle the token.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Parameters = dict[str, Any]
 
 
 def create_parameters(spec: ImageCacheSpec) -> Parameters:
-    """Build CreateImageCache's parameters; what equals the service's default is left out."""
+    """Build CreateImageCache's parameters, without the values that are the service's defaults."""
     return {
         row.wire: _encode(row, value)
         for row in FIELDS
@@ -34,12 +34,18 @@ def update_parameters(
 ) -> Parameters:
     """Build UpdateImageCache's parameters.
 
-    A plan that rebuilds names the image list, which does it; without, only metadata moves. Whether
-    an omitted parameter keeps its value or falls back to the default, and whether tags merge or
-    replace, is documented nowhere. So every set field is sent again, changed or not, and tags are
-    sent with the *current* ones that stay: right under either behaviour. Left out are references
-    that only a build uses (see `Field.names_resource`) and several vSwitches that did not change
-    (the reference page speaks of one), unless *demanded* has them, see `demanded_parameters`.
+    The image list is sent if the plan rebuilds, because the list makes the service rebuild. Whether
+    an omitted parameter keeps its value or gets the default, and whether tags merge or replace, is
+    undocumented. So every set field is sent again, changed or not, and tags are sent together with
+    the current tags that stay: right under both behaviours. Two kinds of fields are left out unless
+    they changed or *demanded* has them (see `demanded_parameters`): references that only a build
+    uses, if the plan does not rebuild, and several vSwitches (the reference page speaks of one).
+
+    Args:
+        spec: What is wanted.
+        plan: What the update has to do.
+        current_tags: The tags that the service shows, without those to remove.
+        demanded: What the service demanded before.
     """
     parameters: Parameters = {}
     for row in FIELDS:
@@ -79,7 +85,7 @@ def demanded_parameters(
 
 
 def _first_of(row: Field) -> str:
-    """Stand among demanded parameters for the first of several values."""
+    """Return what stands among demanded parameters for the first of several values."""
     return f"first {row.wire}"
 
 
@@ -110,7 +116,7 @@ def _is_wanted(row: Field, value: object, changed: bool, rebuild: bool, demanded
 
 
 def is_settable(key: str) -> bool:
-    """Whether a tag of that key may be set and removed; the others are the service's own."""
+    """Whether a tag with this key may be set and removed. All other tags are the service's."""
     return not key.startswith(RESERVED_TAG_PREFIXES)
 
 

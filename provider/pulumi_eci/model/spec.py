@@ -1,6 +1,6 @@
-"""What a user wants a cache to be: `ImageCacheSpec`, frozen.
+"""`ImageCacheSpec`: what a user wants a cache to be.
 
-Nothing after `parse` sees raw properties; everything reads this.
+`parse` makes a spec of raw properties. Everything else reads specs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine spells a value that is not known yet, in preview (a contract test pins it)."""
+"""The engine's text for a value that is not known yet, in preview (a contract test checks it)."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class AcrRegistryInfo:
 
 @dataclass(frozen=True)
 class ConnectionSpec:
-    """How a resource reaches the API, where that differs from the stack's configuration.
+    """How a resource reaches the API, if that differs from the stack's configuration.
 
-    It holds no secret: credentials come from *profile* of the vendor's configuration files, or from
-    where the stack has them, and *role_arn* is assumed with them.
+    A connection holds no secret. Credentials come from *profile* of the vendor's configuration
+    files, or from the stack's source; *role_arn* is assumed with them.
     """
 
     region: str = ""
@@ -50,7 +50,7 @@ class ConnectionSpec:
 
     @property
     def account(self) -> str:
-        """The account that is meant, as far as it is named: by id, or within the role's ARN."""
+        """The account, if it is named: by its id, or within the role's ARN."""
         if self.account_id or self.role_arn == UNKNOWN:
             return self.account_id or UNKNOWN
         parts = self.role_arn.split(":")  # acs:ram::<account>:role/<name>
@@ -59,12 +59,14 @@ class ConnectionSpec:
 
 @dataclass(frozen=True)
 class ImageCacheSpec:
-    """What a user wants a cache to be; absent values hold the service's default.
+    """What a user wants a cache to be. Absent properties have the service's defaults.
 
-    `unknown` names the properties that hold, somewhere, a value not known before the update. Within
-    objects (`fields.OBJECTS`) such a value is `UNKNOWN`; elsewhere it is absent.
-    `adoption` is no wish, but the mark that this resource left on a cache that it adopted. Nor is
-    `unseen`: the properties of an imported cache that the service does not show.
+    Three attributes are no properties:
+
+    - `unknown`: the properties with a value, at any depth, that is not known before the update.
+      Within objects (`fields.OBJECTS`) such a value is `UNKNOWN`; elsewhere it is absent.
+    - `adoption`: the mark that this resource set on a cache that it adopted.
+    - `unseen`: the properties of an imported cache that the service does not show.
     """
 
     region: str = ""
@@ -100,22 +102,22 @@ class ImageCacheSpec:
     unseen: frozenset[str] = frozenset()
 
     def named(self, name: str) -> ImageCacheSpec:
-        """Return this, with *name* where the program gives none: an adopted cache keeps its own."""
+        """Return the spec, with *name* if it has no name: an adopted cache keeps its own."""
         return self if self.image_cache_name else replace(self, image_cache_name=name)
 
     @property
     def account(self) -> str:
-        """The account of the connection, as far as it is named."""
+        """The account of the connection, if it is named."""
         return self.connection.account
 
     @property
     def registry_logins(self) -> tuple[tuple[str, str], ...]:
-        """Server and user of each credential, without order: what of it can be compared."""
+        """Server and user of each credential, sorted, for comparisons."""
         return tuple(sorted((c.server, c.user_name) for c in self.image_registry_credentials))
 
     @property
     def acr_instances(self) -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
-        """The registry instances less their roles, without order: what an update can change."""
+        """The registry instances without their roles, sorted: what an update can change."""
         infos = self.acr_registry_infos
         return tuple(
             sorted(
@@ -126,7 +128,7 @@ class ImageCacheSpec:
 
     @property
     def acr_roles(self) -> tuple[tuple[str, str, str], ...]:
-        """The roles of each registry instance that has any; the API cannot update them."""
+        """The roles of each registry instance with roles, sorted: what the API cannot update."""
         roles = ((i.instance_id, i.arn_service, i.arn_user) for i in self.acr_registry_infos)
         return tuple(sorted(role for role in roles if role[1] or role[2]))
 

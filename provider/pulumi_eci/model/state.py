@@ -1,7 +1,7 @@
-"""What the service shows of a cache, what it means, and what is kept of it in Pulumi's state.
+"""What the service shows of a cache, and what Pulumi's state holds.
 
-Nothing volatile is kept (Progress, LastMatchedTime, ExpireDateTime, the temporary flash snapshot),
-so that `pulumi refresh --expect-no-changes` is a drift check.
+State holds nothing volatile (Progress, LastMatchedTime, ExpireDateTime, the temporary flash
+snapshot), so that `pulumi refresh --expect-no-changes` is a drift check.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ READY = "Ready"
 FAILED = "Failed"
 UPDATE_FAILED = "UpdateFailed"
 CREATING = "Creating"
-EVICTED = "Evicted"  # ours, not the service's: gone, and kept in state since on_missing is ignore
+EVICTED = "Evicted"  # the provider's own: the cache is gone, and on_missing is ignore
 
 SETTLED = frozenset({READY, FAILED, UPDATE_FAILED})
-"""Statuses that do not change by themselves; any other, known or not, is waited on."""
+"""Statuses that do not change by themselves. Operations wait while a cache has any other status."""
 
 _ONCE_READY = frozenset({READY, UPDATE_FAILED, "Updating", EVICTED, ""})
-"""Statuses after a build that succeeded; "" is what an old release did not write."""
+"""Statuses after a build that succeeded. An old release wrote no status: ""."""
 
 ADOPTION_OUTPUT = "adoption"
 DIGESTS = "imageDigests"
-"""By image, the digest that its tag had when the cache was last built, as far as it is known."""
+"""The digest of each image's tag when the cache was last built, as far as known, by image."""
 UNSEEN_OUTPUT = "__unseen"
-"""Properties of an imported cache of which nothing is known, until an update sends them. The engine
+"""Properties of an imported cache whose values are not known until an update sends them. The engine
 hides keys that begin with `__`."""
 
 OUTPUT_NAMES = ("status", "snapshotId", "containerGroupId", LOGINS_OUTPUT, ADOPTION_OUTPUT, DIGESTS)
-"""What is in state beside the program's inputs."""
+"""The outputs that are no inputs of the program."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Event:
     last_timestamp: str = ""
 
     def __str__(self) -> str:
-        """Say the event in a line; a message often begins with its reason anyway."""
+        """Return the event in a line. Many messages begin with their reason."""
         if not self.reason or self.message.startswith(self.reason):
             return printable(self.message)
         return printable(f"{self.reason}: {self.message}")
@@ -98,24 +98,25 @@ class Observation:
 
     @property
     def percent(self) -> int | None:
-        """How far a build is; None if the service does not say so in a number."""
+        """The progress of a build in percent; None if the service shows no number."""
         match = re.fullmatch(r"\s*(\d{1,3})\s*%?\s*", self.progress)
         return int(match[1]) if match else None
 
     @property
     def deciding_event(self) -> Event | None:
-        """The event that tells most: the latest one, but of a failed build the latest warning, and
-        rather one that tells the cause.
+        """The event to show: the latest one.
+
+        Of a failed build, the latest warning whose cause is recognised, or else the latest warning.
         """
         ordered = sorted(self.events, key=lambda event: event.last_timestamp)
         warnings = [event for event in ordered if self.failed and event.type == "Warning"]
-        telling = [event for event in warnings if advise(event.message)]
-        return next(reversed(telling or warnings or ordered), None)
+        recognised = [event for event in warnings if advise(event.message)]
+        return next(reversed(recognised or warnings or ordered), None)
 
 
 @dataclass(frozen=True)
 class State:
-    """What Pulumi's state says of a cache: what was wanted, and how it was found."""
+    """What Pulumi's state holds of a cache: the spec, the status and the snapshot."""
 
     spec: ImageCacheSpec
     status: str
@@ -123,7 +124,7 @@ class State:
 
     @property
     def was_ready(self) -> bool:
-        """Whether a build of the cache ever succeeded, as far as is known."""
+        """Whether a build of the cache ever succeeded, as far as known."""
         return bool(self.snapshot_id) or self.status in _ONCE_READY
 
 
@@ -149,12 +150,12 @@ def read_state(outputs: Mapping[str, Any]) -> State:
 def write_state(
     spec: ImageCacheSpec, seen: Observation | None, *, status: str = ""
 ) -> dict[str, Any]:
-    """Write the outputs: *spec* with what was *seen* of it, less passwords and empty values.
+    """Return the outputs: *spec* with what was *seen*, without passwords and empty values.
 
     Args:
         spec: What is wanted.
-        seen: What the service shows, or None if it could not be asked.
-        status: The status to write when nothing was seen.
+        seen: What the service shows; None if that is not known.
+        status: The status to write if *seen* is None.
     """
     if seen is not None:
         spec = as_observed(spec, seen)
@@ -162,7 +163,7 @@ def write_state(
     outputs[ADOPTION_OUTPUT] = spec.adoption
     outputs[UNSEEN_OUTPUT] = sorted(spec.unseen)
     outputs["status"] = seen.status if seen else status
-    # An instant cache is Ready before its regular snapshot exists, and its id would come as drift.
+    # A flash cache is Ready before its regular snapshot exists, whose id would come as drift.
     outputs["snapshotId"] = seen.snapshot_id if seen and not spec.flash else ""
     outputs["containerGroupId"] = seen.container_group_id if seen else ""
     return {
@@ -173,11 +174,11 @@ def write_state(
 
 
 _ANY_JSON = frozenset(row.name for row in FIELDS if row.kind is Kind.JSON)
-"""Properties of which an empty value is a value, too."""
+"""Properties whose empty values are in state, too."""
 
 
 def as_observed(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
-    """Overlay *spec* with every readable field that differs from what was *seen*.
+    """Return *spec* with the value of every readable field that was *seen* to differ.
 
     Tags that the spec does not name belong to others and are left out.
     """
@@ -186,7 +187,7 @@ def as_observed(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
 
 
 def differences(spec: ImageCacheSpec, seen: Observation) -> list[tuple[Field, Any]]:
-    """List the readable fields of *seen* that are not as *spec* wants them, with what was found."""
+    """Return the readable fields of *seen* that differ from *spec*, with the values of *seen*."""
     found = []
     for row in FIELDS:
         if not row.readable:
@@ -195,7 +196,7 @@ def differences(spec: ImageCacheSpec, seen: Observation) -> list[tuple[Field, An
         if row.kind is Kind.TAGS:
             shown = {key: shown[key] for key in wanted if key in shown}
         if row.kind is Kind.IMAGES and shown is not None:
-            # What is as wanted stays as the program has it: spelling and order are the program's.
+            # Images that are as wanted keep the spelling and the order of the program.
             shown = tuple(in_order_of(wanted, spelled_like(wanted, shown)))
         unasked = row.service_chooses and wanted == row.default
         if shown is not None and not unasked and not same(row, wanted, shown):
@@ -204,8 +205,9 @@ def differences(spec: ImageCacheSpec, seen: Observation) -> list[tuple[Field, An
 
 
 def same(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of any kind
-    """Compare two values of a field; images have no order and several spellings, and a digest that
-    is not known does not differ.
+    """Whether two values of a field are equal.
+
+    Images have no order and several spellings. An unknown digest differs from no other.
     """
     if row.absent_is_unknown and not (one and other):
         return True
@@ -219,13 +221,13 @@ def same(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of
 
 
 def moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """Name the images whose tags have another digest than before."""
+    """Return the images whose tags have another digest than before."""
     known = by_identity(old)
     return [i for i, digest in new.items() if known.get(identity(i), digest) != digest]
 
 
 def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Make JSON values comparable as JSON has them: 1 is 1.0, but true is not 1."""
+    """Make JSON values comparable: 1 equals 1.0, but true does not equal 1."""
     if isinstance(value, Mapping):
         return {key: _canonical(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -234,11 +236,11 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def as_state(old: State, seen: Observation, wanted: ImageCacheSpec) -> State:
-    """Make the state true to what was seen, except for a build that never happened.
+    """Return the state with what was *seen*, except for a build that never happened.
 
-    Images or a size that are shown and wanted, on the snapshot that has the old ones, are a promise
-    that the service did not keep: they still call for a rebuild. State holds no snapshot of an
-    instant cache, so for that one it is never known.
+    If the service shows the *wanted* images or size on the old snapshot, the service accepted an
+    update and did not rebuild: the old values stay in the state, and still require a rebuild. State
+    holds no snapshot of a flash cache, so for a flash cache the old values always stay.
     """
     spec = as_observed(old.spec, seen)
     if seen.snapshot_id == old.snapshot_id or (old.spec.flash and not old.snapshot_id):
@@ -256,9 +258,9 @@ def as_state(old: State, seen: Observation, wanted: ImageCacheSpec) -> State:
 def drifted_inputs(
     inputs: Mapping[str, Any], old: ImageCacheSpec, seen: Observation
 ) -> dict[str, Any]:
-    """Overlay the program's *inputs* with the fields that drifted, and with no others.
+    """Return the program's *inputs* with the values of the fields that drifted.
 
-    Rebuilding all inputs from outputs would lose passwords.
+    All other inputs stay as they are: outputs do not hold passwords.
     """
     overlaid = dict(inputs)
     now = as_observed(old, seen)
@@ -272,7 +274,7 @@ def drifted_inputs(
 
 
 def observed_spec(seen: Observation) -> ImageCacheSpec:
-    """Describe an existing cache that no program declared, as far as the service shows it."""
+    """Return the spec of an existing cache, as far as the service shows the cache."""
     return ImageCacheSpec(
         images=seen.images or (),
         image_cache_name=seen.image_cache_name or "",
@@ -288,27 +290,28 @@ UNSEEN = tuple(
         row.name for row in FIELDS if not row.readable and row.change is not Change.METADATA
     )
 )
-"""What the service does not show of an existing cache, and what a rebuild or a replacement alone
-could change: it is taken to be as wanted. All else is taken to be unset: sending it is free."""
+"""Properties that the service does not show, and that only a rebuild or a replacement could change.
+Of an existing cache they are assumed to be as wanted. Other hidden properties are assumed to be
+unset: sending them costs nothing."""
 
 
 def as_adopted(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
-    """Describe an existing cache that *spec* takes over, for the plan of the one update it may get.
+    """Return the spec of an existing cache that *spec* adopts, for the plan of its one update.
 
-    What `UNSEEN` names is taken to be as wanted. Tags of others stay theirs.
+    The properties of `UNSEEN` are assumed to be as wanted. Tags of others are left out.
     """
     tags = {key: tag for key, tag in seen.tags.items() if key in spec.tags}
     return replace(assume(observed_spec(seen), spec, UNSEEN), tags=tags)
 
 
 def assume(spec: ImageCacheSpec, wanted: ImageCacheSpec, names: Iterable[str]) -> ImageCacheSpec:
-    """Take the properties *names* of *spec* to be as *wanted*."""
+    """Return *spec* with the values that *wanted* has of the properties *names*."""
     taken = {name: getattr(wanted, name) for name in map(snake_case, names)}
     return replace(spec, **taken)
 
 
 def imported_spec(seen: Observation, region: str) -> ImageCacheSpec:
-    """Describe an existing cache that a program is about to declare."""
+    """Return the spec of an existing cache that `pulumi import` adds to state."""
     return replace(
         observed_spec(seen),
         region=region,
@@ -324,7 +327,7 @@ def imported_spec(seen: Observation, region: str) -> ImageCacheSpec:
 
 
 def imported_inputs(spec: ImageCacheSpec) -> dict[str, Any]:
-    """Return the arguments of a program that declares a cache as it is found; defaults left out."""
+    """Return the arguments of a program that declares a found cache, without defaults."""
     values = ((row, _plain(spec, row)) for row in PROPERTIES if row.readable or row.locates)
     return {
         row.name: value for row, value in values if not _is_empty(value) and value != row.default
@@ -351,5 +354,5 @@ def _plain_object(value: AcrRegistryInfo | ConnectionSpec) -> dict[str, Any]:
 
 
 def _is_empty(value: object) -> bool:
-    # Empty is what an absent property reads as; only numbers carry a default worth showing.
+    # An absent property reads as empty. Only defaults that are numbers are in state.
     return value is None or value is False or value in ("", 0, [], {})
