@@ -23,9 +23,9 @@ from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import (
     FAILED,
     Observation,
-    as_observed,
     differences,
     read_state,
+    with_observed,
     write_state,
 )
 from pulumi_eci.operations.lifecycle import Lifecycle
@@ -156,7 +156,7 @@ def test_any_entry_can_be_kept_and_told(entry: dict[str, Any]) -> None:
 def can_be_kept_and_told(seen: Observation) -> None:
     """What was seen goes into state and comes out of it again, and can be shown."""
     spec = ImageCacheSpec(images=("nginx",), tags={"a": "1"})
-    assert differences(as_observed(spec, seen), seen) == []
+    assert differences(with_observed(spec, seen), seen) == []
     outputs = write_state(spec, seen)
     to_engine(outputs)
     read_state(outputs)

@@ -13,13 +13,13 @@ THROTTLED = ApiError("X", "Throttling.User", "slow down", "", 400)
 def test_a_caller_s_own_pause_grows_to_its_longest() -> None:
     backoff = Backoff()
     for failures, bound in enumerate([1, 2, 4, 8, 16, 30, 30], 1):
-        pauses = [backoff.own(failures) for _ in range(500)]
+        pauses = [backoff.pause_after(failures) for _ in range(500)]
         assert min(pauses) < 0.1 * bound
         assert 0.9 * bound < max(pauses) <= bound
 
 
 def test_nobody_waits_without_a_reason() -> None:
-    assert Backoff().shared(0.0) == 0.0
+    assert Backoff().pause_left(0.0) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -35,31 +35,31 @@ def test_nobody_waits_without_a_reason() -> None:
 def test_other_failures_are_their_caller_s_own_matter(error: EciError) -> None:
     backoff = Backoff()
     backoff.failed(error, 0.0)
-    assert backoff.shared(0.0) == 0.0
+    assert backoff.pause_left(0.0) == 0.0
 
 
 def test_throttling_holds_everybody_back_and_spreads_them() -> None:
     backoff = Backoff(first=4.0)
     backoff.failed(THROTTLED, 100.0)
-    pauses = [backoff.shared(101.0) for _ in range(500)]
+    pauses = [backoff.pause_left(101.0) for _ in range(500)]
     assert 3.0 <= min(pauses) < 3.4
     assert 6.6 < max(pauses) <= 7.0
-    assert backoff.shared(104.0) == 0.0
+    assert backoff.pause_left(104.0) == 0.0
 
 
 def test_refusals_of_one_congestion_count_once() -> None:
     backoff = Backoff(first=1.0)
     for _ in range(100):
         backoff.failed(THROTTLED, 0.5)
-    assert 0.0 < backoff.shared(0.5) <= 2.0
-    assert backoff.shared(1.5) == 0.0
+    assert 0.0 < backoff.pause_left(0.5) <= 2.0
+    assert backoff.pause_left(1.5) == 0.0
 
 
 def test_each_further_congestion_doubles_the_window() -> None:
     backoff, now, windows = Backoff(first=1.0, longest=10.0), 0.0, []
     for _ in range(6):
         backoff.failed(THROTTLED, now)
-        windows.append(round(min(backoff.shared(now) for _ in range(500))))
+        windows.append(round(min(backoff.pause_left(now) for _ in range(500))))
         now += 10.0
     assert windows == [1, 2, 4, 8, 10, 10]
 
@@ -71,7 +71,7 @@ def test_successes_make_the_next_window_shorter() -> None:
     for _ in range(100):
         backoff.succeeded(100.0)
     backoff.failed(THROTTLED, 100.0)
-    assert backoff.shared(101.0) == 0.0
+    assert backoff.pause_left(101.0) == 0.0
 
 
 def test_a_success_from_before_the_refusal_tells_nothing() -> None:
@@ -80,10 +80,10 @@ def test_a_success_from_before_the_refusal_tells_nothing() -> None:
     for _ in range(100):
         backoff.succeeded(1.0)
     backoff.failed(THROTTLED, 8.0)
-    assert backoff.shared(8.0) >= 16.0
+    assert backoff.pause_left(8.0) >= 16.0
 
 
 def test_the_service_s_own_pause_is_kept() -> None:
     backoff = Backoff()
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=90.0), 0.0)
-    assert backoff.shared(0.0) >= 90.0
+    assert backoff.pause_left(0.0) >= 90.0

@@ -22,12 +22,12 @@ SPEC = ImageCacheSpec("cn-hangzhou", ("nginx",), "web", skip_await=True)
 
 def test_a_full_bucket_is_used_at_once() -> None:
     budget = Budget(3)
-    assert [budget.turn(7.0, FOREVER) for _ in range(3)] == [7.0] * 3
+    assert [budget.reserve(7.0, FOREVER) for _ in range(3)] == [7.0] * 3
 
 
 def test_an_empty_bucket_says_when() -> None:
     budget = Budget(2)
-    turns = [budget.turn(now, FOREVER) for now in (0.0, 10.0, 20.0, 21.0, 22.0, 23.0)]
+    turns = [budget.reserve(now, FOREVER) for now in (0.0, 10.0, 20.0, 21.0, 22.0, 23.0)]
     assert turns == [0.0, 10.0, 60.0, 70.0, 120.0, 130.0]
 
 
@@ -36,7 +36,7 @@ def test_no_minute_holds_more_calls_than_the_limit() -> None:
     dice = random.Random(1)  # noqa: S311 - no secret
     for _ in range(500):
         now += dice.choice([0.0, 0.1, 5.0])
-        turn = budget.turn(now, FOREVER)
+        turn = budget.reserve(now, FOREVER)
         assert turn is not None
         turns.append(turn)
     assert all(later - earlier > 59.999 for earlier, later in zip(turns, turns[20:], strict=False))
@@ -44,9 +44,9 @@ def test_no_minute_holds_more_calls_than_the_limit() -> None:
 
 def test_a_turn_after_the_deadline_is_not_taken() -> None:
     budget = Budget(1)
-    assert budget.turn(0.0, FOREVER) == 0.0
-    assert budget.turn(1.0, 60.0) is None
-    assert budget.turn(1.0, 60.1) == 60.0
+    assert budget.reserve(0.0, FOREVER) == 0.0
+    assert budget.reserve(1.0, 60.0) is None
+    assert budget.reserve(1.0, 60.1) == 60.0
 
 
 # -- creations
@@ -81,7 +81,7 @@ def test_creations_beyond_the_budget_wait_and_say_so(make: Make) -> None:
 
 def test_a_long_wait_gives_a_sign_of_life_each_minute(make: Make) -> None:
     lifecycle, _, client = make(1)
-    client.budget.turn(100.0, FOREVER)  # somebody else's
+    client.budget.reserve(100.0, FOREVER)  # somebody else's
     told = list[str]()
     lifecycle.create(SPEC, FOREVER, told.append)
     waits = [line.partition(":")[0] for line in told if "creations a minute" in line]
@@ -105,7 +105,7 @@ def test_a_repeated_creation_takes_another_token(make: Make) -> None:
 
 def test_a_turn_that_comes_too_late_creates_nothing(make: Make) -> None:
     lifecycle, gateway, client = make(1)
-    client.budget.turn(0.0, FOREVER)
+    client.budget.reserve(0.0, FOREVER)
     with pytest.raises(EciError, match=r"not created: the limit of 1 creations") as caught:
         lifecycle.create(SPEC, 30.0, print)
     assert not isinstance(caught.value, IncompleteError)

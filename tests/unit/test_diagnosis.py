@@ -46,9 +46,7 @@ def test_the_name_of_an_image_is_no_cause() -> None:
 def test_a_message_names_the_event_and_what_to_do() -> None:
     words, advice = CAUSES["no route"]
     told = build_failed("imc-1", Observation("imc-1", "Failed", events=(warning(words, 1),)))
-    assert told.startswith(f"the build of imc-1 ended Failed: {words}. The build has no way to")
-    assert advice in told
-    assert "a new cache replaces this one" in told
+    assert all(fact in told for fact in ("imc-1", f"Failed: {words}. ", advice, "a new cache"))
 
 
 def test_the_event_that_tells_the_cause_decides() -> None:

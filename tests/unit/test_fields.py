@@ -23,11 +23,11 @@ SILENT, METADATA, REBUILD, REPLACE = Change
 # What a change costs, the parameter, and how the service treats it: whether DescribeImageCaches
 # shows it ("shown"), whether it names something that may have gone ("reference").
 RULES: dict[str, tuple[object, ...]] = {
-    "region": (REPLACE, "", "required"),
-    "images": (REBUILD, "Image", "shown", "required"),
+    "region": (REPLACE, "", "required", "locates"),
+    "images": (REBUILD, "Image", "shown", "required", "starts a rebuild"),
     "image_cache_name": (METADATA, "ImageCacheName", "shown"),
     "security_group_id": (METADATA, "SecurityGroupId", "reference"),
-    "vswitch_id": (METADATA, "VSwitchId", "reference"),
+    "vswitch_id": (METADATA, "VSwitchId", "reference", "one in an update"),
     "zone_id": (REPLACE, "ZoneId"),
     "eip_instance_id": (METADATA, "EipInstanceId", "reference"),
     "resource_group_id": (METADATA, "ResourceGroupId", "shown", "chosen by the service"),
@@ -39,12 +39,12 @@ RULES: dict[str, tuple[object, ...]] = {
     "standard_copy_count": (REBUILD, "StandardCopyCount", (1, None)),
     "flash_copy_count": (REBUILD, "FlashCopyCount", (1, None)),
     "tags": (METADATA, "Tag", "shown"),
-    "registry_logins": (METADATA, "ImageRegistryCredential", "reference"),
+    "registry_logins": (METADATA, "ImageRegistryCredential", "reference", "secret"),
     "acr_instances": (METADATA, "AcrRegistryInfo", "reference"),
     "acr_roles": (REPLACE, ""),
     "insecure_registry": (REPLACE, "InsecureRegistry"),
     "plain_http_registry": (REPLACE, "PlainHttpRegistry"),
-    "annotations": (REPLACE, "Annotations"),
+    "annotations": (REPLACE, "Annotations", "multiline"),
     "rebuild_triggers": (REBUILD, ""),
     "track_digests": (SILENT, ""),
     "image_digests": (REBUILD, "", "derived"),
@@ -60,10 +60,15 @@ def rules(row: Field) -> tuple[object, ...]:
     """What a row says, in the words of RULES."""
     said = {
         "shown": row.readable,
-        "required": row.required,
+        "required": bool(row.required),
         "reference": row.names_resource,
         "chosen by the service": row.service_chooses,
         "derived": row.derived,
+        "secret": row.secret,
+        "locates": row.locates,
+        "starts a rebuild": row.starts_rebuild,
+        "one in an update": row.single_in_update,
+        "multiline": row.multiline,
         (row.lowest, row.highest): row.lowest is not None,
     }
     return (row.change, row.wire, *(word for word, is_so in said.items() if is_so))

@@ -18,10 +18,10 @@ from pulumi_eci.model.spec import (
 )
 from pulumi_eci.model.state import (
     Observation,
-    as_observed,
     differences,
     drifted_inputs,
     read_state,
+    with_observed,
     write_state,
 )
 
@@ -95,14 +95,14 @@ def test_state_keeps_everything_that_a_plan_compares(
     spec: ImageCacheSpec, seen: Observation
 ) -> None:
     state = read_state(write_state(spec, seen))
-    assert compared(state.spec) == compared(as_observed(spec, seen))
+    assert compared(state.spec) == compared(with_observed(spec, seen))
     snapshot = "" if spec.flash else seen.snapshot_id
     assert (state.status, state.snapshot_id) == (seen.status, snapshot)
 
 
 @given(SPECS, SIGHTS)
 def test_nothing_differs_from_what_was_observed(spec: ImageCacheSpec, seen: Observation) -> None:
-    assert differences(as_observed(spec, seen), seen) == []
+    assert differences(with_observed(spec, seen), seen) == []
 
 
 @given(SPECS, st.none() | SIGHTS)
@@ -122,5 +122,5 @@ def test_a_refresh_of_what_was_written_changes_nothing(
 def test_drifted_inputs_read_as_what_was_observed(spec: ImageCacheSpec, seen: Observation) -> None:
     found = parse(drifted_inputs(write_state(spec, None), spec, seen)).spec
     readable = [row.attribute for row in FIELDS if row.readable]
-    now = as_observed(spec, seen)
+    now = with_observed(spec, seen)
     assert [getattr(found, name) for name in readable] == [getattr(now, name) for name in readable]

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_eci.model.fields import FIELDS
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import Observation, differences, same
+from pulumi_eci.model.state import Observation, differences, equal
 from tests.support.seen import SEEN, SPEC
 
 
@@ -90,5 +90,5 @@ def test_an_elimination_strategy_that_nobody_asked_for_is_a_difference() -> None
 
 def test_triggers_differ_by_their_items() -> None:
     (row,) = (row for row in FIELDS if row.name == "rebuildTriggers")
-    assert same(row, [1, {"a": 2}], [1.0, {"a": 2}])
-    assert not same(row, [1, {"a": 2}], [1, {"a": 3}])
+    assert equal(row, [1, {"a": 2}], [1.0, {"a": 2}])
+    assert not equal(row, [1, {"a": 2}], [1, {"a": 3}])

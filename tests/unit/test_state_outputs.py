@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_eci.model.spec import AcrRegistryInfo, ImageCacheSpec, RegistryCredential
-from pulumi_eci.model.state import Event, as_observed, read_state, write_state
+from pulumi_eci.model.state import Event, read_state, with_observed, write_state
 from tests.support.seen import SEEN, SPEC
 
 # -- overlaying
@@ -25,7 +25,7 @@ def test_what_is_observed_overlays_what_was_wanted() -> None:
         elimination_strategy="",
         tags={"team": "ops", "cost": "7"},
     )
-    assert as_observed(SPEC, seen) == replace(
+    assert with_observed(SPEC, seen) == replace(
         SPEC,
         images=("caddy",),
         image_cache_name="other",
@@ -38,11 +38,14 @@ def test_what_is_observed_overlays_what_was_wanted() -> None:
 
 def test_what_cannot_be_read_stays() -> None:
     spec = replace(SPEC, vswitch_id="vsw-1", retention_days=7)
-    assert as_observed(spec, SEEN) == spec
+    assert with_observed(spec, SEEN) == spec
 
 
 def test_images_in_another_order_stay_in_the_order_of_the_program() -> None:
-    assert as_observed(SPEC, replace(SEEN, images=("redis", "nginx"))).images == ("nginx", "redis")
+    assert with_observed(SPEC, replace(SEEN, images=("redis", "nginx"))).images == (
+        "nginx",
+        "redis",
+    )
 
 
 # -- writing

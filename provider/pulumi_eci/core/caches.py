@@ -27,7 +27,7 @@ from pulumi_eci.model.fields import (
     snake_case,
 )
 from pulumi_eci.model.images import by_identity, identity, in_order_of
-from pulumi_eci.model.naming import NamingMode, name_cache, name_owner
+from pulumi_eci.model.naming import NamingMode, name_cache, owner_id
 from pulumi_eci.model.parse import converted, parse
 from pulumi_eci.model.plan import Action, Plan, make_plan
 from pulumi_eci.model.spec import UNKNOWN, ImageCacheSpec
@@ -35,27 +35,27 @@ from pulumi_eci.model.state import (
     DIGESTS,
     EVICTED,
     State,
-    assume,
     drifted_inputs,
     imported_inputs,
     imported_spec,
     observed_spec,
     read_state,
+    with_values_of,
     write_state,
 )
 from pulumi_eci.operations.connections import Connections
 from pulumi_eci.operations.lifecycle import Lifecycle
 from pulumi_eci.operations.messages import (
-    UNIDENTIFIED,
-    UNPROTECTED,
+    NOT_MARKED,
+    STACK_UNKNOWN,
     Row,
     adopted_twice,
     build_failed,
     evicted,
+    in_another_account,
     layout_left_out,
-    left_behind,
+    not_deleted_adopted,
     not_importable,
-    taken_over,
 )
 from pulumi_eci.operations.pending import Claim, is_recoverable
 from pulumi_eci.registry.lookup import Lookup
@@ -196,7 +196,7 @@ class ImageCaches:
         old = _assumed(_known(olds, call.old_inputs), call.old_inputs, spec)
         spec = spec.named(old.spec.image_cache_name)
         plan = make_plan(old, _as_known(spec, old, call.old_inputs))
-        for each in plan.moved:
+        for each in plan.moved_tags:
             call.log(each, ephemeral=False)
         if plan.action is not Action.KEEP:
             call.log(str(plan))
@@ -214,7 +214,7 @@ class ImageCaches:
             spec = spec.named(name_cache(call.name, b"", "", NamingMode.PROPOSE))
         claim = self._claim(call, inputs)
         if not adopts and call.urn and not is_recoverable(spec, claim):
-            call.log(UNPROTECTED if claim.owner else UNIDENTIFIED, warning=True, ephemeral=False)
+            call.log(NOT_MARKED if claim.owner else STACK_UNKNOWN, warning=True, ephemeral=False)
         timeout, row = call.timeout or CREATE_TIMEOUT, self._row(call)
         try:
             cache_id, outputs = (
@@ -249,7 +249,7 @@ class ImageCaches:
             raise GoneError(f"{cache_id} does not exist in {spec.region}")
         if seen is None and (former := self._under_former_login(call, cache_id, old, spec)):
             seen = former.read(cache_id, timeout, call.log)
-            call.log(left_behind(cache_id), warning=True, ephemeral=False)
+            call.log(in_another_account(cache_id), warning=True, ephemeral=False)
         if seen is None and spec.on_missing == "ignore" and old.was_ready:
             call.log(evicted(cache_id))
             return Reading(write_state(old.spec, None, status=EVICTED), call.inputs)
@@ -275,7 +275,7 @@ class ImageCaches:
             GoneError: There is no such cache.
         """
         region, _, cache_id = cache_id.rpartition("/")
-        lifecycle, region = self.located(call, ImageCacheSpec(region=region))
+        lifecycle, region = self.find_lifecycle(call, ImageCacheSpec(region=region))
         seen = lifecycle.read(cache_id, call.timeout or READ_TIMEOUT, call.log)
         if seen is None:
             raise GoneError(not_importable(cache_id, region))
@@ -324,7 +324,7 @@ class ImageCaches:
             outputs = lifecycle.update(cache_id, old, spec, timeout, row.report_progress, claim)
         except GoneError as error:
             if self._under_former_login(call, cache_id, old, spec):
-                raise EciError(left_behind(cache_id)) from error
+                raise EciError(in_another_account(cache_id)) from error
             raise
         row.finish(outputs, builds=plan.action not in _BUILDS_NOTHING)
         return outputs
@@ -339,7 +339,7 @@ class ImageCaches:
         lifecycle.delete(cache_id, spec, timeout, row.report_progress, claim)
         if former := self._under_former_login(call, cache_id, read_state(props), spec):
             former.delete(cache_id, spec, timeout, row.report_progress)
-        if row.last and row.last != taken_over(cache_id):
+        if row.last and row.last != not_deleted_adopted(cache_id):
             row.finish()
 
     def _lifecycle(self, call: Call, spec: ImageCacheSpec) -> Lifecycle:
@@ -370,7 +370,7 @@ class ImageCaches:
                 return lifecycle
         return None
 
-    def located(self, call: Call, spec: ImageCacheSpec) -> tuple[Lifecycle, str]:
+    def find_lifecycle(self, call: Call, spec: ImageCacheSpec) -> tuple[Lifecycle, str]:
         """Return the lifecycle of a cache, and its region; by default the stack's region.
 
         Raises:
@@ -384,7 +384,7 @@ class ImageCaches:
 
     def _claim(self, call: Call, inputs: Properties) -> Claim:
         stack = self._identify(call.urn, str(inputs.get(ORGANIZATION) or "")) if call.urn else ""
-        owner = name_owner(call.urn, self.connections.namespace, stack)
+        owner = owner_id(call.urn, self.connections.namespace, stack)
         return Claim(owner, self._in_state, call.is_active)
 
     def _region(self, inputs: Properties) -> str | None:
@@ -422,8 +422,8 @@ def _assumed(old: State, inputs: Properties | None, new: ImageCacheSpec) -> Stat
     if not old.spec.unseen:
         return old
     said = {name for name in old.spec.unseen if (inputs or {}).get(name) is not None}
-    spec = assume(old.spec, parse(inputs or {}).spec, said)
-    return replace(old, spec=assume(spec, new, old.spec.unseen - said))
+    spec = with_values_of(old.spec, parse(inputs or {}).spec, said)
+    return replace(old, spec=with_values_of(spec, new, old.spec.unseen - said))
 
 
 def _ignored_digests(olds: Properties, inputs: dict[str, Any]) -> Properties:

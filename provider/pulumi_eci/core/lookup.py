@@ -14,7 +14,7 @@ from pulumi_eci.model.fields import OWN_TAGS
 from pulumi_eci.model.reference import canonical
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.messages import ENDLESS, not_importable
+from pulumi_eci.operations.messages import ENDLESS_LIST, not_importable
 
 FILTERS = ("name", "image", "tags", "status", "match", "region")
 _MOST_PAGES = 10_000
@@ -99,7 +99,7 @@ def look_up(caches: ImageCaches, call: Call, args: Mapping[str, Any]) -> dict[st
             "id: required: the id of an image cache, imc-…; `region` may name its region"
         )
     prefix, _, cache_id = cache_id.rpartition("/")
-    lifecycle, where = caches.located(call, ImageCacheSpec(region=prefix or region))
+    lifecycle, where = caches.find_lifecycle(call, ImageCacheSpec(region=prefix or region))
     seen = lifecycle.read(cache_id, call.timeout or READ_TIMEOUT, call.log)
     if seen is None:
         raise GoneError(not_importable(cache_id, where))
@@ -115,7 +115,7 @@ def find(caches: ImageCaches, call: Call, filters: Filters) -> list[dict[str, An
         if not following or following == token:
             return [describe(seen, where) for seen in sorted(found, key=filters.rank)]
         token = following
-    raise EciError(ENDLESS)
+    raise EciError(ENDLESS_LIST)
 
 
 def find_page(
@@ -124,7 +124,7 @@ def find_page(
     """Return the caches that *filters* select on one page of the service's list, the token of the
     next page ("" at the end), and the region.
     """
-    lifecycle, where = caches.located(call, ImageCacheSpec(region=filters.region))
+    lifecycle, where = caches.find_lifecycle(call, ImageCacheSpec(region=filters.region))
     page = lifecycle.list_page(token, call.timeout or READ_TIMEOUT, call.log)
     return [seen for seen in page.caches if filters.matches(seen)], page.next_token, where
 

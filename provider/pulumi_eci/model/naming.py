@@ -59,7 +59,7 @@ def _digits(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()[:_SUFFIX]
 
 
-def name_owner(urn: str, namespace: str, stack: str) -> str:
+def owner_id(urn: str, namespace: str, stack: str) -> str:
     """Return an identifier of a resource among all that share an account; "" if there is none.
 
     Args:

@@ -17,8 +17,8 @@ from pulumi_eci.model.state import (
     SETTLED,
     UPDATE_FAILED,
     State,
-    moved,
-    same,
+    equal,
+    moved_images,
 )
 
 
@@ -86,13 +86,13 @@ class Plan:
         return self.action > Action.WAIT
 
     @property
-    def moved(self) -> list[str]:
+    def moved_tags(self) -> list[str]:
         """One sentence for each image whose tag moved, with the old and the new digest."""
         return [
             f"{image} moved from {by_identity(change.old)[identity(image)]} to {change.new[image]}"
             for change in self.changes
             if change.name == DIGESTS
-            for image in moved(change.old, change.new)
+            for image in moved_images(change.old, change.new)
         ]
 
     @property
@@ -173,7 +173,7 @@ def _compare(row: Field, old: ImageCacheSpec, new: ImageCacheSpec) -> FieldChang
     was, will = getattr(old, row.attribute), getattr(new, row.attribute)
     # An object has several rows: what another row compares does not count here.
     known = row.name not in new.unknown or (row.kind in OBJECTS and not contains_unknown(will))
-    is_same = same(row, was, will) if known else row.absent_is_unknown and not was
+    is_same = equal(row, was, will) if known else row.absent_is_unknown and not was
     return None if is_same else FieldChange(row.name, row.change, was, will, known)
 
 

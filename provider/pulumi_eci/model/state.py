@@ -158,7 +158,7 @@ def write_state(
         status: The status to write if *seen* is None.
     """
     if seen is not None:
-        spec = as_observed(spec, seen)
+        spec = with_observed(spec, seen)
     outputs = {row.output_name: _plain(spec, row) for row in PROPERTIES}
     outputs[ADOPTION_OUTPUT] = spec.adoption
     outputs[UNSEEN_OUTPUT] = sorted(spec.unseen)
@@ -177,7 +177,7 @@ _ANY_JSON = frozenset(row.name for row in FIELDS if row.kind is Kind.JSON)
 """Properties whose empty values are in state, too."""
 
 
-def as_observed(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
+def with_observed(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
     """Return *spec* with the value of every readable field that was *seen* to differ.
 
     Tags that the spec does not name belong to others and are left out.
@@ -199,12 +199,12 @@ def differences(spec: ImageCacheSpec, seen: Observation) -> list[tuple[Field, An
             # Images that are as wanted keep the spelling and the order of the program.
             shown = tuple(in_order_of(wanted, spelled_like(wanted, shown)))
         unasked = row.service_chooses and wanted == row.default
-        if shown is not None and not unasked and not same(row, wanted, shown):
+        if shown is not None and not unasked and not equal(row, wanted, shown):
             found.append((row, shown))
     return found
 
 
-def same(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of any kind
+def equal(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of any kind
     """Whether two values of a field are equal.
 
     Images have no order and several spellings. An unknown digest differs from no other.
@@ -214,13 +214,13 @@ def same(row: Field, one: Any, other: Any) -> bool:  # noqa: ANN401 - a field of
     if row.kind is Kind.IMAGES:
         return set(map(identity, one)) == set(map(identity, other))
     if row.kind is Kind.DIGESTS:
-        return not moved(one, other)
+        return not moved_images(one, other)
     if row.kind is Kind.JSON:
         return bool(_canonical(one) == _canonical(other))
     return bool(one == other)
 
 
-def moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+def moved_images(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     """Return the images whose tags have another digest than before."""
     known = by_identity(old)
     return [i for i, digest in new.items() if known.get(identity(i), digest) != digest]
@@ -235,21 +235,21 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return (isinstance(value, bool), value)
 
 
-def as_state(old: State, seen: Observation, wanted: ImageCacheSpec) -> State:
+def refreshed_state(old: State, seen: Observation, wanted: ImageCacheSpec) -> State:
     """Return the state with what was *seen*, except for a build that never happened.
 
     If the service shows the *wanted* images or size on the old snapshot, the service accepted an
     update and did not rebuild: the old values stay in the state, and still require a rebuild. State
     holds no snapshot of a flash cache, so for a flash cache the old values always stay.
     """
-    spec = as_observed(old.spec, seen)
+    spec = with_observed(old.spec, seen)
     if seen.snapshot_id == old.snapshot_id or (old.spec.flash and not old.snapshot_id):
         unbuilt = [
             row.attribute
             for row in FIELDS
             if row.readable
             and row.change is Change.REBUILD
-            and same(row, getattr(spec, row.attribute), getattr(wanted, row.attribute))
+            and equal(row, getattr(spec, row.attribute), getattr(wanted, row.attribute))
         ]
         spec = replace(spec, **{name: getattr(old.spec, name) for name in unbuilt})
     return State(spec, seen.status, seen.snapshot_id)
@@ -263,7 +263,7 @@ def drifted_inputs(
     All other inputs stay as they are: outputs do not hold passwords.
     """
     overlaid = dict(inputs)
-    now = as_observed(old, seen)
+    now = with_observed(old, seen)
     for row, _ in differences(old, seen):
         value = _plain(now, row)
         if _is_empty(value):
@@ -301,12 +301,14 @@ def as_adopted(spec: ImageCacheSpec, seen: Observation) -> ImageCacheSpec:
     The properties of `UNSEEN` are assumed to be as wanted. Tags of others are left out.
     """
     tags = {key: tag for key, tag in seen.tags.items() if key in spec.tags}
-    return replace(assume(observed_spec(seen), spec, UNSEEN), tags=tags)
+    return replace(with_values_of(observed_spec(seen), spec, UNSEEN), tags=tags)
 
 
-def assume(spec: ImageCacheSpec, wanted: ImageCacheSpec, names: Iterable[str]) -> ImageCacheSpec:
-    """Return *spec* with the values that *wanted* has of the properties *names*."""
-    taken = {name: getattr(wanted, name) for name in map(snake_case, names)}
+def with_values_of(
+    spec: ImageCacheSpec, other: ImageCacheSpec, names: Iterable[str]
+) -> ImageCacheSpec:
+    """Return *spec* with the values that *other* has of the properties *names*."""
+    taken = {name: getattr(other, name) for name in map(snake_case, names)}
     return replace(spec, **taken)
 
 

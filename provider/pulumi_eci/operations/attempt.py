@@ -142,7 +142,7 @@ class Attempt:
         """
         self.spec = replace(self.spec, tags={**spec.tags, **self.spec.tags})
         self.seen = replace(before, tags={**spec.tags, **before.tags})
-        return IncompleteError(self.cache_id, self.outputs, f"{error} {messages.PERHAPS_UPDATED}")
+        return IncompleteError(self.cache_id, self.outputs, f"{error} {messages.MAY_BE_UPDATED}")
 
     @contextmanager
     def keeping_state(self) -> Iterator[None]:
@@ -174,7 +174,7 @@ class Attempt:
         mark = self.seen.tags.get(ADOPTED_TAG) if self.seen else None
         if self.seen and mark not in (None, self.spec.adoption) and not self.claims(self.seen):
             is_new = self.claims is _never
-            explain = messages.taken_meanwhile if is_new else messages.adopted_by_another
+            explain = messages.taken_by_another_run if is_new else messages.adopted_by_another
             raise GoneError(explain(self.cache_id))
 
     def _describe_once_more(self) -> None:
@@ -230,13 +230,13 @@ class Attempt:
 
     def _await_turn(self, refused: EciError | None) -> float:
         clock, budget = self.client.clock, self.client.budget
-        turn = budget.turn(clock.now(), self.deadline)
+        turn = budget.reserve(clock.now(), self.deadline)
         if turn is None and refused:
-            raise EciError(messages.no_other_turn(budget.per_minute, refused))
+            raise EciError(messages.no_slot_for_retry(budget.per_minute, refused))
         if turn is None:
-            raise EciError(messages.no_turn(budget.per_minute, self.timeout))
+            raise EciError(messages.no_slot(budget.per_minute, self.timeout))
         while (left := turn - clock.now()) > 0:
-            self.report_progress(messages.awaits_turn(budget.per_minute, left))
+            self.report_progress(messages.waiting_for_slot(budget.per_minute, left))
             clock.sleep(min(left, HEARTBEAT))
         return turn
 
@@ -262,7 +262,7 @@ class Attempt:
         raise AssertionError  # pragma: no cover - the loop has no end
 
     def _pause(self, failures: int, last: EciError) -> None:
-        pause = self.client.backoff.own(failures)
+        pause = self.client.backoff.pause_after(failures)
         if self.client.clock.now() + pause >= self.deadline:
             raise last
         self.client.clock.sleep(pause)
@@ -390,7 +390,7 @@ class Attempt:
         gateway = self.client.gateway
         try:
             if self.require().tags.get(ADOPTED_TAG, self.spec.adoption) != self.spec.adoption:
-                self.report_progress(messages.taken_over(self.cache_id))
+                self.report_progress(messages.not_deleted_adopted(self.cache_id))
                 return
             self.write(lambda token: gateway.delete(self.cache_id, token))
             self._watch(lambda seen: seen is None, at_once=True, absent_is_gone=True)

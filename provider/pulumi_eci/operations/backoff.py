@@ -36,12 +36,12 @@ class Backoff:
         self._until = 0.0
         self._lock = threading.Lock()
 
-    def own(self, failures: int) -> float:
+    def pause_after(self, failures: int) -> float:
         """Return the seconds that one caller pauses after *failures* failed calls, at least one."""
         bound = min(self.longest, self.first * 2.0 ** min(failures - 1, 50))
         return random.uniform(0.0, bound)  # noqa: S311 - no secret
 
-    def shared(self, now: float) -> float:
+    def pause_left(self, now: float) -> float:
         """Return the seconds that a call at the time *now* has to wait; mostly 0."""
         with self._lock:
             if now >= self._until:

@@ -42,7 +42,7 @@ class Budget:
         self._under_way = 0
         self._changed = threading.Condition()
 
-    def turn(self, now: float, deadline: float) -> float | None:
+    def reserve(self, now: float, deadline: float) -> float | None:
         """Take a token; return the clock's time from which it may be used, *now* or later.
 
         Return None, and take no token, if that time is not before the *deadline*.

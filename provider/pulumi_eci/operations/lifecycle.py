@@ -34,8 +34,8 @@ from pulumi_eci.model.state import (
     Observation,
     State,
     as_adopted,
-    as_state,
     observed_spec,
+    refreshed_state,
 )
 from pulumi_eci.operations import messages
 from pulumi_eci.operations.attempt import Attempt, Client, new_token
@@ -105,7 +105,7 @@ class Lifecycle:
         def explain(error: EciError) -> EciError:
             self._pending.list_again()
             is_found = is_recoverable(spec, claim)
-            hint = messages.perhaps_created(spec.image_cache_name, is_found=is_found)
+            hint = messages.may_be_created(spec.image_cache_name, is_found=is_found)
             return EciError(f"{error} {hint}")
 
         with attempt.explaining_doubt(explain):
@@ -127,7 +127,7 @@ class Lifecycle:
         """
         cache_id = left.image_cache_id
         attempt.resume(cache_id)
-        attempt.report_progress(messages.taken_up(cache_id))
+        attempt.report_progress(messages.continuing_with(cache_id))
         mark = left.tags.get(ADOPTED_TAG, "")
         if len({*left.tags, *spec.tags, ADOPTED_TAG}) <= MAX_TAGS:
             mark = new_token()
@@ -241,7 +241,7 @@ class Lifecycle:
         attempt.begin_update(old)
         with attempt.keeping_state():
             before = attempt.wait_until_updatable()
-        plan = make_plan(as_state(old, before, spec), spec)
+        plan = make_plan(refreshed_state(old, before, spec), spec)
         stale = {key: tag for key, tag in old.spec.tags.items() if key not in spec.tags}
         pending = {PENDING_TAG: ""} if PENDING_TAG in before.tags else {}
         is_full = len({*before.tags, *spec.tags}) > MAX_TAGS

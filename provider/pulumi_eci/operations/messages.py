@@ -101,7 +101,7 @@ def describe_progress(seen: Observation) -> str:
     return " ".join(words) + event
 
 
-def awaits_turn(per_minute: int, seconds: float) -> str:
+def waiting_for_slot(per_minute: int, seconds: float) -> str:
     """Explain why a creation waits."""
     return (
         f"waiting {duration(seconds)}: the limit of {per_minute} creations a minute is used up "
@@ -109,7 +109,7 @@ def awaits_turn(per_minute: int, seconds: float) -> str:
     )
 
 
-def no_turn(per_minute: int, timeout: float) -> str:
+def no_slot(per_minute: int, timeout: float) -> str:
     """Explain a creation that got no slot before its timeout."""
     return (
         f"not created: the limit of {per_minute} creations a minute (eci:createsPerMinute) leaves "
@@ -118,7 +118,7 @@ def no_turn(per_minute: int, timeout: float) -> str:
     )
 
 
-def no_other_turn(per_minute: int, refused: EciError) -> str:
+def no_slot_for_retry(per_minute: int, refused: EciError) -> str:
     """Explain a creation that failed and got no slot for another try."""
     return (
         f"{refused} The limit of {per_minute} creations a minute (eci:createsPerMinute) leaves no "
@@ -153,13 +153,13 @@ def too_slow(
     )
 
 
-PERHAPS_UPDATED = (
+MAY_BE_UPDATED = (
     "The service may have accepted the request. Run `pulumi up` again: the provider looks at the "
     "cache and continues."
 )
 
 
-def perhaps_created(name: str, *, is_found: bool) -> str:
+def may_be_created(name: str, *, is_found: bool) -> str:
     """Explain a creation whose reply was lost."""
     if is_found:
         return (
@@ -172,12 +172,12 @@ def perhaps_created(name: str, *, is_found: bool) -> str:
     )
 
 
-def taken_up(cache_id: str) -> str:
+def continuing_with(cache_id: str) -> str:
     """Report a cache that a killed run left, and that this run continues with."""
     return f"{cache_id} was created by an earlier run that did not finish; continuing with it"
 
 
-def cleared_away(left: Observation) -> str:
+def deleting_leftover(left: Observation) -> str:
     """Report a cache that a killed run left, and that this run deletes."""
     return (
         f"{left.image_cache_id} ({left.status}) was created by an earlier run that did not finish "
@@ -185,7 +185,7 @@ def cleared_away(left: Observation) -> str:
     )
 
 
-def taken_meanwhile(cache_id: str) -> str:
+def taken_by_another_run(cache_id: str) -> str:
     """Explain a new cache that another run took over."""
     return (
         f"{cache_id} was taken over by another run while it was being created, so this state does "
@@ -211,17 +211,17 @@ def not_listed(timeout: float) -> str:
     )
 
 
-ENDLESS = (
+ENDLESS_LIST = (
     "the service's list of caches does not end, so caches of earlier runs that did not finish "
     "cannot be found. Run the same command again; if the error repeats, ask Alibaba Cloud support."
 )
 
-UNPROTECTED = (
+NOT_MARKED = (
     "All 20 resource tags are in use, so the provider cannot mark this cache while it is being "
     "created. If this run is killed meanwhile, the next run creates a second cache."
 )
 
-UNIDENTIFIED = (
+STACK_UNKNOWN = (
     "The state backend of this stack cannot be found, so the provider cannot tell this stack from "
     "another one of the same name, and does not mark this cache while it is being created. If this "
     "run is killed meanwhile, the next run creates a second cache. To mark caches, set "
@@ -276,12 +276,12 @@ def layout_left_out(layout: str) -> str:
     )
 
 
-def taken_over(cache_id: str) -> str:
+def not_deleted_adopted(cache_id: str) -> str:
     """Explain why a cache is not deleted."""
     return f"{cache_id} is not deleted: another resource adopted the cache"
 
 
-def left_behind(cache_id: str) -> str:
+def in_another_account(cache_id: str) -> str:
     """Explain a cache that only the former login of a resource finds."""
     return (
         f"{cache_id} lies in another account: the former profile or role of the resource's "

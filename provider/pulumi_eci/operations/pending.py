@@ -159,7 +159,7 @@ class PendingCaches:
         return True
 
     def _delete_leftover(self, attempt: Attempt, left: Observation) -> None:
-        attempt.report_progress(messages.cleared_away(left))
+        attempt.report_progress(messages.deleting_leftover(left))
         marked = ImageCacheSpec(adoption=left.tags.get(ADOPTED_TAG, ""))
         Attempt(
             self._client, attempt.remaining, attempt.report_progress, left.image_cache_id, marked
@@ -230,7 +230,7 @@ class PendingCaches:
             if not page.next_token or page.next_token == token:
                 return tuple(found)
             token = page.next_token
-        raise EciError(messages.ENDLESS)
+        raise EciError(messages.ENDLESS_LIST)
 
 
 def is_claimed(seen: Observation, claim: Claim) -> bool:

@@ -76,7 +76,7 @@ def retrying(
     return Retrying(
         before_sleep=before_sleep,
         retry=retry_if_exception(is_transient),
-        wait=lambda attempt: max(backoff.own(attempt.attempt_number), _asked_for(attempt)),
+        wait=lambda attempt: max(backoff.pause_after(attempt.attempt_number), _asked_for(attempt)),
         stop=give_up,
         sleep=clock.sleep,
         reraise=True,
@@ -84,7 +84,7 @@ def retrying(
 
 
 def _take_turn(backoff: Backoff, clock: Clock, deadline: float) -> None:
-    while pause := backoff.shared(clock.now()):
+    while pause := backoff.pause_left(clock.now()):
         left = deadline - clock.now()
         clock.sleep(max(0.0, min(pause, left)))
         if pause >= left:

@@ -290,7 +290,7 @@ class Waiter:
                     self._thread = None
                     return
                 now = self._clock.now()
-                rest = now + self._backoff.shared(now)
+                rest = now + self._backoff.pause_left(now)
                 due = max(rest, min(map(self._due, self._watches)))
                 pause = min(due, *(watch.deadline for watch in self._watches)) - now
                 if pause > 0:
@@ -452,7 +452,7 @@ class Waiter:
         if watch.once:
             now = self._clock.now()
             asked_for = error.retry_after if isinstance(error, ApiError) else 0.0
-            due = now + max(self._backoff.own(watch.tries), asked_for)
+            due = now + max(self._backoff.pause_after(watch.tries), asked_for)
             watch.due = min(due, max(now, watch.deadline))
         else:
             self._space_out(watch)
