@@ -75,7 +75,7 @@ class Cloud:
         for emulator in self.accounts.values():
             emulator.remove(cache_id)
 
-    def look(self, cache_id: str) -> Any:  # noqa: ANN401 - an observation, or None
+    def describe(self, cache_id: str) -> Any:  # noqa: ANN401 - an observation, or None
         """Return what DescribeImageCaches shows of a cache."""
         emulator = self._holder(cache_id)
         return MemoryGateway(emulator, self.cache(cache_id)["region"]).describe(cache_id)

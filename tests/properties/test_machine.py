@@ -185,7 +185,7 @@ class Stack(RuleBasedStateMachine):
 
     def _is_as_wanted(self, name: str) -> None:
         kept = self.engine.state[name]
-        wanted, seen = meaning(kept.inputs), self.cloud.look(kept.id)
+        wanted, seen = meaning(kept.inputs), self.cloud.describe(kept.id)
         # The pending tag may stay where trouble kept it from coming off: it does no harm.
         theirs = {*FOREIGN, PENDING_TAG}
         tags = {key: value for key, value in seen.tags.items() if key not in theirs}

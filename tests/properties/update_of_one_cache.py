@@ -105,7 +105,7 @@ class UpdateOfOneCache:
 
     def prove_readable(self) -> None:
         """Check every field that the service shows, and the tags of others."""
-        wanted, seen = meaning(self.kept.inputs), self.cloud.look(self.kept.id)
+        wanted, seen = meaning(self.kept.inputs), self.cloud.describe(self.kept.id)
         assert (seen.status, seen.image_cache_name) == ("Ready", wanted["name"])
         assert set(map(canonical, seen.images)) == wanted["images"]
         assert seen.image_cache_size == wanted["size"]

@@ -56,7 +56,7 @@ def tokens(
         yield found
 
 
-def look(way: Way, *names: str, known: str = "", lookup: Lookup | None = None) -> list[Answer]:
+def resolve(way: Way, *names: str, known: str = "", lookup: Lookup | None = None) -> list[Answer]:
     """Look at images of one registry, named without its host; each answer is clean and in order."""
     asks = [Ask(way, parse_reference(f"{way.host}/{name}"), known) for name in names]
     answers = (lookup or Lookup()).find(asks)

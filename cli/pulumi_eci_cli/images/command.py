@@ -36,7 +36,7 @@ def images_command(*, patterns: tuple[str, ...], names: tuple[str, ...], as_json
     images = {*names, *(_images_of(patterns) if patterns else ())}
     if not images:
         raise click.UsageError("which images? Give a PATTERN of manifests, or --image")
-    answers = _look(sorted(images))
+    answers = _resolve(sorted(images))
     click.echo(report.as_json(answers) if as_json else "\n".join(report.table(answers)))
 
 
@@ -49,7 +49,7 @@ def _images_of(patterns: tuple[str, ...]) -> Iterable[str]:
         raise click.ClickException(str(error)) from None
 
 
-def _look(images: Iterable[str]) -> Mapping[str, Answer]:
+def _resolve(images: Iterable[str]) -> Mapping[str, Answer]:
     from pulumi_eci.registry.access import Access  # noqa: PLC0415
     from pulumi_eci.registry.lookup import Lookup  # noqa: PLC0415
 

@@ -17,8 +17,8 @@ from pulumi_eci.registry.transfer import CONNECTIONS
 
 IMAGE_SECONDS = 10.0
 RUN_SECONDS = 30.0
-_STEP = 0.1  # seconds; whether a look has begun is seen no sooner
-_HASTE = 0.95  # of an image's time, after which its look ends by itself and can say where it was
+_STEP = 0.1  # seconds; whether a query has begun is noticed no sooner
+_HASTE = 0.95  # of an image's time, after which its query ends by itself and can say where it was
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Ask:
     platform: bool = True
 
 
-class _Look:
+class _Query:
     """What becomes of an `Ask`."""
 
     def __init__(self, ask: Ask, registry: Registry) -> None:
@@ -56,7 +56,7 @@ class _Look:
 class Lookup:
     """All that a process asks registries for.
 
-    Its threads do not keep the process alive, since no look is worth waiting for: a server that
+    Its threads do not keep the process alive, since no answer is worth waiting for: a server that
     sends a byte now and then holds its thread for as long as it likes.
 
     Args:
@@ -72,9 +72,9 @@ class Lookup:
         self._over = f"the {run_seconds:g} s for all registries of a run are over"
         self._run_seconds = run_seconds
         self._lock = threading.Lock()
-        self._looks: dict[tuple[Way, Reference, bool], _Look] = {}
+        self._queries: dict[tuple[Way, Reference, bool], _Query] = {}
         self._registries: dict[Way, Registry] = {}
-        self._queue: deque[_Look] = deque()
+        self._queue: deque[_Query] = deque()
         self._threads = 0
         self._waiting = 0
         self._since = 0.0
@@ -107,24 +107,24 @@ class Lookup:
     def find(self, asks: Sequence[Ask]) -> list[Answer]:
         """Return the answer to each of *asks*; the same image is asked for once."""
         with self._lock:
-            looks = [self._look(ask) for ask in asks]
+            queries = [self._query(ask) for ask in asks]
             self._start()
         with self._spending():
-            return [self._wait(look) for look in looks]
+            return [self._wait(query) for query in queries]
 
-    def _look(self, ask: Ask) -> _Look:
+    def _query(self, ask: Ask) -> _Query:
         key = (ask.way, ask.image, ask.platform)
-        if key not in self._looks:
+        if key not in self._queries:
             if ask.way not in self._registries:
                 self._registries[ask.way] = Registry(ask.way)
             registry = self._registries[ask.way]
             registry.announce(ask.image.path)
-            self._looks[key] = look = _Look(ask, registry)
+            self._queries[key] = query = _Query(ask, registry)
             if self._is_over():
-                self._give_up(look, self._over)
+                self._give_up(query, self._over)
             else:
-                self._queue.append(look)
-        return self._looks[key]
+                self._queue.append(query)
+        return self._queries[key]
 
     def _start(self) -> None:
         """Start as many threads as there is work for."""
@@ -133,44 +133,44 @@ class Lookup:
             threading.Thread(target=self._work, name="eci-registry", daemon=True).start()
 
     def _work(self) -> None:
-        while look := self._next():
-            answer = _answer(look, time.monotonic() + _HASTE * self._image_seconds)
+        while query := self._next():
+            answer = _answer(query, time.monotonic() + _HASTE * self._image_seconds)
             with self._lock:
-                if look.done.is_set():
+                if query.done.is_set():
                     return  # it was given up, and so was this thread
-                look.answer = answer
-                look.done.set()
+                query.answer = answer
+                query.done.set()
 
-    def _next(self) -> _Look | None:
+    def _next(self) -> _Query | None:
         with self._lock:
             while self._queue:
-                look = self._queue.popleft()
-                if not look.done.is_set():
-                    look.began = time.monotonic()
-                    return look
+                query = self._queue.popleft()
+                if not query.done.is_set():
+                    query.began = time.monotonic()
+                    return query
             self._threads -= 1
             return None
 
-    def _wait(self, look: _Look) -> Answer:
-        while not look.done.wait(_STEP):
+    def _wait(self, query: _Query) -> Answer:
+        while not query.done.wait(_STEP):
             with self._lock:
                 if self._is_over():
-                    for each in self._looks.values():
+                    for each in self._queries.values():
                         self._give_up(each, self._over)
-                elif look.began and time.monotonic() > look.began + self._image_seconds:
-                    self._give_up(look, f"it did not answer within {self._image_seconds:g} s")
-        return look.answer
+                elif query.began and time.monotonic() > query.began + self._image_seconds:
+                    self._give_up(query, f"it did not answer within {self._image_seconds:g} s")
+        return query.answer
 
     def _is_over(self) -> bool:
         now = time.monotonic() - self._since if self._waiting else 0.0
         return self._spent + now > self._run_seconds
 
-    def _give_up(self, look: _Look, words: str) -> None:
-        if look.done.is_set():
+    def _give_up(self, query: _Query, words: str) -> None:
+        if query.done.is_set():
             return
-        look.answer = look.unknown(words)
-        look.done.set()
-        if look.began:
+        query.answer = query.unknown(words)
+        query.done.set()
+        if query.began:
             self._threads -= 1
             self._start()
 
@@ -190,13 +190,13 @@ class Lookup:
                     self._spent += time.monotonic() - self._since
 
 
-def _answer(look: _Look, deadline: float) -> Answer:
-    ask = look.ask
+def _answer(query: _Query, deadline: float) -> Answer:
+    ask = query.ask
     try:
-        return look.registry.find(ask.image, deadline, ask.known, platform=ask.platform)
+        return query.registry.find(ask.image, deadline, ask.known, platform=ask.platform)
     except RegistryError as error:
         if error.trouble is Trouble.UNKNOWN:
-            return look.unknown(str(error))
+            return query.unknown(str(error))
         return Answer(trouble=error.trouble, words=str(error))
     except Exception as error:  # noqa: BLE001 - whoever waits must hear something, and no secret
-        return look.unknown(f"its answer was not understood ({type(error).__name__})")
+        return query.unknown(f"its answer was not understood ({type(error).__name__})")
