@@ -42,7 +42,7 @@ def watching(home: Path) -> Iterator[Peak]:
     peak, over = Peak(), threading.Event()
     known: dict[int, bool] = {}
 
-    def look() -> None:
+    def sample() -> None:
         while not over.wait(_PAUSE):
             for process in _PROC.glob("[0-9]*"):
                 number = int(process.name)
@@ -51,7 +51,7 @@ def watching(home: Path) -> Iterator[Peak]:
                 if known[number]:
                     _measure(process, peak)
 
-    thread = threading.Thread(target=look, name="bench-memory", daemon=True)
+    thread = threading.Thread(target=sample, name="bench-memory", daemon=True)
     thread.start()
     try:
         yield peak
