@@ -14,6 +14,7 @@ import pytest
 from eci_emulator.faults import Fault
 from eci_emulator.switches import VALUES
 from pulumi_eci.api.codes import CODES
+from pulumi_eci.native.settings import SETTINGS
 from pulumi_eci.program.args import ImageCacheArgs
 from pulumi_eci.program.resource import ImageCache
 from pulumi_eci_cli import main as command_line
@@ -91,6 +92,7 @@ def generated() -> Mapping[str, str]:
         "codes": CODES,
         "switches": VALUES,
         "faults": Fault.__dataclass_fields__,
+        "settings": [f"eci:{name}" for name in SETTINGS],
     }.items(),
 )
 def test_a_generated_table_names_everything(
