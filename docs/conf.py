@@ -56,6 +56,8 @@ SHOWN_AS = {
     "examples/nightly": "how-to/nightly.md",
     "examples/private-registry": "how-to/private-registry.md",
     "examples/quickstart": "get-started/quickstart.md",
+    "examples/typescript": "how-to/typescript.md",
+    "examples/yaml": "how-to/yaml.md",
 }
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#|/)([^)#\s]+)(#[^)\s]*)?(?=\))")
 
