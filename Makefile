@@ -106,8 +106,9 @@ policies: .venv/.stamp ## write the tables of policies/README.md anew
 plugin: .venv/.stamp ## build the plugin's archive into dist/plugin, which needs no Python (a few minutes)
 	@$(BIN)/python -m tools.plugin
 
-schema: .venv/.stamp ## write the plugin's schema anew, from the field table and the docstrings
+schema: .venv/.stamp ## write the plugin's schema anew, and the pages that Pulumi's Registry takes
 	@$(BIN)/python -m tools.schema
+	@$(BIN)/python -m tools.registry_pages
 
 lint: .venv/.stamp ## check style and the import contract
 	@$(BIN)/ruff check .

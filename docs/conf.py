@@ -26,7 +26,8 @@ version = release
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-exclude_patterns = ["_build", "_generated"]
+# The last two are for Pulumi's Registry, in its own markup.
+exclude_patterns = ["_build", "_generated", "_index.md", "installation-configuration.md"]
 smartquotes = False  # options and globs are no prose
 html_theme = "furo"
 html_static_path = ["_static"]
@@ -55,6 +56,8 @@ SHOWN_AS = {
     "examples/nightly": "how-to/nightly.md",
     "examples/private-registry": "how-to/private-registry.md",
     "examples/quickstart": "get-started/quickstart.md",
+    "examples/typescript": "how-to/typescript.md",
+    "examples/yaml": "how-to/yaml.md",
 }
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#|/)([^)#\s]+)(#[^)\s]*)?(?=\))")
 

@@ -26,6 +26,7 @@ from eci_emulator.switches import MEANING, VALUES
 from pulumi_eci.api.codes import CODES, Reaction
 from pulumi_eci.model.diagnosis import CAUSES
 from pulumi_eci.model.fields import FIELDS, Change, Field, Kind, snake_case
+from pulumi_eci.native.settings import OBJECTS, SETTINGS
 from pulumi_eci.program import args, fleet_args
 from pulumi_eci.program.resource import ImageCache
 from pulumi_eci_cli import main as command_line
@@ -86,6 +87,7 @@ def pages() -> dict[str, str]:
         "codes.md": _lines(_codes()),
         "control.md": _lines(_control()),
         "faults.md": _lines(_faults()),
+        "settings.md": _lines(settings_tables()),
         "switches.md": _lines(_switches()),
     }
 
@@ -119,6 +121,22 @@ def attribute_docs(owner: type) -> dict[str, str]:
         else:
             found[node.target.id] = ""
     return found
+
+
+def settings_tables() -> Iterator[str]:
+    """Yield the lines of the tables of the plugin's settings, and of those that are objects."""
+    yield from _table("setting", "type", "")
+    for name, setting in SETTINGS.items():
+        kind = setting.type.removesuffix("[]")
+        shown = f"`{kind}`" if kind in OBJECTS else kind
+        shown = f"list of {shown}" if kind != setting.type else shown
+        yield _row(
+            f"`eci:{name}`", f"{shown}, secret" if setting.is_secret else shown, setting.description
+        )
+    for owner, members in OBJECTS.items():
+        yield from ("", f"Members of `{owner}`:", "")
+        yield from _table("member", "")
+        yield from (_row(f"`{name}`", text) for name, text in members.items())
 
 
 def _arguments() -> Iterator[str]:

@@ -15,7 +15,7 @@ CREATE_PAGE = f"{_HELP}/developer-reference/api-eci-2018-08-08-createimagecache"
 UPDATE_PAGE = f"{_HELP}/developer-reference/api-eci-2018-08-08-updateimagecache"
 OVERVIEW_PAGE = f"{_HELP}/user-guide/overview-of-image-caches-1"
 IMAGE_PAGE = f"{_HELP}/user-guide/configure-a-container-image"
-CONFIGURATION_PAGE = "https://www.pulumi.com/docs/using-pulumi/crossguard/configuration/"
+CONFIGURATION_PAGE = "https://www.pulumi.com/docs/insights/policy/policy-packs/"
 SECRETS_PAGE = "https://www.pulumi.com/docs/iac/concepts/secrets/"
 
 

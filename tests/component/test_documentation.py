@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from eci_emulator.faults import Fault
 from eci_emulator.switches import VALUES
 from pulumi_eci.api.codes import CODES
+from pulumi_eci.native.settings import SETTINGS
 from pulumi_eci.program.args import ImageCacheArgs
 from pulumi_eci.program.resource import ImageCache
 from pulumi_eci_cli import main as command_line
@@ -25,6 +28,14 @@ SHOWN = [block for page in PAGES for block in blocks(page)]
 PROGRAMS = [b for b in SHOWN if b.language == "python" and not (b.file or b.reason)]
 # A block in another language would be run by no test.
 LANGUAGES = {"sh", "python", "yaml", "json", "text", "mermaid"}
+
+# How these sites name their pages today; older addresses may lead nowhere some day.
+GUIDES = r"eci/(user-guide|developer-reference|product-overview)/[\w-]+"
+ADDRESSES = {
+    "www.alibabacloud.com": f"/help/en/{GUIDES}",
+    "help.aliyun.com": f"/zh/{GUIDES}",
+    "www.pulumi.com": r"/docs/(install|iac/[\w/-]+|insights/[\w/-]+)/",
+}
 
 
 class Deployment(pulumi.CustomResource):
@@ -65,6 +76,17 @@ def test_a_program_runs(program: Block, registered_by: Any) -> None:  # noqa: AN
     registered_by(program)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_link_to_another_site_has_an_address_of_today(page: Path) -> None:
+    links = [urlsplit(link) for link in re.findall(r"\]\(([a-z]+:[^)\s]+)\)", page.read_text())]
+    wrong = [
+        link.geturl()
+        for link in links
+        if link.scheme != "https" or not re.fullmatch(ADDRESSES.get(link.netloc, ".*"), link.path)
+    ]
+    assert wrong == []
+
+
 def test_every_block_is_of_a_language_that_the_tests_know() -> None:
     strange = [str(b) for b in SHOWN if b.language not in LANGUAGES and "{" not in b.language]
     assert strange == []
@@ -91,6 +113,7 @@ def generated() -> Mapping[str, str]:
         "codes": CODES,
         "switches": VALUES,
         "faults": Fault.__dataclass_fields__,
+        "settings": [f"eci:{name}" for name in SETTINGS],
     }.items(),
 )
 def test_a_generated_table_names_everything(

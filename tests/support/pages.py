@@ -12,9 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# Pulumi's Registry takes these, which `make schema` writes: their programs are the examples'.
+FOR_THE_REGISTRY = ("_index.md", "installation-configuration.md")
 PAGES = sorted(
     [
-        *(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "_generated"),
+        *(
+            page
+            for page in (ROOT / "docs").rglob("*.md")
+            if page.parent.name != "_generated" and page.name not in FOR_THE_REGISTRY
+        ),
         *ROOT.glob("README*.md"),
         *(ROOT / name for name in ("SECURITY.md", "DESIGN.md", "policies/README.md")),
     ]

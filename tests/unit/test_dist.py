@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import pytest
 
-from tools.dist import WANTED, WANTED_SOURCES, source_problems, tag_problems, wheel_problems
+from tools.dist import ROOT, WANTED, WANTED_SOURCES, source_problems, tag_problems, wheel_problems
 
 WHEEL = [*WANTED, "pulumi_eci-1.dist-info/licenses/LICENSE"]
 SOURCES = [f"pulumi_eci-1/{name}" for name in WANTED_SOURCES]
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_a_readme_names_the_version(readme: str) -> None:
+    assert metadata.version("pulumi-eci") in (ROOT / readme).read_text(encoding="utf-8")
 
 
 def test_a_whole_release_has_no_problems() -> None:

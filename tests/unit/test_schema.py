@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
+import yaml
+
 from pulumi_eci.api import credentials
 from pulumi_eci.core.lookup import FILTERS
 from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, SECRET_INPUTS, Change
 from pulumi_eci.native.settings import OBJECTS, SETTINGS
-from tools import schema
+from tools import registry_pages, schema
 
 SPEC = schema.build()
 CACHE = SPEC["resources"]["eci:index:ImageCache"]
@@ -19,6 +22,29 @@ LOGIN = ("server", "userName")  # which need no words
 
 def test_the_committed_schema_is_up_to_date() -> None:
     assert schema.SCHEMA.read_text() == schema.write(), "run `make schema`"
+
+
+@pytest.mark.parametrize(("path", "text"), registry_pages.pages().items())
+def test_a_page_for_the_registry_is_up_to_date(path: str, text: str) -> None:
+    assert (schema.ROOT / path).read_text() == text, "run `make schema`"
+
+
+@pytest.mark.parametrize("text", registry_pages.pages().values())
+def test_a_page_for_the_registry_has_the_form_that_it_takes(text: str) -> None:
+    _, front, body = text.split("---\n", 2)
+    head = yaml.safe_load(front)
+    assert set(head) == {"title", "meta_desc", "layout"}
+    assert head["layout"] == "package"
+    assert head["title"].removesuffix(" Installation & Configuration") == SPEC["displayName"]
+    (offered,) = re.findall(r'{{< chooser language "(.*)" >}}', body)
+    assert re.findall(r"{{% choosable language (\w+) %}}", body) == offered.split(",")
+    assert body.count("{{% /choosable %}}") == len(offered.split(","))
+    assert body.count("{{< /chooser >}}") == 1
+    assert re.findall(r"\]\((?!https://)", body) == []  # it is shown elsewhere
+
+
+def test_the_logo_that_the_registry_shows_is_there() -> None:
+    assert (schema.ROOT / SPEC["logoUrl"].partition("/main/")[2]).is_file()
 
 
 def test_every_argument_and_output_is_there() -> None:
