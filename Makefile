@@ -17,6 +17,9 @@ MARKS ?= not live and not archive and not browser and not sdks and not chaos$(if
 # 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
 LOCKED ?=
 
+# Tests start Python a thousand times: it should find its modules compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 LOCAL = $(BIN)/python -m tools.local $(if $(ECI_PORT),--port $(ECI_PORT)) --example $(EXAMPLE)
 REPORT := .local/test-report.xml

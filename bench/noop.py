@@ -90,7 +90,7 @@ def stack_of(
     """
     settings = Settings(build_seconds=0.1, quota=caches)
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
-        stack = PulumiStack(Path(folder), engine, api, native=plugins is not None)
+        stack = PulumiStack(Path(folder), engine, api, native=plugins is not None, shortcuts=False)
         if plugins:
             stack.environment["PATH"] = f"{plugins}{os.pathsep}{stack.variables()['PATH']}"
         stack.start()

@@ -37,7 +37,7 @@ def measure(resources: int, rounds: int, engine: Path) -> dict[str, Any]:
     """
     preview = Best()
     with tempfile.TemporaryDirectory() as folder, running(Settings()) as api:
-        stack = PolicyStack(Path(folder), engine, api)
+        stack = PolicyStack(Path(folder), engine, api, shortcuts=False)
         stack.start()
         _declare(stack, resources)
         for _ in range(rounds):

@@ -78,7 +78,7 @@ def measure(
 def stack_of(program: str, caches: int, engine: Path, settings: Settings) -> Iterator[PulumiStack]:
     """Prepare a stack; a preview has loaded, and compiled, all that `up` needs."""
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
-        stack = PulumiStack(Path(folder), engine, api)
+        stack = PulumiStack(Path(folder), engine, api, shortcuts=False)
         stack.environment["ECI_POLL_SECONDS"] = ""  # the tests' haste is not what users get
         stack.start()
         stack.program = program.replace("COUNT", str(caches))

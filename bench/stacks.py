@@ -58,7 +58,7 @@ def measure(stacks: int, caches: int, build_seconds: float, engine: Path) -> dic
         made = []
         for number in range(stacks):
             folder = Path(context.enter_context(tempfile.TemporaryDirectory()))
-            stack = PulumiStack(folder, engine, api, name=f"stack-{number}")
+            stack = PulumiStack(folder, engine, api, name=f"stack-{number}", shortcuts=False)
             stack.environment |= {"PULUMI_BACKEND_URL": backend, "ECI_POLL_SECONDS": ""}
             stack.start()
             stack.program = OURS.replace("COUNT", str(caches)).replace("cache-", f"cache-{number}-")

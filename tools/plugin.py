@@ -50,7 +50,7 @@ def _pack(work: Path) -> Path:
     venv.create(environment, clear=True, with_pip=True)
     python = str(environment / "bin" / "python")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, str(ROOT), _PYINSTALLER], check=True)
+    subprocess.run([*pip, "--no-compile", str(ROOT), _PYINSTALLER], check=True)
     entry = work / "entry.py"
     entry.write_text(_ENTRY)
     command = [python, "-m", "PyInstaller", "--noconfirm", "--onedir", "--name", NAME]

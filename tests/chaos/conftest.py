@@ -91,8 +91,7 @@ def begin(
         made, caches = beginnings((exists, native))
         shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
         stack = PulumiStack(tmp_path, made.engine, api, caches=deepcopy(made.caches), native=native)
-        # Both come before what was copied: the selected stack goes by the folder.
-        stack.environment |= {"ECI_ENDPOINT": api.url, "PULUMI_STACK": "test"}
+        stack.environment["ECI_ENDPOINT"] = api.url  # it comes before the copied setting
         names = ("id", *EDITABLE)
         for found in caches:
             seed = {name: found[name] for name in names if name != "status" and found.get(name)}

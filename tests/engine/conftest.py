@@ -16,6 +16,9 @@ __all__ = ["engine"]  # a fixture
 
 BUILD_SECONDS = 0.4
 
+one_door = pytest.mark.parametrize("stack", ["native"], indirect=True)
+"""For what the core decides: it is the same behind each front door, and is shown behind one."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder as one that needs the engine."""

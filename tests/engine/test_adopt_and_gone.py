@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.engine.conftest import one_door
 from tests.support.pulumi_stack import REGION, PulumiStack
 
 
@@ -28,6 +29,7 @@ def test_a_matching_cache_is_adopted_without_an_update(stack: PulumiStack) -> No
     assert stack.cloud() == []
 
 
+@one_door
 def test_an_adopted_cache_keeps_its_name_if_the_program_gives_none(stack: PulumiStack) -> None:
     cache_id = make(stack)
     stack.declare(adopt=cache_id, images=["nginx:1"])
@@ -60,6 +62,7 @@ def test_a_cache_is_brought_to_the_spec_by_one_update(stack: PulumiStack) -> Non
     stack.up("--expect-no-changes")
 
 
+@one_door
 def test_what_cannot_be_adopted_is_said_clearly(stack: PulumiStack) -> None:
     stack.service.configure(failing_images=("broken*",))
     failed = make(stack, **{"Image.1": "broken:1"})
@@ -75,6 +78,7 @@ def test_what_cannot_be_adopted_is_said_clearly(stack: PulumiStack) -> None:
     assert stack.calls("UpdateImageCache") == stack.calls("DeleteImageCache") == []
 
 
+@one_door
 def test_two_resources_cannot_adopt_the_same_cache(stack: PulumiStack) -> None:
     cache_id = make(stack)
     for name in ("one", "two"):
@@ -98,6 +102,7 @@ def test_replacing_an_adopted_cache_keeps_the_live_one(stack: PulumiStack) -> No
     assert stack.cloud() == []
 
 
+@one_door
 def test_what_the_api_cannot_change_replaces_an_adopted_cache(stack: PulumiStack) -> None:
     cache_id = make(stack)
     stack.declare(adopt=cache_id, images=["nginx:1"])
@@ -109,6 +114,7 @@ def test_what_the_api_cannot_change_replaces_an_adopted_cache(stack: PulumiStack
     stack.up("--expect-no-changes")
 
 
+@one_door
 def test_a_cache_moves_to_the_resource_that_adopts_it(stack: PulumiStack) -> None:
     stack.declare("old", images=["nginx:1"])
     stack.up()
@@ -137,6 +143,7 @@ def test_a_cache_that_may_be_missing_is_kept_as_evicted(stack: PulumiStack) -> N
     assert stack.outputs()["status"] == "Ready"
 
 
+@one_door
 def test_a_cache_that_was_never_built_is_not_evicted(stack: PulumiStack) -> None:
     stack.service.configure(failing_images=("nginx:1",))
     stack.declare(images=["nginx:1"], on_missing="ignore")
@@ -148,6 +155,7 @@ def test_a_cache_that_was_never_built_is_not_evicted(stack: PulumiStack) -> None
     assert stack.outputs()["status"] == "Ready"
 
 
+@one_door
 def test_an_evicted_cache_is_made_anew_once_it_may_not_be_missing(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], on_missing="ignore")
     stack.up()
@@ -209,6 +217,7 @@ def test_a_failed_adoption_gives_the_cache_back(stack: PulumiStack) -> None:
     assert stack.cloud() == []
 
 
+@one_door
 def test_delete_before_replace_of_an_adopted_cache_makes_a_new_one(stack: PulumiStack) -> None:
     cache_id = make(stack)
     options = {"delete_before_replace": True}
@@ -219,6 +228,7 @@ def test_delete_before_replace_of_an_adopted_cache_makes_a_new_one(stack: Pulumi
     assert cache["ImageCacheId"] == stack.resource()["id"] != cache_id
 
 
+@one_door
 def test_on_missing_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"])
     stack.up()
@@ -229,6 +239,7 @@ def test_on_missing_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None
     assert stack.outputs()["status"] == "Evicted"
 
 
+@one_door
 def test_a_new_endpoint_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], connection={"endpoint": stack.api.url, "account_id": "123"})
     stack.up()

@@ -34,6 +34,7 @@ def script(block: Block, api: str) -> str:
     return text.replace(LOCAL_API, api)
 
 
+@pytest.mark.parametrize("stack", ["dynamic"], indirect=True)  # the pages bring their projects
 @pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_step_of_a_page_succeeds(page: Path, stack: PulumiStack) -> None:
     api = stack.api.url

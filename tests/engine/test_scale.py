@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.conftest import one_door
 from tests.support.pulumi_stack import REGION, PulumiStack
 
 
@@ -22,6 +23,7 @@ def test_many_caches_are_built_at_the_same_time(stack: PulumiStack) -> None:
     assert len(stack.calls("CreateImageCache")) == 16
 
 
+@one_door
 def test_a_full_quota_is_explained(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"])
     stack.up()
@@ -36,6 +38,7 @@ def test_a_full_quota_is_explained(stack: PulumiStack) -> None:
     assert cache["ImageCacheId"] == stack.resource()["id"]
 
 
+@one_door
 def test_an_lru_cache_makes_place_for_a_new_one(stack: PulumiStack) -> None:
     params = {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1"}
     stack.service.configure(quota=1, build_seconds=0.0)
@@ -46,6 +49,7 @@ def test_an_lru_cache_makes_place_for_a_new_one(stack: PulumiStack) -> None:
     assert cache["ImageCacheId"] != theirs["ImageCacheId"]
 
 
+@one_door
 def test_a_throttled_refresh_waits_and_takes_one_listing(stack: PulumiStack) -> None:
     for number in range(12):
         stack.declare(f"cache-{number}", images=["nginx:1"])

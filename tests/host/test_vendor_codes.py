@@ -20,7 +20,7 @@ from tests.support.provider_process import REGION, CallFailedError, Properties, 
 from tests.support.provider_start import running_provider
 from tests.support.vendor_codes import VENDOR_CODES, VendorCode
 
-ENOUGH, LITTLE = 20.0, 2.0  # seconds; the provider's pauses are short here
+ENOUGH, LITTLE = 20.0, 0.5  # seconds; the provider's pauses are short here
 
 NAME = "web-0123abc"
 

@@ -45,22 +45,14 @@ def _pythons() -> dict[str, str]:
         Path.home() / ".local/share/uv/python",
     )
     for minor in MINORS:
-        installed = [shutil.which(f"python3.{minor}") or ""]
+        installed = [Path(shutil.which(f"python3.{minor}") or "")]
         for folder in folders:
-            installed += map(str, folder.glob(f"*3.{minor}.*/bin/python3"))
-        version = f"3.{minor}"
+            installed += folder.glob(f"*3.{minor}.*/bin/python3")
         for python in installed:
-            if python and version not in found and _version(python) == version:
-                found[version] = python
+            # A shim may stand for a version that is not installed.
+            if python.name and python.parent.name != "shims":
+                found.setdefault(f"3.{minor}", str(python))
     return found
-
-
-def _version(python: str) -> str:
-    # A shim may stand for a version that is not installed.
-    show = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run(
-        [python, "-c", show], capture_output=True, text=True, check=False
-    ).stdout.strip()
 
 
 PYTHONS = _pythons()

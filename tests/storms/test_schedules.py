@@ -17,7 +17,7 @@ from pulumi_eci.operations.retry import FIRST_TRIES, MOST_TRIES
 from tests.storms.weather import StormyStack
 from tests.support.small_engine import Program, Properties, Step, StepFailedError
 
-SCHEDULES = int(os.environ.get("ECI_TEST_STORMS") or 50)
+SCHEDULES = int(os.environ.get("ECI_TEST_STORMS") or 10)
 CACHES = 50
 MOST_UPS = 3
 BUDGET = 30

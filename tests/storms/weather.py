@@ -66,10 +66,11 @@ class StormyGateway(MemoryGateway):
         return reply
 
     def _trouble(self) -> str:
-        since = self._time.now() - 60.0
-        lately = sum(1 for at, _, fate in self.log if at > since and not fate)
-        if self.per_minute is not None and lately >= self.per_minute:
-            return "throttled"
+        if self.per_minute is not None:
+            since = self._time.now() - 60.0
+            lately = sum(1 for at, _, fate in self.log if at > since and not fate)
+            if lately >= self.per_minute:
+                return "throttled"
         fails = self._chance.random() < self.share
         return self._chance.choice(TROUBLES) if fails else ""
 
