@@ -159,7 +159,7 @@ def _arguments() -> Iterator[str]:
 
 def _default(row: Field) -> str:
     if row.required:
-        return "required" if row.name == "images" else "the stack's"
+        return "the stack's" if row.locates else "required"
     if row.default in (None, "", 0) or (row.choices and row.default == ""):
         return "no" if row.default is False else ""
     return f"`{row.default}`"

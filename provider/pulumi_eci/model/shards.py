@@ -1,8 +1,8 @@
-"""Which image goes into which cache of a fleet: 20 a cache, and few caches for a change. Pure.
+"""Distributes the images of a fleet to its caches: at most 20 to a cache, with few changes.
 
-No function of the images alone can both fill every cache and keep a change in one of them: were
-there always room for one image more without moving others, an image's cache would depend on that
-image only, and nothing would keep 21 of them out of one. So the last layout is an argument.
+A function of the images alone cannot both fill all caches and limit a change to one cache. If each
+image's cache depended on that image only, a cache might get more than 20. So the last layout is an
+argument.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from pulumi_eci.model.fields import MAX_IMAGES
 from pulumi_eci.model.images import distinct, identity, in_order_of, spelled_like
 
 Shards = list[list[str]]
-"""The images of each cache; the place in the list is what a cache is known by."""
+"""The images of each cache. The index in the list identifies the cache."""
 
 
 def fewest_caches(images: int) -> int:
-    """Return how many caches *images* images take at least."""
+    """Return the smallest number of caches for *images* images."""
     return max(1, -(-images // MAX_IMAGES))
 
 
 def spread(images: Iterable[str], caches: int) -> Shards:
-    """Lay out *images* for the first time: neighbours together, for they often run in one pod, and
-    a pod uses one cache.
+    """Return the first layout of *images*.
 
-    As few caches as can be are filled one after the other, so that the last one is soon dissolved
-    when images go; more than that are filled evenly. Nothing is refused here: `rearrange` does
-    that, where the engine can report it.
+    Images with neighbouring names stay together: they often run in one pod, and a pod uses one
+    cache. If *caches* is the smallest possible number, the caches are filled one after the other,
+    so that the last cache is soon empty when images are removed. Otherwise all are filled evenly.
+    This function accepts any number of images; `rearrange` refuses, where the engine can report it.
     """
     ordered = distinct(images)
     each = MAX_IMAGES if caches <= fewest_caches(len(ordered)) else len(ordered) / caches
@@ -38,22 +38,23 @@ def spread(images: Iterable[str], caches: int) -> Shards:
 
 
 def rearrange(before: Sequence[Collection[str]], wanted: Sequence[Collection[str]]) -> Shards:
-    """Bring the layout *before* to the images and the number of caches of *wanted*.
+    """Return the layout *before*, changed to the images and the number of caches of *wanted*.
 
-    Images stay where they are, in their order and spelling. One image more or less changes one
-    cache; one for another changes the cache of the old one alone. A cache that is new takes what
-    has no place yet, so that growth changes no other. If there are fewer caches than before, the
-    last ones are dissolved, and their images fill the gaps of the others.
+    Images keep their cache, order and spelling. An added or removed image changes one cache, and so
+    does an image that replaces another. A new cache takes images that have no cache yet, so growth
+    changes no other cache. If there are fewer caches than before, the images of the last caches
+    fill the gaps of the others.
 
     Args:
-        before: The images of each cache so far; empty for the first time.
-        wanted: The images of each cache in a first layout; only their union and number count.
+        before: The present images of each cache; empty for a new fleet.
+        wanted: The images of each cache in a first layout. Only their union and number count.
 
     Returns:
         The layout, every cache with 1 to 20 images.
 
     Raises:
-        ValueError: There are more or fewer images than the caches can hold; says what to do.
+        ValueError: There are more or fewer images than the caches can hold; the text says what to
+            do.
     """
     images = distinct(image for shard in wanted for image in shard)
     images = spelled_like((image for shard in before for image in shard), images)
@@ -75,11 +76,11 @@ def rearrange(before: Sequence[Collection[str]], wanted: Sequence[Collection[str
 
 @dataclass
 class _Slot:
-    """One cache on its way to another layout."""
+    """One cache while its layout changes."""
 
     images: set[str]
     lost: frozenset[str]
-    """Repositories of images that it had."""
+    """The repositories of the images that were removed."""
     changes: bool
 
     @property
@@ -112,8 +113,10 @@ def _kept(before: Sequence[Collection[str]], images: frozenset[str], caches: int
 
 
 def _best(slots: Iterable[_Slot], image: str) -> _Slot:
-    """Choose the slot that had another tag of *image*, else one that changes anyway, else the one
-    with most room: what comes next then finds room there too.
+    """Choose the slot for an image.
+
+    A slot that had another tag of the image comes first, then a slot that changes anyway, then the
+    slot with the most room, where the next image may fit as well.
     """
     repository = _repository(image)
     best = max(
@@ -125,7 +128,7 @@ def _best(slots: Iterable[_Slot], image: str) -> _Slot:
 
 
 def _fill_empty(slots: Sequence[_Slot]) -> None:
-    """Give a cache that lost all its images one of the fullest: a cache without any cannot be."""
+    """Move an image from the fullest cache to each empty one: a cache needs an image."""
     for slot in slots:
         if not slot.images:
             fullest = max(slots, key=lambda other: len(other.images))
