@@ -125,11 +125,11 @@ def parse_endpoint(
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port
-    except ValueError:
+    except ValueError:  # also a port above 65535
         parts, port = urlsplit(""), None
     plain = not (parts.path or parts.query or parts.fragment or parts.username or parts.password)
     name = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or not plain:
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or not plain or port == 0:
         raise ConfigurationError(
             f"{setting} must be a host or a URL of scheme and host, "
             "such as https://eci.{region}.aliyuncs.com or http://127.0.0.1:8642"
