@@ -191,7 +191,11 @@ def test_scalars_are_converted_before_they_lose_digits() -> None:
         ({"rebuild_triggers": [10**400]}, r"rebuild_triggers\[0\]: the number is too large"),
         (
             {"connection": ConnectionArgs(profile=str(pulumi.Output.__new__(pulumi.Output)))},
-            "connection.profile: holds a text .* `connection` with pulumi.Output.concat",
+            "connection.profile: holds a text .* `profile` with pulumi.Output.concat",
+        ),
+        (
+            {"placements": {"cn-1": {"vswitch_id": str(pulumi.Output.__new__(pulumi.Output))}}},
+            "placements.* `vswitch_id` with pulumi.Output.concat",
         ),
     ],
 )
