@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -136,3 +137,12 @@ def test_several_wrong_options_are_told_together() -> None:
 )
 def test_a_property_path_is_spelled_as_in_state(path: str, spelled: str) -> None:
     assert property_path(path) == spelled
+
+
+@pytest.mark.parametrize("name", sorted(PATHS))
+@pytest.mark.parametrize(
+    "path", ["tags[c", "tags[c]", 'tags["c', 'tags["c"', "tags['c", "images[]", "["]
+)
+def test_a_path_that_the_engine_cannot_read_is_refused(name: str, path: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"`{name}`: {re.escape(path)} is not"):
+        cache_options(one(name, [path]))

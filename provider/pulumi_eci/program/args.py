@@ -326,10 +326,23 @@ def holds_outputs(value: object) -> bool:
 
 
 def property_path(path: str) -> str:
-    """Spell a property path as in state: `retention_days` -> `retentionDays`, and so for members of
-    objects; keys of tags and triggers are the user's own. The engine reads double quotes alone.
+    """Spell a property path as in state: `retention_days` becomes `retentionDays`.
+
+    Members of objects are translated too; keys of tags and triggers are the user's own. The engine
+    reads only double quotes, so single quotes become double quotes.
+
+    Raises:
+        TypeError: *path* is not a string.
+        ValueError: The engine cannot read *path*.
     """
+    if not isinstance(path, str):
+        raise TypeError(f"a property path must be a string, not {type(path).__name__}")
     path = _SINGLE_QUOTED.sub(r'["\1"]', path)
+    if not _PROPERTY_PATH.fullmatch(path):
+        raise ValueError(
+            f"{printable(path)} is not a property path: close every bracket and quote, and write a "
+            'number, * or a quoted key in brackets, as in images[0] or tags["team"]'
+        )
     rest = path.removeprefix('["')
     opening = path[: len(path) - len(rest)]
     name = re.split(r"\W", rest, maxsplit=1)[0]
@@ -353,6 +366,8 @@ def _objects(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
     return value
 
 
+# The grammar of `ParsePropertyPath` in Pulumi's Go SDK, sdk/go/common/resource/property_path.go.
+_PROPERTY_PATH = re.compile(r'(?:\.|\["(?:\\"|[^"])*"\]|\[(?:\*|[+-]?[0-9]+)\]|[^.\[])*')
 _SINGLE_QUOTED = re.compile(r"""\['([^'"]*)'\]""")
 _OBJECTS = frozenset(row.name for row in PROPERTIES if row.kind in OBJECTS)
 _SETTLE: dict[str, Callable[[Any], Any]] = {"images": listed, **dict.fromkeys(_OBJECTS, _objects)}

@@ -71,9 +71,16 @@ class CacheOptions(pulumi.ResourceOptions):
     """
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - of any option
-        """Set an option."""
+        """Set an option.
+
+        Raises:
+            RunError: A property path that the engine cannot read.
+        """
         if name in PATHS and value:
-            value = [property_path(path) for path in value]
+            try:
+                value = [property_path(path) for path in value]
+            except (TypeError, ValueError) as error:
+                raise pulumi.RunError(f"ImageCache: the option `{name}`: {error}") from None
         super().__setattr__(name, value)
 
 
