@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pulumi.dynamic import (
 )
 
 from pulumi_eci.core import ImageCaches
-from pulumi_eci.dynamic.host import current_call, plain, raise_workers, reported
+from pulumi_eci.dynamic.host import current_call, misspelt_keys, plain, raise_workers, reported
 from pulumi_eci.dynamic.identity import identify_stack, stack_of
 from pulumi_eci.engine.watchdog import follow_engine
 from pulumi_eci.operations.clock import SystemClock
@@ -41,6 +42,7 @@ class ImageCacheProvider(ResourceProvider):
     serialize_as_secret_always = False  # it holds nothing, so it need not be a secret
 
     _caches: ImageCaches
+    _unknown_settings: Sequence[str] = ()
 
     @reported
     def configure(self, req: ConfigureRequest) -> None:
@@ -54,6 +56,7 @@ class ImageCacheProvider(ResourceProvider):
             ImageCacheProvider._caches = ImageCaches(
                 connections, lambda urn, org: _identify(stack_of(urn), org)
             )
+            ImageCacheProvider._unknown_settings = misspelt_keys(req.config)
             follow_engine(connections.untag_finished)
         raise_workers()
 
@@ -63,7 +66,8 @@ class ImageCacheProvider(ResourceProvider):
         checked = self._caches.check(current_call(), _olds, plain(news))
         # The engine prints the value of a property that a failure names, secret or not. So failures
         # name no property here, and the path is in the sentence.
-        return CheckResult(checked.inputs, [CheckFailure("", each) for each in checked.failures])
+        failures = (*self._unknown_settings, *checked.failures)
+        return CheckResult(checked.inputs, [CheckFailure("", each) for each in failures])
 
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

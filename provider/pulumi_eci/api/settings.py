@@ -4,17 +4,65 @@ environment variable. Pure.
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pulumi_eci.api.errors import ConfigurationError
+from pulumi_eci.model.text import printable
 
 Configuration = Callable[[str], Any]
 """Looks a full key such as `eci:region` up in the stack's configuration."""
 
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
+
+PREFIX = "eci:"
+"""Namespace of the provider's keys in the stack's configuration."""
+
+NAMES = (
+    "region",
+    "endpoint",
+    "accessKey",
+    "secretKey",
+    "securityToken",
+    "profile",
+    "sharedCredentialsFile",
+    "ecsRoleName",
+    "credentialsUri",
+    "assumeRoleWithOidc",
+    "assumeRole",
+    "assumeRoles",
+    "namespace",
+    "trackDigests",
+    "crEndpoint",
+    "pollSeconds",
+    "createsPerMinute",
+)
+"""The provider's settings: keys of the stack's configuration without `PREFIX`."""
+
+
+def unknown_settings(names: Iterable[str], prefix: str = PREFIX) -> list[str]:
+    """Return one sentence for each of *names* that is not in `NAMES`, with the nearest setting.
+
+    Args:
+        names: Names of settings, without a prefix.
+        prefix: Written before each name: `eci:` for the stack's configuration, "" for the
+            properties of an explicit provider.
+    """
+    return [
+        f"{prefix}{printable(name)}: unknown setting{_nearest(name, prefix)}"
+        for name in names
+        if name not in NAMES
+    ]
+
+
+def _nearest(name: str, prefix: str) -> str:
+    close = difflib.get_close_matches(name, NAMES, n=1)
+    if close:
+        return f"; did you mean `{prefix}{close[0]}`?"
+    return f"; the settings are {', '.join(prefix + known for known in NAMES)}"
 
 
 class Settings:

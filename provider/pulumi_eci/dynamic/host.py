@@ -18,11 +18,13 @@ from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import any_pb2
+from pulumi.dynamic import Config
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.api.errors import EciError, IncompleteError
+from pulumi_eci.api.settings import PREFIX, unknown_settings
 from pulumi_eci.core import Call
 from pulumi_eci.dynamic.workers import widen
 from pulumi_eci.engine import PROVIDER_KEY, WORKERS
@@ -93,6 +95,17 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any property value
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+def misspelt_keys(config: Config) -> list[str]:
+    """Return one sentence for each key under `eci:` in the stack's *config* that is no setting.
+
+    In a project called `eci` the project's own keys begin with `eci:`, so none is reported.
+    """
+    if getattr(config, "_project_name", "") == PREFIX.removesuffix(":"):
+        return []
+    keys = getattr(config, "_props", {})  # the SDK has no public list of the keys
+    return unknown_settings(key.removeprefix(PREFIX) for key in keys if key.startswith(PREFIX))
 
 
 # -- failures

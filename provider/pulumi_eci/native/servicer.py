@@ -130,7 +130,10 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         del context
         given = decode(request.news).values
         connections = _connections(settings.known(given), request.urn)
-        problems = [*settings.problems(given), *connections.problems(ImageCacheSpec())]
+        problems = [
+            *settings.problems(given, request.urn),
+            *connections.problems(ImageCacheSpec()),
+        ]
         inputs = encode(given, all_secret(settings.SECRET_SETTINGS))
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(problems))
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_eci.api.settings import Configuration
+from pulumi_eci.api.settings import Configuration, unknown_settings
 from pulumi_eci.model.fields import NO_REGION_ID, REGION_ID
 from pulumi_eci.model.spec import contains_unknown
-from pulumi_eci.model.text import printable
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ def environment(
     The environment comes before the stack's configuration, which may be that of the last `up`. What
     a program gives to a provider of its own is meant for its resources alone.
     """
-    if urn.rpartition("::")[2].startswith("default"):  # as the engine calls its own
+    if _is_default(urn):
         return environ
     hidden = {variable for name, variable in _VARIABLES.items() if name in settings}
     if any(name in settings for name in _CREDENTIALS):
@@ -166,13 +164,14 @@ def environment(
     return {name: value for name, value in environ.items() if name not in hidden}
 
 
-def problems(settings: Mapping[str, Any]) -> list[str]:
-    """List what is wrong with the names of *settings*, and with the region."""
-    found = [
-        f"{printable(name)}: unknown setting{_nearest(name)}"
-        for name in settings
-        if name not in (*SETTINGS, *_ENGINES_OWN) and not name.startswith("__")
-    ]
+def problems(settings: Mapping[str, Any], urn: str) -> list[str]:
+    """Return one sentence for each unknown name in *settings*, and one for an invalid region.
+
+    In a project called `eci` the engine also gives the project's own keys to the default provider
+    with this *urn*. So unknown names are no problem there.
+    """
+    named = [name for name in settings if name not in _ENGINES_OWN and not name.startswith("__")]
+    found = [] if _is_default(urn) and _project(urn) == "eci" else unknown_settings(named, "")
     region = settings.get("region")
     if region and not contains_unknown(region) and not REGION_ID.fullmatch(str(region)):
         found.append(f"region: {NO_REGION_ID}")
@@ -196,6 +195,9 @@ def text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     return json.dumps(value, sort_keys=True)
 
 
-def _nearest(name: str) -> str:
-    close = difflib.get_close_matches(name, SETTINGS)
-    return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(SETTINGS)}"
+def _is_default(urn: str) -> bool:
+    return urn.rpartition("::")[2].startswith("default")  # the engine's name for a default provider
+
+
+def _project(urn: str) -> str:
+    return "::".join(urn.split("::")[1:2])
