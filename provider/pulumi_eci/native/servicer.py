@@ -22,7 +22,7 @@ from pulumi_eci.core.lookup import find, find_page, look_up, read_filters
 from pulumi_eci.engine import DYNAMIC_PROVIDER, PROVIDER_KEY
 from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log
-from pulumi_eci.engine.watchdog import PERSISTED, at_work, is_idle
+from pulumi_eci.engine.watchdog import PERSISTED, is_idle, serving_call
 from pulumi_eci.model.fields import LOGINS_OUTPUT, SECRET_INPUTS
 from pulumi_eci.model.spec import ImageCacheSpec, contains_unknown
 from pulumi_eci.model.text import printable
@@ -62,7 +62,7 @@ def reported(
     def wrapper(self: object, request: Any, context: grpc.ServicerContext) -> T:
         details: list[any_pb2.Any] = []
         try:
-            with at_work():
+            with serving_call():
                 return method(self, request, context)
         except IncompleteError as error:
             message = str(error)
