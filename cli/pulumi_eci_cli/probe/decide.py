@@ -1,7 +1,8 @@
-"""From what was seen to the value of a switch. Pure.
+"""Decides the value of a switch from the answers in an experiment. Pure.
 
-A refusal proves something only if its code says what for, or if the like request without the one
-difference was accepted. What fits no value of the switch is not determined, and says what was seen.
+An error proves something only if its code names the reason, or if the same request without the one
+difference is accepted. If no value of the switch fits, the switch is not determined, and the
+finding describes the answers.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ QUOTA_EXCEEDED = "QuotaExceeded"
 UPDATING = "Updating"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _JITTER = timedelta(seconds=1)  # times are shown in whole seconds
-_TELLING_ROUND_TRIPS = 4  # two calls that were under way for so long have met at the service
-_TELLING_SECONDS = 1.0  # a busy machine at this end can make any call slow by less
+_TELLING_ROUND_TRIPS = 4  # two calls that take this long together have overlapped at the service
+_TELLING_SECONDS = 1.0  # a busy client delays calls by less
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The value of a switch that matches the service, or None; and what was *seen*, or why not.
+    """The value of a switch that matches the service, or None, and what was *seen*.
 
     Attributes:
-        largest_page: The largest page of DescribeImageCaches, where that was seen.
+        largest_page: The largest page of DescribeImageCaches, if the experiment shows it.
     """
 
     value: str | None
@@ -39,13 +40,13 @@ class Finding:
 
 
 def undetermined(reason: str) -> Finding:
-    """Say why a switch is left open."""
+    """Return the finding that a switch is not determined."""
     return Finding(None, reason)
 
 
 @dataclass(frozen=True)
 class Expiry:
-    """What the service shows of a cache's end, and the RetentionDays that it was given last."""
+    """A cache's ExpireDateTime, and the RetentionDays of the last request."""
 
     expire_date_time: str
     retention_days: int
@@ -53,11 +54,11 @@ class Expiry:
 
 @dataclass(frozen=True)
 class Twins:
-    """The answers to one request that was sent twice at once.
+    """The answers to one request that was sent twice at the same time.
 
     Attributes:
         answers: Both answers.
-        together: For how many seconds both requests were under way.
+        together: Seconds for which both requests were in progress.
     """
 
     answers: tuple[Answer, ...]
