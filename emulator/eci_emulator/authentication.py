@@ -1,4 +1,4 @@
-"""Who sent a request: signature, age, nonce and STS token, refused in the gateway's words."""
+"""Checks signature, age, nonce and STS token of requests, with the errors of the API gateway."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ RPC_NEEDS = (
 
 
 class Authenticator:
-    """Checks requests against the keys of the settings.
+    """Checks requests against the access keys in the settings.
 
-    Its time is the real time, not the emulator's: clients sign with the date of their machine,
-    however far a test has moved the life of the caches.
+    The age of a request is measured with the machine's clock, not the emulator's, because clients
+    sign with the date of their machine.
     """
 
     def __init__(self, wall_clock: Callable[[], float] = time.time) -> None:
@@ -52,7 +52,7 @@ class Authenticator:
         """Return the access key ID of a request.
 
         Raises:
-            ApiError: The request is not signed, or not rightly.
+            ApiError: The request has no valid signature.
         """
         if message.header("authorization"):
             return self._acs3(message, settings)

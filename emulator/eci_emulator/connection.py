@@ -1,4 +1,4 @@
-"""The HTTP connections: refusals in the vendor's form, and a way to cut a connection."""
+"""HTTP connections: errors in the vendor's format, and a function that resets a connection."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Connection(H11Protocol):
             _transports[self.client] = transport
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Ignore an upgrade, as HTTP allows; nobody who uses this needs a WebSocket library."""
+        """Ignore an upgrade, as HTTP allows, so that no WebSocket library is needed."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -45,7 +45,7 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP at all with the vendor's envelope instead of plain text."""
+        """Answer invalid HTTP with an error in the vendor's format instead of plain text."""
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()  # the request was answered before its body went wrong
             return
@@ -69,7 +69,7 @@ class Connection(H11Protocol):
 
 
 def cut(scope: MutableMapping[str, Any]) -> None:
-    """Reset the connection of a request, if it is there, as a crashed peer or a firewall would."""
+    """Reset the connection of a request, as a crashed server or a firewall would."""
     client = scope.get("client")
     transport = _transports.get(tuple(client)) if client else None
     if transport is None:
