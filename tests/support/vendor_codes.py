@@ -1,4 +1,4 @@
-"""The vendor's error codes, and a word of the advice that has to come along.
+"""The vendor's error codes, and a word that the advice must contain.
 
 Sources: the error codes of the UpdateImageCache reference page; the codes that the API metadata
 declares for the other operations; the public error codes of ECI and of the RPC gateway.
@@ -18,7 +18,7 @@ class VendorCode(NamedTuple):
 
     @property
     def message(self) -> str:
-        """Words of the vendor, which the provider repeats and does not interpret."""
+        """A message of the vendor, which the provider repeats."""
         return f"The vendor's words about {self.code}."
 
 
