@@ -156,7 +156,7 @@ class Api:
         fault = exchange.fault.id if exchange.fault is not None else None
         outcome = Outcome(status, code, exchange.request_id, fault)
         self._emulator.record(exchange.action, exchange.params, outcome)
-        # What is no name may hold line breaks, which have no place in a log.
+        # An invalid name may contain line breaks, which must not be logged.
         action = exchange.action if exchange.action.isidentifier() else "?"
         _log.info("%s %s %s %s", shorten(action), status, code or "-", exchange.request_id)
 

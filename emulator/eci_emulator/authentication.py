@@ -100,7 +100,7 @@ class Authenticator:
         expected = rpc_signature(secret, string_to_sign)
         # Bytes, because a wrong signature may hold any characters.
         if not hmac.compare_digest(expected.encode(), params["Signature"].encode()):
-            # This string has the parameters in the clear, and clients log what they are told.
+            # This string has the parameters as plain text, and clients log error messages.
             holds_password = any(name.endswith("Password") for name in params)
             raise _mismatch(settings, "not repeated here" if holds_password else string_to_sign)
         _check_security_token(access_key_id, params.get("SecurityToken", ""), settings)

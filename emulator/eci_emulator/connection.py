@@ -25,8 +25,8 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
         super().__init__(*args, **kwargs)
-        # uvicorn decides by whether anybody, such as pytest, listens to its logger; passwords
-        # travel in the URL. The journal is the log of requests.
+        # No access log, even if a logger is configured: the URL holds passwords. The journal is the
+        # log of requests.
         self.access_log = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -50,7 +50,7 @@ class Connection(H11Protocol):
             self.transport.close()  # the request was answered before its body went wrong
             return
         if self.cycle is not None:
-            self.cycle.disconnected = True  # whoever serves the request must not answer as well
+            self.cycle.disconnected = True  # so that the request gets no second answer
         error = ApiError(400, "InvalidRequest", msg)
         error.request_id = new_request_id()
         body = json.dumps(error.body()).encode()

@@ -57,5 +57,5 @@ async def _send_half(response: Response, scope: Scope, receive: Receive, send: S
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     half = bytes(response.body)[: len(response.body) // 2]
     await send({"type": "http.response.body", "body": half, "more_body": True})
-    await asyncio.sleep(0)  # lets the half out before the cut
+    await asyncio.sleep(0)  # sends the first half before the reset
     await reset(scope, receive)

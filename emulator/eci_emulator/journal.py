@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REDACTED = "***"
 LONGEST_VALUE = 256
-MOST_PARAMETERS = 500  # more than any request has that makes sense
+MOST_PARAMETERS = 500  # more than any valid request has
 
 _SECRET = re.compile(r"password|secret|signature|token$", re.IGNORECASE)
 

@@ -106,13 +106,13 @@ class Cache:
     tags: dict[str, str] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
     acr_registries: tuple[AcrRegistry, ...] = ()
-    # What the builds before the current one left behind.
+    # The results of earlier builds.
     snapshot_id: str | None = None
     events: tuple[Event, ...] = ()
     last_matched: float | None = None
-    # Set by the control API only: a status that no longer follows the clock.
+    # Set only by the control API: a fixed status.
     pinned_status: Status | None = None
-    # Set while an asynchronous deletion is under way.
+    # Set during an asynchronous deletion.
     deleted_at: float | None = None
 
 

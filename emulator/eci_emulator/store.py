@@ -46,10 +46,10 @@ class Store:
             check_same_thread=False,
             timeout=1,
         )
-        # Who only tries something in memory need not close it.
+        # A store in memory need not be closed.
         weakref.finalize(self, self._db.close)
         if path:
-            # Two emulators on one file would each believe that they know it.
+            # Two emulators must not use one file.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")

@@ -26,7 +26,7 @@ MAX_TEXT = 2048
 
 INT32 = 2**31 - 1
 
-# What travels beside the business parameters in the older RPC style.
+# Protocol parameters of the older RPC style.
 COMMON_PARAMETERS = frozenset(
     {
         "AccessKeyId",

@@ -92,16 +92,16 @@ def controlled(
 
 
 def delete_unknown(answer: Answer) -> Finding:
-    """Decide by the deletion of an ID that never was."""
+    """Decide by the deletion of an unknown id."""
     if answer.accepted or answer.not_found:
         return Finding("success" if answer.accepted else "not_found", f"answered {answer}")
     return undetermined(f"answered {answer}")
 
 
 def describe_unknown(answer: Answer) -> Finding:
-    """Decide by a look at an ID that never was; the answer's result is the ID that was shown."""
+    """Decide by the description of an unknown id; the answer's result is the id in the reply."""
     if answer.result:
-        return undetermined(f"answered with {answer.result}, which was not asked for")
+        return undetermined(f"answered with {answer.result}, which was not requested")
     if answer.accepted:
         return Finding("empty", "answered with an empty list")
     if answer.not_found:
@@ -112,7 +112,7 @@ def describe_unknown(answer: Answer) -> Finding:
 def last_page(token: str | None) -> Finding:
     """Decide by the NextToken of the page that ends the list; None if it has none."""
     if token:
-        return undetermined("the pages of the list have no end")
+        return undetermined("the list has no last page")
     if token is None:
         return Finding("no_token", "the last page has no NextToken")
     return Finding("empty_token", 'the last page has NextToken ""')
@@ -131,7 +131,7 @@ def limit_too_large(limit: int, shown: int, refused: str, *, more: bool) -> Find
         return Finding("refuse", f"{refused}; Limit {limit}: success", limit)
     if more and shown < limit:
         return Finding("cut", f"Limit {limit}: a page of {shown}, and more follow", shown)
-    return undetermined(f"Limit {limit}: all {shown} caches of the region, too few to see")
+    return undetermined(f"Limit {limit}: all {shown} caches of the region fit into one page")
 
 
 def missing_parameter(answer: Answer, name: str) -> Finding:
@@ -144,14 +144,14 @@ def missing_parameter(answer: Answer, name: str) -> Finding:
 def image_names(given: str, shown: Collection[str]) -> Finding:
     """Decide by the images that are *shown* of a cache with an image of Docker Hub's library."""
     if given in shown:
-        return Finding("as_given", f"{given} is shown so")
+        return Finding("as_given", f"{given} is shown as {given}")
     if f"docker.io/library/{given}" in shown:
         return Finding("canonical", f"{given} is shown as docker.io/library/{given}")
     return undetermined(f"{given} is shown as one of: {', '.join(shown) or 'none'}")
 
 
 def idempotency_mismatch(first: str, answer: Answer) -> Finding:
-    """Decide by a creation with the token of another, *first*, and another name."""
+    """Decide by a creation with the token of the creation of *first*, and another name."""
     if answer.code.startswith("Idempotent"):
         return Finding("refuse", f"answered {answer}")
     if not answer.accepted:
@@ -169,28 +169,28 @@ def idempotency_in_flight(twins: Twins, round_trip: float) -> Finding:
     if not all(answer.accepted for answer in twins.answers):
         return undetermined(f"answered {' and '.join(map(str, twins.answers))}")
     if twins.together < max(_TELLING_SECONDS, _TELLING_ROUND_TRIPS * round_trip):
-        return undetermined("answered success twice, too fast to tell whether the calls met")
-    return Finding("accept", f"answered success twice, {twins.together:.1f} s side by side")
+        return undetermined("answered success twice, too fast to know whether the calls overlapped")
+    return Finding("accept", f"answered success twice, with {twins.together:.1f} s of overlap")
 
 
 def throttling_header(waits: Sequence[float]) -> Finding:
-    """Decide by the seconds that throttled calls were told to wait; 0 if they were told nothing."""
+    """Decide by the seconds in the header of throttled calls; 0 for no header."""
     if not waits:
         return undetermined("no call of this run was throttled")
     if max(waits) > 0:
-        return Finding("present", f"a throttled call was told to wait for {max(waits):g} s")
+        return Finding("present", f"a throttled call had x-acs-retry-after, {max(waits):g} s")
     return Finding("absent", f"throttled without x-acs-retry-after: {len(waits)}")
 
 
 def quota(answer: Answer, evicted: Collection[str]) -> Finding:
-    """Decide by a creation in a region that is full, and by the caches of ours that then went."""
+    """Decide by a creation beyond the quota, and by the probe's caches that were evicted."""
     if answer.code == QUOTA_EXCEEDED:
         return Finding("refuse", f"answered {answer}")
     if not answer.accepted:
         return undetermined(f"answered {answer}")
     if evicted:
-        return Finding("evict_lru", f"{', '.join(sorted(evicted))} went to make room")
-    return undetermined("there was room for more caches than ListUsage said")
+        return Finding("evict_lru", f"{', '.join(sorted(evicted))} evicted")
+    return undetermined("the quota is larger than ListUsage shows")
 
 
 def delete_in_progress(status: str, answer: Answer) -> Finding:
@@ -227,14 +227,14 @@ def update_tags(answer: Answer, old: str, new: str, after: Mapping[str, str]) ->
     if not answer.accepted:
         return undetermined(f"answered {answer}")
     if new not in after:
-        return undetermined("the update did not set the tag that it named")
+        return undetermined("the update did not set the new tag")
     if old in after:
-        return Finding("merge", "the tag that the update did not name is still there")
-    return Finding("replace", "the tag that the update did not name is gone")
+        return Finding("merge", "the old tag is still there")
+    return Finding("replace", "the old tag is gone")
 
 
 def update_unchanged(answers: Sequence[Answer]) -> Finding:
-    """Decide by updates that change nothing, one of them at least whatever else is true."""
+    """Decide by updates of which at least one changes nothing."""
     if any(answer.code == NO_NEED_UPDATE for answer in answers):
         return Finding("no_need_update", f"answered {answers[-1]}")
     if all(answer.accepted for answer in answers):
@@ -243,11 +243,11 @@ def update_unchanged(answers: Sequence[Answer]) -> Finding:
 
 
 def update_without_image(answer: Answer, statuses: Collection[str]) -> Finding:
-    """Decide by the statuses that a cache passed through after a change of metadata."""
+    """Decide by the statuses of a cache after a metadata change."""
     if not answer.accepted:
         return undetermined(f"answered {answer}")
     if UPDATING in statuses:
-        return Finding("updating", "passed through Updating")
+        return Finding("updating", "had the status Updating")
     return Finding("immediate", "stayed Ready")
 
 
