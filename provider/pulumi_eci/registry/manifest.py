@@ -62,8 +62,8 @@ def read_manifest(body: bytes, media_type: str) -> Manifest:
     """
     content = read_json(body)
     if not isinstance(content, Mapping):
-        found = printable(media_type or "no content", 60)
-        raise unknown(f"the registry answered with {found} instead of a manifest")
+        shown = printable(media_type or "no content", 60)
+        raise unknown(f"the registry answered with {shown} instead of a manifest")
     digest = digest_of(body)
     if isinstance(entries := content.get("manifests"), list):
         found = [entry for entry in entries if isinstance(entry, Mapping)]
