@@ -1,4 +1,4 @@
-"""The command line: one benchmark a command."""
+"""The command line: one command for each benchmark."""
 
 from __future__ import annotations
 
@@ -32,45 +32,53 @@ def main() -> None:  # noqa: PLR0915 - one command after the other
     noop_parser = commands.add_parser("noop", help="an `up` with nothing to do")
     noop_parser.add_argument("--caches", type=int, default=1000)
     noop_parser.add_argument("--rounds", type=int, default=5)
-    doors_parser = commands.add_parser("doors", help="both front doors with nothing to do")
+    doors_parser = commands.add_parser("doors", help="both providers with nothing to do")
     doors_parser.add_argument("--caches", type=int, default=1000)
     doors_parser.add_argument("--rounds", type=int, default=3)
     scale_parser = commands.add_parser("scale", help="an `up` that creates many caches")
     scale_parser.add_argument("--caches", type=int, default=100)
     scale_parser.add_argument("--build-seconds", type=float, default=20.0)
     scale_parser.add_argument("--creates-per-minute", type=int, default=0)
-    calls_parser = commands.add_parser("calls", help="the calls that each operation costs")
+    calls_parser = commands.add_parser("calls", help="the API calls of each operation")
     calls_parser.add_argument("--caches", type=int, default=100)
     calls_parser.add_argument("--build-seconds", type=float, default=20.0)
-    calls_parser.add_argument("--page", type=int, default=100, help="of the service, at most")
-    calls_parser.add_argument("--per-minute", type=int, default=0, help="calls that are allowed")
+    calls_parser.add_argument("--page", type=int, default=100, help="the service's largest page")
+    calls_parser.add_argument("--per-minute", type=int, default=0, help="rate limit of the service")
     stacks_parser = commands.add_parser("stacks", help="many stacks at once, on PostgreSQL")
     stacks_parser.add_argument("--stacks", type=int, default=10)
-    stacks_parser.add_argument("--caches", type=int, default=30, help="of each stack")
+    stacks_parser.add_argument("--caches", type=int, default=30, help="caches in each stack")
     stacks_parser.add_argument("--build-seconds", type=float, default=20.0)
     fleet_parser = commands.add_parser("fleet", help="the preview of a fleet of 100 caches")
     fleet_parser.add_argument("--rounds", type=int, default=3)
-    registry_parser = commands.add_parser("registry", help="the preview of a fleet that is tracked")
+    registry_parser = commands.add_parser(
+        "registry", help="the preview of a fleet with trackDigests"
+    )
     registry_parser.add_argument("--images", type=int, default=200)
     registry_parser.add_argument("--rounds", type=int, default=3)
     match_parser = commands.add_parser("match", help="`pulumi-eci match` on many manifests")
     match_parser.add_argument("--caches", type=int, default=1000)
     match_parser.add_argument("--workloads", type=int, default=500)
-    match_parser.add_argument("--page", type=int, default=20, help="of the service, at most")
+    match_parser.add_argument("--page", type=int, default=20, help="the service's largest page")
     policy_parser = commands.add_parser("policy", help="a preview with the policy pack")
     policy_parser.add_argument("--resources", type=int, default=1000)
     policy_parser.add_argument("--rounds", type=int, default=4)
     emulator_parser = commands.add_parser("emulator", help="the local ECI API against moto")
-    emulator_parser.add_argument("--requests", type=int, default=800, help="a round, at most")
-    emulator_parser.add_argument("--seconds", type=float, default=4.0, help="a round, at most")
+    emulator_parser.add_argument(
+        "--requests", type=int, default=800, help="most requests in a round"
+    )
+    emulator_parser.add_argument(
+        "--seconds", type=float, default=4.0, help="longest duration of a round"
+    )
     emulator_parser.add_argument("--rounds", type=int, default=3)
-    report_parser = commands.add_parser("report", help="all of them, with a table and plots")
-    report_parser.add_argument("--into", type=Path, default=Path("bench"), help="a folder")
+    report_parser = commands.add_parser("report", help="all benchmarks, with a table and plots")
+    report_parser.add_argument(
+        "--into", type=Path, default=Path("bench"), help="folder of the results"
+    )
     for each in (emulator_parser, report_parser):
         each.add_argument(
             "--moto-python",
             default=sys.executable,
-            help="a Python interpreter that has moto[server]",
+            help="Python interpreter with moto[server]",
         )
     for each in (
         stacks_parser,

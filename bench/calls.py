@@ -1,4 +1,4 @@
-"""How many calls of the API each operation on many caches costs, and how long it takes."""
+"""Measures the API calls and the duration of each operation on many caches."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _JOURNAL = 1_000_000  # requests; all are counted
 def measure(
     caches: int, build_seconds: float, page: int, per_minute: int, engine: Path
 ) -> Iterator[dict[str, Any]]:
-    """Run each operation on *caches* caches, and on as many resources that do nothing.
+    """Run each operation on caches, and on as many resources that do nothing.
 
     Args:
-        caches: How many.
-        build_seconds: How long the local ECI API takes to build one.
-        page: The largest page of its DescribeImageCaches.
-        per_minute: How many calls a minute the local ECI API allows; 0: any number.
+        caches: Number of caches.
+        build_seconds: Duration of a build in the local ECI API.
+        page: The largest page of DescribeImageCaches.
+        per_minute: Calls that the local ECI API allows in a minute; 0 for no limit.
         engine: The folder of the engine.
 
     Yields:
-        For each operation its name, the calls by action, and the seconds of both.
+        For each operation, its name, the calls by action, and the seconds for both kinds.
 
     Raises:
         AssertionError: An operation fails.

@@ -1,4 +1,4 @@
-"""Both front doors with nothing to do, each against resources of its own kind that do nothing."""
+"""Measures both providers with nothing to do, against similar resources that do nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.floor import FLOOR, OURS
 from bench.noop import Best, stack_of
 from tests.support.pulumi_stack import PulumiStack
 
-# As a generated SDK declares it: what the program says, and the outputs that it does not give.
+# As in a generated SDK: the properties that the program sets, and the other outputs.
 _NATIVE = """
 import pulumi
 class Cache(pulumi.CustomResource):
@@ -34,17 +34,17 @@ _COMMANDS: dict[str, Callable[[PulumiStack], object]] = {
 
 
 def measure(caches: int, rounds: int, engine: Path) -> list[dict[str, Any]]:
-    """Time `up`, `preview` and `refresh` of each door.
+    """Time `up`, `preview` and `refresh` of each provider.
 
     Args:
-        caches: How many resources each program declares.
-        rounds: How often each command is timed; the best counts.
+        caches: Number of resources in each program.
+        rounds: Number of measurements; the best counts.
         engine: The folder of the engine.
 
     Returns:
-        For each door the seconds of each command (`up_s`), those of resources that do nothing
-        (`up_floor_s`) and the ratio of both (`up_ratio`); and the peak of the plugin's memory, the
-        creation included (None where the system does not tell).
+        For each provider, the seconds of each command (`up_s`), the seconds for resources that do
+        nothing (`up_floor_s`), their ratio (`up_ratio`), and the peak of the plugin's memory,
+        including the creation (None if the system does not report it).
     """
     with tempfile.TemporaryDirectory() as folder:
         nothing.install(Path(folder))

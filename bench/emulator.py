@@ -1,10 +1,10 @@
-"""How fast the local ECI API answers, against moto's server with a like operation.
+"""Measures the speed of the local ECI API, against moto's server with a similar operation.
 
-DescribeImageCaches with a hundred caches against ECR's DescribeRepositories with a hundred
-repositories: both servers are processes of their own on loopback, and take turns under one client.
-moto does not verify signatures by default. Ours does, and the ratio is that of this strict mode;
-the loose one is measured beside it. The client keeps connections alive where the server lets it:
-moto's closes each after its answer, which `moto_connections` shows.
+DescribeImageCaches with a hundred caches is compared with ECR's DescribeRepositories with a hundred
+repositories. Both servers are processes on loopback, and one client calls them in turn. moto does
+not verify signatures by default. The local ECI API does, and the ratio is for this mode; the mode
+without verification is measured too. The client keeps connections alive if the server allows it.
+moto's server closes each connection after the answer, as `moto_connections` shows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Run:
         self.rounds.append(self._load(requests, seconds))
 
     def warm_up(self) -> None:
-        """Let the server load and cache what it does only once."""
+        """Let the server load modules and fill caches."""
         self._load(WARM_UP, 10.0)
 
     @property
@@ -44,12 +44,12 @@ class Run:
 
     @property
     def answer_bytes(self) -> int:
-        """How long an answer is."""
+        """The size of an answer in bytes."""
         return self.rounds[-1].bytes // self.rounds[-1].answers
 
     @property
     def connections(self) -> int:
-        """The most connections that a round took."""
+        """The largest number of connections in a round."""
         return max(each.connections for each in self.rounds)
 
     def _load(self, requests: int, seconds: float) -> Load:
@@ -59,21 +59,21 @@ class Run:
 
 
 def measure(requests: int, seconds: float, rounds: int, moto_python: str) -> dict[str, Any]:
-    """Let all servers take turns and compare their best rounds.
+    """Measure all servers in turn and compare their best rounds.
 
     Args:
-        requests: How many requests a round has at most.
-        seconds: How long a round takes at most.
-        rounds: How many rounds each has.
-        moto_python: An interpreter that has `moto[server]`.
+        requests: Most requests in a round.
+        seconds: Longest duration of a round.
+        rounds: Number of rounds of each server.
+        moto_python: Python interpreter with `moto[server]`.
 
     Returns:
-        Requests per second of each, the ratios ours / moto, how long each took from the start of
-        its process to its first answer, how long an answer is, and how many connections a round
-        needed (8 if the server keeps them alive).
+        Requests per second of each server, the ratios ours / moto, the seconds from the start of
+        each process to its first answer, the size of an answer, and the connections of a round (8
+        if the server keeps them alive).
 
     Raises:
-        RuntimeError: moto's server is not installed, or a server does not do as it should.
+        RuntimeError: moto's server is not installed, or a server fails.
     """
     moto = Moto(moto_python)
     version = moto.version()

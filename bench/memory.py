@@ -1,4 +1,4 @@
-"""How much memory the provider's process takes, read from outside while the engine runs it."""
+"""Measures the memory of the provider's process from outside."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _KIB_PER_MIB = 1024
 
 @dataclass
 class Peak:
-    """The largest process that was seen.
+    """The largest observed process.
 
     Attributes:
-        rss_kib: Its resident memory at its peak, in KiB.
-        threads: The most threads that it had at a look.
+        rss_kib: Peak of the resident memory, in KiB.
+        threads: Largest observed number of threads.
     """
 
     rss_kib: int = 0
@@ -29,15 +29,15 @@ class Peak:
 
     @property
     def rss_mib(self) -> float | None:
-        """The memory in MiB; None where the system does not tell."""
+        """The memory in MiB; None if the system does not report it."""
         return round(self.rss_kib / _KIB_PER_MIB, 1) if self.rss_kib else None
 
 
 @contextmanager
 def watching(home: Path) -> Iterator[Peak]:
-    """Watch the provider processes whose Pulumi home is *home* while the context lasts.
+    """Watch the provider processes whose Pulumi home is *home*, for the duration of the context.
 
-    Linux alone tells (`/proc`); elsewhere nothing is found.
+    Works only on Linux, with `/proc`.
     """
     peak, over = Peak(), threading.Event()
     known: dict[int, bool] = {}
@@ -76,6 +76,6 @@ def _measure(process: Path, peak: Peak) -> None:
     except OSError:
         return
     values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-    # VmHWM is the peak since the process began, so no look can miss it but for the last moment.
+    # VmHWM is the peak since the start of the process, so only the last moment can be missed.
     peak.rss_kib = max(peak.rss_kib, int(values.get("VmHWM", "0 kB").split()[0]))
     peak.threads = max(peak.threads, int(values.get("Threads", "0")))

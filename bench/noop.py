@@ -1,4 +1,4 @@
-"""What an `up` with nothing to do costs, against as many resources that do nothing."""
+"""Measures an `up` without changes, against as many resources that do nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
     """Run both programs in turn and compare.
 
     Args:
-        caches: How many resources each declares.
-        rounds: How often each `up` and `preview` with nothing to do is timed; the best counts.
+        caches: Number of resources in each program.
+        rounds: Number of measurements of `up` and `preview` without changes; the best counts.
         engine: The folder of the engine.
 
     Returns:
-        Seconds and their ratio for `up` (`wall_s`, `floor_s`, `ratio`) and for `preview`, and how
-        many bytes of state a cache takes beyond a resource that does nothing; and the peak of the
-        provider's memory and threads, the creation included (None where the system does not tell).
+        Seconds and their ratio for `up` (`wall_s`, `floor_s`, `ratio`) and for `preview`; the bytes
+        of state that a cache takes more than a resource that does nothing; and the peak of the
+        provider's memory and threads, including the creation (None if the system does not report
+        it).
     """
     with (
         stack_of(FLOOR, caches, engine) as (floor, _),
@@ -38,7 +39,7 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
         up, preview = Best(), Best()
         contestants = [(floor, "floor"), (ours, "ours")]
         for _ in range(rounds):
-            contestants.reverse()  # a machine that slows down or speeds up favours neither
+            contestants.reverse()  # so that changes of the machine's speed affect both
             for stack, name in contestants:
                 up.time(name, lambda stack=stack: stack.up("--expect-no-changes"))
                 preview.time(name, lambda stack=stack: stack.preview("--expect-no-changes"))
@@ -63,7 +64,7 @@ class Best:
     def __init__(self) -> None:
         self.best: dict[str, float] = {}
 
-    def time(self, name: str, run: Any) -> None:  # noqa: ANN401 - what it returns is of no interest
+    def time(self, name: str, run: Any) -> None:  # noqa: ANN401 - the result is not used
         """Time *run* for the contestant *name*."""
         began = time.perf_counter()
         run()
@@ -72,7 +73,7 @@ class Best:
 
     @property
     def ratio(self) -> float:
-        """How many times as long as the floor ours takes."""
+        """The time of `ours` divided by the time of `floor`."""
         return round(self.best["ours"] / self.best["floor"], 3)
 
 
@@ -80,13 +81,13 @@ class Best:
 def stack_of(
     program: str, caches: int, engine: Path, plugins: Path | None = None
 ) -> Iterator[tuple[PulumiStack, Peak]]:
-    """Bring a stack up with a program that declares COUNT caches, and destroy it in the end.
+    """Create a stack with a program that declares COUNT caches, and destroy it at the end.
 
     Args:
         program: The program.
         caches: COUNT.
         engine: The folder of the engine.
-        plugins: A folder of other plugins, for a program of the native door.
+        plugins: A folder of other plugins, for a program with the native provider.
     """
     settings = Settings(build_seconds=0.1, quota=caches)
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
@@ -103,10 +104,10 @@ def stack_of(
 
 @contextmanager
 def _hurry(stack: PulumiStack) -> Iterator[None]:
-    """Prepare quickly what is not measured.
+    """Speed up the creation of the stack, which is not measured.
 
-    The local API has no limit of creations, and without checkpoints the engine writes its state
-    once: with them it writes all of a thousand resources after each of them.
+    The local API has no rate limit for creations. Without checkpoints the engine writes the state
+    once instead of after each resource.
     """
     haste = {
         "ECI_CREATES_PER_MINUTE": "6000",

@@ -1,4 +1,4 @@
-"""Plots of the results, as SVG. matplotlib is in the dependency group `bench` alone."""
+"""Draws the results as SVG. matplotlib is only in the dependency group `bench`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
         RuntimeError: matplotlib is not installed.
     """
     try:
-        import matplotlib as mpl  # noqa: PLC0415 - only those who draw need it
+        import matplotlib as mpl  # noqa: PLC0415 - an optional dependency
         from matplotlib.figure import Figure  # noqa: PLC0415
     except ImportError as error:
         raise RuntimeError("matplotlib is not installed: run `make bench`") from error
@@ -41,7 +41,7 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
 
 
 def in_batches(caches: int, workers: int, row: Mapping[str, Any]) -> float:
-    """Return the seconds that *workers* would take in theory, if all else cost nothing more."""
+    """Return the theoretical seconds with *workers*, without any other cost."""
     batches = math.ceil(caches / workers)
     return float(row["floor_s"]) + batches * float(row["build_seconds"])
 

@@ -1,4 +1,4 @@
-"""All benchmarks in one run: results as JSON, a table of them, and plots."""
+"""Runs all benchmarks: results as JSON, tables and plots."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ Results = dict[str, Any]
 
 
 def measure(engine: Path, moto_python: str) -> Results:
-    """Run every benchmark, the large ones for several numbers of caches.
+    """Run all benchmarks, some for several numbers of caches.
 
     Args:
         engine: The folder of the engine.
-        moto_python: An interpreter that has `moto[server]`.
+        moto_python: Python interpreter with `moto[server]`.
     """
     return {
         "machine": {
@@ -45,7 +45,7 @@ def measure(engine: Path, moto_python: str) -> Results:
             "system": f"{platform.system()} {platform.machine()}",
             "python": platform.python_version(),
         },
-        # The short ones first: what cannot be measured is known before the long ones begin.
+        # Short benchmarks first, so that missing requirements are reported early.
         "emulator": _each("emulator", (100,), lambda _: emulator.measure(800, 4.0, 3, moto_python)),
         "policy": _each("policy", (1000,), lambda n: policy.measure(n, 3, engine)),
         "match": _each("match", (1000,), lambda n: match.measure(n, n // 2, 20)),

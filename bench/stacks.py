@@ -1,6 +1,6 @@
-"""Many stacks at once: one account, one throttling service, one shared state backend.
+"""Measures many stacks at once, with one account, a service with a rate limit, and one backend.
 
-The backend is a real PostgreSQL of its own, on loopback; Debian's package `postgresql` has it.
+The backend is a PostgreSQL server on loopback, from Debian's package `postgresql`.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def measure(stacks: int, caches: int, build_seconds: float, engine: Path) -> dic
     The local ECI API refuses creations above 200 a minute, as the service does for an account.
 
     Args:
-        stacks: How many stacks.
-        caches: How many caches each declares.
-        build_seconds: How long the local ECI API takes to build one.
+        stacks: Number of stacks.
+        caches: Number of caches in each stack.
+        build_seconds: Duration of a build in the local ECI API.
         engine: The folder of the engine.
 
     Returns:
-        `wall_s` of all, `floor_s` (what the limit, the builds, and as many runs of stacks that
-        have nothing to do take), their ratio, and the share of calls that were refused.
+        `wall_s` of all stacks; `floor_s`, the minimum from the rate limit, the builds, and as many
+        runs without changes; their ratio; and the share of refused calls.
 
     Raises:
         RuntimeError: A stack fails, or PostgreSQL is not installed.
@@ -101,15 +101,15 @@ def _all_up(stacks: list[PulumiStack]) -> float:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """Run a PostgreSQL with an empty database; yield its address for `pulumi login`.
+    """Run a PostgreSQL server with an empty database. Yields the URL for `pulumi login`.
 
     Raises:
-        RuntimeError: It is not installed.
+        RuntimeError: PostgreSQL is not installed.
     """
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
         raise RuntimeError(
-            "PostgreSQL is missing: apt-get install --no-install-recommends postgresql"
+            "PostgreSQL is not installed: apt-get install --no-install-recommends postgresql"
         )
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder, "data")

@@ -1,4 +1,4 @@
-"""Fail unless the tests that matter ran: a test that was skipped has proved nothing."""
+"""Fail if a test of a JUnit report was skipped or failed, or if too few tests ran."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def read(xml: str) -> list[Case]:
 
 
 def problems(cases: Sequence[Case], at_least: Mapping[str, int]) -> Iterator[str]:
-    """Name every skipped or failed test, and every group with too few that passed."""
+    """Yield a line for each skipped or failed test, and each group with too few passed tests."""
     for case in cases:
         if case.outcome in ("skipped", "failed"):
             yield f"{case.outcome}: {case.name}{case.reason and f' ({case.reason})'}"
     for group, needed in at_least.items():
         passed = sum(case.outcome == "passed" and _is_in(case, group) for case in cases)
         if passed < needed:
-            yield f"{group}: {passed} tests passed, at least {needed} have to"
+            yield f"{group}: {passed} tests passed, at least {needed} must pass"
 
 
 def _case(element: ET.Element) -> Case:
@@ -68,11 +68,11 @@ def main() -> int:
         action="append",
         default=[],
         metavar="GROUP=N",
-        help="how many tests of a folder have to pass, as in tests.engine=10",
+        help="number of tests of a folder that must pass, as in tests.engine=10",
     )
     options = parser.parse_args()
     if not options.report.is_file():
-        print(f"no tests ran: {options.report} was not written", file=sys.stderr)
+        print(f"no tests ran: {options.report} does not exist", file=sys.stderr)
         return 1
     cases = read(options.report.read_text())
     found = list(problems(cases, dict(options.at_least)))

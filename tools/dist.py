@@ -1,7 +1,7 @@
-"""Build what a release publishes, and try it: `make dist`, with TAG=v1.2.3 for a release.
+"""Build and test the files of a release: `make dist`, with TAG=v1.2.3 for a release.
 
-The wheel is built from the source distribution, and installed into an environment that has nothing
-else. There the steps of the quickstart are run, on the local ECI API that the wheel brings.
+The wheel is built from the source distribution and installed into an empty virtual environment. The
+steps of the quickstart run there, with the local ECI API of the wheel.
 """
 
 from __future__ import annotations
@@ -34,30 +34,30 @@ WANTED_SOURCES = ("LICENSE", "README.md", "pyproject.toml", "tests/conftest.py",
 
 
 def wheel_problems(names: Iterable[str]) -> Iterator[str]:
-    """Say what is wrong with the names of files in a wheel."""
+    """Yield a line for each missing or unexpected file of a wheel."""
     files = set(names)
     for name in sorted(files):
         folder = name.partition("/")[0]
         if folder not in PACKAGES and not folder.endswith(".dist-info"):
-            yield f"the wheel has {name}, which is no part of {', '.join(PACKAGES)}"
+            yield f"the wheel has {name}, which is not in {', '.join(PACKAGES)}"
     yield from (f"the wheel has no {name}" for name in WANTED if name not in files)
     if not any(name.endswith(".dist-info/licenses/LICENSE") for name in files):
         yield "the wheel has no license"
 
 
 def source_problems(names: Iterable[str]) -> Iterator[str]:
-    """Say what is wrong with the names of files in a source distribution."""
+    """Yield a line for each missing or unexpected file of a source distribution."""
     files = {name.partition("/")[2] for name in names}
     yield from (f"the sdist has no {name}" for name in WANTED_SOURCES if name not in files)
     for name in sorted(files):
         if name.startswith((".local/", ".venv/", "docs/_generated/")) or "__pycache__" in name:
-            yield f"the sdist has {name}, which is made by commands"
+            yield f"the sdist has {name}, which is a generated file"
 
 
 def tag_problems(tag: str, version: str, changelog: str) -> Iterator[str]:
-    """Say why *version* cannot be released as *tag*; pyproject.toml alone has the version."""
+    """Yield a line for each reason why *version* cannot be released as *tag*."""
     if tag != f"v{version}":
-        yield f"the tag is {tag}, and pyproject.toml has the version {version}: tag v{version}"
+        yield f"the tag is {tag}, but pyproject.toml has version {version}: use the tag v{version}"
     if not re.search(
         rf"^## \[?{re.escape(version)}\]? - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE
     ):
@@ -65,10 +65,10 @@ def tag_problems(tag: str, version: str, changelog: str) -> Iterator[str]:
 
 
 def main() -> int:
-    """Build, check and try; return 1 if something is wrong."""
+    """Build, check and test; return 1 after a failure."""
     parser = argparse.ArgumentParser(prog="python -m tools.dist", description=__doc__)
     parser.add_argument("--engine", type=Path, required=True, help="folder of a Pulumi engine")
-    parser.add_argument("--tag", default="", help="tag that the release has, as in v1.2.3")
+    parser.add_argument("--tag", default="", help="tag of the release, as in v1.2.3")
     options = parser.parse_args()
     shutil.rmtree(DIST, ignore_errors=True)
     try:
@@ -76,7 +76,7 @@ def main() -> int:
         (sdist,), (wheel,) = DIST.glob("*.tar.gz"), DIST.glob("*.whl")
         _python("twine", "check", "--strict", str(sdist), str(wheel))
         _refuse(_problems(sdist, wheel, options.tag))
-        say(f"{sdist.name} and {wheel.name} have what they should; trying the quickstart")
+        say(f"{sdist.name} and {wheel.name} have all files; testing the quickstart")
         _try(wheel, options.engine)
         say("building the plugin's archive")
         archive = plugin.build(DIST / "plugin")  # not beside the others, which PyPI takes
@@ -139,7 +139,7 @@ def _run(
         check=False,
     )
     if done.returncode:
-        raise Failure(f"{done.stdout}\n{' '.join(command[:4])} … ended with {done.returncode}")
+        raise Failure(f"{done.stdout}\n{' '.join(command[:4])} … exited with {done.returncode}")
 
 
 if __name__ == "__main__":

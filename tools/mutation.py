@@ -1,10 +1,10 @@
-"""Mutate the pure modules and see which mutants no test notices: `make mutants`.
+"""Mutate the pure modules and print the mutants that no test kills: `make mutants`.
 
-mutmut changes what stands in functions; the rows of the field table it leaves alone, and
-`tests/unit/test_fields.py` and `test_plan.py` state each of them a second time.
+mutmut mutates only functions. `tests/unit/test_fields.py` and `test_plan.py` repeat the rows of the
+field table.
 
-mutmut finds modules in `src` alone, so it works on a copy of the project, in `.local/mutants`,
-where `provider` is called so. It is fetched for the run, since nothing else needs it.
+mutmut finds modules only in a folder `src`. So it works on a copy of the project in
+`.local/mutants`, where `provider` is renamed to `src`. mutmut is installed for the run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EQUIVALENT = {
     "digest = hashlib.sha256(seed or secrets.token_bytes(None)).hexdigest()": "as random",
     "digest = hashlib.sha256(seed or secrets.token_bytes(17)).hexdigest()": "as random",
 }
-"""Lines of mutants that no test can notice, and why."""
+"""Lines of mutants that no test can kill, and why."""
 
 _SETTINGS = """
 [tool.mutmut]
@@ -36,7 +36,7 @@ also_copy = ["tests", "emulator", "cli", "pyproject.toml"]
 
 
 def main() -> int:
-    """Copy the project, run mutmut there, and print every mutant that survived."""
+    """Copy the project, run mutmut on the copy, and print the mutants that survived."""
     shutil.rmtree(COPY, ignore_errors=True)
     ignore = shutil.ignore_patterns(".*", "__pycache__")
     shutil.copytree(ROOT, COPY, ignore=ignore)
@@ -50,29 +50,29 @@ def main() -> int:
     (COPY / "pyproject.toml").write_text(settings)
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "mutmut>=3.8"], check=True)
     _mutmut("run")
-    results = [line for line in _said("results").splitlines() if ":" in line]
-    unnoticed = [line.split(":")[0].strip() for line in results if "killed" not in line]
-    survivors = [text for text in map(_diff, unnoticed) if not _is_equivalent(text)]
+    results = [line for line in _output("results").splitlines() if ":" in line]
+    alive = [line.split(":")[0].strip() for line in results if "killed" not in line]
+    survivors = [text for text in map(_diff, alive) if not _is_equivalent(text)]
     print("\n".join(survivors))
-    print(f"{len(survivors)} mutants survived; {len(unnoticed) - len(survivors)} are equivalent")
+    print(f"{len(survivors)} mutants survived; {len(alive) - len(survivors)} are equivalent")
     return 1 if survivors else 0
 
 
 def _tests() -> list[str]:
-    """Return the test files of each name in TESTS, most of which are several."""
+    """Return the test files for all names in TESTS."""
     files = [file for name in TESTS for file in sorted(COPY.glob(f"tests/unit/test_{name}*.py"))]
     return [str(file.relative_to(COPY)) for file in files]
 
 
 def _diff(name: str) -> str:
-    return _said("show", name)
+    return _output("show", name)
 
 
 def _is_equivalent(diff: str) -> bool:
     return any(line[1:].strip() in EQUIVALENT for line in diff.splitlines() if line[:1] == "+")
 
 
-def _said(*arguments: str) -> str:
+def _output(*arguments: str) -> str:
     done = subprocess.run(
         [_command(), *arguments], cwd=COPY, stdout=subprocess.PIPE, text=True, check=True
     )

@@ -1,7 +1,7 @@
-"""Draw the picture of the README from a real run: the quickstart, an edit, and what that costs.
+"""Draw the picture of the README from a real run of the quickstart and an edit: `make picture`.
 
-`make picture`. The commands run in a terminal of their own (a pty) with the real engine and the
-local ECI API; pyte makes screens of what they print, and rich an SVG of the last one.
+The commands run in a pseudoterminal with the real engine and the local ECI API. pyte renders their
+output, and rich draws the last screen as SVG.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ STEPS = (
     "pulumi up --yes --skip-preview",
     "pulumi-eci list",
 )
-_NAMES = {"brown": "yellow"}  # what pyte calls otherwise than rich
+_NAMES = {"brown": "yellow"}  # colour names of pyte that differ from rich's
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Write the tables of `policies/README.md` from the policies themselves."""
+"""Write the tables of `policies/README.md`, from the policies: `make policies`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ BEGIN, END = "<!-- generated: make policies -->", "<!-- end of generated -->"
 
 
 def with_tables(readme: str) -> str:
-    """Return the text with its tables as they have to be.
+    """Return *readme* with current tables.
 
     Raises:
-        ValueError: It has no place for them.
+        ValueError: *readme* has no place for the tables.
     """
     head, begin, rest = readme.partition(BEGIN)
     _, end, tail = rest.partition(END)
@@ -60,7 +60,7 @@ def _settings(about: About) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write the README anew."""
+    """Write the README."""
     README.write_text(with_tables(README.read_text()))
 
 

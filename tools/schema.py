@@ -1,6 +1,6 @@
 """Write the plugin's schema from the field table, the docstrings of the arguments and the settings.
 
-`make schema` writes it; a test fails while the committed file is another.
+`make schema` writes the file. A test fails if the committed file is outdated.
 """
 
 from __future__ import annotations
@@ -76,17 +76,17 @@ _ALWAYS_SET = (
 )
 
 _CACHE = """\
-An image cache of Alibaba Cloud's Elastic Container Instance (ECI): pods whose images it holds start
-in seconds. The provider changes a cache in place wherever the API can.
+An image cache of Alibaba Cloud's Elastic Container Instance (ECI). Pods start from an image cache
+in seconds, without pulling images. The provider updates a cache in place where the API allows it.
 
-What a change of an argument costs is said with each: *metadata* is applied at once and the
-snapshot stays, *rebuild* pulls the images again under the same id, *replace* makes a new cache and
-then deletes the old one. `pulumi preview` says which it will be.
+Each argument names what a change costs. *Metadata* is updated at once, and the snapshot stays.
+*Rebuild* pulls the images again and keeps the id. *Replace* creates a new cache and then deletes
+the old one. `pulumi preview` shows which of them applies.
 
 ## Import
 
-Import a cache by its id; the id of a cache in another region than the provider's is preceded by
-that region:
+Import a cache by its id. If the cache is in another region than the provider's, write the region
+before the id:
 
 ```sh
 $ pulumi import eci:index:ImageCache web imc-2zebxkiifuyzzlhl****
@@ -107,19 +107,19 @@ _ABOUT = {
     "AssumeRoleWithOidc": "RAM role that is assumed with the token of an OIDC provider.",
     "Connection": "How to reach the API, where that differs from the provider's settings.",
     "RegistryLogin": "Server and user name of a registry credential.",
-    "FoundImageCache": "An image cache, as far as the service shows it.",
+    "FoundImageCache": "An image cache, with the fields that the service returns.",
 }
 _FILTERS: Mapping[str, tuple[Spec, str]] = {
     "name": ({"type": "string"}, "Name of the cache; `*` stands for any characters."),
-    "image": ({"type": "string"}, "An image that the cache holds, by any of its names."),
+    "image": ({"type": "string"}, "An image in the cache, by any of its names."),
     "tags": (
         _TYPES[Kind.TAGS],
-        "Tags that the cache bears; an empty value stands for any value.",
+        "Tags of the cache; an empty value stands for any value.",
     ),
     "status": ({"type": "string"}, "Status of the cache, such as `Ready`."),
     "match": (
         _TYPES[Kind.IMAGES],
-        "Images of a pod: caches that hold any of them, those with the most of them first.",
+        "Images of a pod. Finds caches with any of them; caches with most of them come first.",
     ),
     "region": ({"type": "string"}, "Region; by default the provider's."),
 }
@@ -145,7 +145,7 @@ def build() -> Spec:
         "language": _LANGUAGES,
         "config": {"variables": _settings(), "defaults": []},
         "provider": {
-            "description": "Where the API is, and whose account it is.",
+            "description": "Region, endpoint and credentials.",
             "inputProperties": _settings(),
             "properties": {k: v for k, v in _settings().items() if v.get("type") == "string"},
         },
@@ -174,7 +174,7 @@ _LANGUAGES: Spec = {
 
 
 def write() -> str:
-    """Spell the schema as it is committed."""
+    """Return the text of the schema file."""
     return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
 
 

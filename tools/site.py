@@ -1,6 +1,6 @@
-"""The generated parts of the documentation: tables from the field table, docstrings and commands.
+"""Generates parts of the documentation from the field table, docstrings and commands.
 
-`docs/conf.py` writes them into `docs/_generated` whenever the site is built, so that none is stale.
+`docs/conf.py` writes them into `docs/_generated` at each build of the site.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ PARTS = {
 
 
 def pages() -> dict[str, str]:
-    """Return the text of each generated part, by the name of its file.
+    """Return the generated texts, by file name.
 
     Raises:
         ValueError: The field table and the arguments do not have the same names.
@@ -93,7 +93,7 @@ def pages() -> dict[str, str]:
 
 
 def write(folder: Path) -> None:
-    """Write the parts whose text is another one than in *folder*, and remove what is no part."""
+    """Write the changed files in *folder*, and remove files that are not generated any more."""
     folder.mkdir(exist_ok=True)
     wanted = pages()
     for file in folder.iterdir():
@@ -106,9 +106,9 @@ def write(folder: Path) -> None:
 
 
 def attribute_docs(owner: type) -> dict[str, str]:
-    """Return the docstring below each attribute of a class, on one line, or "" if there is none.
+    """Return the docstrings of a class's attributes, each on one line, "" for no docstring.
 
-    The attributes of its bases are not there.
+    Attributes of base classes are not included.
     """
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(owner))).body
     body = definition.body if isinstance(definition, ast.ClassDef) else []

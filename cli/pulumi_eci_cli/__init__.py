@@ -1,4 +1,4 @@
-"""The command `pulumi-eci`: what comes with the provider and is no Pulumi program."""
+"""The command `pulumi-eci`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _STATUSES = """
 
 \b
 Exit statuses:
-  0    done
-  1    it could not be done; the message says why
-  2    the command line is wrong
-  3    `match --require`: a workload starts from a cache with less
+  0    success
+  1    failure; the message says why
+  2    invalid command line
+  3    `match --require`: a workload does not meet the requirement
   130  `probe`: interrupted
 
-Colours are for terminals only, and off if NO_COLOR is set.
+Output is coloured only on a terminal, and never if NO_COLOR is set.
 """
 
 
@@ -41,7 +41,7 @@ Colours are for terminals only, and off if NO_COLOR is set.
 @click.version_option(package_name="pulumi-eci", prog_name="pulumi-eci")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Tools around pulumi-eci: ECI image caches as code."""
+    """Tools for image caches of Alibaba Cloud ECI."""
     if os.environ.get("NO_COLOR"):
         context.color = False
 
@@ -60,9 +60,9 @@ def _not_installed(module: str | None) -> click.Command:
     @click.command("emulator", context_settings={"ignore_unknown_options": True})
     @click.argument("_args", nargs=-1)
     def emulator(_args: tuple[str, ...]) -> None:
-        """Serve a local ECI API (not installed: it is the extra `emulator`)."""
+        """Serve a local ECI API (not installed; needs the extra `emulator`)."""
         click.echo(
-            f"the local ECI API needs {module}: install pulumi-eci with the extra `emulator`",
+            f"the local ECI API needs the module {module}: run pip install 'pulumi-eci[emulator]'",
             err=True,
         )
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""`pulumi-eci completion`: what makes a shell complete commands, options and files."""
+"""`pulumi-eci completion`: prints the script for shell completion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_eci_cli.options import examples
 
 _NAME = "pulumi-eci"
 _VARIABLE = "_PULUMI_ECI_COMPLETE"
-"""What click looks for in the environment when the shell asks."""
+"""The environment variable through which the shell asks click for completions."""
 
 
 @click.command(
@@ -23,8 +23,8 @@ _VARIABLE = "_PULUMI_ECI_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion_command(context: click.Context, *, shell: str) -> None:
-    """Print what makes a shell complete commands, options and files."""
+    """Print the script with which a shell completes commands, options and files."""
     completion = get_completion_class(shell)
     if completion is None:  # pragma: no cover - click has all three
-        raise click.ClickException(f"click completes nothing in {shell}")
+        raise click.ClickException(f"completion is not supported for {shell}")
     click.echo(completion(context.find_root().command, {}, _NAME, _VARIABLE).source())

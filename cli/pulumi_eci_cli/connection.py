@@ -1,4 +1,7 @@
-"""Where a command finds the API: as the provider does in the project that it is called in."""
+"""Region, endpoint and credentials of a command, found as the provider finds them.
+
+In the folder of a Pulumi project, the configuration of the selected stack counts.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ _SECONDS = 30.0
 
 @dataclass(frozen=True)
 class StackConfiguration:
-    """What the configuration of the selected stack says.
+    """The configuration of the selected stack.
 
     Attributes:
-        values: By full key, as `eci:region`, those that are not encrypted.
-        encrypted: The keys of the others.
-        unknown: Why nothing is known, if so.
+        values: The values that are not encrypted, by full key, such as `eci:region`.
+        encrypted: The keys of encrypted values.
+        unknown: Why the configuration could not be read; "" if it was read.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -30,51 +33,54 @@ class StackConfiguration:
     unknown: str = ""
 
     def get(self, key: str) -> str | None:
-        """Look a key up; one that is encrypted is an error for those alone who need it.
+        """Return the value of *key*, or None if it is not set.
 
         Raises:
-            ConfigurationError: If the value is encrypted.
+            ConfigurationError: The value is encrypted.
         """
         if key in self.encrypted:
             raise ConfigurationError(
-                f"{key}: encrypted in the stack's configuration, which this command does not "
-                "decrypt. Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+                f"{key} is encrypted in the stack's configuration, and this command does not "
+                "decrypt it. Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
             )
         return self.values.get(key)
 
 
 def no_configuration(_key: str) -> str | None:
-    """Look a key up in the configuration of no stack."""
+    """Return None: the configuration if there is no stack."""
     return None
 
 
 def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> Connection:
-    """Resolve the connection as the provider does with the configuration of the selected stack.
+    """Return the connection that the provider would use with the selected stack's configuration.
 
     Args:
-        environ: The environment.
-        region: Comes before configuration and environment, if it is not empty.
-        endpoint: The same for the endpoint.
+        environ: The environment variables.
+        region: The option `--region`; takes precedence unless empty.
+        endpoint: The option `--endpoint`; takes precedence unless empty.
 
     Raises:
-        ConfigurationError: No region is given, the endpoint is not one, or a setting that is needed
-            is incomplete or encrypted.
+        ConfigurationError: No region is set, the endpoint is invalid, or a required setting is
+            incomplete or encrypted.
     """
     stack = read_stack(environ)
     region = region or find_region(stack.get, environ) or ""
     if not region:
         raise ConfigurationError(
-            "which region? Give --region or set ALIBABA_CLOUD_REGION_ID. "
-            f"A stack's eci:region is not known: {stack.unknown or 'it is not set'}"
+            "no region is set: use --region, ALIBABA_CLOUD_REGION_ID or the stack's eci:region "
+            f"({stack.unknown or 'not set in the selected stack'})"
         )
     return connect(stack.get, environ, region, ConnectionSpec(endpoint=endpoint))
 
 
 def read_stack(environ: Mapping[str, str]) -> StackConfiguration:
-    """Ask `pulumi` for the configuration of the stack that is selected in the current folder."""
+    """Return the configuration of the stack that is selected in the current folder.
+
+    Runs `pulumi config`.
+    """
     command = shutil.which("pulumi", path=environ.get("PATH"))
     if command is None:
-        return StackConfiguration(unknown="there is no `pulumi` on PATH")
+        return StackConfiguration(unknown="`pulumi` is not on PATH")
     try:
         answer = subprocess.run(  # noqa: S603 - found on the user's own PATH
             [command, "config", "--json", "--non-interactive"],
@@ -86,12 +92,10 @@ def read_stack(environ: Mapping[str, str]) -> StackConfiguration:
             check=False,
         )
         if answer.returncode != 0:
-            told = answer.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
-            return StackConfiguration(unknown=told or "`pulumi config` failed")
+            last = answer.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
+            return StackConfiguration(unknown=last or "`pulumi config` failed")
         found = json.loads(answer.stdout)
         values = {key: row["value"] for key, row in found.items() if "value" in row}
     except (OSError, subprocess.TimeoutExpired, ValueError, TypeError, AttributeError) as error:
-        return StackConfiguration(
-            unknown=f"`pulumi config` gave no answer ({type(error).__name__})"
-        )
+        return StackConfiguration(unknown=f"`pulumi config` failed ({type(error).__name__})")
     return StackConfiguration(values, frozenset(found) - values.keys())

@@ -1,4 +1,4 @@
-"""What commands have in common: options, how they say examples, progress and other tries."""
+"""What commands share: options, examples in `--help`, and messages about progress and retries."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click
             return value
         text = str(value)
         if not _DURATION.fullmatch(text):
-            self.fail(f"{text!r} is no duration such as 30d, 12h, 45m or 2w", param, ctx)
+            self.fail(f"{text!r} is not a duration such as 30d, 12h, 45m or 2w", param, ctx)
         parts = re.findall(r"(\d+)(\w)", text)
         span = sum((timedelta(**{_UNITS[unit]: int(n)}) for n, unit in parts), timedelta())
         if span > _LONGEST:
-            self.fail(f"{text!r} is longer than a hundred years", param, ctx)
+            self.fail(f"{text!r} is longer than 36500 days", param, ctx)
         return span
 
 
@@ -43,46 +43,49 @@ def place_options(command: Decorated) -> Decorated:
     command = click.option(
         "--endpoint",
         default="",
-        help="URL or host of the API; by default ECI_ENDPOINT or the region's own.",
+        help="URL or host of the API; by default ECI_ENDPOINT, the stack's eci:endpoint, or the "
+        "region's public endpoint.",
     )(command)
     return click.option(
-        "--region", default="", help="Region; by default the stack's or environment's."
+        "--region",
+        default="",
+        help="Region id; by default the stack's eci:region or ALIBABA_CLOUD_REGION_ID.",
     )(command)
 
 
 def examples(*lines: str) -> str:
-    """Return an epilog for `--help` that shows how a command is called."""
+    """Return an epilog for `--help` with example command lines."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def once_each(prefix: str) -> Callable[[Exception], None]:
-    """Return what prints an error, but no error twice."""
-    told = set[str]()
+    """Return a function that prints each error once, after *prefix*, to standard error."""
+    printed = set[str]()
 
-    def report(error: Exception) -> None:
-        if str(error) not in told:
-            told.add(str(error))
+    def print_once(error: Exception) -> None:
+        if str(error) not in printed:
+            printed.add(str(error))
             click.echo(f"{prefix}{error}", err=True)
 
-    return report
+    return print_once
 
 
 class Progress:
-    """A line on a terminal that counts; nothing where standard error is no terminal."""
+    """A progress line on a terminal. Shows nothing if standard error is not a terminal."""
 
     def __init__(self, doing: str) -> None:
-        """Say *doing* before the count, such as `listing`."""
+        """Show *doing*, such as `listing`, before the count."""
         self._doing = doing
         self._width = 0
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        """Show how many are *done*, of how many if that is known."""
+        """Show that *done* items are done, of *total* if known."""
         if sys.stderr.isatty():
             of = f" of {total}" if total is not None and total > done else ""
             self._show(f"{self._doing}: {done}{of} …")
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         if self._width:
             self._show("")
 

@@ -1,4 +1,4 @@
-"""The API over HTTP: what turns a request into a call, and its outcome into a response."""
+"""The API over HTTP: turns requests into calls, and results into responses."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def create_app(emulator: Emulator) -> ASGIApp:
 
 
 class ConnectionCut(Exception):  # noqa: N818 - it is no error but what was asked for
-    """A fault wants the connection to be reset instead of an answer."""
+    """A fault requires a reset of the connection instead of an answer."""
 
 
 @dataclass
 class Exchange:
-    """A request on its way to a response, filled in step by step."""
+    """A request that is being served; the fields are set step by step."""
 
     request_id: str
     action: str = ""
@@ -121,7 +121,7 @@ class Api:
                     self._interrupt(injected.fault)
 
     async def _hold(self, fault: Fault, request: Request) -> None:
-        """Wait until a `hold` is removed."""
+        """Wait until a fault `hold` is removed."""
         if not self._emulator.faults.holds(fault):
             return
         while self._emulator.faults.holds(fault):  # noqa: ASYNC110 - other threads remove it
@@ -137,7 +137,7 @@ class Api:
 
     @contextmanager
     def _token_in_flight(self, exchange: Exchange) -> Iterator[None]:
-        """Refuse a client token whose first request has not been answered yet."""
+        """Refuse a ClientToken whose first request is still in progress."""
         token = exchange.params.get("ClientToken")
         if not token or self._emulator.settings.switches.idempotency_in_flight == "accept":
             yield
@@ -156,16 +156,16 @@ class Api:
         fault = exchange.fault.id if exchange.fault is not None else None
         outcome = Outcome(status, code, exchange.request_id, fault)
         self._emulator.record(exchange.action, exchange.params, outcome)
-        # What is no name may hold line breaks, which have no place in a log.
+        # An invalid name may contain line breaks, which must not be logged.
         action = exchange.action if exchange.action.isidentifier() else "?"
         _log.info("%s %s %s %s", shorten(action), status, code or "-", exchange.request_id)
 
 
 async def read_message(request: Request) -> Message:
-    """Receive a request as a whole.
+    """Receive a whole request.
 
     Raises:
-        ApiError: It is too long, or is not a call of the API at all.
+        ApiError: The request is too long, or is not a call of the API.
     """
     if request.method not in {"GET", "POST"}:
         raise ApiError(405, "UnsupportedHTTPMethod", "This http method is not supported.")

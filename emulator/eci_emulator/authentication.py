@@ -1,4 +1,4 @@
-"""Who sent a request: signature, age, nonce and STS token, refused in the gateway's words."""
+"""Checks signature, age, nonce and STS token of requests, with the errors of the API gateway."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ RPC_NEEDS = (
 
 
 class Authenticator:
-    """Checks requests against the keys of the settings.
+    """Checks requests against the access keys in the settings.
 
-    Its time is the real time, not the emulator's: clients sign with the date of their machine,
-    however far a test has moved the life of the caches.
+    The age of a request is measured with the machine's clock, not the emulator's, because clients
+    sign with the date of their machine.
     """
 
     def __init__(self, wall_clock: Callable[[], float] = time.time) -> None:
@@ -52,7 +52,7 @@ class Authenticator:
         """Return the access key ID of a request.
 
         Raises:
-            ApiError: The request is not signed, or not rightly.
+            ApiError: The request has no valid signature.
         """
         if message.header("authorization"):
             return self._acs3(message, settings)
@@ -100,7 +100,7 @@ class Authenticator:
         expected = rpc_signature(secret, string_to_sign)
         # Bytes, because a wrong signature may hold any characters.
         if not hmac.compare_digest(expected.encode(), params["Signature"].encode()):
-            # This string has the parameters in the clear, and clients log what they are told.
+            # This string has the parameters as plain text, and clients log error messages.
             holds_password = any(name.endswith("Password") for name in params)
             raise _mismatch(settings, "not repeated here" if holds_password else string_to_sign)
         _check_security_token(access_key_id, params.get("SecurityToken", ""), settings)

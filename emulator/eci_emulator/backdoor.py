@@ -1,7 +1,7 @@
-"""What tests do behind the API's back: look at everything, seed, edit, remove.
+"""Changes of the state without API calls, for tests: show all fields, seed, edit and remove.
 
-Names of fields are those of `eci_emulator.model.Cache`; `status` may be set as well, which stops
-it from following the clock until it is set to null or the cache is rebuilt.
+Fields have the names of `eci_emulator.model.Cache`. A `status` that is set stays fixed until it is
+set to null or the cache is rebuilt.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 def dump(cache: Cache, now: float) -> dict[str, Any]:
-    """Return everything that is known of a cache, including what the API never shows."""
+    """Return all fields of a cache, including fields that the API does not show."""
     seen = observe(cache, now)
     return {
         **asdict(cache),
@@ -61,10 +61,10 @@ def dump(cache: Cache, now: float) -> dict[str, Any]:
 
 
 def seed(raw: Mapping[str, Any], now: float) -> Cache:
-    """Return a cache that was never created through the API.
+    """Return a new cache that no API call created.
 
     Raises:
-        ValueError: A field does not exist or has a value that it cannot take.
+        ValueError: A field does not exist or has an invalid value.
     """
     given = dict(raw)
     region = given.pop("region", SEED_REGION)
@@ -89,7 +89,7 @@ def edit(cache: Cache, raw: Mapping[str, Any], now: float) -> Cache:
     """Return a cache with some fields changed.
 
     Raises:
-        ValueError: A field does not exist or has a value that it cannot take.
+        ValueError: A field does not exist or has an invalid value.
     """
     values: dict[str, Any] = {
         name: _read(name, value) for name, value in raw.items() if name != "status"

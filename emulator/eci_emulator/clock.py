@@ -1,7 +1,7 @@
-"""Where the emulator's time comes from.
+"""The emulator's clock.
 
-Every status, event and expiry is computed from one clock, so a test that moves the clock moves
-the whole life of a cache. Time is seconds since the epoch, as a float.
+Statuses, events and expiries are computed from one clock, so that a test can advance them all. Time
+is in seconds since the epoch, as a float.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MANUAL_START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
 
 class Clock(Protocol):
-    """Something that tells the time and can be moved forward."""
+    """A clock that can be advanced."""
 
     def now(self) -> float:
         """Return the seconds since the epoch."""
@@ -30,7 +30,7 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's time, optionally running faster than life, and movable forward."""
+    """The machine's clock, which can run faster and can be advanced."""
 
     def __init__(self, scale: float = 1.0) -> None:
         self._scale = scale
@@ -50,7 +50,7 @@ class RealClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is moved."""
+    """A clock that moves only when it is advanced."""
 
     def __init__(self, start: float = MANUAL_START) -> None:
         self._now = start
@@ -67,7 +67,7 @@ class ManualClock:
 
 
 def timestamp(seconds: float) -> str:
-    """Write a time as the service does: `2021-02-09T02:24:07Z`."""
+    """Return a time in the service's format, `2021-02-09T02:24:07Z`."""
     return _write(int(min(max(seconds, 0.0), _LATEST)))
 
 

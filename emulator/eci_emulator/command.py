@@ -19,7 +19,7 @@ from eci_emulator.switches import MEANING, VALUES, Switches
 
 
 class Number(click.FloatRange):
-    """A number within a range; the text `nan` is within none."""
+    """A finite number within a range."""
 
     def convert(
         self,
@@ -42,12 +42,12 @@ class Pair(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
-        """Split a value at its first equals sign."""
-        if isinstance(value, tuple):  # a default comes split already
+        """Split a value at the first equals sign."""
+        if isinstance(value, tuple):  # a default is already split
             return value
         name, equals, rest = str(value).partition("=")
         if not equals or not name:
-            self.fail(f"{value!r} is not of the form NAME=VALUE", param, ctx)
+            self.fail(f"{value!r} must have the form NAME=VALUE", param, ctx)
         return name, rest
 
 
@@ -73,27 +73,27 @@ def _switches_help() -> str:
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="SQLite file that keeps the state; in memory without it.",
+    help="SQLite file for the state; by default the state is in memory.",
 )
 @click.option(
     "--build-seconds",
     default=5.0,
     type=Number(min=0),
-    help="How long it takes to build an image cache.",
+    help="Duration of a build.",
 )
 @click.option(
     "--delete-seconds",
     default=1.0,
     type=Number(min=0),
-    help="How long a deleted image cache stays listed under delete_removal=asynchronous.",
+    help="How long a deleted image cache is still listed with delete_removal=asynchronous.",
 )
 @click.option(
     "--clock-scale",
     default=1.0,
     type=Number(min=0, min_open=True, max=LARGEST_NUMBER),
-    help="Seconds that pass per second.",
+    help="Speed of the clock: simulated seconds for each second.",
 )
-@click.option("--manual-clock", is_flag=True, help="Time moves by the control API only.")
+@click.option("--manual-clock", is_flag=True, help="Only the control API advances the clock.")
 @click.option(
     "--access-key",
     "access_keys",
@@ -110,34 +110,36 @@ def _switches_help() -> str:
     envvar="ECI_EMULATOR_SECURITY_TOKEN",
     multiple=True,
     type=Pair(),
-    help="STS token that an access key needs, as ID=TOKEN; repeatable.",
+    help="STS token that an access key requires, as ID=TOKEN; repeatable.",
 )
 @click.option(
     "--verify-signatures/--no-verify-signatures",
     default=True,
-    help="Refuse requests that are not rightly signed.",
+    help="Refuse requests without a valid signature.",
 )
 @click.option(
     "--region",
     "regions",
     envvar="ECI_EMULATOR_REGION",
     multiple=True,
-    help="A region that exists; any by default.",
+    help="Allowed region; repeatable; by default all regions.",
 )
 @click.option(
     "--default-limit",
     default=20,
     type=click.IntRange(min=1),
-    help="Page size when a request names none.",
+    help="Page size of requests without Limit.",
 )
 @click.option("--max-limit", default=100, type=click.IntRange(min=1), help="Largest page size.")
-@click.option("--quota", default=500, type=click.IntRange(min=0), help="Image caches per region.")
+@click.option(
+    "--quota", default=500, type=click.IntRange(min=0), help="Most image caches in each region."
+)
 @click.option(
     "--failing-image",
     "failing_images",
     envvar="ECI_EMULATOR_FAILING_IMAGE",
     multiple=True,
-    help="Pattern of images whose pull fails; repeatable.",
+    help="Pattern of images that cannot be pulled; repeatable.",
 )
 @click.option(
     "--pull-error",
@@ -145,7 +147,7 @@ def _switches_help() -> str:
     envvar="ECI_EMULATOR_PULL_ERROR",
     multiple=True,
     type=Pair(),
-    help="The same with the reason, as PATTERN=REASON; repeatable.",
+    help="Pattern of images that cannot be pulled, and the reason, as PATTERN=REASON; repeatable.",
 )
 @click.option(
     "--image-size",
@@ -153,13 +155,13 @@ def _switches_help() -> str:
     envvar="ECI_EMULATOR_IMAGE_SIZE",
     multiple=True,
     type=Pair(),
-    help="Size of images in GiB, as PATTERN=SIZE; invented otherwise; repeatable.",
+    help="Size of images in GiB, as PATTERN=SIZE; repeatable. Other images get a made-up size.",
 )
 @click.option(
     "--journal-size",
     default=1000,
     type=click.IntRange(min=0),
-    help="How many requests the journal keeps.",
+    help="Number of requests in the journal.",
 )
 @click.option(
     "--switch",
@@ -167,24 +169,24 @@ def _switches_help() -> str:
     envvar="ECI_EMULATOR_SWITCH",
     multiple=True,
     type=Pair(),
-    help="NAME=VALUE, see below; repeatable.",
+    help="Switch, as NAME=VALUE; see below; repeatable.",
 )
 @click.option(
     "--faults",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON file with a list of faults, as the control API takes them.",
+    help="JSON file with a list of faults, in the format of the control API.",
 )
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write the base URL to, once connections are accepted.",
+    help="File that receives the base URL when the API is ready.",
 )
 @click.option("--verbose", is_flag=True, help="Log every request to standard error.")
 def emulator(**options: Any) -> None:  # noqa: ANN401 - click's options
-    """Serve the local ECI API; the first line printed is its base URL.
+    """Serve a local ECI API. The first line of output is the base URL.
 
-    Every option has an environment variable: ECI_EMULATOR_PORT for --port, and so on. Several
-    values of a repeatable option are separated by spaces there.
+    Each option has an environment variable, such as ECI_EMULATOR_PORT for --port. In the variable,
+    separate the values of a repeatable option by spaces.
     """
     ready_file: Path | None = options.pop("ready_file")
     _log_to_stderr(verbose=options.pop("verbose"))
@@ -212,12 +214,12 @@ def emulator(**options: Any) -> None:  # noqa: ANN401 - click's options
 
 
 def _start_ready_file(ready_file: Path) -> Path:
-    """Remove what an earlier run left, and return the draft that becomes the whole file."""
+    """Remove the file of an earlier run, and return the temporary file to write and rename."""
     draft = ready_file.with_name(f"{ready_file.name}.draft")
     try:
         ready_file.unlink(missing_ok=True)
         draft.touch()
-        draft.unlink()  # it was to show early that it can be written
+        draft.unlink()  # only checks that the file can be written
     except OSError as error:
         raise click.BadParameter(
             f"cannot write {ready_file}: {error.strerror}", param_hint="--ready-file"
@@ -226,7 +228,7 @@ def _start_ready_file(ready_file: Path) -> Path:
 
 
 def _advice(error: sqlite3.Error) -> str:
-    return " (another local ECI API uses it)" if "locked" in str(error) else ""
+    return " (another local ECI API uses the file)" if "locked" in str(error) else ""
 
 
 def _settings(options: dict[str, Any]) -> Settings:
@@ -252,7 +254,9 @@ def _image_sizes(pairs: tuple[tuple[str, str], ...]) -> dict[str, float]:
     try:
         return {pattern: size_of.convert(size, None, None) for pattern, size in pairs}
     except click.BadParameter:
-        raise click.BadParameter("a size is a number of GiB", param_hint="--image-size") from None
+        raise click.BadParameter(
+            "a size must be a number of GiB", param_hint="--image-size"
+        ) from None
 
 
 def _read_faults(path: Path | None) -> tuple[dict[str, Any], ...]:

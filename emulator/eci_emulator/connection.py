@@ -1,4 +1,4 @@
-"""The HTTP connections: refusals in the vendor's form, and a way to cut a connection."""
+"""HTTP connections: errors in the vendor's format, and a function that resets a connection."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
         super().__init__(*args, **kwargs)
-        # uvicorn decides by whether anybody, such as pytest, listens to its logger; passwords
-        # travel in the URL. The journal is the log of requests.
+        # No access log, even if a logger is configured: the URL holds passwords. The journal is the
+        # log of requests.
         self.access_log = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -36,7 +36,7 @@ class Connection(H11Protocol):
             _transports[self.client] = transport
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Ignore an upgrade, as HTTP allows; nobody who uses this needs a WebSocket library."""
+        """Ignore an upgrade, as HTTP allows, so that no WebSocket library is needed."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -45,12 +45,12 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP at all with the vendor's envelope instead of plain text."""
+        """Answer invalid HTTP with an error in the vendor's format instead of plain text."""
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()  # the request was answered before its body went wrong
             return
         if self.cycle is not None:
-            self.cycle.disconnected = True  # whoever serves the request must not answer as well
+            self.cycle.disconnected = True  # so that the request gets no second answer
         error = ApiError(400, "InvalidRequest", msg)
         error.request_id = new_request_id()
         body = json.dumps(error.body()).encode()
@@ -69,7 +69,7 @@ class Connection(H11Protocol):
 
 
 def cut(scope: MutableMapping[str, Any]) -> None:
-    """Reset the connection of a request, if it is there, as a crashed peer or a firewall would."""
+    """Reset the connection of a request, as a crashed server or a firewall would."""
     client = scope.get("client")
     transport = _transports.get(tuple(client)) if client else None
     if transport is None:

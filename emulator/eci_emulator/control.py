@@ -1,7 +1,7 @@
-"""The control API, under a prefix that the cloud never uses.
+"""The control API, under a prefix that the real API does not use.
 
-Every answer is JSON; a request that makes no sense gets `{"error": ...}` and a 4xx. `GET` of the
-prefix itself lists the requests that there are.
+Every answer is JSON. An invalid request gets `{"error": ...}` and a status 4xx. `GET` of the prefix
+lists all requests.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LARGEST_BODY = 16 * 1024 * 1024
 LARGEST_NUMBER = 1e9
 LONGEST_ADVANCE = 100 * 366 * 86_400.0
 
-# What may be changed while the emulator runs: the JSON types that it takes, and the least value.
+# Settings that can be changed at run time: JSON types, and the smallest value.
 CHANGEABLE: dict[str, tuple[tuple[type[float], ...], int]] = {
     "build_seconds": ((int, float), 0),
     "delete_seconds": ((int, float), 0),
@@ -44,7 +44,7 @@ CHANGEABLE: dict[str, tuple[tuple[type[float], ...], int]] = {
 
 
 def control_app(emulator: Emulator) -> Starlette:
-    """Return the control API as an ASGI application, to be mounted below its prefix."""
+    """Return the control API as an ASGI application, to be mounted under the prefix."""
     control = Control(emulator)
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/", control.index),
@@ -82,7 +82,7 @@ def control_app(emulator: Emulator) -> Starlette:
 
 
 class Control:
-    """What the control API does; each method answers one route with a JSON value."""
+    """The requests of the control API. Each method serves one route and returns a JSON value."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -93,24 +93,24 @@ class Control:
         return self.requests
 
     async def health(self, _request: Request) -> object:
-        """Tell that the emulator is up."""
+        """Return a status; answers as soon as the API is ready."""
         return {"status": "ok"}
 
     async def reset(self, _request: Request) -> object:
-        """Forget everything but the time."""
+        """Reset all state except the clock."""
         self._emulator.reset()
         return {}
 
     async def switches(self, _request: Request) -> object:
-        """List the switches with their values and meaning."""
+        """List the switches with their values and meanings."""
         return describe(self._emulator.settings.switches)
 
     async def put_switches(self, request: Request) -> object:
-        """Set all switches: those not named go back to their default."""
+        """Set the given switches, and all others to their defaults."""
         return self._set_switches(Switches(), await _object(request))
 
     async def patch_switches(self, request: Request) -> object:
-        """Set the switches that are named."""
+        """Set the given switches."""
         return self._set_switches(self._emulator.settings.switches, await _object(request))
 
     def _set_switches(self, base: Switches, values: dict[str, Any]) -> object:
@@ -118,7 +118,7 @@ class Control:
         return describe(self._emulator.settings.switches)
 
     async def faults(self, _request: Request) -> object:
-        """List the faults in force."""
+        """List the active faults."""
         return self._emulator.faults.listing()
 
     async def add_fault(self, request: Request) -> object:
@@ -126,7 +126,7 @@ class Control:
         return {"id": self._emulator.faults.add(await _object(request))}
 
     async def clear_faults(self, request: Request) -> object:
-        """Remove one fault, or all."""
+        """Remove one fault, or all faults."""
         return {"removed": self._emulator.faults.clear(request.path_params.get("id"))}
 
     async def settings(self, _request: Request) -> object:
@@ -190,15 +190,15 @@ class Control:
         }
 
     async def advance_clock(self, request: Request) -> object:
-        """Move the time forward."""
+        """Advance the clock."""
         seconds = (await _object(request)).get("advance_seconds")
         if not _is_number(seconds, LONGEST_ADVANCE):
-            raise ValueError("expected advance_seconds, a number from 0 to a century")
+            raise ValueError(f"expected advance_seconds, a number from 0 to {LONGEST_ADVANCE:.0f}")
         self._emulator.advance(seconds)
         return {"now": timestamp(self._emulator.clock.now())}
 
     async def seed(self, request: Request) -> object:
-        """Add one cache, or a list of them."""
+        """Add one cache or a list of caches."""
         given = await _json(request)
         caches = given if isinstance(given, list) else [given]
         if not all(isinstance(each, dict) for each in caches):
@@ -225,20 +225,20 @@ def _by_path(table: list[tuple[str, str, Handler]]) -> dict[str, dict[str, Handl
 def _by_method(handlers: dict[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         if _is_foreign(request):
-            return _error(403, "web pages of other origins may not use this API")
+            return _error(403, "web pages of other origins must not use this API")
         handler = handlers.get(request.method) or handlers["GET"]  # HEAD is a GET
         try:
             return JSONResponse(await handler(request))
         except ValueError as error:
             return _error(400, str(error))
         except KeyError as error:
-            return _error(404, f"there is no image cache {error}")
+            return _error(404, f"no image cache {error}")
 
     return endpoint
 
 
 def _is_foreign(request: Request) -> bool:
-    """Tell whether a web page from elsewhere sends a request through its visitor's browser."""
+    """Return whether a web page of another origin sends the request."""
     origin = request.headers.get("origin")
     return origin is not None and origin.partition("://")[2] != request.headers.get("host")
 
@@ -246,7 +246,7 @@ def _is_foreign(request: Request) -> bool:
 async def _no_route(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    message = f"{error.detail}: GET /_emulator/ lists what there is"
+    message = f"{error.detail}: GET /_emulator/ lists all requests"
     return JSONResponse({"error": message}, error.status_code, error.headers)
 
 
@@ -264,16 +264,17 @@ async def _json(request: Request) -> Any:  # noqa: ANN401 - JSON
 
 
 def parse_json(text: bytes) -> Any:  # noqa: ANN401 - JSON
-    """Read JSON of which everything can be written again as JSON in UTF-8.
+    """Parse strict JSON.
 
     Raises:
-        ValueError: It is not; Python alone knows infinite numbers and halves of characters.
+        ValueError: *text* is not JSON, or has values that only Python's parser accepts, such as
+            infinite numbers and lone surrogates.
     """
     try:
         value = json.loads(text)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"this is not JSON: {error}") from None
+        raise ValueError(f"not JSON: {error}") from None
     return value
 
 

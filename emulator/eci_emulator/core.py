@@ -1,4 +1,4 @@
-"""The emulator itself: operations called in process, without HTTP and without signatures."""
+"""The emulator: operations called in process, without HTTP and without signatures."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ _LAST_TIME = "last time"
 
 
 class Emulator:
-    """A local ECI.
-
-    Safe to use from several threads: calls are served one after the other.
+    """A local ECI API. Thread-safe: calls are served one after the other.
 
     Attributes:
         settings: The settings in force; `configure` changes them.
@@ -82,7 +80,7 @@ class Emulator:
     def serve(
         self, action: str, params: Mapping[str, str], request_id: str, account: str = ""
     ) -> dict[str, Any]:
-        """Run an operation without recording it; `account` keeps client tokens apart."""
+        """Run an operation without recording it. Each `account` has its own ClientTokens."""
         try:
             with self._lock:
                 result = self._run(action, params, account)
@@ -95,7 +93,7 @@ class Emulator:
         return {"RequestId": request_id, **result}
 
     def record(self, action: str, params: Mapping[str, str], outcome: Outcome) -> None:
-        """Write a request into the journal."""
+        """Add a request to the journal."""
         self.journal.record(self.clock.now(), action, params, outcome)
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Settings
@@ -104,20 +102,20 @@ class Emulator:
             self.settings = replace(self.settings, **changes)
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward; a data file remembers it."""
+        """Advance the clock. A data file stores the new time."""
         with self._lock:
             self.clock.advance(seconds)
             self._store.remember_fact(_LAST_TIME, self.clock.now())
 
     def caches(self) -> list[dict[str, Any]]:
-        """Return all caches of all regions in full, including what the API never shows."""
+        """Return all fields of all caches, including fields that the API does not show."""
         now = self.clock.now()
         with self._lock:
             self._store.remove_due(now)
             return [backdoor.dump(cache, now) for _, cache in self._store.scan()]
 
     def seed(self, *raw: Mapping[str, Any]) -> list[str]:
-        """Add caches behind the API's back and return their IDs.
+        """Add caches without API calls and return their ids.
 
         Args:
             raw: Fields of `eci_emulator.model.Cache`, `status` among them; all have defaults.
@@ -132,11 +130,11 @@ class Emulator:
         return [cache.id for cache in seeded]
 
     def edit(self, cache_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Change a cache behind the API's back, as another person or the service might.
+        """Change a cache without an API call, as the service or another user might.
 
         Raises:
-            KeyError: There is no such cache.
-            ValueError: A field does not exist or has a value that it cannot take.
+            KeyError: The cache does not exist.
+            ValueError: A field does not exist or has an invalid value.
         """
         now = self.clock.now()
         with self._lock:
@@ -148,12 +146,12 @@ class Emulator:
         return backdoor.dump(edited, now)
 
     def remove(self, cache_id: str) -> None:
-        """Remove a cache behind the API's back."""
+        """Remove a cache without an API call."""
         with self._lock:
             self._store.delete(cache_id)
 
     def reset(self) -> None:
-        """Forget all caches, tokens, faults and requests; settings are as at the start."""
+        """Remove all caches, tokens, faults and requests, and restore the initial settings."""
         with self._lock:
             self._store.clear()
             self.settings = self._initial
@@ -166,7 +164,7 @@ class Emulator:
             self.faults.add(raw)
 
     def close(self) -> None:
-        """Release the data file."""
+        """Close the data file."""
         with self._lock:
             self._store.remember_fact(_LAST_TIME, self.clock.now())
             self._store.close()
@@ -236,7 +234,7 @@ def read_client_token(params: Params) -> str | None:
 
 
 def new_request_id() -> str:
-    """Return a fresh RequestId in the vendor's form."""
+    """Return a new RequestId in the vendor's format."""
     return str(uuid.uuid4()).upper()
 
 

@@ -1,6 +1,6 @@
-"""What the service answers when it refuses: status, code and message in the vendor's words.
+"""The errors of the API: HTTP status, and the vendor's code and message.
 
-The codes are those of the reference pages, the public ECI error codes and the RPC gateway.
+The codes are from the reference pages, the public ECI error codes and the RPC gateway.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ HOST_ID = "eci.aliyuncs.com"
 
 
 class ApiError(Exception):
-    """A refusal by the API.
+    """An error answer of the API.
 
     Attributes:
         status: The HTTP status.
         code: The vendor's error code.
         message: The vendor's message.
-        request_id: Set by whoever answers the request.
-        retry_after: Milliseconds for the `x-acs-retry-after` header, if it is to be sent.
+        request_id: The RequestId, set when the request is answered.
+        retry_after: Milliseconds for the header `x-acs-retry-after`; None for no header.
     """
 
     def __init__(
@@ -32,11 +32,11 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        """Return the refusal on one line."""
+        """Return the error in one line."""
         return f"{self.status} {self.code}: {self.message} (request {self.request_id or 'unsent'})"
 
     def body(self, host_id: str = HOST_ID) -> dict[str, Any]:
-        """Return the vendor's error envelope."""
+        """Return the body of an error answer in the vendor's format."""
         return {
             "RequestId": self.request_id,
             "HostId": host_id,
@@ -47,19 +47,19 @@ class ApiError(Exception):
 
 
 def missing_parameter(name: str) -> ApiError:
-    """A parameter that the operation requires was not sent."""
+    """A required parameter is missing."""
     return ApiError(
         400, f"Missing{name.partition('.')[0]}", f"{name} is mandatory for this action."
     )
 
 
 def invalid_parameter(name: str, why: str) -> ApiError:
-    """A parameter has a value that the operation cannot take."""
+    """A parameter has an invalid value."""
     return ApiError(400, "InvalidParameter", f"The specified parameter {name} is invalid: {why}.")
 
 
 def value_exceeded(name: str, low: int, high: int) -> ApiError:
-    """A number lies outside its range."""
+    """A number is outside its range."""
     return ApiError(
         400,
         "InvalidParameter.ValueExceeded",
@@ -77,7 +77,7 @@ def length_exceeded(name: str, limit: int) -> ApiError:
 
 
 def too_many_tags(limit: int) -> ApiError:
-    """A resource would have more tags than it may."""
+    """A resource would have too many tags."""
     return ApiError(400, "NumberExceed.Tags", f"The length of tags exceeded limit: {limit}.")
 
 
@@ -87,7 +87,7 @@ def not_found(what: str, name: str) -> ApiError:
 
 
 def incorrect_status(code: str, cache_id: str, status: str) -> ApiError:
-    """The image cache is in a state in which the operation is not possible."""
+    """The image cache has a status in which the operation is not possible."""
     return ApiError(
         400, code, f"The status of image cache {cache_id} is {status}, the operation is denied."
     )
@@ -99,17 +99,17 @@ def no_need_update() -> ApiError:
 
 
 def quota_exceeded(what: str) -> ApiError:
-    """The region holds as many resources as the account may have."""
+    """The quota of the region is reached."""
     return ApiError(403, "QuotaExceeded", f"{what} quota exceeded.")
 
 
 def duplicated_name(name: str) -> ApiError:
-    """Another resource already bears the name."""
+    """Another resource has the name."""
     return ApiError(400, "InvalidParameter.DuplicatedName", f"The name {name} already exists.")
 
 
 def idempotent_parameter_mismatch() -> ApiError:
-    """A client token was sent again with other parameters."""
+    """A ClientToken was sent again with other parameters."""
     return ApiError(
         400,
         "IdempotentParameterMismatch",
@@ -119,7 +119,7 @@ def idempotent_parameter_mismatch() -> ApiError:
 
 
 def last_token_processing() -> ApiError:
-    """A request with the same client token has not been answered yet."""
+    """A request with the same ClientToken is still in progress."""
     return ApiError(
         403, "LastTokenProcessing", "The previous token request is being processed, try later."
     )
@@ -135,7 +135,7 @@ def unknown_action() -> ApiError:
 
 
 def throttled(retry_after: int | None = None) -> ApiError:
-    """The account sends requests faster than it may."""
+    """The account exceeds a rate limit."""
     return ApiError(
         400,
         "Throttling.User",

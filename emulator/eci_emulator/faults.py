@@ -1,6 +1,6 @@
-"""Trouble on demand: errors, delays, lost replies and broken bodies, for chosen requests.
+"""Faults for chosen requests: errors, delays, lost replies and broken bodies.
 
-This module decides which request is hit; `eci_emulator.app` carries it out.
+This module decides which requests a fault hits. `eci_emulator.app` applies the fault.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ RETRY_AFTER_MS = 1000
 
 @dataclass(frozen=True)
 class Fault:
-    """Trouble for the requests that match.
+    """A fault, and the requests that it hits.
 
     Attributes:
-        kind: What happens. `error`: a refusal. `throttle`: Throttling.User above a rate.
-            `latency`: nothing but a delay. `hold`: the request waits until the fault is removed,
-            and has no effect if its client is gone by then. `reset`: the connection is reset.
-            `malformed`: a body that is not JSON. `truncated`: the connection ends within the body.
-            `slow`: the body arrives byte by byte over `latency_seconds`.
-        action: Pattern of the operations that are hit.
+        kind: The effect. `error`: an error answer. `throttle`: Throttling.User above a rate.
+            `latency`: only a delay. `hold`: the request waits until the fault is removed; if its
+            client has disconnected by then, the request has no effect. `reset`: the connection is
+            reset. `malformed`: a body that is not JSON. `truncated`: the connection ends within the
+            body. `slow`: the body arrives byte by byte over `latency_seconds`.
+        action: Pattern of operations.
         match: Patterns of parameter values; all must match.
-        probability: Chance that a matching request is hit.
-        seed: Makes the chance repeatable.
-        skip: How many matching requests pass before the first is hit.
-        count: How many requests are hit at most.
-        after_effect: Whether the operation is carried out all the same, so that only its answer
-            is lost. `malformed`, `truncated` and `slow` always come after the effect.
+        probability: Probability that a matching request is hit.
+        seed: Seed of the random numbers, for repeatable results.
+        skip: Number of matching requests that pass before the first hit.
+        count: Most requests that are hit; None for no limit.
+        after_effect: Whether the operation is executed, so that only the answer is lost. With
+            `malformed`, `truncated` and `slow` the operation is always executed.
         latency_seconds: Delay before the operation.
         status: HTTP status of an `error`, or of a `malformed` body.
         code: Code of an `error`.
         message: Message of an `error`, or the body of a `malformed` answer.
         retry_after: Milliseconds for the header x-acs-retry-after of an `error`.
         per_minute: Rate of a `throttle`.
-        id: A name for it.
+        id: Id of the fault.
     """
 
     kind: Kind
@@ -71,7 +71,7 @@ class Fault:
     id: str = ""
 
     def refusal(self, switches: Switches) -> ApiError:
-        """Return the error that an `error` or a `throttle` answers with."""
+        """Return the error answer of an `error` or a `throttle`."""
         retry_after = self.retry_after
         if retry_after is None and switches.throttling_header == "present":
             retry_after = RETRY_AFTER_MS
@@ -86,7 +86,7 @@ class Fault:
         )
 
     def concerns(self, action: str, params: Mapping[str, str]) -> bool:
-        """Tell whether a request matches."""
+        """Return whether a request matches."""
         return fnmatchcase(action, self.action) and all(
             fnmatchcase(params.get(name, ""), pattern) for name, pattern in self.match.items()
         )
@@ -112,35 +112,35 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def parse_fault(raw: Mapping[str, Any]) -> Fault:
-    """Read a fault as the control API and fault files write it.
+    """Read a fault in the format of the control API and of fault files.
 
     Raises:
-        ValueError: It is not one; the message says why.
+        ValueError: The fault is invalid.
     """
     known = {each.name for each in fields(Fault)}
     for name, value in raw.items():
         if name not in known:
             raise ValueError(
-                f"unknown field {name!r} of a fault; known: {', '.join(sorted(known))}"
+                f"unknown field {name!r} of a fault; the fields are {', '.join(sorted(known))}"
             )
         if not isinstance(value, _TYPES[name]) or (
             isinstance(value, bool) and bool not in _TYPES[name]
         ):
-            raise ValueError(f"field {name!r} of a fault cannot be {value!r}")
+            raise ValueError(f"field {name!r} of a fault must not be {value!r}")
     if raw.get("kind") not in KINDS:
-        raise ValueError(f"the kind of a fault is one of {', '.join(KINDS)}")
+        raise ValueError(f"the kind of a fault must be one of {', '.join(KINDS)}")
     if not all(isinstance(each, str) for each in raw.get("match", {}).values()):
-        raise ValueError("field 'match' of a fault maps parameter names to patterns")
+        raise ValueError("field 'match' of a fault must map parameter names to patterns")
     fault = Fault(**raw)
     _check_ranges(fault)
     return fault
 
 
 def parse_faults(raw: object) -> tuple[dict[str, Any], ...]:
-    """Check a list of faults, as a fault file holds it.
+    """Check the list of faults in a fault file.
 
     Raises:
-        ValueError: It is none; the message says why.
+        ValueError: The list or a fault is invalid.
     """
     if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
         raise ValueError("expected a list of faults")
@@ -151,17 +151,20 @@ def parse_faults(raw: object) -> tuple[dict[str, Any], ...]:
 
 def _check_ranges(fault: Fault) -> None:
     if not 0 <= fault.probability <= 1:
-        raise ValueError("the probability of a fault is between 0 and 1")
+        raise ValueError("the probability of a fault must be between 0 and 1")
     if not 400 <= fault.status <= 599 and not (fault.kind == "malformed" and fault.status == 200):  # noqa: PLR2004 - HTTP statuses
-        raise ValueError("the status of a fault is between 400 and 599, or 200 if malformed")
+        raise ValueError("the status of a fault must be between 400 and 599, or 200 if malformed")
     numbers = (fault.skip, fault.count or 0, fault.per_minute, fault.retry_after or 0)
     if not 0 <= fault.latency_seconds <= MINUTE * 60 or min(numbers) < 0:
-        raise ValueError("a fault has a delay, skip, count or rate out of range")
+        raise ValueError(
+            "latency_seconds of a fault must be from 0 to 3600, and skip, count, per_minute and "
+            "retry_after must not be negative"
+        )
 
 
 @dataclass
 class _Active:
-    """A fault in force, with its memory."""
+    """An active fault with its counters."""
 
     fault: Fault
     chance: random.Random

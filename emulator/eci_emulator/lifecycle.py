@@ -1,8 +1,8 @@
-"""What a cache looks like at a given moment. Pure functions of the stored cache and the time.
+"""Status, progress and events of a cache at a given time. Pure functions of cache and time.
 
-A build goes through fixed shares of its duration: the resources are prepared, the images are
-pulled one after the other, and a snapshot is made. The wording of the events is modelled on the
-two published samples; the service's full list of events is not public.
+A build has three phases with fixed shares of its duration: resources are prepared, images are
+pulled one after the other, and a snapshot is created. The words of events follow the two published
+samples; the service's full list of events is not public.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PREPARED = 0.2
 """Share of a build after which the resources exist and pulls begin."""
 
 PULLED = 0.6
-"""Share of a build after which all images are pulled; a flash cache is usable from here."""
+"""Share of a build after which all images are pulled, and a flash cache can be used."""
 
-ROUNDING = 1e-9  # so that a quarter is 25% and not 24%
+ROUNDING = 1e-9  # against rounding errors: a quarter must be 25%, not 24%
 WITHOUT_SNAPSHOT = ("Preparing", "Creating", "Failed")
 KEPT_EVENTS = 50
 FAILED_KEPT = DAY
@@ -33,7 +33,7 @@ FAILED_KEPT = DAY
 
 @dataclass(frozen=True)
 class Observation:
-    """The derived half of an image cache."""
+    """The fields of a cache that are computed from the time."""
 
     status: Status
     progress: str
@@ -44,7 +44,7 @@ class Observation:
 
 
 def observe(cache: Cache, now: float) -> Observation:
-    """Return what the service would show of a cache."""
+    """Return the computed fields of a cache."""
     status = status_at(cache, now)
     snapshot_id, flash_snapshot_id = _snapshots(cache, now)
     return Observation(
@@ -74,14 +74,14 @@ def status_at(cache: Cache, now: float) -> Status:
 
 
 def build_end(build: Build) -> float:
-    """Return when a build ends: a failing one at the pull that fails."""
+    """Return when a build ends. A failing build ends at the pull that fails."""
     if build.failure is None:
         return build.started + build.seconds
     return _pulled_at(build, build.images.index(build.failure.image))
 
 
 def expiry(cache: Cache, status: Status) -> float | None:
-    """Return when the service removes a cache by itself, or None for never."""
+    """Return when the service deletes an expired cache, or None for never."""
     if status == "Failed":
         return build_end(cache.build) + FAILED_KEPT
     if not cache.retention_days:
@@ -90,9 +90,9 @@ def expiry(cache: Cache, status: Status) -> float | None:
 
 
 def removal(cache: Cache) -> float | None:
-    """Return when a cache vanishes, as known now.
+    """Return when a cache is removed, as known now.
 
-    A build's outcome is decided at its start, so this needs no clock and can be stored.
+    The result of a build is decided at its start, so the time can be stored.
     """
     if cache.deleted_at is not None:
         return cache.deleted_at

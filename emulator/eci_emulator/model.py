@@ -1,7 +1,7 @@
-"""An image cache as the emulator stores it, and its JSON form.
+"""An image cache as the emulator stores it, and its JSON format.
 
-What is stored is what was asked for plus how the latest build goes; status, progress and events
-are never stored but derived from the clock (`eci_emulator.lifecycle`).
+A stored cache has the requested parameters and the plan of its latest build. Status, progress and
+events are computed from the clock (`eci_emulator.lifecycle`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STATUSES: tuple[Status, ...] = (
 
 @dataclass(frozen=True)
 class Credential:
-    """A registry credential. Of the password only a hash is kept, enough to see that it changed."""
+    """A registry credential, with a hash of the password to notice changes."""
 
     server: str
     user_name: str
@@ -45,7 +45,7 @@ class AcrRegistry:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a cache."""
+    """An event of a cache."""
 
     time: float
     type: Literal["Normal", "Warning"]
@@ -55,7 +55,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a build is going to fail, decided when it starts."""
+    """Why a build will fail, decided when the build starts."""
 
     image: str
     reason: str
@@ -64,7 +64,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Build:
-    """One run that pulls the images and makes a snapshot."""
+    """A build: pulls the images and creates a snapshot."""
 
     kind: Literal["create", "update"]
     started: float
@@ -77,7 +77,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Cache:
-    """An image cache. Optional values are None when they were never given."""
+    """An image cache. Optional values are None if no request set them."""
 
     id: str
     region: str
@@ -106,24 +106,24 @@ class Cache:
     tags: dict[str, str] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
     acr_registries: tuple[AcrRegistry, ...] = ()
-    # What the builds before the current one left behind.
+    # The results of earlier builds.
     snapshot_id: str | None = None
     events: tuple[Event, ...] = ()
     last_matched: float | None = None
-    # Set by the control API only: a status that no longer follows the clock.
+    # Set only by the control API: a fixed status.
     pinned_status: Status | None = None
-    # Set while an asynchronous deletion is under way.
+    # Set during an asynchronous deletion.
     deleted_at: float | None = None
 
 
 def encode(cache: Cache) -> str:
-    """Write a cache as JSON."""
+    """Return a cache as JSON text."""
     return json.dumps(cache, default=vars, ensure_ascii=False)
 
 
 @lru_cache(maxsize=4096)  # clients poll, so the same documents are read again and again
 def decode(document: str) -> Cache:
-    """Read what `encode` wrote."""
+    """Return the cache in a text of `encode`."""
     raw: dict[str, Any] = json.loads(document)
     build = raw["build"]
     if build["failure"]:

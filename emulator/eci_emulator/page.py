@@ -1,6 +1,6 @@
-"""The page at `/`, for people: caches and the latest requests, refreshing by itself.
+"""The web page at `/`: caches and the latest requests, updated automatically.
 
-The page is one file without anything fetched from elsewhere; it reads the control API.
+The page is one file that loads nothing from other hosts and reads the control API.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ page = HTMLResponse(
 
 
 def is_for_people(request: Request) -> bool:
-    """Tell whether a browser asks for the page, rather than a client for the API."""
+    """Return whether a request is for the page and not a call of the API."""
     return (
         request.method in {"GET", "HEAD"}
         and request.scope["path"] == "/"

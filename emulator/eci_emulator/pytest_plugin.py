@@ -1,4 +1,4 @@
-"""A fixture for other people's test suites.
+"""A pytest fixture that serves a local ECI API.
 
 In a `conftest.py`::
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def eci_emulator_settings() -> Settings:
-    """Return the settings of the `eci_emulator` fixture: builds take a tenth of a second."""
+    """Return the settings of the fixture `eci_emulator`: a build takes a tenth of a second."""
     return Settings(build_seconds=0.1)
 
 
 @pytest.fixture
 def eci_emulator(eci_emulator_settings: Settings) -> Iterator[RunningEmulator]:
-    """Serve a local ECI for the duration of a test."""
+    """Serve a local ECI API for the duration of a test."""
     with running(eci_emulator_settings) as emulator:
         yield emulator

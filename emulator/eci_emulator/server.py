@@ -1,4 +1,4 @@
-"""Serving an emulator over HTTP: in a thread for tests, or as a process of its own."""
+"""Serves an emulator over HTTP: in a thread for tests, or in a process of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from eci_emulator.clock import Clock
 
 LARGEST_HEAD = 4 * 1024 * 1024
-"""How long a URL may be before the connection is refused; parameters travel in the URL."""
+"""Longest URL in bytes. Parameters are part of the URL."""
 
 KEEP_ALIVE_SECONDS = 120  # longer than a client's pause between two polls
 START_SECONDS = 10.0
@@ -46,7 +46,7 @@ class RunningEmulator:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it accepts connections."""
+    """A server that calls a function when it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -61,11 +61,11 @@ class _Server(uvicorn.Server):
 def running(
     settings: Settings | None = None, clock: Clock | None = None
 ) -> Iterator[RunningEmulator]:
-    """Serve an emulator from a thread for as long as the context lasts.
+    """Serve an emulator from a thread for the duration of a context.
 
     Args:
-        settings: How it behaves.
-        clock: Its time; by default as the settings say.
+        settings: The settings.
+        clock: The clock; by default the clock of the settings.
     """
     settings = settings or Settings()
     with closing(Emulator(settings, clock)) as emulator, closing(listen(settings)) as listener:
@@ -88,8 +88,8 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     """Serve an emulator until SIGTERM or SIGINT.
 
     Args:
-        settings: How it behaves.
-        on_ready: Called with the base URL once connections are accepted.
+        settings: The settings.
+        on_ready: Called with the base URL when connections are accepted.
 
     Raises:
         OSError: The address cannot be listened on.
@@ -108,7 +108,7 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     if not is_loopback(settings.host):
         _log.warning(
-            "LISTENING ON %s: whoever reaches this address can read and change everything here",
+            "LISTENING ON %s: everyone who can reach this address can read and change all data",
             settings.host,
         )
     # asyncio turns off Nagle's algorithm only where the protocol is named; with it, every answer
@@ -124,7 +124,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
+    """Return whether only this machine can reach an address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

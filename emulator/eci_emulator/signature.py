@@ -1,8 +1,7 @@
-"""The two ways in which the vendor's clients sign a request, computed from the request.
+"""The two signatures of the vendor's clients, computed from a request. Pure.
 
-`ACS3-HMAC-SHA256` travels in headers and covers the headers that it names. The older RPC
-signature, HMAC-SHA1, travels among the parameters. Pure functions; what to make of the result is
-decided in `eci_emulator.authentication`.
+The signature `ACS3-HMAC-SHA256` is in a header and covers the headers that it names. The older RPC
+signature, HMAC-SHA1, is in a parameter. `eci_emulator.authentication` compares them.
 """
 
 from __future__ import annotations

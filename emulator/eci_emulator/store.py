@@ -1,8 +1,4 @@
-"""Caches, client tokens and a few facts about the emulator itself, in SQLite.
-
-The store knows nothing of operations. In memory it lives as long as the emulator; with a file it
-outlives the process, even one that is killed.
-"""
+"""Stores caches, ClientTokens and a few values in SQLite, in memory or in a file."""
 
 from __future__ import annotations
 
@@ -40,7 +36,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value REAL NOT NULL);
 
 
 class Store:
-    """The emulator's memory. Its caller serialises access to it."""
+    """The emulator's state. The caller must serialize access."""
 
     def __init__(self, path: Path | None = None) -> None:
         # Calls come from several threads, one at a time.
@@ -50,22 +46,22 @@ class Store:
             check_same_thread=False,
             timeout=1,
         )
-        # Who only tries something in memory need not close it.
+        # A store in memory need not be closed.
         weakref.finalize(self, self._db.close)
         if path:
-            # Two emulators on one file would each believe that they know it.
+            # Two emulators must not use one file.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(SCHEMA)
 
     def close(self) -> None:
-        """Release the file."""
+        """Close the file."""
         self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep all changes made inside, or none if an exception leaves."""
+        """Commit the changes in this context, or roll them back after an exception."""
         self._db.execute("BEGIN")
         try:
             yield
@@ -75,7 +71,7 @@ class Store:
         self._db.execute("COMMIT")
 
     def clear(self) -> None:
-        """Forget every cache and token."""
+        """Remove all caches and tokens."""
         self._db.execute("DELETE FROM caches")
         self._db.execute("DELETE FROM tokens")
 
@@ -89,7 +85,7 @@ class Store:
         )
 
     def get(self, cache_id: str) -> Cache | None:
-        """Return the cache with an ID, in whatever region."""
+        """Return the cache with an id, in any region."""
         row = self._db.execute("SELECT document FROM caches WHERE id = ?", (cache_id,)).fetchone()
         return decode(row[0]) if row else None
 
@@ -98,7 +94,7 @@ class Store:
         self._db.execute("DELETE FROM caches WHERE id = ?", (cache_id,))
 
     def remove_due(self, now: float) -> None:
-        """Remove the caches whose time has come."""
+        """Remove caches that have expired."""
         self._db.execute("DELETE FROM caches WHERE removal <= ?", (now,))
 
     def scan(
@@ -131,23 +127,23 @@ class Store:
         return int(row[0])
 
     def token(self, token: str) -> tuple[str, str] | None:
-        """Return the fingerprint and response remembered for a client token."""
+        """Return the fingerprint and response that are stored for a ClientToken."""
         row = self._db.execute(
             "SELECT fingerprint, response FROM tokens WHERE token = ?", (token,)
         ).fetchone()
         return (row[0], row[1]) if row else None
 
     def remember_token(self, token: str, fingerprint: str, response: str) -> None:
-        """Remember how a request with a client token was answered."""
+        """Store the response to a request with a ClientToken."""
         self._db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (token, fingerprint, response))
 
     def fact(self, name: str) -> float | None:
-        """Return a number remembered under a name."""
+        """Return the number that is stored under a name."""
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return float(row[0]) if row else None
 
     def remember_fact(self, name: str, value: float) -> None:
-        """Remember a number under a name."""
+        """Store a number under a name."""
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 

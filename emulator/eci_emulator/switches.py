@@ -1,7 +1,7 @@
-"""The assumptions: what the service does where no public document says.
+"""The switches: behaviour of the service that no public document describes.
 
-Each is an option with named values; the first value is the default, our best reading of the
-documents. A client that is right under every value of every switch need not know the answers.
+Each switch has named values. The first value is the default, the most likely reading of the
+documents. A client should work with every value of every switch.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 @dataclass(frozen=True)
 class Switches:
-    """One value for each open question; `MEANING` says what each is about."""
+    """The value of each switch; `MEANING` describes them."""
 
     delete_unknown: Literal["not_found", "success"] = "not_found"
     describe_unknown: Literal["empty", "not_found"] = "empty"
@@ -48,14 +48,14 @@ class Switches:
         """Return a copy with some switches set.
 
         Raises:
-            ValueError: A name or value does not exist; the message lists those that do.
+            ValueError: A switch or value does not exist; the message lists the existing ones.
         """
         for name, value in values.items():
             allowed = VALUES.get(name)
             if allowed is None:
-                raise ValueError(f"unknown switch {name!r}; known: {', '.join(VALUES)}")
+                raise ValueError(f"unknown switch {name!r}; the switches are {', '.join(VALUES)}")
             if value not in allowed:
-                raise ValueError(f"switch {name} takes {' or '.join(allowed)}, not {value!r}")
+                raise ValueError(f"switch {name} must be {' or '.join(allowed)}, not {value!r}")
         return replace(self, **values)
 
 
@@ -69,28 +69,28 @@ MEANING: dict[str, tuple[int, str]] = {
     "describe_unknown": (2, "DescribeImageCaches of an unknown ID: an empty list, or 404."),
     "update_omitted": (3, "A parameter omitted from an update keeps its value, or is reset."),
     "update_with_image": (4, "A rebuild gives a new SnapshotId, or keeps the old one."),
-    "update_without_image": (4, "A change of metadata is immediate, or passes through Updating."),
+    "update_without_image": (4, "A metadata change is immediate, or has the status Updating."),
     "update_unchanged": (5, "An update without effect: 400 NoNeedUpdate, or success."),
-    "update_wrong_status": (6, "The error code of an update in another state."),
+    "update_wrong_status": (6, "The error code of an update in a wrong status."),
     "update_tags": (7, "Tags of an update are merged into those present, or replace them."),
     "delete_in_progress": (8, "Deleting while a build runs: accepted, or 400 IncorrectStatus."),
-    "delete_removal": (8, "A deleted cache is gone at once, or listed for a while."),
+    "delete_removal": (8, "A deleted cache disappears at once, or is listed for a while."),
     "idempotency_mismatch": (
         9,
         "A token sent again with other parameters: 400 IdempotentParameterMismatch, or replay.",
     ),
     "idempotency_in_flight": (
         9,
-        "A token sent again before the answer: 403 LastTokenProcessing, or processed in turn.",
+        "A token sent again before the answer: 403 LastTokenProcessing, or processed afterwards.",
     ),
     "last_page": (10, "NextToken on the last page: absent, or an empty string."),
-    "throttling_header": (11, "Throttling.User comes without or with x-acs-retry-after."),
+    "throttling_header": (11, "Throttling.User has no header x-acs-retry-after, or has one."),
     "names": (12, "Several caches may share a name, or a second one is refused."),
     "name_rule": (
         20,
         "Names follow the rule published for container groups, or only a limit of 128 characters.",
     ),
-    "quota": (13, "At quota, LRU caches are evicted first, or the creation is refused."),
+    "quota": (13, "When the quota is reached, LRU caches are evicted, or creations are refused."),
     "bad_signature": (14, "The error code of a wrong signature."),
     "update_same_images": (15, "An update with the images present: rebuild, or NoNeedUpdate."),
     "update_name": (16, "ImageCacheName on an update: required, or optional."),
@@ -117,11 +117,11 @@ MEANING: dict[str, tuple[int, str]] = {
         "The error code for a missing parameter: Missing and its name, or MissingParameter.",
     ),
 }
-"""For each switch, the number of the open question that it belongs to, and what it decides."""
+"""For each switch, the number of its open question, and its meaning."""
 
 
 def describe(switches: Switches) -> list[dict[str, Any]]:
-    """Return the switches with their values and meaning, for people and for the control API."""
+    """Return the switches with their values and meanings, for the control API and the page."""
     return [
         {
             "name": each.name,

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_TEXT = 2048
-"""Longest value of any parameter; the service names no limit for most of them."""
+"""Longest value of a parameter. The service documents no limit for most parameters."""
 
 INT32 = 2**31 - 1
 
-# What travels beside the business parameters in the older RPC style.
+# Protocol parameters of the older RPC style.
 COMMON_PARAMETERS = frozenset(
     {
         "AccessKeyId",
@@ -52,7 +52,7 @@ def parse_query(raw: bytes) -> dict[str, str]:
     """Decode a query string or form body.
 
     Raises:
-        ApiError: It is not UTF-8, or it names a parameter twice.
+        ApiError: The text is not UTF-8, or has a parameter twice.
     """
     params: dict[str, str] = {}
     for part in raw.split(b"&"):
@@ -74,12 +74,12 @@ def _decode(raw: bytes) -> str:
 
 
 def shorten(text: str, limit: int = 64) -> str:
-    """Cut a value so that it can be quoted in a message."""
+    """Return a value, cut to a length for messages."""
     return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 class Params:
-    """A reader of flat parameters, or of those below one prefix."""
+    """A reader of flat parameters, or of parameters with one prefix."""
 
     def __init__(self, flat: Mapping[str, str], prefix: str = "") -> None:
         self._flat = flat
@@ -118,7 +118,7 @@ class Params:
         return number
 
     def boolean(self, name: str) -> bool | None:
-        """Return a truth value in any letter case, or None if it was not sent or sent empty."""
+        """Return a boolean in any letter case, or None if it was not sent or sent empty."""
         value = self.text(name)
         if not value:
             return None

@@ -1,9 +1,10 @@
-"""`FleetLayout`: a resource that remembers which cache of a fleet holds which image.
+"""`FleetLayout`: a resource that stores which cache of a fleet holds which image.
 
-It is nothing in the cloud. A program cannot see the last state, but the engine hands a provider's
-check the old inputs, in preview too; from there the layout goes on to the caches as known values.
+The resource exists only in state. A program cannot read the last state, but the engine passes the
+old inputs to a provider's check, in preview too. So check computes the layout, and the program
+passes it on to the caches as known values.
 
-Module path and class name are in every user's state: neither may ever change.
+Module path and class name are in users' state and must never change.
 """
 
 from __future__ import annotations
@@ -32,14 +33,15 @@ from pulumi_eci.model.spec import contains_unknown
 
 
 class FleetLayoutProvider(ResourceProvider):
-    """Keeps images in the caches where they are."""
+    """The dynamic provider of `FleetLayout`. It keeps images in the caches that hold them."""
 
-    serialize_as_secret_always = False  # it holds nothing, so it need not be a secret
+    serialize_as_secret_always = False  # the pickled provider holds no data
 
     @reported
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Rearrange the layout of the last update instead of taking the program's, and refuse what
-        is no image before any cache is declared.
+        """Return the last update's layout, changed as little as the program's images require.
+
+        Invalid images are reported here, before any cache is declared.
         """
         wanted = plain(news)["shards"]
         if contains_unknown(wanted):
@@ -57,25 +59,25 @@ class FleetLayoutProvider(ResourceProvider):
 
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare the layouts, and say on the row that this is no cache."""
+        """Compare the layouts, and explain on the row what the resource is."""
         changes = _olds.get("shards") != plain(_news)["shards"]
         if changes:
-            current_call().log("remembers which cache has which image; nothing in the cloud")
+            current_call().log("stores which cache has which image; exists only in state")
         return DiffResult(changes)
 
     @reported
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Begin to remember."""
+        """Store the layout."""
         return CreateResult("layout", {"shards": props["shards"]})
 
     @reported
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Nothing can change it."""
+        """Return the state as it is."""
         return ReadResult(id_, props, current_call().inputs)
 
     @reported
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Remember another layout."""
+        """Store the new layout."""
         return UpdateResult({"shards": _news["shards"]})
 
 
@@ -83,11 +85,12 @@ _PROVIDER = FleetLayoutProvider()
 
 
 class FleetLayout(Resource, module="eci", name="FleetLayout"):
-    """Which images are in which cache of a fleet.
+    """The layout of a fleet: which cache holds which images.
 
     Args:
         resource_name: The resource's name in the program.
-        shards: The layout of a fleet that is new; else its images and number of caches count.
+        shards: The images of each cache, for a new fleet. For an existing fleet only the set of
+            images and the number of caches count.
         opts: Resource options.
     """
 

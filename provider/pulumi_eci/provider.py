@@ -1,13 +1,14 @@
-"""The dynamic `ResourceProvider`: an adapter between Pulumi's dynamic host and `core`.
+"""The dynamic `ResourceProvider`: an adapter between Pulumi's dynamic provider host and `core`.
 
-Module path and class name are in every user's state, where the provider is pickled by reference:
-neither may ever change, and the class must pickle without attributes.
+State holds the provider pickled by reference. So module path and class name must never change, and
+the class must pickle without attributes.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pulumi.dynamic import (
 )
 
 from pulumi_eci.core import ImageCaches
-from pulumi_eci.dynamic.host import current_call, plain, raise_workers, reported
+from pulumi_eci.dynamic.host import current_call, misspelt_keys, plain, raise_workers, reported
 from pulumi_eci.dynamic.identity import identify_stack, stack_of
 from pulumi_eci.engine.watchdog import follow_engine
 from pulumi_eci.operations.clock import SystemClock
@@ -36,24 +37,26 @@ def _identify(stack: str, organization: str) -> str:
 
 
 class ImageCacheProvider(ResourceProvider):
-    """Checks, diffs and changes image caches on behalf of the engine."""
+    """The dynamic provider of image caches."""
 
-    serialize_as_secret_always = False  # it holds nothing, so it need not be a secret
+    serialize_as_secret_always = False  # the pickled provider holds no data
 
     _caches: ImageCaches
+    _unknown_settings: Sequence[str] = ()
 
     @reported
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration; called once for each instance in a process.
+        """Read the stack's configuration. The host calls this once for each instance.
 
-        The host makes an instance for each pickle, and state may have two: Python 3.14 writes
-        another than 3.13 did. One must know what the other does, so the caches are the class's.
+        The host creates one instance for each different pickle, and Python 3.14 pickles
+        differently from 3.13. All instances must share one `ImageCaches`, so the class holds it.
         """
         if not hasattr(self, "_caches"):
             connections = Connections(req.config.get, os.environ, SystemClock())
             ImageCacheProvider._caches = ImageCaches(
                 connections, lambda urn, org: _identify(stack_of(urn), org)
             )
+            ImageCacheProvider._unknown_settings = misspelt_keys(req.config)
             follow_engine(connections.untag_finished)
         raise_workers()
 
@@ -61,9 +64,10 @@ class ImageCacheProvider(ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """See `ImageCaches.check`."""
         checked = self._caches.check(current_call(), _olds, plain(news))
-        # The engine prints the value of a property that a failure names, secret or not. So failures
-        # name no property here, and the path is in the sentence.
-        return CheckResult(checked.inputs, [CheckFailure("", each) for each in checked.failures])
+        # The engine prints the value of the property that a failure names, even a secret one. So
+        # failures name no property, and the reason begins with the property path.
+        failures = (*self._unknown_settings, *checked.failures)
+        return CheckResult(checked.inputs, [CheckFailure("", each) for each in failures])
 
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -71,8 +75,8 @@ class ImageCacheProvider(ResourceProvider):
         diff = self._caches.diff(current_call(), _id, _olds, plain(_news))
         changes: bool | None = diff.has_changes
         if diff.plan.in_place and diff.is_shown:
-            # "See for yourself": the host cannot pass on which properties changed, and the engine
-            # honours replace_on_changes only if it knows.
+            # None lets the engine compare the inputs. The host cannot pass on which properties
+            # changed, and without that the engine cannot apply replace_on_changes.
             changes = None
         return DiffResult(changes, replaces=diff.replaces, delete_before_replace=False)
 

@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "what cannot be sent": (
         lambda: eci.ImageCache("web", images=["a:1"], tags={"x": object()}),  # type: ignore[dict-item]
-        r"ImageCache web: tags\.x: a object cannot be sent",
+        r"ImageCache web: tags\.x: object is not supported",
     ),
 }
 

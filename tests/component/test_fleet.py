@@ -214,7 +214,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "what cannot be sent": (
         {"placements": {"cn-hangzhou": {"tags": {"a": {1}}}}},
-        r"ImageCacheFleet: placements\.cn-hangzhou\.tags\.a: a set cannot be sent",
+        r"ImageCacheFleet: placements\.cn-hangzhou\.tags\.a: set is not supported",
     ),
     "a provider of another package": (
         {"opts": pulumi.ResourceOptions(provider=foreign_provider())},
@@ -234,5 +234,5 @@ def test_what_cannot_be_a_fleet_is_refused(why: str, run: Run, registered: Regis
 
 def test_options_come_second() -> None:
     options: Any = MANY
-    with pytest.raises(TypeError, match="is its ResourceOptions"):
+    with pytest.raises(TypeError, match="must be ResourceOptions"):
         eci.ImageCacheFleet("apps", options, images=MANY, placements=HERE)

@@ -75,7 +75,7 @@ def test_a_region_without_caches_says_so(api: RunningEmulator) -> None:
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({}, "which region? Give --region or set ALIBABA_CLOUD_REGION_ID"),
+        ({}, "--region, ALIBABA_CLOUD_REGION_ID"),
         ({"ALIBABA_CLOUD_REGION_ID": REGION, "ECI_ENDPOINT": "ftp://x"}, "must be a host or a URL"),
         (
             {"ALIBABA_CLOUD_REGION_ID": REGION, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"},
@@ -194,7 +194,7 @@ class TestStack:
         none = dict.fromkeys(KEY, "")
         result = run(api, "--region", REGION, PATH=pulumi(configuration), **none)
         assert result.exit_code == 1
-        assert "eci:secretKey: encrypted in the stack's configuration" in result.stderr
+        assert "eci:secretKey is encrypted" in result.stderr
 
     @pytest.mark.parametrize("text", ["[]", '"x"', "{", '{"eci:region": 1}'])
     def test_an_answer_that_is_none_is_no_configuration(
@@ -203,10 +203,10 @@ class TestStack:
         path = pulumi()
         (tmp_path / "pulumi.json").write_text(text)
         assert run(api, "--region", REGION, PATH=path).exit_code == 0
-        assert "`pulumi config` gave no answer" in run(api, PATH=path).stderr
+        assert "`pulumi config` failed" in run(api, PATH=path).stderr
 
     def test_why_it_has_no_region_is_told(
         self, api: RunningEmulator, pulumi: Callable[..., str]
     ) -> None:
         path = pulumi(error="no stack selected")
-        assert "is not known: no stack selected" in run(api, PATH=path).stderr
+        assert "no stack selected" in run(api, PATH=path).stderr

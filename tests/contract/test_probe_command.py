@@ -106,6 +106,6 @@ def test_what_people_read(quick: RunningEmulator) -> None:
     assert result.exit_code == 0, result.stderr
     assert "delete_unknown          not_found " in result.stdout
     assert "pulumi-eci emulator --switch last_page=no_token " in result.stdout
-    assert "Not determined:\n  update_vswitches        it takes two vSwitches" in result.stdout
+    assert "Not determined:\n  update_vswitches        needs two vSwitches" in result.stdout
     assert "waiting for imc-" in result.stderr
     assert "waiting" not in result.stdout

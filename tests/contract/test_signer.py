@@ -148,7 +148,7 @@ def test_an_expired_token_of_the_key_that_assumes_is_to_be_renewed(
     sts: FakeSts, sources: dict[str, Credentials]
 ) -> None:
     sts.refusal = (400, "InvalidSecurityToken.Expired")
-    assert "renew" in str(failure(Signer(sources["a role"])))
+    assert "STS token" in str(failure(Signer(sources["a role"])))
 
 
 @pytest.mark.parametrize("refusal", [(503, "ServiceUnavailable"), (400, "Throttling.User")])

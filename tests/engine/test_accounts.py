@@ -34,7 +34,7 @@ def test_caches_are_made_in_the_account_of_pulumi_alicloud_s_role(
     assert stack.run("config", "set", "--path", f"{role}.serialNumber", "mfa").ok
     refused = stack.run("preview")
     assert not refused.ok
-    assert "serialNumber cannot be honoured" in refused.text
+    assert "serialNumber is not supported" in refused.text
 
 
 def test_an_address_without_http_is_told_at_once(stack: PulumiStack) -> None:

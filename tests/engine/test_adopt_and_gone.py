@@ -267,5 +267,5 @@ def test_import_is_refused_with_the_ways_that_work(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], options={"import_": "imc-1"})
     run = stack.run("preview")
     assert not run.ok
-    assert "use the argument `adopt` to take a cache over, or ImageCache.get" in run.text
+    assert "use the argument `adopt` to adopt" in run.text
     assert not run.tracebacks

@@ -129,7 +129,7 @@ def test_another_spelling_of_an_image_changes_nothing(fleet: Fleet) -> None:
     fleet.declare(images=["index.docker.io/library/nginx:1", "redis:latest", "nginx:1"])
     fleet.stack.preview("--expect-no-changes")
     fleet.declare(images=["nginx:2", "redis"])
-    assert "nothing in the cloud [" in fleet.stack.preview().text
+    assert "exists only in state [" in fleet.stack.preview().text
 
 
 def test_growth_makes_a_cache_and_changes_none(fleet: Fleet) -> None:

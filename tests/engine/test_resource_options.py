@@ -34,6 +34,7 @@ def test_a_declined_rebuild_names_the_way_out_and_it_works(stack: PulumiStack) -
     assert "NoNeedUpdate" in run.text
     assert 'replace_on_changes=["images", "rebuildTriggers"]' in run.text
     stack.caches["web"]["options"] = {"replace_on_changes": ["rebuild_triggers"]}
+    assert "needs a new cache (replace_on_changes)" in stack.preview().text
     stack.up()
     (cache,) = stack.cloud()
     assert cache["ImageCacheId"] == stack.resource()["id"] != old

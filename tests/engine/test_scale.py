@@ -32,7 +32,7 @@ def test_a_full_quota_is_explained(stack: PulumiStack) -> None:
     run = stack.try_up()
     assert not run.ok
     assert "CreateImageCache answered QuotaExceeded" in run.text
-    assert "perhaps other people's too" in run.text
+    assert "perhaps those of another stack" in run.text
     assert "delete_before_replace" in run.text
     (cache,) = stack.cloud()
     assert cache["ImageCacheId"] == stack.resource()["id"]

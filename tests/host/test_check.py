@@ -47,6 +47,15 @@ def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_
     assert [reason.split()[0] for reason in found] == ["images:", "eci:endpoint"]
 
 
+def test_misspelt_and_invalid_settings_are_failures_all_at_once(tmp_path: Path) -> None:
+    config = {"eci:pollSecond": "1", "eci:trackDigests": "yes", "eci:endpoint": "not a host"}
+    with running_provider(tmp_path, "127.0.0.1:1", {"eci:region": REGION, **config}) as provider:
+        found = reasons(provider.check(inputs()))
+    keys = sorted(reason.split()[0].rstrip(":") for reason in found)
+    assert keys == ["eci:endpoint", "eci:pollSecond", "eci:trackDigests"]
+    assert "did you mean `eci:pollSeconds`" in found[0]
+
+
 @pytest.mark.parametrize(("region", "found"), [(None, REGION), ("cn-beijing", "cn-beijing")])
 def test_the_region_comes_from_the_configuration_where_the_program_has_none(
     provider: Provider, region: str | None, found: str

@@ -136,7 +136,7 @@ def test_pulumi_alicloud_s_ways_to_sign_in_are_honoured(
     ("config", "told"),
     [
         ({}, ["no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID"]),
-        ({"eci:profile": "nowhere"}, ["profile nowhere of ~/.aliyun/config.json", "only one, sso"]),
+        ({"eci:profile": "nowhere"}, ["profile nowhere of ~/.aliyun/config.json", "one, sso"]),
         (
             {"alicloud:profile": "sso"},
             ["profile sso", "expired", "aliyun configure --mode CloudSSO"],
@@ -170,7 +170,7 @@ def test_what_cannot_be_honoured_is_refused_before_anything_is_done(
         found = [failure.reason for failure in provider.check(inputs()).failures]
     assert len(found) == 2
     assert "eci:secretKey is not" in found[0]
-    assert found[1].startswith("alicloud:assumeRole: serialNumber cannot be honoured")
+    assert found[1].startswith("alicloud:assumeRole: serialNumber is not")
 
 
 def test_an_endpoint_of_another_region_gets_a_warning(tmp_path: Path) -> None:

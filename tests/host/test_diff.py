@@ -47,6 +47,15 @@ def test_a_change_in_place_says_what_it_costs(
     assert engine.texts(WEB) == [line]
 
 
+def test_the_row_names_a_new_cache_where_replace_on_changes_asks_for_one(
+    provider: Provider, engine: FakeEngine
+) -> None:
+    provider.check(inputs(images=["nginx:1.28"]), inputs())
+    provider.diff(ID, state(), inputs(images=["nginx:1.28"]), old_inputs=inputs())
+    provider.check(inputs(images=["nginx:1.28"]))  # the engine's second check of a replacement
+    assert "needs a new cache" in engine.texts(WEB)[-1]
+
+
 def test_drift_that_the_inputs_do_not_show_is_a_diff(provider: Provider) -> None:
     news = inputs(tags={"team": "web"})
     reply = provider.diff(ID, state(tags={"team": "ops"}), news, old_inputs=news)

@@ -212,7 +212,10 @@ def test_a_failed_creation_keeps_secrets_secret(plugin: Provider, eci: Emulator)
     [
         ({"region": REGION, "pollSeconds": "2", "createsPerMinute": 60, "version": "1"}, []),
         ({"region": UNKNOWN, "endpoint": UNKNOWN}, []),
-        ({"regoin": REGION}, ["regoin: unknown setting; did you mean `region`?"]),
+        (
+            {"regoin": REGION, "trackDigests": "yes", "pollSeconds": 0},
+            ["regoin: unknown setting; did you mean `region`?", "eci:poll", "eci:trackDigests"],
+        ),
         ({"region": "Hangzhou/1"}, ["region: must be the id of a region, such as cn-hangzhou"]),
         ({"endpoint": "not a host", "region": "?"}, ["region: must be", "eci:endpoint"]),
     ],
@@ -224,6 +227,15 @@ def test_settings_are_checked(plugin: Provider, given: Properties, words: list[s
     for failure, word in zip(reply.failures, words, strict=True):
         assert failure.reason.startswith(word)
         assert not failure.property
+
+
+@pytest.mark.parametrize(("name", "fails"), [("mine", True), ("default_0_1_0", False)])
+def test_a_project_called_eci_may_have_keys_of_its_own(
+    plugin: Provider, name: str, fails: bool
+) -> None:
+    urn = f"urn:pulumi:dev::eci::pulumi:providers:eci::{name}"
+    reply = call(plugin, "CheckConfig", urn=urn, news={"greeting": "hello"})
+    assert bool(reply.failures) == fails
 
 
 @pytest.mark.parametrize(("name", "fails"), [("mine", True), ("default_0_1_0", False)])

@@ -25,14 +25,14 @@ ready, together = threading.Event(), threading.Barrier(10)
 
 def first():
     ready.wait(30)
-    return recipe["widen"](10) and together.wait(30)
+    return recipe["raise_max_workers"](10) and together.wait(30)
 
 with ThreadPoolExecutor(max_workers=4) as pool:
     tasks = [pool.submit(first), *(pool.submit(together.wait, 30) for _ in range(4))]
     ready.set()
     tasks += [pool.submit(together.wait, 30) for _ in range(5)]
     assert sorted(task.result() for task in tasks) == list(range(10))
-assert not recipe["widen"](10), "this thread belongs to no pool"
+assert not recipe["raise_max_workers"](10), "this thread belongs to no pool"
 print("%d.%d" % sys.version_info[:2])
 """
 

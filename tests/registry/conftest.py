@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pulumi_eci.model.reference import parse_reference
-from pulumi_eci.registry.access import Login, Way
+from pulumi_eci.registry.access import Login, Target
 from pulumi_eci.registry.answer import Answer
-from pulumi_eci.registry.lookup import Ask, Lookup
+from pulumi_eci.registry.lookup import Lookup, Query
 from tests.support.registry import PASSWORD, USER, DockerRegistry, docker_registry, with_htpasswd
 from tests.support.token_service import TokenService, with_tokens
 
@@ -56,10 +56,12 @@ def tokens(
         yield found
 
 
-def resolve(way: Way, *names: str, known: str = "", lookup: Lookup | None = None) -> list[Answer]:
+def resolve(
+    target: Target, *names: str, known: str = "", lookup: Lookup | None = None
+) -> list[Answer]:
     """Look at images of one registry, named without its host; each answer is clean and in order."""
-    asks = [Ask(way, parse_reference(f"{way.host}/{name}"), known) for name in names]
-    answers = (lookup or Lookup()).find(asks)
+    queries = [Query(target, parse_reference(f"{target.host}/{name}"), known) for name in names]
+    answers = (lookup or Lookup()).find(queries)
     for answer in answers:
         assert len(answer.problem.splitlines()) <= 1
         assert not any(part in answer.problem for part in (PASSWORD, PASSWORD[:6], "Bearer", "://"))

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from pulumi_eci.model.reference import parse_reference
-from pulumi_eci.registry.access import Way
+from pulumi_eci.registry.access import Target
 from pulumi_eci.registry.answer import Trouble
-from pulumi_eci.registry.lookup import Ask, Lookup
+from pulumi_eci.registry.lookup import Lookup, Query
 from tests.registry.conftest import LOGIN, resolve
 from tests.support.certificates import make_certificate
 from tests.support.odd_server import Answer, reply, server
@@ -88,14 +88,14 @@ ODD: dict[str, Answer] = {
 def test_what_is_no_answer_is_told_as_such(name: str, at: str) -> None:
     answer = ODD[name] if at == "once" else greets(ODD[name])
     with server(answer) as url:
-        found = resolve(Way(host_of(url), LOGIN), "app:1", "app:2")
+        found = resolve(Target(host_of(url), LOGIN), "app:1", "app:2")
     refused = name == "a challenge that is none"
     assert {each.trouble for each in found} == {Trouble.DENIED if refused else Trouble.UNKNOWN}
 
 
 def test_no_secret_and_no_control_character_is_repeated() -> None:
     with server(repeats_what_it_was_sent) as url:
-        (answer,) = resolve(Way(host_of(url), LOGIN), "app:1")
+        (answer,) = resolve(Target(host_of(url), LOGIN), "app:1")
     assert answer.trouble is Trouble.DENIED
     assert "no entry for Basic *** ***" in answer.words
     assert answer.words.isprintable()
@@ -115,7 +115,7 @@ def test_an_endless_answer_is_cut_off(at: str) -> None:
             sent += 1
 
     with server(endless if at == "once" else greets(endless)) as url:
-        (answer,) = resolve(Way(host_of(url)), "app:1")
+        (answer,) = resolve(Target(host_of(url)), "app:1")
     assert "larger than 4 MiB" in answer.words
     assert sent < 50
 
@@ -156,7 +156,7 @@ def test_a_slow_registry_is_given_up(over: threading.Event, slow: Slow, at: str)
 
     with server(answer if at == "once" else greets(answer)) as url:
         began = time.monotonic()
-        (found,) = resolve(Way(host_of(url)), "app:1", lookup=Lookup(SHORT))
+        (found,) = resolve(Target(host_of(url)), "app:1", lookup=Lookup(SHORT))
         took = time.monotonic() - began
         over.set()
     assert found.trouble is Trouble.UNKNOWN
@@ -169,10 +169,12 @@ def test_slow_images_do_not_hold_up_those_of_other_registries(over: threading.Ev
 
     with server(greets(answer)) as slow, server(good(Docker_Content_Digest=DIGEST)) as quick:
         lookup = Lookup(SHORT)
-        slow_way, way = Way(host_of(slow)), Way(host_of(quick))
-        asks = [Ask(slow_way, parse_reference(f"{slow_way.host}/app-{n}:1")) for n in range(20)]
-        asks.append(Ask(way, parse_reference(f"{way.host}/app:1")))
-        answers = lookup.find(asks)
+        slow_target, target = Target(host_of(slow)), Target(host_of(quick))
+        queries = [
+            Query(slow_target, parse_reference(f"{slow_target.host}/app-{n}:1")) for n in range(20)
+        ]
+        queries.append(Query(target, parse_reference(f"{target.host}/app:1")))
+        answers = lookup.find(queries)
         over.set()
     assert {answer.trouble for answer in answers[:-1]} == {Trouble.UNKNOWN}
     assert answers[-1].digest == DIGEST
@@ -186,8 +188,8 @@ def test_a_run_waits_for_all_registries_together_no_longer_than_its_time(
 
     with server(greets(answer)) as url, server(good()) as other:
         lookup = Lookup(SHORT, 2 * SHORT)
-        answers = resolve(Way(host_of(url)), *(f"app-{n}:1" for n in range(99)), lookup=lookup)
-        answers += resolve(Way(host_of(other)), "app:1", lookup=lookup)
+        answers = resolve(Target(host_of(url)), *(f"app-{n}:1" for n in range(99)), lookup=lookup)
+        answers += resolve(Target(host_of(other)), "app:1", lookup=lookup)
         over.set()
     assert {each.trouble for each in answers} == {Trouble.UNKNOWN}
     assert sum("of a run" in each.words for each in answers) > 40
@@ -207,10 +209,10 @@ def test_a_password_is_not_sent_to_a_token_service_of_another_host() -> None:
         challenges(f'Bearer realm="{elsewhere}/token"')(handler)
 
     with server(listen, host="127.0.0.2") as elsewhere, server(asks) as url:
-        (answer,) = resolve(Way(host_of(url), LOGIN), "app:1")
+        (answer,) = resolve(Target(host_of(url), LOGIN), "app:1")
         assert (answer.trouble, sent) == (Trouble.UNKNOWN, [])
         assert "127.0.0.2" in answer.words
-        resolve(Way(host_of(url)), "app:1")
+        resolve(Target(host_of(url)), "app:1")
     assert set(sent) == {None}
 
 
@@ -234,7 +236,7 @@ def test_a_redirect_takes_no_credentials_to_another_host(scheme: str) -> None:
             reply(307, b"", Location=f"{elsewhere}{handler.path}")(handler)
 
     with server(listen, host="127.0.0.2") as elsewhere, server(sends_on) as url:
-        (answer,) = resolve(Way(host_of(url), LOGIN), "app:1")
+        (answer,) = resolve(Target(host_of(url), LOGIN), "app:1")
     assert answer.digest == DIGEST
     assert set(sent) == {None}
 
@@ -252,8 +254,8 @@ def test_from_tls_nothing_leads_to_a_host_without(tmp_path: Path, where: str) ->
         server(reply(200, b'{"token": "t"}')) as plain,
         server(answer, certificate=certificate) as url,
     ):
-        way = Way(host_of(url), LOGIN, insecure=frozenset({host_of(url)}))
-        (found,) = resolve(way, "app:1")
+        target = Target(host_of(url), LOGIN, insecure=frozenset({host_of(url)}))
+        (found,) = resolve(target, "app:1")
     assert "without TLS" in found.words
 
 
@@ -269,13 +271,13 @@ def test_the_netrc_of_the_machine_is_not_read(
         good()(handler)
 
     with server(listen) as url:
-        resolve(Way(host_of(url)), "app:1")
+        resolve(Target(host_of(url)), "app:1")
     assert set(sent) == {None}
 
 
 def test_a_certificate_that_is_over_is_told(tmp_path: Path) -> None:
     with server(good(), certificate=make_certificate(tmp_path, days=-1).file) as url:
-        (answer,) = resolve(Way(host_of(url)), "app:1")
+        (answer,) = resolve(Target(host_of(url)), "app:1")
     assert answer.trouble is Trouble.UNKNOWN
     assert "certificate" in answer.words
 
@@ -283,7 +285,7 @@ def test_a_certificate_that_is_over_is_told(tmp_path: Path) -> None:
 def test_nobody_listens() -> None:
     with server(good()) as url:
         pass
-    (answer,) = resolve(Way(host_of(url)), "app:1")
+    (answer,) = resolve(Target(host_of(url)), "app:1")
     assert answer.trouble is Trouble.UNKNOWN
     assert "refused" in answer.words
 
@@ -294,10 +296,10 @@ def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
         (reply(200, INDEX, Content_Type=OCI_INDEX) if is_tag else good())(handler)
 
     with server(answer) as url:
-        (found,) = resolve(Way(host_of(url)), "app:1")
+        (found,) = resolve(Target(host_of(url)), "app:1")
     assert (found.layers, found.platforms, found.trouble) == ({}, (), None)
 
 
 def test_a_proxy_that_does_not_answer_is_named() -> None:
-    (answer,) = resolve(Way("registry.invalid"), "app:1")
+    (answer,) = resolve(Target("registry.invalid"), "app:1")
     assert answer.words == "registry.invalid: the proxy of HTTP_PROXY or HTTPS_PROXY did not answer"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pulumi_eci.registry import door
-from pulumi_eci.registry.access import Login, Way
+from pulumi_eci.registry import session
+from pulumi_eci.registry.access import Login, Target
 from pulumi_eci.registry.answer import Trouble, compressed_bytes
 from pulumi_eci.registry.lookup import Lookup
 from tests.registry.conftest import LOGIN, resolve
@@ -22,14 +22,14 @@ GIB = 2**30
 def test_an_image_of_one_platform(registry: DockerRegistry, kind: str) -> None:
     options = {"kind": DOCKER_MANIFEST} if kind == "Docker" else {}
     digest = registry.push(f"one/{kind.lower()}:1", b"a", (b"b", 12 * GIB), **options)
-    (answer,) = resolve(Way(registry.host), f"one/{kind.lower()}:1")
+    (answer,) = resolve(Target(registry.host), f"one/{kind.lower()}:1")
     assert (answer.digest, answer.platforms) == (digest, ("linux/amd64",))
     assert compressed_bytes([answer]) == 12 * GIB + 1
 
 
 def test_an_index_counts_the_layers_of_our_platform(registry: DockerRegistry) -> None:
     digest = registry.push_index("index/two:1", "linux/arm64/v8", "linux/amd64", layers=[b"12345"])
-    (answer,) = resolve(Way(registry.host), "index/two:1")
+    (answer,) = resolve(Target(registry.host), "index/two:1")
     assert (answer.digest, answer.platforms) == (digest, ("linux/amd64", "linux/arm64/v8"))
     assert compressed_bytes([answer]) == len(b"12345") + len(b"linux/amd64")
 
@@ -37,20 +37,20 @@ def test_an_index_counts_the_layers_of_our_platform(registry: DockerRegistry) ->
 def test_layers_that_images_share_count_once(registry: DockerRegistry) -> None:
     for name in ("shared/one:1", "shared/two:1"):
         registry.push(name, (b"base", GIB), (name.encode(), 7))
-    answers = resolve(Way(registry.host), "shared/one:1", "shared/two:1")
+    answers = resolve(Target(registry.host), "shared/one:1", "shared/two:1")
     assert compressed_bytes(answers) == GIB + 14
 
 
 def test_an_image_by_digest(registry: DockerRegistry) -> None:
     digest = registry.push("pinned/app:1", b"a")
-    (answer,) = resolve(Way(registry.host), f"pinned/app@{digest}")
+    (answer,) = resolve(Target(registry.host), f"pinned/app@{digest}")
     assert answer.digest == digest
 
 
 @pytest.mark.parametrize("name", ["missing/app:2", "missing/other:1"])
 def test_no_such_tag_or_repository(registry: DockerRegistry, name: str) -> None:
     registry.push("missing/app:1", b"a")
-    (answer,) = resolve(Way(registry.host), name)
+    (answer,) = resolve(Target(registry.host), name)
     assert answer.trouble is Trouble.MISSING
     assert "MANIFEST_UNKNOWN: manifest unknown" in answer.words
 
@@ -62,7 +62,7 @@ def test_no_manifest_for_our_platform(registry: DockerRegistry, kind: str) -> No
         digest = registry.push_index(name, "linux/arm64/v8", "windows/amd64")
     else:
         digest = registry.push(name, b"a", platform="linux/arm64")
-    (answer,) = resolve(Way(registry.host), name)
+    (answer,) = resolve(Target(registry.host), name)
     assert (answer.trouble, answer.digest) == (Trouble.PLATFORM, digest)
     assert "linux/arm64" in answer.problem
 
@@ -74,15 +74,15 @@ def test_a_look_takes_two_requests_and_one_if_nothing_moved(registry: DockerRegi
     names = ["count/index:1", "count/image:1"]
     old = [registry.push_index(names[0], "linux/amd64"), registry.push(names[1], b"a")]
     before = len(registry.asked())
-    resolve(Way(registry.host), *names)
+    resolve(Target(registry.host), *names)
     assert len(registry.asked()) - before == 1 + 2 * 2  # one to learn how it is asked
     before = len(registry.asked())
     for name, known in zip(names, old, strict=True):
-        assert resolve(Way(registry.host), name, known=known)[0].digest == known
+        assert resolve(Target(registry.host), name, known=known)[0].digest == known
     assert len(registry.asked()) - before == 2 + 2
     moved = registry.push(names[1], b"b")
     before = len(registry.asked())
-    (answer,) = resolve(Way(registry.host), names[1], known=old[1])
+    (answer,) = resolve(Target(registry.host), names[1], known=old[1])
     assert (answer.digest, compressed_bytes([answer])) == (moved, 1)
     assert len(registry.asked()) - before == 1 + 2
 
@@ -91,7 +91,7 @@ def test_an_image_is_asked_for_once_however_many_want_it(registry: DockerRegistr
     registry.push("once/app:1", b"a")
     lookup, before = Lookup(), len(registry.asked())
     for _ in range(3):
-        answers = resolve(Way(registry.host), *["once/app:1"] * 50, lookup=lookup)
+        answers = resolve(Target(registry.host), *["once/app:1"] * 50, lookup=lookup)
     assert len({answer.digest for answer in answers}) == 1
     assert len(registry.asked()) - before == 1 + 2
 
@@ -101,7 +101,7 @@ def test_an_image_is_asked_for_once_however_many_want_it(registry: DockerRegistr
 
 def test_a_login_by_password(closed: DockerRegistry) -> None:
     digest = closed.push("team/app:1", b"a")
-    (answer,) = resolve(Way(closed.host, LOGIN), "team/app:1")
+    (answer,) = resolve(Target(closed.host, LOGIN), "team/app:1")
     assert answer.digest == digest
 
 
@@ -117,7 +117,7 @@ def test_a_refused_login_is_told_with_the_user_and_tried_once(
     registry = closed if kind == "password" else tokens[0]
     names = [f"team/refused-{number}:1" for number in range(20)]
     asked = len(tokens[1].asked)
-    answers = resolve(Way(registry.host, login), *names)
+    answers = resolve(Target(registry.host, login), *names)
     assert {answer.trouble for answer in answers} == {Trouble.DENIED}
     assert all(who in answer.words for answer in answers)
     if login.user and kind == "token":
@@ -129,7 +129,7 @@ def test_one_token_is_for_all_repositories(tokens: tuple[DockerRegistry, TokenSe
     names = [f"team/many-{number}:1" for number in range(20)]
     digests = [registry.push(name, name.encode()) for name in names[:1]]
     asked = len(service.asked)
-    answers = resolve(Way(registry.host, LOGIN), *names)
+    answers = resolve(Target(registry.host, LOGIN), *names)
     assert answers[0].digest == digests[0]
     assert {answer.trouble for answer in answers[1:]} == {Trouble.MISSING}
     assert [len(repositories) for repositories in service.asked[asked:]] == [20]
@@ -141,7 +141,7 @@ def test_a_token_without_a_login_is_for_what_is_public(
     registry, _ = tokens
     digest = registry.push("library/public:1", b"a")
     registry.push("team/private:1", b"a")
-    public, private = resolve(Way(registry.host), "library/public:1", "team/private:1")
+    public, private = resolve(Target(registry.host), "library/public:1", "team/private:1")
     assert (public.digest, private.trouble) == (digest, Trouble.DENIED)
 
 
@@ -160,16 +160,16 @@ def test_a_bad_certificate_is_told_and_an_insecure_registry_is_taken(
     encrypted: DockerRegistry,
 ) -> None:
     digest = encrypted.push("team/app:1", b"a")
-    (answer,) = resolve(Way(encrypted.host), "team/app:1")
+    (answer,) = resolve(Target(encrypted.host), "team/app:1")
     assert answer.trouble is Trouble.UNKNOWN
     assert "certificate" in answer.words
-    (answer,) = resolve(Way(encrypted.host, insecure=frozenset({encrypted.host})), "team/app:1")
+    (answer,) = resolve(Target(encrypted.host, insecure=frozenset({encrypted.host})), "team/app:1")
     assert answer.digest == digest
 
 
 def test_a_registry_without_tls_is_asked_so(registry: DockerRegistry) -> None:
     digest = registry.push("plain/app:1", b"a")
-    (answer,) = resolve(Way(registry.host, is_plain_http=True), "plain/app:1")
+    (answer,) = resolve(Target(registry.host, is_plain_http=True), "plain/app:1")
     assert answer.digest == digest
 
 
@@ -178,9 +178,9 @@ def test_a_vpc_host_that_is_not_reached_is_asked_by_its_public_host(
     encrypted: DockerRegistry, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     digest = encrypted.push("detour/app:1", b"a")
-    monkeypatch.setattr(door, "public_host", lambda _: encrypted.host)
-    way = Way("registry-vpc.invalid", LOGIN, insecure=frozenset({encrypted.host}))
-    (answer,) = resolve(way, f"detour/{name}")
+    monkeypatch.setattr(session, "public_host", lambda _: encrypted.host)
+    target = Target("registry-vpc.invalid", LOGIN, insecure=frozenset({encrypted.host}))
+    (answer,) = resolve(target, f"detour/{name}")
     if name == "app:1":
         assert answer.digest == digest
     else:
@@ -188,7 +188,7 @@ def test_a_vpc_host_that_is_not_reached_is_asked_by_its_public_host(
 
 
 def test_where_neither_host_is_reached_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "public_host", lambda _: "registry.invalid")
-    (answer,) = resolve(Way("registry-vpc.invalid"), "app:1")
+    monkeypatch.setattr(session, "public_host", lambda _: "registry.invalid")
+    (answer,) = resolve(Target("registry-vpc.invalid"), "app:1")
     assert answer.trouble is Trouble.UNKNOWN
     assert "registry.invalid" in answer.words

@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_eci.api.connection import Connection
 from pulumi_eci.api.credentials import AccessKey, Credentials
-from pulumi_eci.registry.access import Instance, Way
+from pulumi_eci.registry.access import Instance, Target
 from pulumi_eci.registry.answer import Trouble
 from tests.registry.conftest import resolve
 from tests.support.odd_server import reply, server
@@ -54,8 +54,8 @@ def test_an_instance_gives_a_login_once_a_run(
 
     with server(answer) as url:
         connection = Connection("cn-hangzhou", url.partition("://")[2], "http", KEY)
-        way = Way(closed.host, instance=Instance("cri-1", connection))
-        answers = resolve(way, "temporary/app:1", "temporary/app:1", "temporary/other:1")
+        target = Target(closed.host, instance=Instance("cri-1", connection))
+        answers = resolve(target, "temporary/app:1", "temporary/app:1", "temporary/other:1")
     assert answers[0].trouble is trouble
     assert words in answers[0].words
     assert [query["InstanceId"] for query in asked] == [["cri-1"]]

@@ -1,4 +1,4 @@
-"""Stands in for pulumi-alicloud's plugin, which is a download: it makes nothing and echoes inputs.
+"""Replaces pulumi-alicloud's plugin, which is a download: creates nothing and echoes inputs.
 
 Only what the engine then knows of `alicloud:eci/imageCache:ImageCache` matters to policies. As in
 the bridge, secrets are accepted and kept, and any change replaces the cache.

@@ -1,4 +1,4 @@
-"""Certificates for servers of the tests: of one's own, and over if need be."""
+"""Self-signed certificates for servers of the tests, which may be expired."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path, *, days: int = 1) -> Certificate:
-    """Make a certificate that is valid for so many days, or, with less than none, no more."""
+    """Create a certificate that is valid for *days*; an expired one if *days* is negative."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     end = datetime.now(timezone.utc) + timedelta(days=days)

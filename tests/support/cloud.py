@@ -1,4 +1,4 @@
-"""A lifecycle on a local ECI API in process, whose calls a test can put trouble in the way of."""
+"""A lifecycle with a local ECI API in process, whose calls a test can make fail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONG = 3600.0
 
 
 class Gateway(MemoryGateway):
-    """A gateway that meets trouble: each call takes the next of its operation's troubles."""
+    """A gateway whose calls can fail: each call takes the next trouble of its operation."""
 
     def __init__(self, emulator: Emulator) -> None:
         super().__init__(emulator)
@@ -74,7 +74,7 @@ class Cloud:
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Wire it."""
+        """Create gateway and lifecycle."""
         self.gateway = Gateway(self.emulator)
         self.client = make_client(self.gateway)
         self.time = self.client.clock
@@ -88,7 +88,7 @@ class Cloud:
         return cache_id
 
     def update(self, cache_id: str, spec: ImageCacheSpec, timeout: float = LONG) -> dict[str, Any]:
-        """Update a cache from the outputs of the last operation, like the engine does."""
+        """Update a cache, with the outputs of the last operation as old outputs."""
         old = read_state(self.outputs)
         try:
             self.outputs = self.lifecycle.update(cache_id, old, spec, timeout, self.told.append)
@@ -98,7 +98,7 @@ class Cloud:
         return self.outputs
 
     def read(self, cache_id: str) -> Observation | None:
-        """Look at a cache, as a refresh does."""
+        """Read a cache, as a refresh does."""
         return self.lifecycle.read(cache_id, LONG, self.told.append)
 
     def delete(self, cache_id: str, timeout: float = LONG) -> None:
@@ -107,11 +107,11 @@ class Cloud:
         self.lifecycle.delete(cache_id, spec, timeout, self.told.append)
 
     def shown(self, cache_id: str) -> dict[str, Any]:
-        """Return everything that the emulator knows of a cache."""
+        """Return all fields of a cache in the emulator."""
         return next(cache for cache in self.emulator.caches() if cache["id"] == cache_id)
 
     def edit(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Cache
-        """Edit the first cache behind the provider's back."""
+        """Edit the first cache without the provider."""
         self.emulator.edit(self.emulator.caches()[0]["id"], changes)
 
     def sent(self, operation: str) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "testid", "ALIBABA_CLOUD_ACCESS_KEY_SECRET
 
 
 def run(api: RunningEmulator, *arguments: str, **environment: str) -> Result:
-    """Run `pulumi-eci` in an environment that names the API alone."""
+    """Run `pulumi-eci` with only the API in the environment."""
     foreign = {
         name: None
         for name in os.environ
@@ -25,7 +25,7 @@ def run(api: RunningEmulator, *arguments: str, **environment: str) -> Result:
 
 
 def create(api: RunningEmulator, name: str, region: str = REGION, **params: str) -> str:
-    """Make a cache by other means than the provider."""
+    """Create a cache without the provider."""
     fixed = {"RegionId": region, "ImageCacheName": name, "Image.1": f"{name}:1"}
     made: str = api.emulator.call("CreateImageCache", fixed | params)["ImageCacheId"]
     return made

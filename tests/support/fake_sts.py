@@ -1,6 +1,6 @@
-"""STS, CloudSSO and a service that hands out keys, in one server of this machine that speaks TLS.
+"""STS, CloudSSO and a credentials service in one TLS server on this machine.
 
-The vendor's library asks them over HTTPS alone. `SSL_CERT_FILE` makes it trust the certificate.
+The vendor's library uses only HTTPS. With `SSL_CERT_FILE` it trusts the certificate.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class FakeSts:
 
     Attributes:
         host: Host and port.
-        environment: The environment of a process that asks them.
+        environment: The environment of a process that uses them.
         asked: The parameters of each request.
         refusal: An HTTP status and a vendor code to answer with instead.
     """

@@ -1,4 +1,4 @@
-"""The local ECI API in process, as a `Gateway`, and a clock that nobody has to wait for.
+"""The local ECI API in process, as a `Gateway`, and a clock that needs no real time.
 
 No HTTP, no SDK, no signature: what is exercised is the provider above the gateway. `MemoryGateway`
 sends what the SDK would send (flat strings, numbered from 1), so the API refuses what it would
@@ -29,7 +29,7 @@ REGION = "cn-hangzhou"
 
 
 class ManualTime:
-    """A clock that moves only when somebody sleeps or waits, and takes *others* along."""
+    """A clock that moves only by sleeps and waits, and advances *others* too."""
 
     def __init__(self, *others: Clock) -> None:
         self._now = 0.0

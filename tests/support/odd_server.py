@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that answers as a test says."""
+"""An HTTP server on loopback with answers of a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of the policy pack by name, and what they say about caches."""
+"""The rules of the policy pack by name, and their findings about caches."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOT_BRIDGED = ("region", "eliminationStrategy", "tags")
 
 
 def cache(*, secret: Iterable[Path] = (), bridged: bool = False, **broken: Any) -> Cache:  # noqa: ANN401
-    """Return a happy cache, less what is broken of it; None takes a property away."""
+    """Return a cache without findings, with changes; None removes a property."""
     props = {**HAPPY, **broken}
     if bridged:
         props = {key: val for key, val in props.items() if key in broken or key not in _NOT_BRIDGED}
@@ -52,7 +52,7 @@ def cache(*, secret: Iterable[Path] = (), bridged: bool = False, **broken: Any) 
 
 
 def messages(policy: str, judged: Cache, **config: Any) -> list[str]:  # noqa: ANN401
-    """Return what a policy says about a cache."""
+    """Return the messages of a policy about a cache."""
     rule = RULE_OF[policy]
     found: list[str] = []
     if rule.judges(judged):
@@ -62,6 +62,6 @@ def messages(policy: str, judged: Cache, **config: Any) -> list[str]:  # noqa: A
 
 
 def findings(policy: str, judged: Iterable[Cache], **config: Any) -> list[Finding]:  # noqa: ANN401
-    """Return what a policy of the stack says about caches."""
+    """Return the findings of a stack policy about caches."""
     rule = STACK_RULE_OF[policy]
     return list(rule.check(list(judged), Settings(rule.about.settings, config)))

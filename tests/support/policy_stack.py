@@ -35,7 +35,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of a run with policies."""
+    """The result of a run with policies."""
 
     ok: bool
     text: str

@@ -34,7 +34,7 @@ Properties = dict[str, Any]
 
 
 def urn_of(name: str) -> str:
-    """Spell the URN of the image cache *name*."""
+    """Return the URN of the image cache *name*."""
     return f"urn:pulumi:dev::shop::pulumi-python:dynamic/eci:ImageCache::{name}"
 
 
@@ -85,7 +85,7 @@ class CallFailedError(Exception):
 
 
 class Door(Enum):
-    """How a provider process is started, and how its settings are called."""
+    """A provider, dynamic or native: how it starts, and the names of its settings."""
 
     DYNAMIC = "dynamic"
     NATIVE = "native"
@@ -96,7 +96,7 @@ class Door(Enum):
         return "pulumi.dynamic" if self is Door.DYNAMIC else "pulumi_eci.native"
 
     def setting(self, key: str) -> str:
-        """Spell a key of the stack's configuration as the engine hands it over."""
+        """Return the name under which the engine passes a key of the stack's configuration."""
         return key if self is Door.DYNAMIC else key.removeprefix("eci:")
 
 
@@ -120,7 +120,7 @@ class Provider:
     call_seconds: float = CALL_SECONDS
 
     def configure(self, config: Mapping[str, str]) -> None:
-        """Hand over the stack's configuration, once."""
+        """Pass the stack's configuration, once."""
         arguments = struct_pb2.Struct()
         arguments.update({self.door.setting(key): value for key, value in config.items()})
         request = provider_pb2.ConfigureRequest(args=arguments, id="provider-1")

@@ -74,7 +74,7 @@ class Run:
 
 @dataclass
 class PulumiStack:
-    """A project and its one stack, driven by the CLI as a user would."""
+    """A project with one stack, used through the CLI."""
 
     folder: Path
     engine: Path
@@ -148,15 +148,15 @@ class PulumiStack:
 
     @property
     def service(self) -> Emulator:
-        """The local ECI API, to look behind the provider's back."""
+        """The local ECI API, to inspect and change it without the provider."""
         return self.api.emulator
 
     def declare(self, name: str = "web", *, options: Any = None, **args: Any) -> None:  # noqa: ANN401
-        """Put an image cache into the program, or another version of it."""
+        """Declare an image cache in the program, or replace its declaration."""
         self.caches[name] = {"args": args, "options": options or {}}
 
     def edit(self, name: str = "web", **args: Any) -> None:  # noqa: ANN401 - any argument
-        """Change some arguments of a declared cache; None takes one away."""
+        """Change arguments of a declared cache; None removes an argument."""
         merged = {**self.caches[name]["args"], **args}
         self.caches[name]["args"] = {key: val for key, val in merged.items() if val is not None}
 
@@ -181,7 +181,7 @@ class PulumiStack:
         return self._succeed(self.run("destroy", "--yes", "--skip-preview", *flags))
 
     def run(self, *arguments: str) -> Run:
-        """Run any command of the engine on this stack."""
+        """Run a command of the engine on this stack."""
         if not self.source:
             self._write_program()
         return self._call("pulumi", *arguments, "--non-interactive")
@@ -203,7 +203,7 @@ class PulumiStack:
         return Run(text, process.returncode == 0)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start any command of the engine on this stack, and do not wait for it."""
+        """Start a command of the engine on this stack, without waiting for it."""
         self._write_program()
         return self._popen("pulumi", *arguments, "--non-interactive")
 
@@ -238,7 +238,7 @@ class PulumiStack:
         return outputs
 
     def cloud(self) -> list[dict[str, Any]]:
-        """Return every cache that the service holds, as DescribeImageCaches shows it."""
+        """Return all caches of the service, as DescribeImageCaches shows them."""
         caches: list[dict[str, Any]] = []
         token = ""
         while True:

@@ -1,4 +1,4 @@
-"""A region full of caches for a waiter to look at, on a time that nobody has to wait for."""
+"""A region with caches for a waiter, and a clock that needs no real time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOST = TransportError("DescribeImageCaches", "host", "it did not answer in time"
 
 
 class Time(ManualTime):
-    """A time that stands still until *crowd* watches wait, so that a sweep meets all of them."""
+    """A clock that moves only when *crowd* watches wait, so that a sweep covers all of them."""
 
     def __init__(self, crowd: int = 1) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class Region:
 
 
 def settled(seen: Observation | None) -> bool:
-    """Judge a wait to be over."""
+    """Return that a wait is over."""
     return seen is None or seen.settled
 
 

@@ -32,7 +32,7 @@ class DockerRegistry:
     Attributes:
         host: Its host and port, as images name it.
         log: The file with a line for each request.
-        credentials: User and password that it wants, or None.
+        credentials: Required user and password, or None.
         certificate: Its certificate, as PEM, if it has TLS.
         sign: Makes a token for a repository, if it wants those.
     """
@@ -183,7 +183,7 @@ def docker_registry(
 
 @contextmanager
 def with_htpasswd(folder: Path) -> Iterator[DockerRegistry]:
-    """Run one that wants a login with every request."""
+    """Run a registry that requires a login in every request."""
     program = shutil.which("htpasswd")
     assert program, "no htpasswd: apt-get install apache2-utils"
     made = subprocess.run(

@@ -1,4 +1,4 @@
-"""What commands print with `--json`, against its documented form."""
+"""Checks the output of commands with `--json` against its schema."""
 
 from __future__ import annotations
 

@@ -57,11 +57,11 @@ class Served:
         self._servicer.Configure(request, None)
 
     def analyze(self, props: Properties, kind: str = OURS, region: str = "") -> list[Said]:
-        """Return what the policies for one cache say."""
+        """Return the violations of the policies for one cache."""
         return _said(self._servicer.Analyze(_request(props, kind, region), None))
 
     def analyze_stack(self, caches: Iterable[Properties], kind: str = OURS) -> list[Said]:
-        """Return what the policies of the stack say about caches."""
+        """Return the violations of the stack policies."""
         request = analyzer_pb2.AnalyzeStackRequest()
         for number, props in enumerate(caches):
             found = request.resources.add()

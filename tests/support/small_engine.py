@@ -38,7 +38,7 @@ _PICKLED = "cHJvdmlkZXI="
 
 
 class Step(Enum):
-    """What a command does to a resource."""
+    """The operation of a command on a resource."""
 
     SAME = "same"
     CREATE = "create"
@@ -65,7 +65,7 @@ class StepFailedError(Exception):
 
 
 class Process:
-    """A process of the provider, which lives for one command."""
+    """A process of the provider, for one command."""
 
     def __init__(self, connections: Connections) -> None:
         self._provider = ImageCacheProvider()
@@ -142,7 +142,7 @@ class SmallEngine:
         return self._checked(Process(self.connections), name, wanted)
 
     def preview(self, program: Program) -> dict[str, Step]:
-        """Say what `up` would do to each resource of the program."""
+        """Return what `up` would do with each resource of the program."""
         process = Process(self.connections)
         return {
             name: self._step(process, name, self._checked(process, name, wanted))
@@ -229,7 +229,7 @@ class SmallEngine:
 
 
 def as_engine_has(properties: Mapping[str, Any]) -> Properties:
-    """Copy properties as the engine hands them over: every number is a float."""
+    """Copy properties as the engine passes them: every number is a float."""
     return {key: _with_floats(value) for key, value in properties.items()}
 
 

@@ -1,4 +1,4 @@
-"""Bad weather for the local ECI API: a share of all requests fails, in every way that there is."""
+"""Faults for the local ECI API: a share of all requests fails, in every possible way."""
 
 from __future__ import annotations
 

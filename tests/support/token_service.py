@@ -25,7 +25,7 @@ SERVICE, ISSUER = "tests-registry", "tests-issuer"
 
 @dataclass
 class TokenService:
-    """Gives tokens, to those who log in for any repository, else for those of `library` alone.
+    """Issues tokens: with a login for any repository, else only for repositories in `library`.
 
     Attributes:
         certificate: What tokens are signed with.

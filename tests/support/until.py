@@ -1,4 +1,4 @@
-"""Waiting for another thread or process without guessing how long it takes."""
+"""Waits for another thread or process."""
 
 from __future__ import annotations
 

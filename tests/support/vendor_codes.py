@@ -1,4 +1,4 @@
-"""The vendor's error codes, and a word of the advice that has to come along.
+"""The vendor's error codes, and a word that the advice must contain.
 
 Sources: the error codes of the UpdateImageCache reference page; the codes that the API metadata
 declares for the other operations; the public error codes of ECI and of the RPC gateway.
@@ -18,7 +18,7 @@ class VendorCode(NamedTuple):
 
     @property
     def message(self) -> str:
-        """Words of the vendor, which the provider repeats and does not interpret."""
+        """A message of the vendor, which the provider repeats."""
         return f"The vendor's words about {self.code}."
 
 
@@ -32,7 +32,7 @@ _ROWS = {
     "RamRole.NotSupport": (400, "RAM role"),
     "ImageCache.IncorrectStatus": (400, "Ready or UpdateFailed"),
     "ImageCacheNotSupport": (400, "support"),
-    "OperationConflict": (400, "has ended"),
+    "OperationConflict": (400, "run again later"),
     "NoNeedUpdate": (400, "pulumi refresh"),
     "OperationDenied.VswZoneMisMatch": (403, "zoneId"),
     "QuotaExceeded": (403, "eliminationStrategy=LRU"),
@@ -50,14 +50,14 @@ _ROWS = {
     "SecurityRisk.3DVerification": (403, "Verify the payment method"),
     "CreateServiceLinkedRole.Denied": (403, "AliyunServiceRoleForECI"),
     "EipAddressPoolIpNotEnough": (400, "eipInstanceId"),
-    "LastTokenProcessing": (403, "has ended"),
+    "LastTokenProcessing": (403, "run again later"),
     "NumberExceed.Tags": (400, "20 tags"),
     "NoPermission.Tag": (403, "Grant"),
     "Throttling": (400, "--parallel"),
     "Throttling.User": (400, "--parallel"),
     "Degrade.Api": (400, "--parallel"),
-    "IdempotentParameterMismatch": (400, "new token"),
-    "MissingParameter": (400, "argument of that parameter"),
+    "IdempotentParameterMismatch": (400, "ClientToken"),
+    "MissingParameter": (400, "security_group_id"),
     "InvalidParameter": (400, "property"),
     "InvalidParameter.LengthExceeded": (400, "property"),
     "InvalidParameter.ValueExceeded": (400, "property"),
@@ -68,15 +68,15 @@ _ROWS = {
     "InvalidAction": (403, "eci:endpoint"),
     "InternalError": (500, "support"),
     "ServiceUnavailable": (503, "support"),
-    "MissingImageCacheName": (400, "argument of that parameter"),
+    "MissingImageCacheName": (400, "security_group_id"),
     "InvalidTimeStamp.Format": (400, "clock"),
     "InvalidTimeStamp.Expired": (400, "clock"),
     "SignatureNonceUsed": (400, "support"),
     "SignatureDoesNotMatch": (400, "ACCESS_KEY_SECRET"),
     "InvalidAccessKeyId.Inactive": (400, "ACCESS_KEY_ID"),
     "InvalidAccessKeyId.NotFound": (404, "ACCESS_KEY_ID"),
-    "InvalidSecurityToken.Expired": (400, "renew"),
-    "SecurityTokenExpired": (400, "renew"),
+    "InvalidSecurityToken.Expired": (400, "STS token"),
+    "SecurityTokenExpired": (400, "STS token"),
     "InvalidApi.NotFound": (404, "eci:endpoint"),
 }
 

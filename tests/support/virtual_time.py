@@ -1,4 +1,4 @@
-"""Any number of callers on one virtual time, in one thread: it moves on when all of them wait.
+"""Many callers in one thread, with one virtual clock, which advances when all callers wait.
 
 Each caller is a greenlet. Only a wait lets another one go on, so that what happens depends on
 nothing but the waits: the same seed gives the same run. Hours pass in milliseconds.
@@ -42,7 +42,7 @@ class VirtualTime:
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass for the caller, while others go on."""
+        """Let time pass for the caller, while other callers run."""
         self.wake(greenlet.getcurrent(), seconds)
         self._hub.switch()
 
@@ -56,13 +56,13 @@ class VirtualTime:
             condition.waiting.remove(caller)
 
     def wake(self, caller: greenlet.greenlet, seconds: float = 0.0) -> None:
-        """Let *caller* go on in so many *seconds*, or earlier if it is woken again."""
+        """Resume *caller* after *seconds*, or earlier if it is woken again."""
         self._queue = [entry for entry in self._queue if entry[2] is not caller]
         heapq.heapify(self._queue)
         heapq.heappush(self._queue, (self._now + max(0.0, seconds), next(self._order), caller))
 
     def park(self) -> None:
-        """Wait until somebody wakes the caller."""
+        """Wait until the caller is woken."""
         self._hub.switch()
 
     def run(self, calls: Iterable[Callable[[], object]]) -> list[Exception | None]:
@@ -80,7 +80,7 @@ class VirtualTime:
         return results
 
     def spawn(self, call: Callable[[], object]) -> None:
-        """Begin a call, as a thread would."""
+        """Start a call, like a thread."""
         self.wake(greenlet.greenlet(call, self._hub))
 
     @contextmanager
@@ -115,10 +115,10 @@ class _Condition:
         """Take the lock."""
 
     def __exit__(self, *_: object) -> None:
-        """Give it back."""
+        """Release the lock."""
 
     def notify(self) -> None:
-        """Wake who waits; there is at most one."""
+        """Wake the waiting caller; there is at most one."""
         for caller in self.waiting:
             self._time.wake(caller)
         self.waiting.clear()

@@ -34,7 +34,7 @@ def test_a_skipped_test_is_a_problem_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("needed", "found"), [(2, []), (3, ["tests.engine: 2 tests passed, at least 3 have to"])]
+    ("needed", "found"), [(2, []), (3, ["tests.engine: 2 tests passed, at least 3 must pass"])]
 )
 def test_a_group_needs_its_number_of_passed_tests(needed: int, found: list[str]) -> None:
     passed = [case for case in read(REPORT) if case.outcome == "passed"]

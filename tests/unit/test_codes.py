@@ -88,7 +88,7 @@ def test_a_code_says_what_to_do(row: VendorCode) -> None:
 def test_an_expired_token_is_to_be_renewed_however_it_is_spelled(code: str, message: str) -> None:
     error = ApiError("X", code, message, "", 400, credentials="eci:accessKey")
     assert error.reaction is Reaction.FINAL
-    assert "renew" in error.advice
+    assert "STS token" in error.advice
     assert error.advice.endswith("The credentials are from eci:accessKey.")
 
 

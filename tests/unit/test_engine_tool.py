@@ -218,7 +218,7 @@ class TestFound:
 
     def test_an_old_engine_is_refused_with_both_versions(self, tmp_path: Path) -> None:
         scripts(tmp_path, *CURRENT, version="v3.100.0")
-        with pytest.raises(Unavailable, match=r"is v3\.100\.0; 3\.216\.0 or newer is needed"):
+        with pytest.raises(Unavailable, match=r"is v3\.100\.0.*3\.216\.0"):
             found.on_path(str(tmp_path))
 
     @pytest.mark.parametrize("lacking", CURRENT[1:])
@@ -226,7 +226,7 @@ class TestFound:
         self, tmp_path: Path, lacking: str
     ) -> None:
         scripts(tmp_path, *(name for name in CURRENT if name != lacking))
-        with pytest.raises(Unavailable, match=f"has no {lacking} beside it"):
+        with pytest.raises(Unavailable, match=f"{lacking} is missing"):
             found.on_path(str(tmp_path))
 
     def test_what_an_older_recipe_built_is_refused(

@@ -115,7 +115,7 @@ class TestApi:
         with socket.socket() as stranger:
             stranger.bind(("127.0.0.1", 0))
             stranger.listen()
-            with pytest.raises(Failure, match="taken by another program"):
+            with pytest.raises(Failure, match="another program"):
                 api.ensure(places, stranger.getsockname()[1])
 
     def test_a_process_that_took_over_the_number_is_left_alone(self, places: Places) -> None:
@@ -134,7 +134,7 @@ def test_down_is_calm_when_there_is_nothing(
     down(places)
     assert capsys.readouterr().out.splitlines() == [
         "no stack to destroy",
-        "the local ECI API does not run",
+        "the local ECI API is not running",
     ]
     assert not places.folder.exists()
 

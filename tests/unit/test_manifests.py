@@ -270,7 +270,7 @@ LEFT_OUT: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "what is filled in later": (
         {"a.json": pod(" ", "auto", "{{item}}", "$(params.none)", "a:${trial.tag}")},
-        ["`spec.containers[].image` of Pod is filled in when it runs", "is decided when it runs"],
+        ["`spec.containers[].image` of Pod", "(line 1)"],
     ),
     "what patches do": (
         {
@@ -288,15 +288,15 @@ LEFT_OUT: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "files that Compose adds": (
         {"compose.yaml": "include: [{path: a.yaml}]\nservices: {a: {extends: {file: b.yaml}}}"},
-        ["`include` names a.yaml (line 1)", "`extends` names b.yaml (line 2)"],
+        ["a.yaml (line 1)", "b.yaml (line 2)"],
     ),
     "the first version of Compose": (
         {"docker-compose.yml": "web:\n  image: nginx\n  links: [db]\nx-a: {image: b}\n"},
-        ["`web.image` (line 2). Compose takes services below `services` only."],
+        ["`web.image` (line 2)", "`services`"],
     ),
     "what may be Compose": (
         {"prod.yaml": "services:\n  web: {image: nginx, replicas: 2}\n"},
-        ["not read as a Compose file, which has no such `replicas` (line 2)"],
+        ["`replicas` (line 2)"],
     ),
 }
 
@@ -372,7 +372,7 @@ def test_links_that_lead_round_in_circles_end(write: Write, tmp_path: Path) -> N
         (tmp_path / name).symlink_to(tmp_path)
     assert images_in("**/*.yaml") == ["a"]
     (tmp_path / "broken.yaml").symlink_to("nowhere")
-    with pytest.raises(ManifestError, match=r"broken\.yaml: a link to nothing"):
+    with pytest.raises(ManifestError, match=r"^broken\.yaml: "):
         images_in("*.yaml")
 
 
@@ -391,20 +391,20 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "a bad indent": ("a.yaml", "kind: Pod\n  spec: 1\n", "a.yaml:2: not valid YAML: "),
     "a later document": ("a.yaml", "a: 1\n---\n}\n", "a.yaml:3: not valid YAML: "),
     "a control character": ("a.yaml", "a: 1\nb: \x01\n", "a.yaml:2: not valid YAML: "),
-    "a tab": ("a.yaml", "a:\n\tb: 1\n", "(YAML takes no tabs for spaces)"),
+    "a tab": ("a.yaml", "a:\n\tb: 1\n", "tabs"),
     "an unknown anchor": ("a.yaml", "kind: Pod\nspec: *nobody\n", "a.yaml:2: not valid YAML: "),
     "a bad merge": ("a.yaml", "kind: Pod\n<<: 7\n", "a.yaml:2: not valid YAML: "),
     "bad JSON": ("a.json", '{"a": 1}\n{"b" 2}', "a.json:2: not valid JSON: "),
-    "a template": ("a.yaml", "kind: Pod\n{{- if .x }}\n", "Render it first"),
+    "a template": ("a.yaml", "kind: Pod\n{{- if .x }}\n", "helm template"),
     "a template as the image": (
         "a.yaml",
         "kind: Pod\nspec: {containers: [\n{image: '{{ .Values.image }}'}]}\n",
-        "a.yaml:3: `spec.containers[].image` of Pod: it is a template\nRender templates first",
+        "a.yaml:3: `spec.containers[].image` of Pod: ",
     ),
     "a template without quotes": (
         "a.yaml",
         "kind: Pod\nspec: {containers: [\n{image: {{.Image}}}]}\n",
-        "a.yaml:3: `image` is a template\nRender templates first",
+        "a.yaml:3: `image` is a template",
     ),
     "variables": (
         "compose.yaml",
@@ -418,10 +418,10 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "no names": (
         "a.json",
         pod("Foo/Bar", "nginx:", "-nginx", "a b"),
-        "a.json:1: `image` is not the name of an image: ",
+        "a.json:1: `image` is not a valid image reference: ",
     ),
-    "a key twice": ("a.yaml", "kind: Pod\na: 1\nb: 1\na: 2", "a.yaml:4: the key `a` is th"),
-    "an anchor in itself": ("a.yaml", "&a {kind: List, items: [*a]}", "a.yaml:1: an anchor th"),
+    "a key twice": ("a.yaml", "kind: Pod\na: 1\nb: 1\na: 2", "a.yaml:4: duplicate key `a`"),
+    "an anchor in itself": ("a.yaml", "&a {kind: List, items: [*a]}", "a.yaml:1: the anchor `a`"),
     "nested aliases": ("a.yaml", BOMB, "more than 500,000 values"),
     "nested merges": ("a.yaml", MERGES, "more than 500,000 values"),
     "nesting of YAML": ("a.yaml", "[" * 200_000, "a.yaml: nested too deeply"),
@@ -431,22 +431,22 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
         f"services: {{a: {{image: '{NESTED}'}}}}",
         "too deeply",
     ),
-    "other bytes": ("a.yaml", b"a: 1\nb: \xff\n", "a.yaml:2: not UTF-8 text"),
-    "zero bytes": ("a.yaml", "a: 1\nb: 2".encode("utf-16-be"), "a.yaml:1: binary, or"),
+    "other bytes": ("a.yaml", b"a: 1\nb: \xff\n", "a.yaml:2: "),
+    "zero bytes": ("a.yaml", "a: 1\nb: 2".encode("utf-16-be"), "a.yaml:1: binary"),
     "a component of none": (
         "kustomization.yaml",
         "kind: Component\nimages: [{name: a}]",
-        "kustomization.yaml:2: `images` cannot be applied: no kustomization among the files names ",
+        "kustomization.yaml:2: `images` cannot be applied: no kustomization ",
     ),
     "resources elsewhere": (
         "kustomization.yaml",
         "resources: [b.yaml, 'https://example.com']\nhelmCharts: [{}]\nimages: [{name: a}]",
-        "not read: b.yaml (line 1), https://example.com (line 1), helmCharts (line 2)\nRender",
+        "read: b.yaml (line 1), https://example.com (line 1), helmCharts (line 2)\nRender",
     ),
     "a kustomization of itself": (
         "k/kustomization.yaml",
         "resources: [../k]\nimages: [{name: a}]",
-        "k/kustomization.yaml:2: `images` cannot be applied: k builds on itself",
+        "k/kustomization.yaml:2: `images` cannot be applied: ",
     ),
     "an entry of no name": ("kustomization.yaml", "images: [{newTag: 1}]", "yaml:1: each ent"),
 }
@@ -495,21 +495,21 @@ def test_all_problems_are_told_at_once(write: Write) -> None:
 
 
 REFUSED: dict[str, tuple[tuple[Any, ...], dict[str, Any], str]] = {
-    "no pattern": ((), {}, "name files, such as"),
-    "a list": ((["a", "b"],), {}, "one by one"),
-    "bytes": ((b"a",), {}, "a string or a Path, not bytes"),
-    "a root that is none": (("a",), {"root": 5}, "a root is a string or a Path"),
-    "a folder": (("deploy",), {}, r"it is a folder: deploy/\*\*/\*\.yaml"),
+    "no pattern": ((), {}, "give a pattern"),
+    "a list": ((["a", "b"],), {}, "not list"),
+    "bytes": ((b"a",), {}, "not bytes"),
+    "a root that is none": (("a",), {"root": 5}, "root .*not int"),
+    "a folder": (("deploy",), {}, r"deploy/\*\*/\*\.yaml"),
     "a pattern that matches nothing": (("deploy/*.yml",), {}, "no file matches 'deploy/"),
     "a file as a folder": (("deploy/web.yaml/*",), {}, "no file matches"),
     "an empty pattern": (("",), {}, "no file matches"),
     "a zero byte": (("a\0*",), {}, "no file matches"),
     "a root that is not there": (("*",), {"root": "x"}, "no file matches"),
-    "variables that are a list": (("*",), {"variables": [1]}, "`variables` is a map"),
+    "variables that are a list": (("*",), {"variables": [1]}, "`variables` must be a map"),
     "a variable that is an object": (("*",), {"variables": {"A": object()}}, "A is object"),
-    "paths that are a list": (("*",), {"image_paths": [1]}, "`image_paths` is a map"),
-    "an index": (("*",), {"image_paths": {"A": "a[0].b"}}, r"'a\[0\]\.b' is no path"),
-    "a path that is a number": (("*",), {"image_paths": {"A": 5}}, "5 is no path"),
+    "paths that are a list": (("*",), {"image_paths": [1]}, "`image_paths` must be a map"),
+    "an index": (("*",), {"image_paths": {"A": "a[0].b"}}, r"'a\[0\]\.b' is not a path"),
+    "a path that is a number": (("*",), {"image_paths": {"A": 5}}, "5 is not a path"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -55,7 +56,9 @@ def test_an_option_of_a_cache_passes_or_is_refused(name: str) -> None:
     if name == "provider":
         (value,) = of_packages("pulumi-python")
     if name in REFUSED_BY_CACHES:
-        with pytest.raises(pulumi.RunError, match=f"^ImageCache: the option `{name}` cannot work"):
+        with pytest.raises(
+            pulumi.RunError, match=f"^ImageCache: the option `{name}` is not supported"
+        ):
             cache_options(one(name, value))
         return
     given = one(name, value)
@@ -68,7 +71,7 @@ def test_an_option_of_a_cache_passes_or_is_refused(name: str) -> None:
 def test_an_option_of_a_fleet_reaches_its_caches_or_is_refused(name: str) -> None:
     value = ["retention_days"]
     if name in REFUSED_BY_FLEETS:
-        with pytest.raises(pulumi.RunError, match=f"^ImageCacheFleet: the option `{name}` cannot"):
+        with pytest.raises(pulumi.RunError, match=f"^ImageCacheFleet: the option `{name}` is not"):
             fleet_options(one(name, value))
         return
     own, caches = fleet_options(one(name, value))
@@ -136,3 +139,12 @@ def test_several_wrong_options_are_told_together() -> None:
 )
 def test_a_property_path_is_spelled_as_in_state(path: str, spelled: str) -> None:
     assert property_path(path) == spelled
+
+
+@pytest.mark.parametrize("name", sorted(PATHS))
+@pytest.mark.parametrize(
+    "path", ["tags[c", "tags[c]", 'tags["c', 'tags["c"', "tags['c", "images[]", "["]
+)
+def test_a_path_that_the_engine_cannot_read_is_refused(name: str, path: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"`{name}`: {re.escape(path)} is not"):
+        cache_options(one(name, [path]))

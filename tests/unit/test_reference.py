@@ -37,6 +37,8 @@ def test_names_of_one_image_have_one_canonical_spelling(reference: Reference) ->
         "a___b",
         "a/B",
         "host:port/a",
+        "host:65536/a",
+        "host:0/a",
         "-host.io/a",
         "https://docker.io/nginx",
         "nginx@sha256:abc",

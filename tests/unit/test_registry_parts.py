@@ -128,10 +128,10 @@ SHOP = Instance("cri-shop", Connection(CN, "cr"))
     ],
 )
 def test_the_hosts_of_an_instance(instance: Instance, host: str, found: bool) -> None:
-    assert (Access(instances=(instance,)).way(host).instance is instance) is found
+    assert (Access(instances=(instance,)).target(host).instance is instance) is found
 
 
 def test_a_login_does_not_show_its_password() -> None:
-    way = Access({"a.example.com": Login("u", "hunter2")}).way("a.example.com")
+    way = Access({"a.example.com": Login("u", "hunter2")}).target("a.example.com")
     assert way.login.password == "hunter2"
     assert "hunter2" not in repr(way)

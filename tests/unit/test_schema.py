@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pulumi_eci.api import credentials
+from pulumi_eci.api.settings import NAMES
 from pulumi_eci.core.lookup import FILTERS
 from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, SECRET_INPUTS, Change
 from pulumi_eci.native.settings import OBJECTS, SETTINGS
@@ -59,7 +60,7 @@ def test_every_argument_and_output_is_there() -> None:
 def test_every_setting_of_the_stack_is_one_of_the_provider() -> None:
     sources = (file.read_text() for file in schema.PACKAGE.rglob("*.py"))
     keys = {key for text in sources for key in re.findall(r'"eci:([a-z]\w*)"', text)}
-    assert keys == set(SETTINGS)
+    assert keys == set(SETTINGS) == set(NAMES)
     assert tuple(OBJECTS["AssumeRole"]) == credentials._ROLE_FIELDS
     oidc = [name for name in credentials._OIDC_FIELDS if name != "oidcToken"]  # which is refused
     assert list(OBJECTS["AssumeRoleWithOidc"]) == oidc

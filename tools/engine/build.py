@@ -1,8 +1,8 @@
-"""The engine, built from its Go modules: about four minutes on two cores, once.
+"""Builds the engine from its Go modules, in about four minutes on two cores.
 
-`go/pulumi` and `go/language` hold one Go module each, with `go.mod` and `go.sum` pinning every
-source. The engine needs two replacements of modules there, which `go.mod` explains. The language
-host is changed in one line, so that it runs policy packs and other plugins (`go/language/host`).
+`go/pulumi` and `go/language` are Go modules whose `go.mod` and `go.sum` pin all sources. The engine
+needs two replaced modules; `go.mod` explains them. One line of the language host is changed, so
+that it runs policy packs and other plugins (`go/language/host`).
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _SMALL = "-s -w"
 _STAMP = f"-X {_SDK}/go/common/version.Version=v{VERSION}"
 _RECIPES = Path(__file__).parent / "go"
 _LIMIT_SECONDS = 45 * 60
-_LAYOUT = 3  # raised when the same parts are put together in another way
+_LAYOUT = 3  # increase it if the layout of the folder changes
 
 _HOST = "python/cmd/pulumi-language-python/main.go"
-# What the host starts a plugin with, and what it starts instead.
+# The arguments with which the host starts a plugin, and their replacement.
 _PLUGIN = "args := []string{req.Program}\n\targs = append(args, req.Args...)"
 _NAMED_PLUGIN = "args := pluginArguments(req)"
 
 
 @dataclass(frozen=True)
 class Shim:
-    """A script that the engine starts, as it lies in the sources of the Pulumi SDK."""
+    """A script that the engine starts, from the sources of the Pulumi SDK."""
 
     module: str  # the folder in go/ whose version of the SDK has it
     source: str
@@ -64,20 +64,20 @@ SHIMS = (
 
 
 def recipe_hash() -> str:
-    """Change whenever something that decides the result changes."""
+    """Return a hash of everything that affects the result of the build."""
     digest = hashlib.sha256(repr((VERSION, _SMALL, _STAMP, SHIMS, _LAYOUT)).encode())
     digest.update(recipe_of("language") + recipe_of("pulumi"))
     return digest.hexdigest()[:12]
 
 
 def recipe_of(module: str) -> bytes:
-    """Return all that a folder in `go/` holds."""
+    """Return the content of a folder in `go/`."""
     files = sorted(file for file in (_RECIPES / module).rglob("*") if file.is_file())
     return b"".join(file.read_bytes() for file in files)
 
 
 def entry() -> Path:
-    """Return where the built engine belongs."""
+    """Return the folder of the built engine."""
     return cache.root() / cache.key(VERSION, recipe_hash())
 
 
@@ -93,7 +93,7 @@ def build() -> Path:
     """Build the engine and the Python language host, and put the shims beside them."""
     go = find_go()
     say(f"building Pulumi {VERSION} from its Go modules into {entry()}")
-    say("  this takes some minutes and happens once")
+    say("  this takes some minutes, and is done once")
     return cache.make(entry(), lambda folder: _fill(go, folder))
 
 
@@ -101,7 +101,7 @@ def find_go() -> Go:
     """Return the go command of this machine."""
     command = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if command is None:
-        raise Unavailable("no `go` on PATH to build the engine with")
+        raise Unavailable("the build needs `go` on PATH")
     return Go(command)
 
 
@@ -120,14 +120,14 @@ class Go:
         stamp: str = "",
         files: Mapping[str, str] | None = None,
     ) -> None:
-        """Compile *package* at the versions of *module* into *target*.
+        """Compile *package* with the versions of *module*.
 
         Args:
             module: The folder in `go/`.
-            package: Its path, or a folder of the module.
+            package: The path of the package, or a folder of the module.
             target: The program to write.
-            stamp: A flag of the linker.
-            files: What the module's folder holds besides, by path.
+            stamp: A linker flag.
+            files: Additional files of the module's folder, by path.
         """
         flags = ["-mod=readonly", "-ldflags", f"{_SMALL} {stamp}"]
         self._run(module, ["build", *flags, "-o", str(target), package], files)
@@ -165,11 +165,11 @@ def _fill(go: Go, folder: Path) -> None:
     _complete(folder)
     built = ask_version(folder / "pulumi")
     if parse_version(built) != parse_version(VERSION) or missing_files(folder):
-        raise Unavailable(f"the built engine is not usable: it calls itself {built!r}")
+        raise Unavailable(f"the built engine is not usable: its version is {built!r}")
 
 
 def _host_source(file: Path) -> str:
-    """Return the language host's main file, with plugins started as today's engine names them."""
+    """Return the language host's main file, changed to start plugins for current engines."""
     source = file.read_text()
     if source.count(_PLUGIN) != 1:
         raise Unavailable(f"{file} is not the file that tools/engine changes")
@@ -186,7 +186,7 @@ def _complete(folder: Path) -> None:
 
 
 def _follow(command: Sequence[str], folder: Path, environ: dict[str, str], what: str) -> str:
-    """Run *command* to its end, saying now and then that it is still at work."""
+    """Run *command*, show progress, and return its output."""
     notes: list[str] = []
     with subprocess.Popen(
         command,

@@ -1,4 +1,4 @@
-"""The user's cache folder: entries appear whole or not at all, made by one run at a time."""
+"""The user's cache folder. An entry is created completely or not at all, by one run at a time."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def root(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder that holds the engines, by the XDG convention."""
-    # The convention asks to ignore relative values.
+    """Return the folder of all engines, by the XDG convention."""
+    # The convention requires that relative values are ignored.
     configured = environ.get("XDG_CACHE_HOME", "")
     base = Path(configured) if configured.startswith("/") else Path.home() / ".cache"
     return base / "pulumi-eci" / "engine"
 
 
 def key(version: str, recipe: str = "") -> str:
-    """Name an entry: version, system and architecture, and the recipe it was built by, if any."""
+    """Return the name of an entry: version, system, architecture, and the hash of the recipe."""
     machine = platform.machine().lower()
     parts = [f"v{version}", platform.system().lower(), _ARCHITECTURES.get(machine, machine), recipe]
     return "-".join(part for part in parts if part)
 
 
 def make(entry: Path, fill: Callable[[Path], None]) -> Path:
-    """Return *entry*, made by *fill* in a temporary folder unless it is there already."""
+    """Return *entry*. If it does not exist, *fill* creates it in a temporary folder."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     with _locked(entry):
         if not entry.is_dir():
@@ -53,7 +53,7 @@ def make(entry: Path, fill: Callable[[Path], None]) -> Path:
 
 @contextlib.contextmanager
 def _locked(entry: Path) -> Iterator[None]:
-    """Hold the entry's lock, which the system releases even when this process is killed."""
+    """Hold the entry's lock, which the system releases if this process is killed."""
     with (entry.parent / f".{entry.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

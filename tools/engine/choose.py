@@ -1,4 +1,4 @@
-"""The order in which the ways of getting an engine are tried."""
+"""Chooses the source of the engine."""
 
 from __future__ import annotations
 
@@ -16,34 +16,41 @@ AUTO = "auto"
 
 
 class NoEngine(Exception):  # noqa: N818 - it reads better at the place that catches it
-    """No way of getting an engine works; the text says what was tried and what to do."""
+    """No source has an engine. The message lists the attempts and what to do."""
 
 
 def _nothing_ready() -> Path:
-    raise Unavailable("nothing is kept")
+    raise Unavailable("not in the cache")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One way of getting an engine; both calls return its folder or raise Unavailable."""
+    """A source of an engine. Both functions return its folder or raise Unavailable."""
 
     name: str
     obtain: Callable[[], Path]
-    ready: Callable[[], Path] = _nothing_ready  # an earlier result, found without the network
+    ready: Callable[[], Path] = _nothing_ready  # an earlier result, without using the network
     describe: Callable[[Path], str] = str
 
 
 def choose(sources: Sequence[Source], mode: str = AUTO) -> Path:
-    """Return the folder of the first engine that can be had, by the single way *mode* if given.
+    """Return the folder of the first available engine.
 
-    One line on standard error says which it is, and why those before it were passed over.
+    One line on standard error names the chosen source, and why earlier sources were not used.
+
+    Args:
+        sources: The sources in order.
+        mode: `auto`, or the name of the only source to use.
+
+    Raises:
+        NoEngine: No source has an engine, or *mode* is not valid.
     """
     names = [source.name for source in sources]
     if mode not in (AUTO, *names):
-        raise NoEngine(f"{VARIABLE} is {mode!r}; it can be {AUTO}, {' or '.join(names)}")
+        raise NoEngine(f"{VARIABLE} is {mode!r}; it must be {AUTO}, {' or '.join(names)}")
     allowed = [source for source in sources if mode in (AUTO, source.name)]
     refused = [] if mode == AUTO else [f"{VARIABLE}={mode}"]
-    # What an earlier run left is taken before anything is fetched, and without asking the network.
+    # Use an earlier result before downloading or building.
     for source in allowed:
         folder, reason = _attempt(source.ready)
         if folder:
@@ -75,11 +82,11 @@ def _attempt(way: Callable[[], Path]) -> tuple[Path | None, str]:
 def _advice(tried: Sequence[str]) -> str:
     return "\n".join(
         [
-            "there is no usable Pulumi engine, and none could be had. Tried:",
+            "no usable Pulumi engine was found. Tried:",
             *(f"  {reason}" for reason in tried),
-            "Do one of these, then run the same command again:",
-            "  - install Pulumi (https://www.pulumi.com/docs/install/) and have it on PATH;",
-            "  - allow this machine to download it;",
-            "  - install Go (https://go.dev/dl/), to build the engine here.",
+            "Do one of the following, then run the command again:",
+            "  - install Pulumi (https://www.pulumi.com/docs/install/) and put it on PATH;",
+            "  - allow this machine to download Pulumi;",
+            "  - install Go (https://go.dev/dl/), so that the engine can be built.",
         ]
     )

@@ -1,4 +1,4 @@
-"""A Pulumi engine that is already on PATH, and how to ask an engine for its version."""
+"""Finds the Pulumi engine on PATH, and the version of an engine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tools.engine.report import Unavailable
 Version = tuple[int, int, int]
 
 # The first release in which a dynamic provider's `read` may return inputs (`ReadResult.inputs`).
-# Drift found by a refresh is recorded that way; an older engine would lose it.
+# A refresh records drift in the inputs; an older engine would lose it.
 MINIMUM: Version = (3, 216, 0)
 
-# What every official release has. Since 3.221 there is no `pulumi-analyzer-policy-python`: the
-# language host starts policy packs.
+# The files of every official release. Since 3.221 there is no `pulumi-analyzer-policy-python`,
+# because the language host starts policy packs.
 ENGINE_FILES = ("pulumi", "pulumi-resource-pulumi-python")
 LANGUAGE_FILES = ("pulumi-language-python", "pulumi-language-python-exec")
 
@@ -28,15 +28,15 @@ def parse_version(text: str) -> Version:
     """Read `v3.216.0`, with or without the `v` and anything after the three numbers."""
     match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", text.strip())
     if match is None:
-        raise Unavailable(f"cannot read {text.strip()!r} as a version of Pulumi")
+        raise Unavailable(f"{text.strip()!r} is not a version of Pulumi")
     major, minor, patch = match.groups()
     return int(major), int(minor), int(patch)
 
 
 def missing_files(folder: Path, path: str = "") -> list[str]:
-    """List what a usable engine folder lacks.
+    """Return the missing files of an engine folder.
 
-    Helpers may lie in its `language`, or on *path*, where the engine looks for them first.
+    Helpers may be in the subfolder `language`, or on *path*, where the engine looks first.
     """
     places = [folder, folder / "language", *(Path(each) for each in path.split(os.pathsep) if each)]
     pulumi, *helpers = (*ENGINE_FILES, *LANGUAGE_FILES)
@@ -46,7 +46,7 @@ def missing_files(folder: Path, path: str = "") -> list[str]:
 
 @functools.cache
 def ask_version(pulumi: Path) -> str:
-    """Run `pulumi version`, away from the user's own Pulumi folder."""
+    """Return the output of `pulumi version`, run without the user's Pulumi folder."""
     with tempfile.TemporaryDirectory() as home:
         environ = os.environ | {"PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
@@ -59,14 +59,18 @@ def ask_version(pulumi: Path) -> str:
                 timeout=60,
             )
         except subprocess.TimeoutExpired:
-            raise Unavailable(f"{pulumi} does not say its version within 60 seconds") from None
+            raise Unavailable(f"`{pulumi} version` took longer than 60 seconds") from None
         except (OSError, subprocess.SubprocessError) as error:
             raise Unavailable(f"{pulumi} does not run: {error}") from error
     return answer.stdout.strip()
 
 
 def on_path(path: str | None = None) -> Path:
-    """Return the folder of the `pulumi` on PATH, if it can run this project."""
+    """Return the folder of `pulumi` on PATH.
+
+    Raises:
+        Unavailable: There is none, or it is too old or incomplete.
+    """
     command = shutil.which("pulumi", path=path)
     if command is None:
         raise Unavailable("no `pulumi` on PATH")
@@ -74,10 +78,10 @@ def on_path(path: str | None = None) -> Path:
     version = ask_version(pulumi)
     if parse_version(version) < MINIMUM:
         needed = ".".join(map(str, MINIMUM))
-        raise Unavailable(f"{pulumi} is {version}; {needed} or newer is needed")
-    # Package managers link `pulumi` alone, or it with its helpers: look at both ends of the link.
-    # Some have the helpers in packages of their own, which are on PATH by themselves.
-    # In an engine that was built here, `language` holds a link to it for PATH.
+        raise Unavailable(f"{pulumi} is {version}, but {needed} or newer is required")
+    # Package managers may link only `pulumi`, so look also in the folder of the link's target. Some
+    # have the helpers in packages of their own, on PATH. In an engine that was built here,
+    # `language` has a link to `pulumi`.
     built = [(pulumi.parent.parent, "")] if pulumi.parent.name == "language" else []
     for folder, elsewhere in (
         *built,
@@ -89,8 +93,8 @@ def on_path(path: str | None = None) -> Path:
         if not lacking:
             return folder
     raise Unavailable(
-        f"{pulumi} has no {', '.join(lacking)} beside it or on PATH, "
-        "which every release of Pulumi has; install one whole"
+        f"{', '.join(lacking)} is missing beside {pulumi} and on PATH: install a complete release "
+        "of Pulumi"
     )
 
 

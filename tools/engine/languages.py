@@ -1,7 +1,7 @@
-"""Language hosts for other programs than Python: releases have them, a built engine on demand.
+"""Adds the language hosts of other languages to a built engine. Releases have all language hosts.
 
-Each is built from its Go module once, kept in the user's cache folder, and linked into the engine's
-folder `language`.
+A host is built from its Go module once, kept in the user's cache folder, and linked into the
+engine's folder `language`.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Host:
 
     @property
     def program(self) -> str:
-        """The name that the engine looks for."""
+        """The name of the program, given by the engine."""
         return f"pulumi-language-{self.module}"
 
     def entry(self) -> Path:
-        """Return where the built program belongs."""
+        """Return the folder of the built program."""
         digest = hashlib.sha256(repr(self).encode() + build.recipe_of(self.module))
         key = cache.key(self.version, digest.hexdigest()[:12])
         return cache.root() / f"{self.program}-{key}"
@@ -56,19 +56,27 @@ HOSTS = (
 
 
 def add(folder: Path, names: Sequence[str]) -> None:
-    """Make sure that an engine's folder has the hosts of some languages.
+    """Add language hosts to an engine's folder.
+
+    Args:
+        folder: The engine's folder.
+        names: The languages.
 
     Raises:
-        NoEngine: A language is not known, or its host is not there and cannot be built.
+        NoEngine: A language is unknown, or its host cannot be built.
     """
     known = {host.module: host for host in HOSTS}
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise NoEngine(f"no language host for {', '.join(unknown)}; there are {', '.join(known)}")
+        raise NoEngine(
+            f"unknown language {', '.join(unknown)}; the languages are {', '.join(known)}"
+        )
     for host in (known[name] for name in names):
         if not (folder / "language").is_dir():
             if not (folder / host.program).exists():
-                raise NoEngine(f"{folder} has no {host.program}; install Pulumi whole")
+                raise NoEngine(
+                    f"{folder} has no {host.program}: install a complete release of Pulumi"
+                )
             continue
         try:
             made = cache.make(host.entry(), partial(_build, host))
@@ -83,7 +91,7 @@ def _build(host: Host, folder: Path) -> None:
 
 
 def _link(program: Path, place: Path) -> None:
-    """Put *program* at *place*, which is replaced as a whole if it is another one."""
+    """Link *program* to *place*. Another file at *place* is replaced."""
     if place.exists() and place.samefile(program):
         return
     scratch = place.with_name(f".{place.name}-{os.getpid()}")

@@ -1,4 +1,4 @@
-"""The local ECI API as a background process: started once, found again, stopped by its record."""
+"""Runs the local ECI API as a background process, whose id and port are kept in a file."""
 
 from __future__ import annotations
 
@@ -39,10 +39,12 @@ def base_url(port: int) -> str:
 
 
 def ensure(places: Places, port: int | None = None) -> str:
-    """Return the address of the running API, started if need be.
+    """Return the URL of the running API; start the API if it is not running.
 
-    Without *port*, the API that runs is the one, wherever it is; one that has to be started goes to
-    where it was before, or to any port that is free.
+    Args:
+        places: The paths.
+        port: The port. By default the port of the running API, else its last port, else any free
+            port.
     """
     record = running(places)
     if record and port not in (None, record.port):
@@ -66,12 +68,12 @@ def _choose_port(places: Places) -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         found: int = free.getsockname()[1]
-    say(f"port {wanted} is taken by another program; the local ECI API takes {found}")
+    say(f"another program uses port {wanted}; the local ECI API uses {found}")
     return found
 
 
 def recorded(places: Places) -> Record | None:
-    """Return what the last start wrote down, whether or not the process still runs."""
+    """Return the record of the last start, whether or not the process still runs."""
     try:
         return Record(**json.loads(places.record.read_text()))
     except (OSError, ValueError, TypeError):
@@ -79,16 +81,16 @@ def recorded(places: Places) -> Record | None:
 
 
 def running(places: Places) -> Record | None:
-    """Return the recorded process, if it still runs and is the one that was recorded."""
+    """Return the record if its process still runs."""
     record = recorded(places)
-    # Process ids are used again. Ours has this checkout's database in its command line.
+    # The system reuses process ids. The API has this checkout's database in its command line.
     if record and str(places.data) in _command_line(record.pid):
         return record
     return None
 
 
 def stop(places: Places) -> bool:
-    """Stop the API that an earlier run started, if any."""
+    """Stop the API if it runs. Return whether it ran."""
     record = running(places)
     if record:
         os.kill(record.pid, signal.SIGTERM)
@@ -104,7 +106,7 @@ def stop(places: Places) -> bool:
 def _start(places: Places, port: int) -> str:
     if _is_taken(port):
         raise Failure(
-            f"port {port} is taken by another program, so the local ECI API cannot use it.\n"
+            f"the local ECI API cannot use port {port}, because another program uses it.\n"
             "Stop that program, or choose another port: make up ECI_PORT=8643"
         )
     places.folder.mkdir(parents=True, exist_ok=True)
@@ -118,11 +120,11 @@ def _start(places: Places, port: int) -> str:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # it outlives this command, and its Ctrl-C
+            start_new_session=True,  # the API continues after this command and its Ctrl-C
         )
     places.record.write_text(json.dumps(asdict(Record(process.pid, port))))
     _await_health(places, process, base_url(port))
-    process.returncode = 0  # left running on purpose: keeps subprocess from warning of it
+    process.returncode = 0  # prevents subprocess's warning about a running process
     return base_url(port)
 
 
@@ -131,14 +133,14 @@ def _await_health(places: Places, process: subprocess.Popen[bytes], url: str) ->
     while not _healthy(url):
         if process.poll() is not None:
             places.record.unlink()
-            raise Failure(f"the local ECI API ended at once. It printed:\n{_tail(places.log)}")
+            raise Failure(f"the local ECI API exited at once. Its log:\n{_tail(places.log)}")
         if time.monotonic() > deadline:
             raise Failure(f"the local ECI API does not answer on {url}: see {places.log}")
         time.sleep(0.05)
 
 
 def _healthy(url: str) -> bool:
-    """Ask the API directly, whatever proxy the environment names."""
+    """Return whether the API answers, without using a proxy."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/_emulator/health", timeout=2):
@@ -148,7 +150,7 @@ def _healthy(url: str) -> bool:
 
 
 def _is_taken(port: int) -> bool:
-    """Tell whether anything accepts connections on *port*."""
+    """Return whether a program accepts connections on *port*."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2):
             return True
@@ -157,7 +159,7 @@ def _is_taken(port: int) -> bool:
 
 
 def _command_line(pid: int) -> str:
-    """Return the command line of a process, empty when there is none."""
+    """Return the command line of a process, "" if there is no such process."""
     file = Path(f"/proc/{pid}/cmdline")
     if Path("/proc/self/cmdline").exists():
         try:

@@ -1,4 +1,4 @@
-"""Where things of the local run lie, and the environment that Pulumi runs in."""
+"""The paths of local runs, and the environment of Pulumi."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ STACK = "local"
 QUICKSTART = "quickstart"
 REGION = "cn-hangzhou"
 
-# These would lead Pulumi to another backend or Python, the provider to another API or account, and
-# the local API to other settings than the provider's.
+# These variables would change the backend or the Python of Pulumi, the API or the account of the
+# provider, or the settings of the local API.
 _PERSONAL = ("PULUMI_", "ECI_", "ALIBABA_CLOUD_", "ALICLOUD_", "PYTHONHOME", "PYTHONPATH")
-# The vendor's SDK sends even loopback requests through a proxy; it does not know NO_PROXY.
+# The vendor's SDK sends even loopback requests through a proxy, and ignores NO_PROXY.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 @dataclass(frozen=True)
 class Places:
-    """The files of one checkout, and the example that is run."""
+    """The paths of one checkout, and the example to run."""
 
     root: Path
     example: str = QUICKSTART
 
     @property
     def program(self) -> Path:
-        """The folder of the example, where the steps of its README are done."""
+        """The folder of the example."""
         program = self.root / "examples" / self.example
         if not (program / "Pulumi.yaml").is_file():
             known = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
-            raise Failure(f"no example {self.example}; there are {', '.join(known)}")
+            raise Failure(f"no example {self.example}; the examples are {', '.join(known)}")
         return program
 
     @property
     def project(self) -> Path:
-        """The folder of the Pulumi project: the root for the quickstart, under the same name."""
+        """The folder of the Pulumi project; for the quickstart, the root with the same project."""
         return self.root if self.example == QUICKSTART else self.program
 
     @property
     def folder(self) -> Path:
-        """Everything that a local run writes, except the stacks' ignored `Pulumi.local.yaml`."""
+        """The folder of all files of local runs, except the stacks' ignored `Pulumi.local.yaml`."""
         return self.root / ".local"
 
     @property
     def state(self) -> Path:
-        """The state that Pulumi keeps."""
+        """The folder of Pulumi's state."""
         return self.folder / "state"
 
     @property
     def home(self) -> Path:
-        """What Pulumi would otherwise keep in the user's home."""
+        """The folder for Pulumi instead of `~/.pulumi`."""
         return self.folder / "home"
 
     @property
@@ -64,12 +64,12 @@ class Places:
 
     @property
     def log(self) -> Path:
-        """What the local API printed since it was started."""
+        """The log of the local API since its start."""
         return self.folder / "api.log"
 
     @property
     def record(self) -> Path:
-        """Which process the local API is."""
+        """The file with the process of the local API."""
         return self.folder / "api.json"
 
     @property
@@ -78,11 +78,11 @@ class Places:
         return self.root / ".venv" / "bin"
 
     def has_stack(self) -> bool:
-        """Tell whether an earlier `make up` left a stack, without asking Pulumi."""
+        """Return whether there is a stack, without running Pulumi."""
         return any(self._stacks.glob(f"*/{STACK}.json"))
 
     def with_stacks(self) -> list[Places]:
-        """Return the places of each example that an earlier run left a stack of."""
+        """Return the paths of each example that has a stack."""
         examples = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
         every = [replace(self, example=name) for name in examples]
         stack = f"{STACK}.json"
@@ -101,7 +101,7 @@ def _project_name(folder: Path) -> str:
 
 
 def inherited(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the user's environment without what has no business in a local run."""
+    """Return the user's environment without variables that affect a local run."""
     return {
         name: value
         for name, value in environ.items()
@@ -112,13 +112,13 @@ def inherited(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 def pulumi_environment(
     places: Places, engine: Path, endpoint: str, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Return the environment for `pulumi` itself, with state, home, account and API all local.
+    """Return the environment for `pulumi`, with local state, home, account and API.
 
-    To the provider, the environment comes before the configuration of any earlier `up`.
+    For the provider, the environment takes precedence over the configuration of an earlier `up`.
     """
     kept = inherited(environ)
-    # The virtual environment comes first: a built language host takes its Python from PATH.
-    # The engine beside the language host comes next: it warns of a host from elsewhere.
+    # The virtual environment comes first, because a built language host finds its Python on PATH.
+    # The engine beside the language host is next, because it warns about a host in another folder.
     path = [str(places.venv_bin), str(engine / "language"), str(engine), kept.get("PATH", "")]
     return kept | {
         "PATH": os.pathsep.join(path),

@@ -1,4 +1,4 @@
-"""Pulumi on the stack of the local run."""
+"""Runs Pulumi on the stack of a local run."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-# No question, no preview of what is applied a moment later, no dots where there is no terminal.
+# No confirmation, no preview, and no progress dots without a terminal.
 _APPLY = ("--yes", "--skip-preview", "--suppress-progress", "--stack", STACK)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack `local`, whose state, login and configuration lie in the checkout.
+    """The stack `local`, with state, login and configuration in the checkout.
 
     Args:
-        places: Where the state lies.
+        places: The paths.
         engine: The folder of the engine.
         project: The folder of the Pulumi project.
         endpoint: The address of the local API.
@@ -35,25 +35,25 @@ class Stack:
     endpoint: str
 
     def up(self) -> None:
-        """Bring the stack to what the program says, and print its outputs."""
+        """Run `pulumi up`, which prints the outputs."""
         self.select()
         self._run(["up", *_APPLY, f"--config=eci:region={REGION}"])
 
     def destroy(self) -> None:
-        """Delete what the stack has made, and then the stack."""
+        """Destroy the stack's resources, and remove the stack."""
         self._run(["destroy", "--remove", *_APPLY])
 
     def select(self) -> None:
-        """Make the stack if it is new, and the current one, so that commands need not name it."""
+        """Create the stack if it does not exist, and select it."""
         for folder in (self.places.state, self.places.home):
             folder.mkdir(parents=True, exist_ok=True)
         self._run(["stack", "select", "--create", STACK], quiet=True)
 
     def shell(self) -> int:
-        """Open a shell in which the commands of a README work as they do with an account."""
+        """Open a shell in which the commands of an example's README work without an account."""
         self.select()
         self._run(["config", "set", "eci:region", REGION], quiet=True)
-        # Without the user's settings: they may put another Python first on PATH.
+        # Without the user's shell settings, which may put another Python first on PATH.
         return subprocess.run(
             ["bash", "--norc", "--noprofile"],
             cwd=self.project,
@@ -62,14 +62,14 @@ class Stack:
         ).returncode
 
     def run(self, arguments: Sequence[str]) -> int:
-        """Run any command of Pulumi with the settings of the local run."""
+        """Run a Pulumi command with the settings of the local run. Return its exit code."""
         return self._call(arguments, quiet=False).returncode
 
     def _run(self, arguments: Sequence[str], *, quiet: bool = False) -> None:
         result = self._call(["--non-interactive", *arguments], quiet=quiet)
         if result.returncode != 0:
-            told = f"\n{result.stdout}" if quiet else ""
-            raise Failure(f"pulumi {arguments[0]} failed.{told}")
+            output = f"\n{result.stdout}" if quiet else ""
+            raise Failure(f"pulumi {arguments[0]} failed.{output}")
 
     def _call(self, arguments: Sequence[str], *, quiet: bool) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -87,7 +87,7 @@ class Stack:
 
 
 def find_engine(places: Places) -> Path:
-    """Ask tools/engine for an engine; it says on standard error what it does."""
+    """Return the folder of an engine from `tools.engine`, which reports on standard error."""
     answer = subprocess.run(
         [sys.executable, "-m", "tools.engine"],
         cwd=places.root,
@@ -96,5 +96,5 @@ def find_engine(places: Places) -> Path:
         check=False,
     )
     if answer.returncode != 0:
-        raise Failure("there is no Pulumi engine to run with")
+        raise Failure("no Pulumi engine was found: see the messages above")
     return Path(answer.stdout.splitlines()[-1])

@@ -1,6 +1,7 @@
-"""Write the SDK of the TypeScript example anew: `python -m tools.sdk [FOLDER]`.
+"""Write the SDK of the TypeScript example: `python -m tools.sdk [FOLDER]`.
 
-The generator is Pulumi's own, built from the engine's Go module once (a minute or more) and kept.
+Pulumi's generator is built once from the engine's Go module, in a minute or more, and kept in the
+user's cache folder.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ _UNUSED = ("README.md", ".gitattributes", ".gitignore")
 
 
 def generator() -> Path:
-    """Return the program that writes SDKs, built if need be."""
+    """Return the generator of SDKs; build it if necessary."""
     source = _SOURCE.read_text()
     digest = hashlib.sha256(source.encode() + build.recipe_of("pulumi")).hexdigest()[:12]
     entry = cache.root() / f"sdk-generator-{cache.key(build.VERSION, digest)}"
 
     def fill(folder: Path) -> None:
-        say("building the generator of SDKs (some minutes, once)")
+        say("building the generator of SDKs (some minutes, done once)")
         target = folder / "generator"
         build.find_go().build("pulumi", ".", target, files={"main.go": source})
 
@@ -35,7 +36,7 @@ def generator() -> Path:
 
 
 def write(folder: Path) -> None:
-    """Write the SDK into *folder*, which is emptied first."""
+    """Replace the content of *folder* by the SDK."""
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([generator(), SCHEMA, folder], check=True)
     for name in _UNUSED:

@@ -1,4 +1,4 @@
-"""`pulumi-eci images`: what registries say of images.
+"""`pulumi-eci images`: looks up images in their registries.
 
-Reading order, from the bottom: report, command.
+Reading order: report, command.
 """

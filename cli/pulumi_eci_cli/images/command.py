@@ -1,4 +1,4 @@
-"""The command line; what it needs is imported when it runs, to keep `--help` quick."""
+"""The command line. Other modules are imported when the command runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -22,20 +22,24 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("patterns", nargs=-1, type=click.Path(), metavar="[PATTERN]...")
-@click.option("--image", "names", multiple=True, metavar="NAME", help="An image, beside those.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of one object an image.")
+@click.option(
+    "--image", "names", multiple=True, metavar="NAME", help="One more image. May be repeated."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON list with one object for each image."
+)
 def images_command(*, patterns: tuple[str, ...], names: tuple[str, ...], as_json: bool) -> None:
-    """Ask registries for images: do they exist, for which platforms, and how large are they.
+    """Show whether images exist, their digests, platforms and compressed sizes.
 
     The images are those of the Kubernetes manifests and Compose files that match PATTERN, such as
-    'deploy/**/*.yaml'. Registries are asked without a login. At the end stand the compressed size
-    of all layers, each counted once, and the size that a cache of the images needs.
+    'deploy/**/*.yaml'. The registries are called without a login. The last line shows the
+    compressed size of all layers, each counted once, and the size of a cache for all images.
     """
-    from pulumi_eci_cli.images import report  # noqa: PLC0415 - it imports the provider
+    from pulumi_eci_cli.images import report  # noqa: PLC0415 - imports the provider
 
     images = {*names, *(_images_of(patterns) if patterns else ())}
     if not images:
-        raise click.UsageError("which images? Give a PATTERN of manifests, or --image")
+        raise click.UsageError("no images: give a PATTERN of manifests, or --image")
     answers = _resolve(sorted(images))
     click.echo(report.as_json(answers) if as_json else "\n".join(report.table(answers)))
 

@@ -1,4 +1,4 @@
 """`pulumi-eci list`: the image caches of a region.
 
-Reading order, from the bottom: caches, table, command.
+Reading order: caches, states, table, command.
 """

@@ -1,4 +1,4 @@
-"""The caches of a region, with what the provider does not keep: times and last match; its quota."""
+"""The caches of a region with their times, which the provider does not keep, and the quota."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CALL_SECONDS = 60.0
 
 OnRetry = Callable[[EciError], None]
 Progress = Callable[[int, int | None], None]
-"""Is told how many caches are listed, and how many there are if the service says so."""
+"""Called with the number of listed caches, and the total if the service reports it."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One cache: what the provider sees of it too, and the times that the service shows."""
+    """One cache: the provider's observation, and the times that the service reports."""
 
     seen: Observation
     created: datetime | None
@@ -34,9 +34,9 @@ class Listed:
 
 @dataclass(frozen=True)
 class Quota:
-    """How many image caches a region may have, and has; None where the service says nothing.
+    """Limit and number of image caches in a region; None if the service does not report it.
 
-    Automatic ones, which the service makes for pods, are counted apart.
+    The service counts the caches that it creates automatically for pods separately.
     """
 
     most: int | None = None
@@ -46,10 +46,10 @@ class Quota:
 
 
 class ListingGateway(AlibabaCloudGateway):
-    """The provider's gateway, and entries as the service sent them."""
+    """The provider's gateway, with replies as the service sends them."""
 
     def page(self, parameters: Parameters) -> Mapping[str, Any]:
-        """Call DescribeImageCaches and return the reply by wire names."""
+        """Call DescribeImageCaches and return the reply, keyed by wire name."""
         return self._call("DescribeImageCaches", parameters)
 
     def usage(self) -> Mapping[str, Any]:
@@ -65,12 +65,17 @@ def list_caches(
     progress: Progress = lambda _done, _total: None,
     parameters: Parameters | None = None,
 ) -> list[Listed]:
-    """Return every cache of the region, by name, or those that *parameters* ask for.
+    """Return the caches of the region, sorted by name.
 
-    *on_retry* is called for each failure that is followed by another try.
+    Args:
+        gateway: Region, endpoint and credentials.
+        clock: The clock.
+        on_retry: Called with each failure that is retried.
+        progress: Called after each page but the last.
+        parameters: Parameters of DescribeImageCaches that filter the caches.
 
     Raises:
-        EciError: The service does not let us in, or gives no usable answer within a minute.
+        EciError: The service refuses the call, or has no usable answer within a minute.
     """
     entries = _entries(gateway, clock, on_retry, progress, parameters or {})
     listed = [_read(entry) for entry in entries]
@@ -83,7 +88,7 @@ def read_quota(gateway: ListingGateway, clock: Clock, on_retry: OnRetry = lambda
     """Return the quota of the region.
 
     Raises:
-        EciError: The service gives no usable answer, as where the account may not ask.
+        EciError: The service has no usable answer, or the user may not call ListUsage.
     """
     found = _called(gateway.usage, clock, on_retry)
     return Quota(
@@ -104,7 +109,7 @@ def _entries(
 ) -> Iterator[Mapping[str, Any]]:
     token, used, count = "", set[str](), 0
     while token not in used:
-        used.add(token)  # a token that comes again would be a list without end
+        used.add(token)  # a repeated token would make an endless list
         place = {**parameters, "NextToken": token} if token else parameters
         page = _called(lambda place=place: gateway.page(place), clock, on_retry)  # type: ignore[misc]
         caches = [one for one in page.get("ImageCaches") or () if isinstance(one, Mapping)]
@@ -125,7 +130,7 @@ def _called(
         except TransportError as error:
             if error.in_doubt:
                 raise
-            # Nobody listens there. The person who waits may have meant another place.
+            # No server listens at the endpoint. Fail at once: the user may have mistyped it.
             raise EciError(str(error)) from None
 
     return retrying(once, clock, clock.now() + CALL_SECONDS, on_retry)
@@ -148,7 +153,7 @@ def _number(value: object) -> int | None:
 
 
 def _time(text: object) -> datetime | None:
-    """Read `2021-02-09T02:24:07Z`; None where there is no such time."""
+    """Return the time in *text*, such as `2021-02-09T02:24:07Z`, or None if there is none."""
     try:
         return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:

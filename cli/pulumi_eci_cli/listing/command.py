@@ -1,4 +1,4 @@
-"""The command line of the list; what it needs is imported when it runs, to keep `--help` quick."""
+"""The command line. Other modules are imported when the command runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     "--unused-for",
     type=Duration(),
     metavar="30d",
-    help="Only caches that no pod matched for that long (weeks, days, hours, minutes: 2w 30d 12h).",
+    help="Only caches that no pod has used for this time, such as 2w, 30d, 12h or 45m.",
 )
 @click.option(
-    "--expiring-in", type=Duration(), metavar="7d", help="Only caches that expire within that time."
+    "--expiring-in", type=Duration(), metavar="7d", help="Only caches that expire within this time."
 )
 @click.option(
     "--state",
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE...",
-    help="What `pulumi stack export` prints, of as many stacks as you like: shows which cache "
-    "belongs to which stack, and which state names a cache that is gone. `-` is standard input.",
+    help="Output of `pulumi stack export`, for one or more stacks. Shows which stack owns which "
+    "cache, and caches that are in a state but no longer exist. `-` reads standard input.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument(
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="",
 )
-def list_command(  # noqa: PLR0913 - one argument an option
+def list_command(  # noqa: PLR0913 - one argument for each option
     *,
     region: str,
     endpoint: str,
@@ -63,19 +63,20 @@ def list_command(  # noqa: PLR0913 - one argument an option
     more_states: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """List the image caches of a region, whoever made them.
+    """List all image caches of a region.
 
-    With status, age, expiry, time since the last match, size and images, and how much of the quota
-    is used. Endpoint, region and credentials are found as the provider finds them; in the folder of
-    a project, the configuration of its selected stack counts, but for what is encrypted.
+    Shows status, age, expiry, time since the last match, size and images of each cache, and the
+    used part of the quota. Endpoint, region and credentials are found as the provider finds them.
+    In the folder of a Pulumi project, the configuration of the selected stack is used, without its
+    encrypted values.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
-    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
+    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - imports the provider
     from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
     from pulumi_eci_cli.listing import caches, table  # noqa: PLC0415
 
     if more_states and not states:
-        raise click.UsageError(f"{more_states[0]}: files belong to --state")
+        raise click.UsageError(f"{more_states[0]}: give files after --state")
     owned = _owners((*states, *more_states)) if states else None
     now = datetime.now(timezone.utc)
     clock, on_retry, progress = SystemClock(), once_each("trying again: "), Progress("listing")
@@ -90,7 +91,7 @@ def list_command(  # noqa: PLR0913 - one argument an option
         progress.clear()
     try:
         quota = caches.read_quota(gateway, clock, on_retry)
-    except EciError as error:  # as where a RAM policy allows to list only
+    except EciError as error:  # for example, the RAM policy allows only DescribeImageCaches
         click.echo(f"the quota is not known: {error}", err=True)
     shown = table.selected(listed, now, unused_for, expiring_in)
     inventory = table.Inventory(connection, listed, shown, quota, owned)
@@ -101,7 +102,7 @@ def list_command(  # noqa: PLR0913 - one argument an option
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         click.echo("\n".join(table.table(inventory, now, width)))
     else:
-        which = "" if len(shown) == len(listed) else f" are selected, of {len(listed)}"
+        which = "" if len(shown) == len(listed) else f" match the filters, of {len(listed)}"
         click.echo(f"no image caches in {connection.region}{which}", err=True)
     if quota is not None:
         click.echo(table.quota_line(quota, listed), err=True)
@@ -116,7 +117,7 @@ def _owners(files: Sequence[str]) -> list[Owner]:
         try:
             with click.open_file(name, encoding="utf-8-sig") as file:
                 found += owners(file.read())
-        except (StateError, UnicodeDecodeError) as error:  # noqa: PERF203 - all are told at once
+        except (StateError, UnicodeDecodeError) as error:  # noqa: PERF203 - all are reported
             why = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
             problems.append(f"{name}: {why}")
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Which cache belongs to which stack, by the states that `pulumi stack export` prints. Pure."""
+"""Finds which stack owns which cache, in states that `pulumi stack export` prints. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 _TYPES = ("ImageCache", "OpenApiImageCache")
-"""The last part of a resource's type: of this provider, of pulumi-alicloud, and an old name."""
+"""Last part of a resource's type, in this provider and pulumi-alicloud, and in pulumi-alicloud's
+OpenApiImageCache."""
 
 
 class StateError(ValueError):
-    """A file is no state; says why."""
+    """A file is not the state of a stack. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,11 @@ class Owner:
     """A resource of a stack that has an image cache.
 
     Attributes:
-        cache_id: Of the cache.
+        cache_id: The cache's id, `imc-…`.
         stack: `project/stack`.
-        resource: Its name in the program.
-        urn: Its URN.
-        region: Of the cache; "" if the state does not say.
+        resource: The resource's name in the program.
+        urn: The resource's URN.
+        region: The cache's region; "" if the state does not have it.
     """
 
     cache_id: str
@@ -35,10 +36,10 @@ class Owner:
 
 
 def owners(text: str) -> list[Owner]:
-    """Return the image caches that a state names, but for those that it only reads.
+    """Return the image caches that a state owns, without those that it only reads.
 
     Args:
-        text: What `pulumi stack export` prints, or a file of a backend of files.
+        text: The output of `pulumi stack export`, or a state file of a file backend.
 
     Raises:
         StateError: *text* is neither.
@@ -71,16 +72,16 @@ def _resources(text: str) -> Iterator[Mapping[str, Any]]:
     try:
         state = json.loads(text)
     except (ValueError, RecursionError):
-        raise StateError("not JSON; it must be what `pulumi stack export` prints") from None
+        raise StateError("not JSON: use the output of `pulumi stack export`") from None
     for key in ("checkpoint", "latest", "deployment"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     # A stack without resources has none of these.
     if not isinstance(state, dict) or not ({"manifest", "resources", "metadata"} & state.keys()):
-        raise StateError("not the state of a stack, as `pulumi stack export` prints it")
+        raise StateError("not the state of a stack: use the output of `pulumi stack export`")
     resources = state.get("resources") or []
     if not isinstance(resources, list):
-        raise StateError("`resources` is no list")
+        raise StateError("`resources` is not a list")
     yield from (each for each in resources if isinstance(each, dict))
 
 

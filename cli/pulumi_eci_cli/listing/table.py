@@ -1,4 +1,4 @@
-"""What `pulumi-eci list` prints: a table for people, or one JSON object. Pure."""
+"""The output of `pulumi-eci list`: a table or one JSON object. Pure."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _GAP = "  "
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "m"))
 _NARROWEST = 20
 _SECONDS_OF_A_CALL = timedelta(seconds=90)
-"""A day that began so long ago is a day, and not 24 hours."""
+"""Tolerance for rounding: a cache created moments ago has its full retention left."""
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What there is in a region.
+    """The caches of a region.
 
     Attributes:
         connection: Region and endpoint.
         listed: All caches.
-        shown: Those of them that were asked for.
-        quota: None if the service does not say.
-        owned: The caches of states; None if no state was given.
+        shown: The caches that match the filters.
+        quota: The quota; None if unknown.
+        owned: The caches that states own; None if no state was given.
     """
 
     connection: Connection
@@ -43,7 +43,7 @@ class Inventory:
 
     @property
     def gone(self) -> list[Owner]:
-        """Resources whose cache is not in the region, though their state says so."""
+        """Resources in states whose cache no longer exists in the region."""
         ids = (one.seen.image_cache_id for one in self.listed)
         return gone(self.owned or (), ids, self.connection.region)
 
@@ -61,13 +61,13 @@ def selected(
     unused_for: timedelta | None,
     expiring_in: timedelta | None,
 ) -> list[Listed]:
-    """Return the caches that match all that is asked for.
+    """Return the caches that match both filters.
 
     Args:
         listed: The caches.
-        now: The time that spans are counted from.
-        unused_for: No pod matched the cache, or it was not there, for that long; None for any.
-        expiring_in: The cache expires within that time; None for any.
+        now: The current time.
+        unused_for: Keep caches that no pod has matched for this time; None for all.
+        expiring_in: Keep caches that expire within this time; None for all.
     """
 
     def is_selected(one: Listed) -> bool:
@@ -80,12 +80,13 @@ def selected(
 
 
 def table(inventory: Inventory, now: datetime, width: int | None) -> Iterator[str]:
-    """Yield the lines of a table; with states, a column of stacks, and a row for what is gone.
+    """Yield the lines of a table. With states, the table has a column of stacks and a row for each
+    cache that no longer exists.
 
     Args:
-        inventory: What there is.
-        now: The time that ages are counted from.
-        width: Columns of the terminal, to which lists of images are cut; None cuts nothing.
+        inventory: The caches.
+        now: The current time.
+        width: Columns of the terminal; lists of images are cut to fit. None for no limit.
     """
     listed, owners = inventory.shown, inventory.owners()
     head = _HEAD if inventory.owned is None else (*_HEAD, "STACK")
@@ -109,19 +110,21 @@ def table(inventory: Inventory, now: datetime, width: int | None) -> Iterator[st
 
 
 def quota_line(quota: Quota, listed: Sequence[Listed]) -> str:
-    """Say how much of the quota is used, and how much of that may be evicted."""
+    """Return a line with the used part of the quota, and the number of caches that may be
+    evicted.
+    """
     lru = sum(one.seen.elimination_strategy == _LRU for one in listed)
-    automatic = f"; automatic ones: {_of(quota.used_automatic, quota.most_automatic)}"
+    automatic = _of(quota.used_automatic, quota.most_automatic)
     return (
-        f"quota: {_of(quota.used, quota.most)} image caches, {lru} of them LRU "
-        f"(evicted first when the quota is used up){automatic}"
+        f"quota: {_of(quota.used, quota.most)} image caches, {lru} of them LRU (evicted when the "
+        f"quota is reached); automatically created caches: {automatic}"
     )
 
 
 def as_json(inventory: Inventory) -> str:
-    """Return what there is as one JSON object; times in UTC, sizes in GiB, null for what is absent.
+    """Return the caches as one JSON object, as described by docs/schemas/list.json.
 
-    The form is that of docs/schemas/list.json.
+    Times are in UTC, sizes in GiB, and absent values are null.
     """
     owners = inventory.owners()
     quota = inventory.quota and {
@@ -182,10 +185,10 @@ def _row(one: Listed, now: datetime) -> tuple[str, ...]:
 def _span(
     later: datetime | None, earlier: datetime | None, absent: str, *, rounded: bool = False
 ) -> str:
-    """Say a span of time in one unit, as `3d`; what is over is `0m`.
+    """Return a span of time in one unit, such as `3d`; `0m` if it is not positive.
 
-    An age is what has passed in full. What is left is rounded: a cache of seven days that was made
-    a moment ago has `7d`.
+    An age is rounded down. Remaining time is rounded to the nearest unit, so that a new cache with
+    a retention of seven days shows `7d`.
     """
     if later is None or earlier is None:
         return absent
@@ -198,7 +201,7 @@ def _span(
 
 
 def _fitting(images: Sequence[str], room: int | None) -> str:
-    """Name as many *images* as fit into *room* columns, and how many more there are."""
+    """Return as many *images* as fit into *room* columns, and the number of the others."""
     whole = ", ".join(images)
     if room is None or len(whole) <= room:
         return whole
@@ -208,7 +211,7 @@ def _fitting(images: Sequence[str], room: int | None) -> str:
             return text
     more = f" +{len(images) - 1}" if len(images) > 1 else ""
     keep = room - len(more) - 1
-    # The end tells images apart, the beginning is the registry's.
+    # Keep the end of the name: the beginning is the registry's host.
     return f"…{images[0][-keep:]}{more}"
 
 

@@ -1,4 +1,4 @@
-"""`pulumi-eci match`: which workloads start from a cache, and why the others do not.
+"""`pulumi-eci match`: shows which workloads start from a cache, and why others do not.
 
-Reading order, from the bottom: decide, service, report, command.
+Reading order: decide, service, report, command.
 """

@@ -1,4 +1,4 @@
-"""The command line; what it needs is imported when it runs, to keep `--help` quick."""
+"""The command line. Other modules are imported when the command runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _COLOURS = {"full": "green", "partial": "yellow", "none": "red"}
 @click.option(
     "--require",
     type=click.Choice(["full", "partial"]),
-    help=f"End with {UNMET} if a workload starts from a cache with less.",
+    help=f"Exit with {UNMET} if the cache of a workload has fewer of its images.",
 )
 @click.option(
     "--ask-service",
     is_flag=True,
-    help="Ask the service, too, which caches match (a call for each set of images), and show where "
-    "it differs.",
+    help="Compare with the service's own matching (one API call for each set of images), and show "
+    "differences.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def match_command(  # noqa: PLR0913 - one argument an option
+def match_command(  # noqa: PLR0913 - one argument for each option
     *,
     patterns: tuple[str, ...],
     region: str,
@@ -51,14 +51,14 @@ def match_command(  # noqa: PLR0913 - one argument an option
     ask_service: bool,
     as_json: bool,
 ) -> None:
-    """Say which cache the pods of each workload would start from, and why not all images.
+    """Show which cache the pods of each workload would start from, and which images are missing.
 
-    Workloads are those of the Kubernetes manifests and Compose files that match PATTERN. Of the
-    caches of the region, the service takes the one with the largest share of a pod's images, then
-    the largest, then the newest; pods that an annotation pins start from that cache.
+    Workloads are those of the Kubernetes manifests and Compose files that match PATTERN. The
+    service chooses the cache with most of a pod's images. If several have as many, it chooses the
+    largest, then the newest. A pod with an annotation that names a cache starts from that cache.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
-    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
+    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - imports the provider
     from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
     from pulumi_eci_cli.listing.caches import ListingGateway, list_caches  # noqa: PLC0415
     from pulumi_eci_cli.match import decide, report, service  # noqa: PLC0415
@@ -73,7 +73,7 @@ def match_command(  # noqa: PLR0913 - one argument an option
         matches = [decide.decide(each, caches) for each in workloads]
         if ask_service:
             progress.clear()
-            progress = Progress("asking the service")
+            progress = Progress("comparing with the service")
             matches = service.ask(
                 matches,
                 caches,
@@ -92,7 +92,7 @@ def match_command(  # noqa: PLR0913 - one argument an option
     unmet = [each for each in matches if require is not None and not each.meets(require)]
     if unmet:
         count = f"{len(unmet)} of {len(matches)} workloads"
-        click.echo(f"--require {require}: {count} have less", err=True)
+        click.echo(f"--require {require}: {count} do not meet it", err=True)
         sys.exit(UNMET)
 
 
@@ -104,5 +104,5 @@ def _workloads(patterns: tuple[str, ...]) -> list[Workload]:
     except ManifestError as error:
         raise click.ClickException(str(error)) from None
     if not found:
-        raise click.ClickException(f"no workload in the files of {', '.join(patterns)}")
+        raise click.ClickException(f"no workload in the files that match {', '.join(patterns)}")
     return found

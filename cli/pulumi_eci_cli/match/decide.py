@@ -1,4 +1,4 @@
-"""Workloads and caches -> which cache a pod would start from, and why not from a better one. Pure.
+"""Decides which cache the pods of a workload would start from, and explains missing images. Pure.
 
 Sources: "Use ImageCache to accelerate the creation of pods" and "Pod annotations" of the vendor's
 user guide; the default of `imagePullPolicy` is that of Kubernetes.
@@ -19,9 +19,9 @@ from pulumi_eci_cli.listing.caches import Listed
 
 _PREFIX = "k8s.aliyun.com/"
 PINS = (f"{_PREFIX}eci-imc-id", f"{_PREFIX}eci-image-snapshot-id")
-"""Annotations that name the cache to use, the newer name first; they come before matching."""
+"""Annotations that name the cache to use, instead of matching; the newer annotation first."""
 AUTOMATIC = (f"{_PREFIX}eci-auto-imc", f"{_PREFIX}eci-image-cache")
-"""Annotations that turn matching on, which it is anyway, or off; the newer name first."""
+"""Annotations that turn matching off (it is on by default); the newer annotation first."""
 PERFECT = f"{_PREFIX}imc-perfect-match"
 LEAST = f"{_PREFIX}imc-match-count-request"
 TOO_FEW = "too_few"
@@ -33,11 +33,11 @@ GRADES: tuple[Grade, ...] = ("none", "partial", "full")
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a pod does not start from a cache with an image, or with any.
+    """Why a pod has to pull an image, or does not start from a cache.
 
     Attributes:
-        code: A word that stays the same, such as `other_tag`.
-        text: The same in words.
+        code: A stable code, such as `other_tag`.
+        text: The explanation.
     """
 
     code: str
@@ -46,7 +46,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class ImageMatch:
-    """An image of a workload; *reason* is None if the pod starts with it in place."""
+    """An image of a workload; *reason* is None if the pod need not pull the image."""
 
     name: str
     reason: Reason | None
@@ -54,14 +54,14 @@ class ImageMatch:
 
 @dataclass(frozen=True)
 class Service:
-    """What the service answers when it is asked which caches match: ids that only one side has."""
+    """The difference to the service's own matching: ids of caches that only one side names."""
 
     only_service: tuple[str, ...] = ()
     only_here: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
-        """Whether both name the same caches."""
+        """Whether both sides name the same caches."""
         return not self.only_service and not self.only_here
 
 
@@ -71,11 +71,11 @@ class Match:
 
     Attributes:
         workload: The workload.
-        cache: What the service would choose; None if there is nothing to choose.
+        cache: The cache that the service would choose; None if no cache matches.
         images: Each image once.
-        reason: Why there is no cache, if that has nothing to do with single images.
-        notes: What to know besides.
-        service: What the service says; None if it was not asked.
+        reason: Why there is no cache, if the reason concerns no single image.
+        notes: Further information.
+        service: The difference to the service's matching; None if not compared.
     """
 
     workload: Workload
@@ -87,33 +87,33 @@ class Match:
 
     @property
     def matched(self) -> int:
-        """How many images a pod need not pull."""
+        """The number of images that a pod need not pull."""
         return sum(each.reason is None for each in self.images)
 
     @property
     def grade(self) -> Grade:
-        """How much of the pod starts from the cache."""
+        """Whether the cache has all, some or none of the pod's images."""
         if self.matched == len(self.images):
             return "full"
         return "partial" if self.matched else "none"
 
     def meets(self, required: Grade) -> bool:
-        """Whether at least as much as *required* starts from the cache."""
+        """Whether the grade is *required* or better."""
         return GRADES.index(self.grade) >= GRADES.index(required)
 
 
 class Caches:
-    """The caches of a region, by what is asked of them."""
+    """The caches of a region, indexed by id and by image."""
 
     def __init__(self, listed: Iterable[Listed], now: datetime) -> None:
-        """Look at *listed* as they are at *now*."""
+        """Index the caches *listed* as of the time *now*."""
         self.now = now
         self.by_id: dict[str, Listed] = {}
         self._by_image: dict[str, list[Listed]] = {}
         self._by_name: dict[tuple[str, str], list[tuple[str, Listed]]] = {}
         self._by_path: dict[str, list[tuple[str, Listed]]] = {}
         self._unusable: dict[str, Reason] = {}
-        # By id: while caches come and go, a page may repeat what the one before it had.
+        # By id, because pages may repeat a cache if caches are created during the listing.
         for cache in sorted({one.seen.image_cache_id: one for one in listed}.values(), key=_order):
             self.by_id[cache.seen.image_cache_id] = cache
             if (why := self._why(cache)) is not None:
@@ -129,23 +129,23 @@ class Caches:
                     self._by_path.setdefault(_path(reference), []).append((image, cache))
 
     def with_image(self, name: str) -> list[Listed]:
-        """Return the caches with the image of the canonical *name*, the best first."""
+        """Return the caches with the image *name* (canonical), the best first."""
         return self._by_image.get(name, [])
 
     def with_other_tag(self, image: Reference) -> list[tuple[str, Listed]]:
-        """Return the names and caches of what differs from *image* in tag and digest."""
+        """Return images, with their caches, that differ from *image* only in tag or digest."""
         return self._by_name.get((image.host, image.path), [])
 
     def on_other_host(self, image: Reference) -> list[tuple[str, Listed]]:
-        """Return the names and caches of what has the path of *image*, whatever the host."""
+        """Return images, with their caches, that have the path of *image* on any host."""
         return self._by_path.get(_path(image), [])
 
     def why_unusable(self, cache_id: str) -> Reason | None:
-        """Return why no pod can start from a cache; None if it can."""
+        """Return why no pod can start from a cache; None if pods can."""
         return self._unusable.get(cache_id)
 
     def usable(self, having: Iterable[Listed]) -> list[Listed]:
-        """Return those of *having* that pods can start from."""
+        """Return the caches of *having* that pods can start from."""
         return [one for one in having if one.seen.image_cache_id not in self._unusable]
 
     def _why(self, cache: Listed) -> Reason | None:
@@ -161,7 +161,7 @@ class Caches:
         return Reason("building", f"{seen.image_cache_id} is {seen.status}{progress}")
 
     def counts(self, names: Iterable[str]) -> dict[str, int]:
-        """Return how many of the canonical *names* each cache has that pods can start from."""
+        """Return how many of the canonical *names* each usable cache has, by cache id."""
         return Counter(
             cache.seen.image_cache_id
             for name in names
@@ -171,7 +171,7 @@ class Caches:
 
 
 def decide(workload: Workload, caches: Caches) -> Match:
-    """Return what the pods of *workload* would start from."""
+    """Return the cache that the pods of *workload* would start from."""
     wanted = _wanted(workload)
     pin = _annotation(workload.annotations, PINS)
     cache, reason = _pinned(pin, caches) if pin else _matched(workload, wanted, caches)
@@ -189,18 +189,18 @@ def decide(workload: Workload, caches: Caches) -> Match:
 
 
 def names(workload: Workload) -> dict[str, str]:
-    """Return the images of a workload by canonical name, each as it is written there first."""
+    """Return the images of a workload, by canonical name, in their first spelling."""
     return {name: uses[0].name for name, uses in _wanted(workload).items()}
 
 
 def with_service(match: Match, caches: Caches, least: int, found: Sequence[Listed]) -> Match:
-    """Compare *match* with what the service found.
+    """Return *match* with the difference to the service's own matching.
 
     Args:
-        match: What was decided here.
-        caches: The caches that it was decided on.
-        least: How many images a cache had to have.
-        found: The caches that the service named.
+        match: The match of this module.
+        caches: The caches of the region.
+        least: The number of images that a cache must have.
+        found: The caches that the service returned.
     """
     here = {one for one, n in caches.counts(names(match.workload)).items() if n >= least}
     usable = Caches(found, caches.now).usable(found)
@@ -217,7 +217,7 @@ def _wanted(workload: Workload) -> dict[str, list[WorkloadImage]]:
 
 
 def _order(cache: Listed) -> tuple[float, float, str]:
-    """Order caches that match equally: the largest first, then the newest."""
+    """Return the sort key for caches with equally many images: the largest, then the newest."""
     created = cache.created.timestamp() if cache.created is not None else 0.0
     return -(cache.seen.image_cache_size or 0), -created, cache.seen.image_cache_id
 
@@ -225,9 +225,11 @@ def _order(cache: Listed) -> tuple[float, float, str]:
 def _pinned(pin: str, caches: Caches) -> tuple[Listed | None, Reason | None]:
     cache = caches.by_id.get(pin)
     if cache is None:
-        return None, Reason("pin_missing", f"pinned to {pin}, which does not exist in the region")
+        return None, Reason(
+            "pin_missing", f"an annotation names {pin}, which does not exist in the region"
+        )
     why = caches.why_unusable(pin)
-    return cache, why and Reason(f"pin_{why.code}", f"pinned, and {why.text}")
+    return cache, why and Reason(f"pin_{why.code}", f"an annotation names a cache, but {why.text}")
 
 
 def _matched(
@@ -246,7 +248,7 @@ def _matched(
     annotation, least = _least(workload.annotations, len(wanted))
     if best < least:
         has = f"{chosen.seen.image_cache_id} has {best} of {len(wanted)} images"
-        return chosen, Reason(TOO_FEW, f"{has}, and the annotation {annotation} asks for {least}")
+        return chosen, Reason(TOO_FEW, f"{has}, but the annotation {annotation} requires {least}")
     return chosen, None
 
 
@@ -264,19 +266,19 @@ def _why_not(
     cache: Listed | None,
     caches: Caches,
 ) -> Reason | None:
-    """Return why a pod that starts from *cache* has to pull the image."""
+    """Return why a pod that starts from *cache* has to pull the image, or None."""
     having = caches.with_image(name)
     if any(each is cache for each in having):
         return _always(name, uses, workload)
     if usable := caches.usable(having):
         other = usable[0].seen.image_cache_id
-        return Reason("other_cache", f"in {other}, but a pod uses one cache")
+        return Reason("other_cache", f"the image is in {other}, but a pod uses only one cache")
     if unusable := [caches.why_unusable(each.seen.image_cache_id) for each in having]:
         order = {"building": 0, "expired": 1, "failed": 2}
         return min((why for why in unusable if why), key=lambda why: order[why.code])
     reference = _parsed(name)
     if reference is None:
-        return Reason("not_cached", "no cache has it")
+        return Reason("not_cached", "no cache has the image")
     for code, words, found in (
         ("other_tag", "other tag", caches.with_other_tag(reference)),
         ("other_host", "other registry host", caches.on_other_host(reference)),
@@ -287,18 +289,19 @@ def _why_not(
             image, holder = next((each for each in some if caches.usable([each[1]])), some[0])
             also = " and tag" if code == "other_host" and not same else ""
             return Reason(code, f"{words}{also}: {holder.seen.image_cache_id} has {image}")
-    return Reason("not_cached", "no cache has it")
+    return Reason("not_cached", "no cache has the image")
 
 
 def _always(name: str, uses: Sequence[WorkloadImage], workload: Workload) -> Reason | None:
     if any(each.pull_policy.lower() == "always" for each in uses):
-        return Reason("always_pulled", "imagePullPolicy: Always pulls it all the same")
+        return Reason("always_pulled", "imagePullPolicy is Always, so the image is always pulled")
     reference = _parsed(name)
     is_latest = reference is not None and reference.tag == "latest"
     if is_latest and workload.kind != "service" and any(not each.pull_policy for each in uses):
         return Reason(
             "always_pulled",
-            "imagePullPolicy is unset, so Always for the tag latest: pulled all the same",
+            "imagePullPolicy is not set, which means Always for the tag latest, so the image is "
+            "always pulled",
         )
     return None
 
@@ -310,15 +313,16 @@ def _notes(
         if name in workload.of_resource and name not in workload.annotations:
             yield Reason(
                 "annotation_misplaced",
-                f"{name} is on the {workload.kind} and not on its pod template: pods do not get it",
+                f"the annotation {name} is on the {workload.kind}, so pods do not get it: put it "
+                "on the pod template",
             )
     spelt = {canonical(image): image for image in (cache.seen.images or () if cache else ())}
     for name, uses in wanted.items():
         if name in spelt and all(each.name != spelt[name] for each in uses):
             yield Reason(
                 "spelling",
-                f"{uses[0].name} is {spelt[name]} in the cache; whether the service takes them for "
-                "one image is not documented (--ask-service tells)",
+                f"{uses[0].name} is spelled {spelt[name]} in the cache. It is not documented "
+                "whether the service treats both as one image: use --ask-service to find out",
             )
 
 

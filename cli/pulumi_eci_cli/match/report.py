@@ -1,4 +1,4 @@
-"""What `pulumi-eci match` prints: a table for people, or one JSON object. Pure."""
+"""The output of `pulumi-eci match`: a table or one JSON object. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GAP = "  "
 
 
 def title(workload: Workload) -> str:
-    """Name a workload: `namespace/kind/name`, and which part or overlay of it."""
+    """Return a workload's name: `namespace/kind/name`, with part and overlay if any."""
     parts = (workload.namespace, workload.kind, workload.name or "?")
     name = "/".join(each for each in parts if each)
     name += f" [{workload.part}]" if workload.part else ""
@@ -27,9 +27,11 @@ def title(workload: Workload) -> str:
 def table(
     matches: Sequence[Match], paint: Callable[[Grade, str], str] = lambda _, text: text
 ) -> Iterator[str]:
-    """Yield a line for each workload, below it why images are missing, and a last one that counts.
+    """Yield a line for each workload, below it the reasons, and a last line with the counts.
 
-    *paint* colours the cell of a grade.
+    Args:
+        matches: The workloads and their caches.
+        paint: Colours the cell of a grade.
     """
     rows = [_row(each) for each in matches]
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]
@@ -48,7 +50,7 @@ def table(
 
 
 def as_json(matches: Sequence[Match], connection: Connection, required: Grade | None) -> str:
-    """Return the matches as one JSON object, in the form of docs/schemas/match.json."""
+    """Return the matches as one JSON object, as described by docs/schemas/match.json."""
     count = Counter(each.grade for each in matches)
     found = {
         "region": connection.region,

@@ -1,4 +1,4 @@
-"""The service's own answer: which caches match the images of a workload."""
+"""Compares matches with the service's own matching, by calls of DescribeImageCaches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_eci_cli.listing.caches import Listed
 from pulumi_eci_cli.match.decide import Caches, Match, names, with_service
 
 MOST_IMAGES = 100
-"""How many images the service takes in one question."""
+"""Most images in one call."""
 
 
 def ask(
@@ -18,16 +18,16 @@ def ask(
     find: Callable[[Parameters], list[Listed]],
     progress: Callable[[int, int | None], None],
 ) -> list[Match]:
-    """Compare *matches* with what the service says, with one question for each set of images.
+    """Return *matches* with the difference to the service's own matching.
 
-    The question is which caches have as many of the images as the best one has; a workload with
-    more than `MOST_IMAGES` is not asked about.
+    One call for each set of images returns the caches that have as many of the images as the best
+    cache. Workloads with more than `MOST_IMAGES` images are not compared.
 
     Args:
-        matches: What was decided here.
-        caches: The caches that it was decided on.
-        find: Lists the caches that parameters of DescribeImageCaches ask for.
-        progress: Is told how many are compared, of how many.
+        matches: The matches.
+        caches: The caches of the region.
+        find: Returns the caches for parameters of DescribeImageCaches.
+        progress: Called with the number of compared workloads, and the total.
     """
     all_of_them = list(matches)
     answers: dict[tuple[frozenset[str], int], list[Listed]] = {}

@@ -1,6 +1,6 @@
-"""`pulumi-eci probe`: what no document says about the service, found out by experiment.
+"""`pulumi-eci probe`: finds out undocumented behaviour of the service by experiments.
 
-Each experiment belongs to a switch of the local ECI API and answers with the value of it that
-matches the endpoint. Reading order, from the bottom: answer, decide, caches, lab, experiments,
+Each experiment belongs to a switch of the local ECI API. Its result is the value of the switch that
+matches the endpoint. Reading order: answer, decide, caches, lab, circumstances, experiments,
 session, report, command.
 """

@@ -1,7 +1,7 @@
-"""The caches of a probe: made by one recipe, marked, and removed again whatever happens.
+"""The caches of a probe: created with a tag, and deleted at the end in any case.
 
-Three things find what was made: the IDs that came back, a tag with the number of this run, and the
-same number in every name. A cache that escapes them all expires within two days.
+Caches are found by the ids in replies, by a tag with the number of this run, and by the same number
+in their names. A cache that is not found expires within two days.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pulumi_eci.operations.waiter import PollInterval
 from pulumi_eci_cli.probe.answer import Answer, ask
 
 MARK = "pulumi-eci-probe"
-"""The key of the tag, and the beginning of the name, of everything that a probe makes."""
+"""The key of the tag, and the prefix of the name, of all caches of a probe."""
 
 KEPT_TAG = "kept"
 RETENTION_DAYS = 1
@@ -38,13 +38,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What caches are made of.
+    """The parameters of caches.
 
     Attributes:
-        run: The number of this run of the probe, in lower-case hexadecimal digits.
-        images: The image to build from, and perhaps another to rebuild from.
-        vswitch_ids: The vSwitches to build in; the service's choice if none is given.
-        security_group_id: The security group to build in, likewise.
+        run: The number of this run, in lower-case hexadecimal digits.
+        images: The image to build from, and optionally one to rebuild from.
+        vswitch_ids: The vSwitches to build in; empty leaves the choice to the service.
+        security_group_id: The security group to build in; "" leaves the choice to the service.
     """
 
     run: str
@@ -53,11 +53,11 @@ class Recipe:
     security_group_id: str = ""
 
     def name(self, suffix: str) -> str:
-        """Name one of the caches."""
+        """Return the name of a cache."""
         return f"{MARK}-{self.run}-{suffix}"
 
     def parameters(self, name: str, *more_images: str) -> Parameters:
-        """Return the parameters of CreateImageCache: few images and no more than a day."""
+        """Return the parameters of CreateImageCache, with a retention of one day."""
         return {
             "ImageCacheName": name,
             "Image": [*self.images[:1], *more_images],
@@ -68,7 +68,7 @@ class Recipe:
         }
 
     def network(self, *vswitch_ids: str) -> Parameters:
-        """Return the parameters for the network, as far as it is given."""
+        """Return the parameters of vSwitches and security group, if any."""
         wanted = {
             "VSwitchId": ",".join(vswitch_ids),
             "SecurityGroupId": self.security_group_id,
@@ -76,24 +76,24 @@ class Recipe:
         return {parameter: value for parameter, value in wanted.items() if value}
 
     def made(self, seen: Observation) -> bool:
-        """Tell whether a cache was made by this run."""
+        """Return whether this run created the cache."""
         name = (seen.image_cache_name or "").lower()
         return seen.tags.get(MARK) == self.run or (name.startswith(MARK) and self.run in name)
 
 
 class Caches:
-    """Makes caches, looks at them, and removes every one of them.
+    """Creates, describes and deletes caches.
 
     Args:
         gateway: The API.
-        clock: The time.
-        interval: The pauses between two looks.
-        recipe: What caches are made of.
-        say: Takes a line for the person who waits.
+        clock: The clock.
+        interval: The pauses between two describe calls.
+        recipe: The parameters of caches.
+        say: Shows a line of progress.
 
     Attributes:
-        deleted: The IDs of the caches whose deletion was accepted.
-        throttled: For each call that was throttled, for how many seconds it was told to wait.
+        deleted: Ids of caches whose deletion was accepted.
+        throttled: For each throttled call, the seconds to wait that the service asked for.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Caches:
         self._unsure: list[str] = []
 
     def create(self, name: str, token: str, *more_images: str) -> Answer:
-        """Create a cache called *name*; the answer's result is its ID."""
+        """Create a cache with the name *name*. The answer's result is the id."""
         self._unsure.append(name)
         parameters = self.recipe.parameters(name, *more_images)
         answer = self.ask(lambda: self._gateway.create(parameters, token))
@@ -125,11 +125,11 @@ class Caches:
         return answer
 
     def describe(self, cache_id: str) -> Observation | None:
-        """Look at a cache."""
+        """Describe a cache; None if it does not exist."""
         return self.retry_until_deadline(lambda: self._gateway.describe(cache_id))
 
     def delete(self, cache_id: str) -> Answer:
-        """Delete a cache; it may still be shown for a while."""
+        """Delete a cache. The service may still list it for a while."""
         token = new_token()
         answer = self.ask(lambda: self._gateway.delete(cache_id, token))
         if answer.accepted:
@@ -137,27 +137,27 @@ class Caches:
         return answer
 
     def describe_new(self, cache_id: str) -> Observation:
-        """Look at a cache that was made just now, and so may not be shown yet.
+        """Describe a new cache, which the service may not list yet.
 
         Raises:
-            EciError: It is not shown for long.
+            EciError: The cache does not appear.
         """
         for looks in range(LOOKS_FOR_NEW):
             seen = self.describe(cache_id)
             if seen is not None:
                 return seen
             self.pause(looks)
-        raise EciError(f"{cache_id} is not there, though the probe did not delete it")
+        raise EciError(f"{cache_id} does not exist, although the probe did not delete it")
 
     def pause(self, looks: int) -> None:
-        """Let time pass after *looks* looks."""
+        """Wait after *looks* describe calls."""
         self._clock.sleep(self._interval.after(looks))
 
     def watch(self, cache_id: str) -> Iterator[Observation]:
-        """Look at a cache again and again, for as long as a build may take.
+        """Describe a cache repeatedly, for at most `BUILD_SECONDS`.
 
         Raises:
-            EciError: It is gone, or that time has passed.
+            EciError: The cache no longer exists, or the time is over.
         """
         deadline = self._clock.now() + BUILD_SECONDS
         looks, said = 0, ""
@@ -173,11 +173,11 @@ class Caches:
             looks += 1
 
     def ask(self, call: Callable[[], str | None]) -> Answer:
-        """Make *call* and return how the service answered."""
+        """Make *call* and return the service's answer."""
         return ask(lambda: self.retry_until_deadline(call))
 
     def retry_until_deadline(self, call: Callable[[], T]) -> T:
-        """Make *call*, and again after a transient failure, which would prove nothing."""
+        """Make *call*, and retry after transient failures."""
         return retrying(call, self._clock, self._clock.now() + CALL_SECONDS, self._on_retry)
 
     def _on_retry(self, failure: EciError) -> None:
@@ -185,19 +185,19 @@ class Caches:
             self.throttled.append(failure.retry_after)
 
     def evicted(self) -> list[str]:
-        """Return the caches that are gone though the probe did not delete them."""
+        """Return the caches that no longer exist although the probe did not delete them."""
         kept = [each for each in self._ids if each not in self.deleted]
         return [each for each in kept if self.describe(each) is None]
 
     def could_evict_others(self) -> bool:
-        """Tell whether caches of others are marked to make room for new ones."""
+        """Return whether the service may evict caches of others."""
         return any(
             seen.elimination_strategy == STRATEGY and not self.recipe.made(seen)
             for seen in self._listed()
         )
 
     def remove_all(self) -> list[str]:
-        """Remove what was made; return a line for each thing that may still be there."""
+        """Delete all caches. Return one line for each cache that may still exist."""
         removal = Removal(self)
         try:
             removal.add(self._ids)
@@ -208,20 +208,21 @@ class Caches:
                 self.pause(rounds)
                 rounds += 1
         except KeyboardInterrupt:
-            self._say("interrupted again: leaving the rest")
+            self._say("interrupted again: the remaining caches are not deleted")
         unsure = [
-            f"{name}: its creation was interrupted, so it may appear yet" for name in self._unsure
+            f"{name}: the creation was interrupted, so the cache may still appear"
+            for name in self._unsure
         ]
         return removal.left + unsure
 
     def _swept(self) -> list[str]:
-        """Find caches of this run whose ID never came back."""
+        """Return the caches of this run, including those whose id was in no reply."""
         try:
             made = [seen for seen in self._listed() if self.recipe.made(seen)]
         except EciError as error:
-            self._say(f"cannot look for further caches: {error}")
+            self._say(f"cannot list caches whose creation had no reply: {error}")
             return []
-        # One whose reply was lost is known now, and gone soon.
+        # Caches with a lost reply are now known.
         names = {seen.image_cache_name for seen in made if seen.image_cache_id not in self._ids}
         self._unsure = [name for name in self._unsure if name not in names]
         return [seen.image_cache_id for seen in made]
@@ -236,7 +237,7 @@ class Caches:
 
 
 class Removal:
-    """The removal of some caches, in rounds: a cache that is being built may refuse at first."""
+    """Deletes caches in rounds, because the service may refuse to delete a cache in a build."""
 
     def __init__(self, caches: Caches) -> None:
         self._caches = caches
@@ -245,16 +246,16 @@ class Removal:
 
     @property
     def left(self) -> list[str]:
-        """A line for each cache that is not known to be gone."""
+        """One line for each cache that may still exist."""
         return [f"{cache_id}: {why}" for cache_id, why in self._why.items()]
 
     def add(self, cache_ids: list[str]) -> None:
-        """Put caches on the list."""
+        """Add caches to delete."""
         for cache_id in cache_ids:
             self._why.setdefault(cache_id, "not deleted yet")
 
     def step(self) -> bool:
-        """Look at each cache and delete it; tell whether another round can help."""
+        """Try to delete each cache. Return whether another round can help."""
         for cache_id in [each for each in self._why if each not in self._refused]:
             self._advance(cache_id)
         return bool(self._why.keys() - self._refused)
@@ -270,14 +271,14 @@ class Removal:
                 del self._why[cache_id]
 
     def _is_gone(self, cache_id: str) -> bool:
-        """Delete a cache unless that was accepted already; tell whether it is gone."""
-        # Deleted first and looked at then: a new cache may not be shown yet.
+        """Delete a cache unless its deletion was accepted. Return whether the cache is gone."""
+        # Delete before describing: the service may not list a new cache yet.
         answer = None if cache_id in self._caches.deleted else self._caches.delete(cache_id)
         seen = self._caches.describe(cache_id)
         if seen is None:
             return True
         if answer is None or answer.accepted:
-            self._why[cache_id] = f"deleted, but still shown as {seen.status}"
+            self._why[cache_id] = f"deleted, but still listed as {seen.status}"
             return False
         self._why[cache_id] = f"DeleteImageCache answered {answer} while {seen.status}"
         if answer.reaction not in (Reaction.WAIT, Reaction.GONE):
@@ -286,5 +287,5 @@ class Removal:
 
 
 def new_token() -> str:
-    """Return a fresh ClientToken."""
+    """Return a new ClientToken."""
     return uuid4().hex

@@ -1,4 +1,4 @@
-"""The command line of the probe; what it needs is imported when it runs, to keep `--help` quick."""
+"""The command line. Other modules are imported when the command runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ INTERRUPTED = 130
     "--image",
     "images",
     multiple=True,
-    help="Image to build from; given twice, the second one is for a rebuild.",
+    help="Image to build from. A second image is used for a rebuild.",
 )
 @click.option(
     "--vswitch-id",
     "vswitch_ids",
     multiple=True,
-    help="vSwitch to build in; give two of one VPC to find out about several.",
+    help="vSwitch to build in. Give two of one VPC to test updates with several vSwitches.",
 )
 @click.option("--security-group-id", default="", help="Security group to build in.")
-@click.option("--dry-run", is_flag=True, help="List what would be done and created, and stop.")
-@click.option("--yes", is_flag=True, help="Do not ask before an endpoint beyond this machine.")
+@click.option("--dry-run", is_flag=True, help="Only show the experiments and what they create.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation if the endpoint is remote.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def probe(  # noqa: PLR0913 - one argument an option
+def probe(  # noqa: PLR0913 - one argument for each option
     *,
     region: str,
     endpoint: str,
@@ -50,14 +50,14 @@ def probe(  # noqa: PLR0913 - one argument an option
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Find out by experiment what no document says about the service.
+    """Find out undocumented behaviour of the service by experiments.
 
-    Makes a few small image caches at the endpoint, tries what the switches of the local API are
-    about, removes the caches again and prints the settings that match. Endpoint, region and
-    credentials are found as the provider finds them.
+    Creates a few small image caches at the endpoint, makes an experiment for each switch of the
+    local API, deletes the caches, and prints the values of the switches that match the endpoint.
+    Endpoint, region and credentials are found as the provider finds them.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
-    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
+    from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - imports the provider
     from pulumi_eci_cli.connection import find_connection  # noqa: PLC0415
     from pulumi_eci_cli.probe import report, session  # noqa: PLC0415
 
@@ -86,7 +86,7 @@ def probe(  # noqa: PLR0913 - one argument an option
 
 def _confirm(endpoint: str, promise: str, cost: str) -> None:
     click.echo(f"This creates image caches at {endpoint}. {promise} {cost}", err=True)
-    click.confirm("Go on?", abort=True, err=True)
+    click.confirm("Continue?", abort=True, err=True)
 
 
 def _lines(describe: Callable[..., Iterator[str]]) -> Callable[..., str]:
@@ -99,7 +99,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM do what Ctrl-C does, so that it does not leave caches behind either."""
+    """Treat SIGTERM like Ctrl-C, so that caches are deleted."""
 
     def interrupt(*_: Any) -> None:  # noqa: ANN401 - a signal's number and frame
         raise KeyboardInterrupt

@@ -1,7 +1,8 @@
-"""From what was seen to the value of a switch. Pure.
+"""Decides the value of a switch from the answers in an experiment. Pure.
 
-A refusal proves something only if its code says what for, or if the like request without the one
-difference was accepted. What fits no value of the switch is not determined, and says what was seen.
+An error proves something only if its code names the reason, or if the same request without the one
+difference is accepted. If no value of the switch fits, the switch is not determined, and the
+finding describes the answers.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ QUOTA_EXCEEDED = "QuotaExceeded"
 UPDATING = "Updating"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _JITTER = timedelta(seconds=1)  # times are shown in whole seconds
-_TELLING_ROUND_TRIPS = 4  # two calls that were under way for so long have met at the service
-_TELLING_SECONDS = 1.0  # a busy machine at this end can make any call slow by less
+_TELLING_ROUND_TRIPS = 4  # two calls that take this long together have overlapped at the service
+_TELLING_SECONDS = 1.0  # a busy client delays calls by less
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The value of a switch that matches the service, or None; and what was *seen*, or why not.
+    """The value of a switch that matches the service, or None, and what was *seen*.
 
     Attributes:
-        largest_page: The largest page of DescribeImageCaches, where that was seen.
+        largest_page: The largest page of DescribeImageCaches, if the experiment shows it.
     """
 
     value: str | None
@@ -39,13 +40,13 @@ class Finding:
 
 
 def undetermined(reason: str) -> Finding:
-    """Say why a switch is left open."""
+    """Return the finding that a switch is not determined."""
     return Finding(None, reason)
 
 
 @dataclass(frozen=True)
 class Expiry:
-    """What the service shows of a cache's end, and the RetentionDays that it was given last."""
+    """A cache's ExpireDateTime, and the RetentionDays of the last request."""
 
     expire_date_time: str
     retention_days: int
@@ -53,11 +54,11 @@ class Expiry:
 
 @dataclass(frozen=True)
 class Twins:
-    """The answers to one request that was sent twice at once.
+    """The answers to one request that was sent twice at the same time.
 
     Attributes:
         answers: Both answers.
-        together: For how many seconds both requests were under way.
+        together: Seconds for which both requests were in progress.
     """
 
     answers: tuple[Answer, ...]
@@ -91,16 +92,16 @@ def controlled(
 
 
 def delete_unknown(answer: Answer) -> Finding:
-    """Decide by the deletion of an ID that never was."""
+    """Decide by the deletion of an unknown id."""
     if answer.accepted or answer.not_found:
         return Finding("success" if answer.accepted else "not_found", f"answered {answer}")
     return undetermined(f"answered {answer}")
 
 
 def describe_unknown(answer: Answer) -> Finding:
-    """Decide by a look at an ID that never was; the answer's result is the ID that was shown."""
+    """Decide by the description of an unknown id; the answer's result is the id in the reply."""
     if answer.result:
-        return undetermined(f"answered with {answer.result}, which was not asked for")
+        return undetermined(f"answered with {answer.result}, which was not requested")
     if answer.accepted:
         return Finding("empty", "answered with an empty list")
     if answer.not_found:
@@ -111,7 +112,7 @@ def describe_unknown(answer: Answer) -> Finding:
 def last_page(token: str | None) -> Finding:
     """Decide by the NextToken of the page that ends the list; None if it has none."""
     if token:
-        return undetermined("the pages of the list have no end")
+        return undetermined("the list has no last page")
     if token is None:
         return Finding("no_token", "the last page has no NextToken")
     return Finding("empty_token", 'the last page has NextToken ""')
@@ -130,7 +131,7 @@ def limit_too_large(limit: int, shown: int, refused: str, *, more: bool) -> Find
         return Finding("refuse", f"{refused}; Limit {limit}: success", limit)
     if more and shown < limit:
         return Finding("cut", f"Limit {limit}: a page of {shown}, and more follow", shown)
-    return undetermined(f"Limit {limit}: all {shown} caches of the region, too few to see")
+    return undetermined(f"Limit {limit}: all {shown} caches of the region fit into one page")
 
 
 def missing_parameter(answer: Answer, name: str) -> Finding:
@@ -143,14 +144,14 @@ def missing_parameter(answer: Answer, name: str) -> Finding:
 def image_names(given: str, shown: Collection[str]) -> Finding:
     """Decide by the images that are *shown* of a cache with an image of Docker Hub's library."""
     if given in shown:
-        return Finding("as_given", f"{given} is shown so")
+        return Finding("as_given", f"{given} is shown as {given}")
     if f"docker.io/library/{given}" in shown:
         return Finding("canonical", f"{given} is shown as docker.io/library/{given}")
     return undetermined(f"{given} is shown as one of: {', '.join(shown) or 'none'}")
 
 
 def idempotency_mismatch(first: str, answer: Answer) -> Finding:
-    """Decide by a creation with the token of another, *first*, and another name."""
+    """Decide by a creation with the token of the creation of *first*, and another name."""
     if answer.code.startswith("Idempotent"):
         return Finding("refuse", f"answered {answer}")
     if not answer.accepted:
@@ -168,28 +169,28 @@ def idempotency_in_flight(twins: Twins, round_trip: float) -> Finding:
     if not all(answer.accepted for answer in twins.answers):
         return undetermined(f"answered {' and '.join(map(str, twins.answers))}")
     if twins.together < max(_TELLING_SECONDS, _TELLING_ROUND_TRIPS * round_trip):
-        return undetermined("answered success twice, too fast to tell whether the calls met")
-    return Finding("accept", f"answered success twice, {twins.together:.1f} s side by side")
+        return undetermined("answered success twice, too fast to know whether the calls overlapped")
+    return Finding("accept", f"answered success twice, with {twins.together:.1f} s of overlap")
 
 
 def throttling_header(waits: Sequence[float]) -> Finding:
-    """Decide by the seconds that throttled calls were told to wait; 0 if they were told nothing."""
+    """Decide by the seconds in the header of throttled calls; 0 for no header."""
     if not waits:
         return undetermined("no call of this run was throttled")
     if max(waits) > 0:
-        return Finding("present", f"a throttled call was told to wait for {max(waits):g} s")
+        return Finding("present", f"a throttled call had x-acs-retry-after, {max(waits):g} s")
     return Finding("absent", f"throttled without x-acs-retry-after: {len(waits)}")
 
 
 def quota(answer: Answer, evicted: Collection[str]) -> Finding:
-    """Decide by a creation in a region that is full, and by the caches of ours that then went."""
+    """Decide by a creation beyond the quota, and by the probe's caches that were evicted."""
     if answer.code == QUOTA_EXCEEDED:
         return Finding("refuse", f"answered {answer}")
     if not answer.accepted:
         return undetermined(f"answered {answer}")
     if evicted:
-        return Finding("evict_lru", f"{', '.join(sorted(evicted))} went to make room")
-    return undetermined("there was room for more caches than ListUsage said")
+        return Finding("evict_lru", f"{', '.join(sorted(evicted))} evicted")
+    return undetermined("the quota is larger than ListUsage shows")
 
 
 def delete_in_progress(status: str, answer: Answer) -> Finding:
@@ -226,14 +227,14 @@ def update_tags(answer: Answer, old: str, new: str, after: Mapping[str, str]) ->
     if not answer.accepted:
         return undetermined(f"answered {answer}")
     if new not in after:
-        return undetermined("the update did not set the tag that it named")
+        return undetermined("the update did not set the new tag")
     if old in after:
-        return Finding("merge", "the tag that the update did not name is still there")
-    return Finding("replace", "the tag that the update did not name is gone")
+        return Finding("merge", "the old tag is still there")
+    return Finding("replace", "the old tag is gone")
 
 
 def update_unchanged(answers: Sequence[Answer]) -> Finding:
-    """Decide by updates that change nothing, one of them at least whatever else is true."""
+    """Decide by updates of which at least one changes nothing."""
     if any(answer.code == NO_NEED_UPDATE for answer in answers):
         return Finding("no_need_update", f"answered {answers[-1]}")
     if all(answer.accepted for answer in answers):
@@ -242,11 +243,11 @@ def update_unchanged(answers: Sequence[Answer]) -> Finding:
 
 
 def update_without_image(answer: Answer, statuses: Collection[str]) -> Finding:
-    """Decide by the statuses that a cache passed through after a change of metadata."""
+    """Decide by the statuses of a cache after a metadata change."""
     if not answer.accepted:
         return undetermined(f"answered {answer}")
     if UPDATING in statuses:
-        return Finding("updating", "passed through Updating")
+        return Finding("updating", "had the status Updating")
     return Finding("immediate", "stayed Ready")
 
 

@@ -1,4 +1,4 @@
-"""One function for each switch: do something, look, and let `decide` conclude.
+"""One function for each switch: makes calls and passes the answers to `decide`.
 
 The first line of each docstring is what a dry run prints.
 """
@@ -42,7 +42,7 @@ class Experiment:
 
     @property
     def does(self) -> str:
-        """What the experiment does, in a line."""
+        """What the experiment does, in one line."""
         return (self.run.__doc__ or "").partition("\n")[0]
 
 
@@ -59,7 +59,7 @@ def last_page(lab: Lab) -> Finding:
 
 
 def limit_too_large(lab: Lab) -> Finding:
-    """List the region with a Limit of a thousand, and less until the service takes it."""
+    """List the region with a Limit of 1000, and with smaller ones until the service accepts one."""
     refused = ""
     for limit in LIMITS:
         describe = partial(lab.gateway.reply, "DescribeImageCaches", {"Limit": limit})
@@ -74,7 +74,7 @@ def limit_too_large(lab: Lab) -> Finding:
 
 
 def missing_parameter(lab: Lab) -> Finding:
-    """List tags without saying of which type of resource."""
+    """List tags without the required ResourceType."""
     answer = lab.caches.ask(lambda: str(lab.gateway.reply("ListTagResources", {})))
     return decide.missing_parameter(answer, "ResourceType")
 
@@ -91,12 +91,12 @@ def bad_signature(lab: Lab) -> Finding:
 
 
 def delete_unknown(lab: Lab) -> Finding:
-    """Delete an ID that never was."""
+    """Delete a cache with an unknown id."""
     return decide.delete_unknown(lab.caches.delete(lab.unknown_id))
 
 
 def describe_unknown(lab: Lab) -> Finding:
-    """Describe an ID that never was."""
+    """Describe a cache with an unknown id."""
     answer = lab.caches.ask(lambda: lab.gateway.show(lab.unknown_id))
     return decide.describe_unknown(answer)
 
@@ -128,7 +128,7 @@ def names(lab: Lab) -> Finding:
 
 
 def image_names(lab: Lab) -> Finding:
-    """See how the second cache shows an image that was named without host and folder."""
+    """See how the second cache shows an image whose name has no host and folder."""
     if not lab.second:
         return undetermined("there is no second cache")
     lab.caches.describe_new(lab.second)
@@ -145,7 +145,7 @@ def delete_in_progress(lab: Lab) -> Finding:
 
 
 def update_name(lab: Lab) -> Finding:
-    """Update RetentionDays without naming the cache."""
+    """Update RetentionDays without ImageCacheName."""
     nameless = lab.changed()
     del nameless["ImageCacheName"]
     answer, control = lab.compare(nameless, lab.changed())
@@ -188,7 +188,7 @@ def name_rule(lab: Lab) -> Finding:
 
 
 def update_omitted(lab: Lab) -> Finding:
-    """Update RetentionDays without EliminationStrategy, and see whether that is still LRU."""
+    """Update RetentionDays without EliminationStrategy, and see whether it is still LRU."""
     before = lab.ready().elimination_strategy
     parameters = lab.changed()
     del parameters["EliminationStrategy"]
@@ -197,7 +197,7 @@ def update_omitted(lab: Lab) -> Finding:
 
 
 def update_tags(lab: Lab) -> Finding:
-    """Update with one tag where another is, and see which are there."""
+    """Update with a new tag, and see whether the old tag is still there."""
     if KEPT_TAG not in lab.ready().tags:
         return undetermined("the service does not show the tag that was set")
     tags = wire_tags({MARK: lab.caches.recipe.run, _ADDED_TAG: ""})
@@ -206,13 +206,13 @@ def update_tags(lab: Lab) -> Finding:
 
 
 def update_unchanged(lab: Lab) -> Finding:
-    """Update with what is there already, with and without RetentionDays."""
+    """Update with unchanged values, with and without RetentionDays."""
     lab.update(lab.changed())
     forever = lab.base()
     del forever["RetentionDays"]
-    # RetentionDays that count from the update are a change each time, and an omitted one that is
-    # reset is a change the first time: one of these changes nothing whatever is true. Retention is
-    # set again afterwards.
+    # If RetentionDays count from the update, each update with them is a change. If an omitted value
+    # is reset, the first update without it is a change. So at least one of these updates changes
+    # nothing. Retention is set again afterwards.
     answers: list[Answer] = []
     for parameters in (lab.base(), forever, forever):
         answers.append(lab.update(parameters))
@@ -226,7 +226,7 @@ def update_vswitches(lab: Lab) -> Finding:
     """Update with two vSwitches."""
     several = lab.caches.recipe.vswitch_ids
     if len(several) < 2:  # noqa: PLR2004 - several
-        return undetermined("it takes two vSwitches of one VPC: give --vswitch-id twice")
+        return undetermined("needs two vSwitches of one VPC: give --vswitch-id twice")
     answer, control = lab.compare(
         lab.changed(VSwitchId=",".join(several)), lab.changed(VSwitchId=several[0])
     )
@@ -236,13 +236,13 @@ def update_vswitches(lab: Lab) -> Finding:
 
 
 def update_without_image(lab: Lab) -> Finding:
-    """Update RetentionDays and see whether the cache passes through Updating."""
+    """Update RetentionDays, and see whether the cache gets the status Updating."""
     answer = lab.update(lab.changed())
     return decide.update_without_image(answer, lab.watch().statuses)
 
 
 def retention_counts_from(lab: Lab) -> Finding:
-    """Update RetentionDays and see from when on ExpireDateTime counts them."""
+    """Update RetentionDays, and see from which time ExpireDateTime counts them."""
     before = lab.first_expiry()
     lab.let_pass_since_creation(TELLING_SECONDS)
     answer = lab.update(lab.changed())
@@ -251,7 +251,7 @@ def retention_counts_from(lab: Lab) -> Finding:
 
 
 def update_same_images(lab: Lab) -> Finding:
-    """Update with the image list that is there already."""
+    """Update with the unchanged list of images."""
     lab.update(lab.changed())
     before = lab.ready()
     answer = lab.update({**lab.base(), "Image": list(lab.caches.recipe.images[:1])})
@@ -263,7 +263,7 @@ def update_same_images(lab: Lab) -> Finding:
 def update_with_image(lab: Lab) -> Finding:
     """Rebuild from another image and compare the SnapshotId."""
     if len(lab.caches.recipe.images) < 2:  # noqa: PLR2004 - another
-        return undetermined("it takes another image: give --image twice")
+        return undetermined("needs another image: give --image twice")
     before = lab.ready().snapshot_id
     answer = lab.update(lab.changed(Image=[lab.caches.recipe.images[1]]))
     watched = lab.watch()
@@ -275,7 +275,7 @@ def update_with_image(lab: Lab) -> Finding:
 
 
 def update_size_alone(lab: Lab) -> Finding:
-    """Update with an ImageCacheSize one GiB larger and without images."""
+    """Update ImageCacheSize by one GiB, without images."""
     before = lab.ready().image_cache_size
     larger = lab.changed(ImageCacheSize=(before or 20) + 1)
     answer, control = lab.compare(larger, lab.changed())
@@ -283,7 +283,7 @@ def update_size_alone(lab: Lab) -> Finding:
 
 
 def delete_removal(lab: Lab) -> Finding:
-    """Delete the cache and look whether it is still there."""
+    """Delete the cache, and see whether it is still listed."""
     lab.ready()
     answer = lab.caches.delete(lab.subject())
     seen = lab.caches.describe(lab.subject())
@@ -294,7 +294,7 @@ def _require_building(lab: Lab, cache_id: str) -> str:
     """Return the status of a cache that is being built.
 
     Raises:
-        EciError: It is not.
+        EciError: The build is already done.
     """
     seen = lab.caches.describe_new(cache_id)
     if seen.settled:
@@ -333,4 +333,4 @@ EXPERIMENTS = (
     Experiment("quota", quota, "a few caches, where the region has hardly room for them"),
     Experiment("throttling_header", throttling_header),
 )
-"""In the order in which they run: first what creates nothing, then what has to see a build."""
+"""The experiments in order: first those that create nothing, then those that need a build."""

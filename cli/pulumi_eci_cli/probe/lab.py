@@ -1,4 +1,4 @@
-"""What experiments share: the API, and one cache that most of them are done on."""
+"""What experiments share: the API, and the cache that most experiments use."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ ROUND_TRIPS = 3
 
 
 class ProbeGateway(AlibabaCloudGateway):
-    """The provider's gateway, and the replies that it makes uniform, as the service sent them."""
+    """The provider's gateway, with replies as the service sends them."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._own = connection
 
     def with_wrong_secret(self) -> ProbeGateway | None:
-        """Return a gateway whose signatures are wrong; None if the secret is not ours to change."""
+        """Return a gateway with wrong signatures; None if the credentials are no access key."""
         credentials = self._own.credentials
         if not isinstance(credentials.source, AccessKey):
             return None
@@ -47,42 +47,42 @@ class ProbeGateway(AlibabaCloudGateway):
         return ProbeGateway(replace(self._own, credentials=wrong))
 
     def reply(self, operation: str, parameters: Parameters) -> Mapping[str, Any]:
-        """Make one call and return the reply by wire names.
+        """Make one call and return the reply, keyed by wire name.
 
         Raises:
-            EciError: As all methods of the gateway.
+            EciError: See `Gateway`.
         """
         return self._call(operation, parameters)
 
     def entry(self, cache_id: str) -> Mapping[str, Any]:
-        """Return a cache with all its fields; empty if it is not shown."""
+        """Return a cache with all its fields; empty if it does not exist."""
         caches = self.reply("DescribeImageCaches", {"ImageCacheId": cache_id}).get("ImageCaches")
         return next(iter(caches or ()), {})
 
     def show(self, cache_id: str) -> str:
-        """Describe a cache and return the ID that is shown, if any, without mercy on a 404."""
+        """Describe a cache and return the id in the reply, or "". An error code is raised."""
         return str(self.entry(cache_id).get("ImageCacheId") or "")
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What was seen of an update: each status that the cache went through, and the end."""
+    """The observed statuses of an update, and the last observation."""
 
     statuses: frozenset[str]
     last: Observation
 
 
 class Lab:
-    """The subject of most experiments, and what is known of it.
+    """The cache of most experiments (the subject), and the operations on it.
 
     Attributes:
         gateway: The API.
-        caches: Makes, watches and removes caches.
-        clock: The time.
-        second: The ID of a second cache that is being built; empty if there is none.
+        caches: Creates, describes and deletes caches.
+        clock: The clock.
+        second: Id of a second cache that is being built; empty if there is none.
         name: The subject's name.
-        token: The ClientToken that the subject was created with.
-        unknown_id: An ID in the vendor's form that no cache has.
+        token: The ClientToken of the subject's creation.
+        unknown_id: A valid id that no cache has.
     """
 
     def __init__(self, gateway: ProbeGateway, caches: Caches, clock: Clock) -> None:
@@ -99,10 +99,10 @@ class Lab:
         self._first_expiry: Expiry | None = None
 
     def subject(self) -> str:
-        """Return the ID of the subject, which is created at the first call.
+        """Return the id of the subject, which is created at the first call.
 
         Raises:
-            EciError: It was refused, now or before.
+            EciError: The creation was refused.
         """
         if self._created is None:
             self._created_at = self.clock.now()
@@ -115,7 +115,7 @@ class Lab:
         """Wait until the subject can be updated.
 
         Raises:
-            EciError: It never will be.
+            EciError: The build failed.
         """
         cache_id = self.subject()
         seen = next(seen for seen in self.caches.watch(cache_id) if seen.settled)
@@ -127,28 +127,28 @@ class Lab:
         return seen
 
     def base(self) -> Parameters:
-        """Return parameters of an update that leaves everything as the last one set it."""
+        """Return parameters of an update that changes nothing."""
         recipe = self.caches.recipe
         return {
             "ImageCacheName": self.name,
             "RetentionDays": self._days,
             "EliminationStrategy": STRATEGY,
-            # Perhaps required, and perhaps one vSwitch at most.
+            # The service may require them, and may allow only one vSwitch.
             **recipe.network(*recipe.vswitch_ids[:1]),
         }
 
     def changed(self, **parameters: Any) -> Parameters:  # noqa: ANN401 - wire values
-        """Return parameters of an update that certainly changes something, and *parameters*."""
+        """Return *parameters* with another RetentionDays, so that the update is a change."""
         other = LONGER_RETENTION_DAYS if self._days == RETENTION_DAYS else RETENTION_DAYS
         return {**self.base(), "RetentionDays": other, **parameters}
 
     def update(self, parameters: Parameters) -> Answer:
-        """Update the subject once it can be."""
+        """Wait until the subject can be updated, and update it."""
         self.ready()
         return self.try_update(parameters)
 
     def try_update(self, parameters: Parameters) -> Answer:
-        """Update the subject whether it can be or not."""
+        """Update the subject in any status."""
         cache_id, token = self.subject(), new_token()
         answer = self.caches.ask(lambda: self.gateway.update(cache_id, parameters, token))
         if answer.accepted:
@@ -156,26 +156,26 @@ class Lab:
         return answer
 
     def round_trip(self) -> float:
-        """Return how many seconds a call takes that does next to nothing."""
+        """Return the seconds that a minimal call takes."""
         return median(self._timed_look() for _ in range(ROUND_TRIPS))
 
     def _timed_look(self) -> float:
-        begun = time.monotonic()  # not the clock: this is about the network
+        begun = time.monotonic()  # real time, not the clock
         self.caches.ask(lambda: self.gateway.show(self.unknown_id))
         return time.monotonic() - begun
 
     def update_twice(self) -> Twins:
-        """Update the subject once it can be, by two equal requests at the same time.
+        """Wait until the subject can be updated, and send two equal requests at the same time.
 
         Raises:
-            EciError: One of them got no usable answer.
+            EciError: A request got no usable answer.
         """
         self.ready()
         cache_id, token, parameters = self.subject(), new_token(), self.changed()
 
         def send() -> tuple[Answer, float, float]:
             begun = time.monotonic()
-            # Without patience: the refusal that this is about calls for another try.
+            # Without retries, because the expected refusal would be retried.
             answer = ask(lambda: self.gateway.update(cache_id, parameters, token))
             return answer, begun, time.monotonic()
 
@@ -187,12 +187,12 @@ class Lab:
         return Twins(answers, min(ends) - max(begins))
 
     def compare(self, odd: Parameters, plain: Parameters) -> tuple[Answer, Answer | None]:
-        """Update with *odd* parameters, and if they are refused with *plain* ones."""
+        """Update with *odd* parameters and, if the update is refused, with *plain* ones."""
         answer = self.update(odd)
         return answer, None if answer.accepted else self.update(plain)
 
     def watch(self) -> Watched:
-        """Watch the subject after an update until it has settled; Updating may come a bit late."""
+        """Watch the subject after an update until the update is done. Updating may appear late."""
         statuses: list[str] = []
         for seen in self.caches.watch(self.subject()):
             statuses.append(seen.status)
@@ -202,12 +202,12 @@ class Lab:
         raise AssertionError  # a watch ends with a look or an EciError
 
     def expiry(self) -> Expiry:
-        """Look up when the subject expires."""
+        """Return when the subject expires."""
         entry = self.caches.retry_until_deadline(lambda: self.gateway.entry(self.subject()))
         return Expiry(str(entry.get("ExpireDateTime")), self._days)
 
     def first_expiry(self) -> Expiry:
-        """Return when the subject was to expire before any update."""
+        """Return when the subject would have expired before any update."""
         self.ready()
         return self._first_expiry or self.expiry()
 

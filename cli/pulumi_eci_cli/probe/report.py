@@ -1,4 +1,4 @@
-"""What a run, or a dry run, prints: lines for people, or one JSON object."""
+"""The output of a run or a dry run: lines of text, or one JSON object."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.session import Outcome
 
 COST = (
-    "Each build and rebuild costs an ECI instance of 2 vCPU and 4 GiB with an ESSD for some "
-    "minutes, each cache a snapshot until it is removed."
+    "Each build and rebuild costs an ECI instance with 2 vCPU, 4 GiB and an ESSD for some minutes. "
+    "Each cache costs a snapshot until it is deleted."
 )
 _SWITCHES_PATH = "/_emulator/switches"
 _SETTINGS_PATH = "/_emulator/settings"
 
 
 def plan_lines(connection: Connection, recipe: Recipe) -> Iterator[str]:
-    """Describe a run before it happens."""
-    yield f"Against {connection.endpoint} in {connection.region}, in this order:"
+    """Yield lines that describe the experiments of a run."""
+    yield f"Experiments at {connection.endpoint} in {connection.region}, in this order:"
     for experiment in EXPERIMENTS:
         yield f"  {experiment.switch:24}{experiment.does}"
         if experiment.creates:
@@ -34,15 +34,15 @@ def plan_lines(connection: Connection, recipe: Recipe) -> Iterator[str]:
 
 
 def promise() -> str:
-    """Say what becomes of the caches of a run."""
+    """Return what happens to the caches of a run."""
     return (
-        f"Everything created is named {MARK}-… and tagged {MARK}, is removed at the end, and "
-        f"expires within {LONGER_RETENTION_DAYS} days should that fail."
+        f"All caches are named {MARK}-…, have the tag {MARK}, and are deleted at the end. If the "
+        f"deletion fails, they expire within {LONGER_RETENTION_DAYS} days."
     )
 
 
 def plan_json(connection: Connection, recipe: Recipe) -> str:
-    """Describe a run before it happens, as one JSON object."""
+    """Return the experiments of a run as one JSON object."""
     experiments = [
         {"switch": each.switch, "does": each.does, "creates": each.creates} for each in EXPERIMENTS
     ]
@@ -58,8 +58,8 @@ def plan_json(connection: Connection, recipe: Recipe) -> str:
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
-    """Describe what a run found out."""
-    yield f"Found out about {outcome.connection.endpoint} in {outcome.connection.region}:"
+    """Yield lines with the results of a run."""
+    yield f"Results for {outcome.connection.endpoint} in {outcome.connection.region}:"
     for name, value in switches(outcome).items():
         yield f"  {name:24}{value:28}{outcome.findings[name].seen}"
     if undetermined := _undetermined(outcome):
@@ -67,9 +67,9 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         for name, why in undetermined.items():
             yield f"  {name:24}{why}"
     yield ""
-    yield "A local API that behaves the same:"
+    yield "Start a local API with the same behaviour:"
     yield f"  {command(outcome)}"
-    yield "or, while one runs:"
+    yield "or configure a running one:"
     settings = shlex.quote(json.dumps(switches(outcome)))
     yield f"  curl -X PATCH http://127.0.0.1:PORT{_SWITCHES_PATH} -d {settings}"
     if page := _largest_page(outcome):
@@ -78,7 +78,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def outcome_json(outcome: Outcome) -> str:
-    """Describe what a run found out, as one JSON object; `switches` is what the API takes."""
+    """Return the results of a run as one JSON object. The control API takes `switches` as it is."""
     return _json(
         {
             "endpoint": outcome.connection.endpoint,
@@ -95,12 +95,12 @@ def outcome_json(outcome: Outcome) -> str:
 
 
 def switches(outcome: Outcome) -> dict[str, str]:
-    """Return the values that were found, by switch."""
+    """Return the determined values, by switch."""
     return {name: each.value for name, each in outcome.findings.items() if each.value is not None}
 
 
 def command(outcome: Outcome) -> str:
-    """Return the command that starts a local API with the values that were found."""
+    """Return the command that starts a local API with the determined values."""
     options = [f"--switch {name}={value}" for name, value in switches(outcome).items()]
     if page := _largest_page(outcome):
         options.append(f"--max-limit {page}")

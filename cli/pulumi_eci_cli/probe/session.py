@@ -1,4 +1,4 @@
-"""One run of the probe: every experiment in turn, and whatever happens the removal at the end."""
+"""One run of the probe: all experiments, and in any case the deletion of all caches at the end."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from pulumi_eci_cli.probe.decide import Finding, undetermined
 from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.lab import Lab, ProbeGateway
 
-# Small images that the vendor's own examples use, from the region's own network.
+# Small images from the vendor's examples, in the registry of the region's VPC network.
 _IMAGES = ("busybox:1.30", "nginx:1.15.10-perl")
 _REPOSITORY = "registry-vpc.{region}.aliyuncs.com/eci_open"
 
 
 @dataclass
 class Outcome:
-    """What a run found out, and what it left behind.
+    """The results of a run.
 
     Attributes:
         connection: The endpoint.
-        findings: By switch; a run that was interrupted has not all of them.
-        left: A line for each thing that may still be there.
-        interrupted: Whether somebody stopped the run.
+        findings: The findings by switch; incomplete if the run was interrupted.
+        left: One line for each cache that may still exist.
+        interrupted: Whether the run was interrupted.
     """
 
     connection: Connection
@@ -42,10 +42,10 @@ class Outcome:
 
 
 def find_poll_interval(environ: Mapping[str, str]) -> PollInterval:
-    """Return the pauses between two looks, as ECI_POLL_SECONDS sets them for the provider too.
+    """Return the pauses between two describe calls, from ECI_POLL_SECONDS.
 
     Raises:
-        ConfigurationError: It is not a number of seconds.
+        ConfigurationError: The variable is not a valid number of seconds.
     """
     return read_poll_interval(no_configuration, environ)
 
@@ -64,7 +64,7 @@ def make_recipe(
 
 
 def is_loopback(connection: Connection) -> bool:
-    """Tell whether an endpoint is on this machine, where nothing costs anything."""
+    """Return whether the endpoint is on this machine, so that caches cost nothing."""
     host = urlsplit(connection.endpoint).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -79,17 +79,17 @@ def probe(
     interval: PollInterval,
     say: Callable[[str], None],
 ) -> Outcome:
-    """Make all experiments and remove what they made, also when they are interrupted.
+    """Make all experiments and delete their caches, also after an interruption.
 
     Args:
-        connection: The endpoint and the account.
-        recipe: What caches are made of.
-        clock: The time.
-        interval: The pauses between two looks at a cache.
-        say: Takes lines for the person who waits.
+        connection: Endpoint and credentials.
+        recipe: The parameters of caches.
+        clock: The clock.
+        interval: The pauses between two describe calls.
+        say: Shows a line of progress.
 
     Raises:
-        EciError: The endpoint does not let us in; nothing was made.
+        EciError: The endpoint refuses the first call; nothing was created.
     """
     gateway = ProbeGateway(connection)
     gateway.list_page()
@@ -99,11 +99,11 @@ def probe(
         _experiment(Lab(gateway, caches, clock), outcome.findings, say)
     except KeyboardInterrupt:
         outcome.interrupted = True
-        say("interrupted: removing what was made")
+        say("interrupted: deleting the caches")
     finally:
         outcome.left = caches.remove_all()
         for line in outcome.left:
-            say(f"NOT REMOVED {line}")
+            say(f"NOT DELETED {line}")
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""The operations of the API, one function each. None of them knows HTTP."""
+"""The operations of the API, one function each, independent of HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Action:
     """An operation.
 
     Attributes:
-        run: What it does.
+        run: The function.
         writes: Whether it changes anything.
         idempotent: Whether it honours ClientToken.
         needs_region: Whether RegionId is required.

@@ -1,4 +1,4 @@
-"""Starting a build: which images are pulled, how big they are, whether one of them fails."""
+"""Starts builds: images to pull, their sizes, and failures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPREAD_MIB = 880  # 20 invented images always fit into the default size
 def start_build(
     context: Context, cache: Cache, kind: Literal["create", "update"], keep: str | None = None
 ) -> Build:
-    """Return the build that a creation or an update with images begins now.
+    """Return the build that a creation, or an update with images, starts now.
 
     Args:
         context: The request's view of the emulator.
@@ -43,7 +43,7 @@ def start_build(
 
 
 def image_size(image: str, sizes: Mapping[str, float]) -> float:
-    """Return an image's size in GiB: as set, or invented but always the same."""
+    """Return an image's size in GiB: the configured size, or a made-up but constant size."""
     for pattern, size in sizes.items():
         if fnmatchcase(image, pattern):
             return size

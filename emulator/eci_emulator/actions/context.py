@@ -1,4 +1,4 @@
-"""What an operation may use: the state, the time, the settings."""
+"""What operations use: the state, the time and the settings."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ class Context:
 
 
 def new_id(prefix: str) -> str:
-    """Return a fresh ID in the vendor's form: a prefix and 20 characters."""
+    """Return a new id in the vendor's format: a prefix and 20 characters."""
     return f"{prefix}-{uuid.uuid4().hex[:20]}"

@@ -16,7 +16,7 @@ BUILDING = ("Preparing", "Creating", "Updating")
 
 
 def delete_image_cache(context: Context, params: Params) -> dict[str, Any]:
-    """DeleteImageCache: remove a cache and its snapshot."""
+    """DeleteImageCache: delete a cache and its snapshot."""
     cache_id = params.required("ImageCacheId")
     cache = context.find(cache_id)
     if cache is None:

@@ -93,7 +93,7 @@ def _has_snapshot(cache: Cache, snapshot: str, now: float) -> bool:
 def _image_match(
     context: Context, images: list[str], count: int | None = None
 ) -> Callable[[Cache], bool]:
-    """Accept a cache that holds all of *images*, or at least *count* of them."""
+    """Return a filter for caches that have all of *images*, or at least *count* of them."""
     wanted = set(shown(tuple(images), context.switches))
     least = len(wanted) if count is None else count
     return lambda cache: len(wanted.intersection(shown(cache.images, context.switches))) >= least

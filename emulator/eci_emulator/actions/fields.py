@@ -55,12 +55,12 @@ def read_images(params: Params) -> tuple[str, ...]:
 
 
 def read_common(params: Params) -> Given:
-    """Read the optional parameters that both creation and update take."""
+    """Read the optional parameters of both creation and update."""
     return _sent(params, _COMMON)
 
 
 def read_create_only(params: Params) -> Given:
-    """Read the optional parameters that only creation takes."""
+    """Read the optional parameters of creation alone."""
     return _sent(params, _CREATE_ONLY)
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 UPDATABLE = ("Ready", "UpdateFailed")
 
-# What an omitted parameter goes back to under `update_omitted=reset`. An update without images
-# is about metadata, so those stay.
+# The values of omitted parameters with `update_omitted=reset`. An update without images changes
+# only metadata, so images are kept.
 _RESETTABLE = (
     "acr_registries",
     "auto_match_image_cache",

@@ -1,6 +1,6 @@
-"""The ECI service: the operations as a protocol, the vendor's SDK behind it, and its errors.
+"""The ECI API: a protocol of its operations, the implementation with the vendor's SDK, and errors.
 
-`gateway` is the protocol, `alicloud` implements it with the vendor's SDK (the only module that
-imports the SDK), `connection` decides endpoint, account and credentials, `errors` and `codes` say
-what a failure means.
+`gateway` is the protocol. `alicloud` implements the protocol and is the only module that imports
+the SDK. `connection` finds endpoint, account and credentials. `errors` and `codes` explain
+failures.
 """

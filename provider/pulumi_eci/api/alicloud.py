@@ -1,9 +1,10 @@
-"""The gateway over the vendor's SDK, and the only import of it; `signer` imports its credentials.
+"""The gateway with the vendor's SDK. No other module imports the SDK; `signer` imports the vendor's
+credentials library.
 
-Three traps are closed here. The SDK puts registry passwords in the URL and URLs in its exceptions:
-none of them leaves this module, nor is chained to what does. The SDK's retry is off: a retry must
-know the deadline. The client is imported on first use: it costs 0.4 s, which a no-op should not
-pay.
+The SDK puts registry passwords in the URL, and the URL in exceptions. So no exception of the SDK
+leaves this module, and none is chained to an exception that does. The SDK's own retry is off,
+because a retry must know the deadline. The SDK is imported at the first call, because the import
+takes 0.4 s and a run without changes needs no SDK.
 """
 
 from __future__ import annotations
@@ -26,17 +27,22 @@ from pulumi_eci.model.state import Observation
 CONNECT_TIMEOUT_MS = 5_000
 READ_TIMEOUT_MS = 30_000
 LARGEST_PAGE = 100
-"""Caches to ask for at once. A service that allows fewer may say so, or simply send fewer."""
+"""Caches to ask for in one page. A service that allows fewer answers with an error or sends
+fewer."""
 _RESOURCE_TYPE = "ImageCache"
 _USER_AGENT = "pulumi-eci"
 _DAY_MS = 86_400_000
 _ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)  # what state, messages and requests can hold
-# They print requests, signatures and tracebacks to standard error, past every handler of ours.
+# These loggers print requests, signatures and tracebacks to standard error.
 _VENDOR_LOGGERS = ("credentials", "darabonba-core", "alibabacloud-tea", "apscheduler")
 
 
 class AlibabaCloudGateway:
-    """`Gateway` over `alibabacloud_eci20180808`; one client, made at the first call."""
+    """`Gateway` with `alibabacloud_eci20180808`. The client is created at the first call.
+
+    Args:
+        connection: Region, endpoint and credentials.
+    """
 
     _setting = "eci:endpoint (or ECI_ENDPOINT)"
 
@@ -53,7 +59,7 @@ class AlibabaCloudGateway:
         body = self._call("CreateImageCache", {**parameters, "ClientToken": client_token})
         cache_id = body.get("ImageCacheId")
         if not isinstance(cache_id, str) or not _ID.fullmatch(cache_id):
-            raise self._unusable("CreateImageCache", Reason("the reply names no ImageCacheId"))
+            raise self._unusable("CreateImageCache", Reason("the reply has no ImageCacheId"))
         return cache_id
 
     def update(self, cache_id: str, parameters: Parameters, client_token: str) -> None:
@@ -62,7 +68,7 @@ class AlibabaCloudGateway:
         self._call("UpdateImageCache", {**parameters, **identity})
 
     def describe(self, cache_id: str) -> Observation | None:
-        """See `Gateway.describe`; a reply about another cache is no answer."""
+        """See `Gateway.describe`. A reply about another cache counts as None."""
         return none_if_gone(lambda: self._find(cache_id))
 
     def _find(self, cache_id: str) -> Observation | None:
@@ -70,7 +76,7 @@ class AlibabaCloudGateway:
         return next((seen for seen in page.caches if seen.image_cache_id == cache_id), None)
 
     def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
-        """See `Gateway.list_page`; the pages are as large as the service allows."""
+        """See `Gateway.list_page`. Pages are as large as the service allows."""
         place = list_parameters(next_token, tag_key)
         if not self._limit:
             return self._describe(place)
@@ -79,7 +85,7 @@ class AlibabaCloudGateway:
         except ApiError as error:
             if next_token or not error.code.startswith("Invalid"):
                 raise
-        # The largest page is documented nowhere: then it is the service that chooses.
+        # The largest allowed page is not documented. Without a limit the service chooses.
         page = self._describe(place)
         self._limit = 0
         return page
@@ -100,7 +106,7 @@ class AlibabaCloudGateway:
         body = self._call("DescribeImageCaches", parameters)
         entries = body.get("ImageCaches")
         if not isinstance(entries, list):
-            raise self._unusable("DescribeImageCaches", Reason("the reply holds no list of caches"))
+            raise self._unusable("DescribeImageCaches", Reason("the reply has no list of caches"))
         token = body.get("NextToken")
         caches = tuple(
             observe(entry, self._clean) for entry in entries if isinstance(entry, Mapping)
@@ -108,7 +114,7 @@ class AlibabaCloudGateway:
         return Page(caches, token if isinstance(token, str) else "")
 
     def _call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
-        """Make one call and return the reply as the service sent it, by wire names."""
+        """Make one call and return the reply, keyed by wire name."""
         client = self._connected()
         self.redact([each["Password"] for each in parameters.get("ImageRegistryCredential", ())])
         failure: EciError
@@ -117,12 +123,13 @@ class AlibabaCloudGateway:
         except Exception as error:  # noqa: BLE001 - the SDK raises whatever its HTTP library does
             failure = self._translate(operation, error)
         else:
-            # Every reply has a RequestId. The SDK makes an empty list of whatever else it is sent,
-            # and a cache that is missing from that is not gone.
+            # Every reply of the API has a RequestId. From any other reply the SDK makes an empty
+            # list, which would look as if every cache were gone.
             if isinstance(reply, dict) and isinstance(reply.get("RequestId"), str):
                 return reply
             failure = self._unusable(operation, NOT_THIS_API)
-        # Outside the except block: the SDK's exception holds the URL, and must not be chained.
+        # Raised outside the except block: the SDK's exception holds the URL and must not be
+        # chained.
         raise failure
 
     def redact(self, passwords: Sequence[str]) -> None:
@@ -150,11 +157,11 @@ class AlibabaCloudGateway:
 
     def _translate(self, operation: str, error: Exception) -> EciError:
         inner = getattr(error, "inner_exception", None) or error
-        if isinstance(inner, EciError):  # the signer's
+        if isinstance(inner, EciError):  # raised by the signer
             return inner
         code = getattr(error, "code", None)
         status = getattr(error, "status_code", None)
-        if status is not None and code == "None":  # so the SDK calls an absent code
+        if status is not None and code == "None":  # the SDK's text for an absent code
             return self._unusable(operation, NOT_THIS_API)
         if not code or status is None:
             return self._unusable(operation, transport_reason(inner))
@@ -178,27 +185,30 @@ class AlibabaCloudGateway:
 
 
 class ContainerRegistryGateway(AlibabaCloudGateway):
-    """The one operation of Container Registry that is of use: a login for an hour.
+    """The API of Container Registry, for temporary logins.
 
     Args:
-        connection: Region and account, with the host of Container Registry's API.
+        connection: Region, credentials, and the host of Container Registry's API.
     """
 
     _setting = "eci:crEndpoint (or ECI_CR_ENDPOINT)"
 
     def temporary_login(self, instance_id: str) -> tuple[str, str]:
-        """Call GetAuthorizationToken for the Enterprise Edition instance `cri-…`.
+        """Call GetAuthorizationToken for a Container Registry Enterprise Edition instance.
+
+        Args:
+            instance_id: The id, `cri-…`.
 
         Returns:
-            User and password.
+            User name and password, valid for one hour.
 
         Raises:
-            EciError: The service gives none.
+            EciError: The call failed, or the reply has no login.
         """
         body = self._call("GetAuthorizationToken", {"InstanceId": instance_id})
         user, password = body.get("TempUsername"), body.get("AuthorizationToken")
         if not (isinstance(user, str) and user and isinstance(password, str) and password):
-            raise self._unusable("GetAuthorizationToken", Reason("the reply holds no login"))
+            raise self._unusable("GetAuthorizationToken", Reason("the reply has no login"))
         return user, password
 
     def _connected(self) -> Any:  # noqa: ANN401 - the vendor ships no types
@@ -206,7 +216,7 @@ class ContainerRegistryGateway(AlibabaCloudGateway):
 
 
 class _CrClient:
-    """The core of the vendor's SDKs: a package of its own for one operation would be too much."""
+    """The generic client beneath the vendor's SDKs. It saves a dependency for one operation."""
 
     def __init__(self, connection: Connection) -> None:
         from alibabacloud_tea_openapi import models  # noqa: PLC0415 - costs time; see above
@@ -218,7 +228,7 @@ class _CrClient:
         self._client = Client(_config(connection))
 
     def call(self, operation: str, parameters: Parameters) -> Any:  # noqa: ANN401 - untyped reply
-        how = self._models.Params(
+        params = self._models.Params(
             action=operation,
             version="2018-12-01",
             protocol="HTTPS",
@@ -230,7 +240,7 @@ class _CrClient:
             body_type="json",
         )
         request = self._models.OpenApiRequest(query=parameters)
-        return self._client.call_api(how, request, self._runtime()).get("body")
+        return self._client.call_api(params, request, self._runtime()).get("body")
 
 
 class _SdkClient:
@@ -275,10 +285,10 @@ def _credential(signer: Signer) -> Any:  # noqa: ANN401 - the vendor ships no ty
 
 
 def _seconds(milliseconds: object) -> float:
-    """Read what the SDK makes of the header `x-acs-retry-after`."""
+    """Return the seconds in the SDK's value of the header `x-acs-retry-after`, 0 to a day."""
     if not isinstance(milliseconds, int) or milliseconds <= 0:
         return 0.0
-    return min(milliseconds, _DAY_MS) / 1000  # any number of digits may have been sent
+    return min(milliseconds, _DAY_MS) / 1000  # the header may hold any number of digits
 
 
 def _resources(cache_ids: Sequence[str]) -> Parameters:

@@ -1,8 +1,8 @@
-"""The table of vendor codes: what each means to the provider, and to a person.
+"""The table of vendor error codes: what the provider does, and what a user can do.
 
 Sources: the error codes of the UpdateImageCache reference page, the codes that the API metadata
-declares for the other operations, and the gateway's and ECI's public error code pages. A new code
-is a row, and no code elsewhere.
+declares for the other operations, and the public error code pages of ECI and of the API gateway. A
+new code needs only a new row.
 """
 
 from __future__ import annotations
@@ -13,26 +13,25 @@ from enum import Enum
 
 
 class Reaction(Enum):
-    """What the provider does about a vendor code."""
+    """What the provider does after a vendor code."""
 
-    RETRY = "retry"  # the same call again, after a pause
-    WAIT = "wait"  # once the cache is Ready or UpdateFailed
-    NOTHING_TO_DO = "nothing to do"  # what was asked is already so
-    GONE = "gone"
-    FINAL = "final"
+    RETRY = "retry"  # repeat the call after a pause
+    WAIT = "wait"  # repeat the call once the cache is Ready or UpdateFailed
+    NOTHING_TO_DO = "nothing to do"  # the cache already is as requested
+    GONE = "gone"  # the cache does not exist
+    FINAL = "final"  # fail
 
 
 @dataclass(frozen=True)
 class Code:
-    """One row.
+    """One row of the table.
 
     Attributes:
         reaction: What the provider does.
-        advice: What a person can do; of a code that the provider settles, once that took too long.
-        retry_until_deadline: Whether a retry goes on until the deadline: the service answers, and
-            asks to wait.
-        throttled: Whether it is about the account's rate, so that all its calls must hold back.
-        signing: Whether it is about the credentials, so that their source is worth telling.
+        advice: What the user can do. The user sees it when the provider fails or gives up.
+        retry_until_deadline: Whether to retry until the deadline, because the service asks for it.
+        throttled: Whether the account exceeds a rate limit, so that all its calls must slow down.
+        signing: Whether the code concerns credentials, so that a message names their source.
     """
 
     reaction: Reaction
@@ -43,34 +42,35 @@ class Code:
 
 
 _BILLING = "Pay the overdue bill of the account, then run again."
-_TICKET = "Ask Alibaba Cloud support to enable it for the account."
-_RAM = "Grant the RAM user or role the eci actions it needs (see SECURITY.md)."
-_ENDPOINT = "Is eci:endpoint an ECI endpoint?"
+_TICKET = "Ask Alibaba Cloud support to enable the feature for the account."
+_RAM = "Grant the RAM user or role the eci actions listed in SECURITY.md."
+_ENDPOINT = "Check that eci:endpoint (or ECI_ENDPOINT) is an ECI endpoint."
 
 _THROTTLED = Code(
     Reaction.RETRY,
-    "It stayed so until the time was up: run again later, with a smaller --parallel, or with "
-    "longer custom_timeouts.",
+    "The service throttled the calls until the timeout: run again later, with a smaller "
+    "--parallel, or with longer custom_timeouts.",
     retry_until_deadline=True,
     throttled=True,
 )
 _OUTAGE = Code(
     Reaction.RETRY,
-    "It stayed so however often the call was repeated: run again later, and if it goes on, give "
-    "Alibaba Cloud support the RequestId.",
+    "All retries failed: run again later. If the error persists, give Alibaba Cloud support the "
+    "RequestId.",
 )
 _BUSY = Code(
     Reaction.RETRY,
-    "Another operation on it did not end in time: run again when it has ended.",
+    "Another operation on the cache did not end before the timeout: run again later.",
     retry_until_deadline=True,
 )
 _BUILDING = Code(
     Reaction.WAIT,
-    "Only a cache that is Ready or UpdateFailed can be changed: run again once it is.",
+    "Only a cache with status Ready or UpdateFailed can be changed: run again once the cache has "
+    "one of them.",
 )
 _GONE = Code(
     Reaction.GONE,
-    "Something that the request names does not exist: check its ids, and run `pulumi refresh`.",
+    "An id in the request does not exist: check the ids in the program, and run `pulumi refresh`.",
 )
 _CREDENTIALS = Code(
     Reaction.FINAL,
@@ -79,17 +79,18 @@ _CREDENTIALS = Code(
 )
 _TOKEN = Code(
     Reaction.FINAL,
-    "The STS token has expired, or is not that of the key: renew it. Set key, secret and token "
-    "anew, all three at the same place, or sign in to the profile again.",
+    "The STS token has expired or does not belong to the access key. Set access key, secret and "
+    "token again, all three in the same place, or sign in to the profile again.",
     signing=True,
 )
 _UNKNOWN = Code(
     Reaction.FINAL,
-    "Correct what the message names; if that does not help, give support the RequestId.",
+    "Correct what the message names. If that does not help, give Alibaba Cloud support the "
+    "RequestId.",
 )
 
 CODES: dict[str, Code] = {
-    # -- again, after a pause
+    # -- retry after a pause
     "Throttling": _THROTTLED,
     "Degrade.Api": _THROTTLED,
     "ServiceUnavailable": _OUTAGE,
@@ -98,14 +99,14 @@ CODES: dict[str, Code] = {
     "SignatureNonceUsed": _OUTAGE,
     "OperationConflict": _BUSY,
     "LastTokenProcessing": _BUSY,
-    # -- once the cache has settled
+    # -- retry once the cache is Ready or UpdateFailed
     "IncorrectStatus": _BUILDING,
     "ImageCache.IncorrectStatus": _BUILDING,
-    # -- what was asked is already so
+    # -- nothing to do
     "NoNeedUpdate": Code(
-        Reaction.NOTHING_TO_DO, "Nothing was changed: run `pulumi refresh`, then again."
+        Reaction.NOTHING_TO_DO, "Nothing was changed: run `pulumi refresh`, then `pulumi up`."
     ),
-    # -- a person has to act
+    # -- the user has to act
     "Account.Arrearage": Code(Reaction.FINAL, _BILLING),
     "Forbidden.UserBussinessStatus": Code(Reaction.FINAL, _BILLING),
     "Forbidden.UserNotRealNameAuthentication": Code(
@@ -123,7 +124,9 @@ CODES: dict[str, Code] = {
     "Forbidden.OnlyForInvitedTest": Code(Reaction.FINAL, _TICKET),
     "ImageCacheNotSupport": Code(Reaction.FINAL, _TICKET),
     "DiskVolume.NotSupport": Code(Reaction.FINAL, _TICKET),
-    "RamRole.NotSupport": Code(Reaction.FINAL, "Remove the RAM role, or ask support about it."),
+    "RamRole.NotSupport": Code(
+        Reaction.FINAL, "Remove the RAM role, or ask Alibaba Cloud support to enable it."
+    ),
     "NoPermission": Code(
         Reaction.FINAL,
         "Let the service eci.aliyuncs.com assume the role AliyunECIContainerGroupRole.",
@@ -134,18 +137,19 @@ CODES: dict[str, Code] = {
     ),
     "CreateServiceLinkedRole.Denied": Code(
         Reaction.FINAL,
-        "Grant ram:CreateServiceLinkedRole, or create AliyunServiceRoleForECI once by hand.",
+        "Grant the RAM user or role the action ram:CreateServiceLinkedRole, or create the role "
+        "AliyunServiceRoleForECI in the console.",
     ),
     "ServiceNotEnabled": Code(
         Reaction.FINAL, "Activate Elastic Container Instance for the account in the console."
     ),
     "QuotaExceeded": Code(
         Reaction.FINAL,
-        "Delete caches that nobody needs, ask for a higher quota, or mark some with "
-        "eliminationStrategy=LRU, so that the service may evict them (perhaps other people's too). "
-        "A replacement takes a second place unless delete_before_replace is set.",
+        "Delete unused caches, ask for a higher quota, or set eliminationStrategy=LRU on some "
+        "caches: the service then evicts caches, perhaps those of another stack. A replacement "
+        "needs quota for a second cache unless delete_before_replace is set.",
     ),
-    "NumberExceed.Tags": Code(Reaction.FINAL, "A cache takes 20 tags: remove some."),
+    "NumberExceed.Tags": Code(Reaction.FINAL, "A cache has at most 20 tags: remove some."),
     "OperationDenied.NoStock": Code(
         Reaction.FINAL, "Add vSwitches of other zones to vswitchId, separated by commas."
     ),
@@ -160,9 +164,11 @@ CODES: dict[str, Code] = {
     "InvalidRegionId": Code(
         Reaction.FINAL, "Correct the region: the argument `region`, or eci:region."
     ),
-    "EipAddressPoolIpNotEnough": Code(Reaction.FINAL, "Name an EIP of your own in eipInstanceId."),
+    "EipAddressPoolIpNotEnough": Code(
+        Reaction.FINAL, "Create an EIP and name it in eipInstanceId."
+    ),
     "OperationDenied.VswZoneMisMatch": Code(
-        Reaction.FINAL, "Leave zoneId out, or name the zone of the vSwitch."
+        Reaction.FINAL, "Remove zoneId, or set it to the zone of the vSwitch."
     ),
     "OperationDenied.SecurityGroupMisMatch": Code(
         Reaction.FINAL, "Choose a securityGroupId and a vswitchId of the same VPC."
@@ -171,7 +177,7 @@ CODES: dict[str, Code] = {
         Reaction.FINAL, "The region does not offer the build instance: try another zone."
     ),
     "DryRunOperation": Code(Reaction.FINAL, "Nothing was changed: the request was a dry run."),
-    # -- the gateway in front of the service
+    # -- the API gateway
     "SignatureDoesNotMatch": _CREDENTIALS,
     "IncompleteSignature": _CREDENTIALS,
     "InvalidAccessKeyId": _CREDENTIALS,
@@ -179,17 +185,22 @@ CODES: dict[str, Code] = {
     "SecurityTokenExpired": _TOKEN,
     "MissingSecurityToken": _TOKEN,
     "InvalidCredentials": _CREDENTIALS,
-    "InvalidTimeStamp": Code(Reaction.FINAL, "Set this machine's clock: it is off by minutes."),
+    "InvalidTimeStamp": Code(
+        Reaction.FINAL, "Correct the clock of this machine: it differs by several minutes."
+    ),
     "InvalidApi": Code(Reaction.FINAL, _ENDPOINT),
     "InvalidAction": Code(Reaction.FINAL, _ENDPOINT),
-    "IdempotentParameterMismatch": Code(Reaction.FINAL, "Run again: a new token will be used."),
+    "IdempotentParameterMismatch": Code(
+        Reaction.FINAL, "Run again: the next run uses a new ClientToken."
+    ),
     "Missing": Code(
         Reaction.FINAL,
-        "Set the argument of that parameter, such as security_group_id for SecurityGroupId.",
+        "Set the argument for the missing parameter, such as security_group_id for "
+        "SecurityGroupId.",
     ),
     "InvalidParameter.DuplicatedName": Code(
         Reaction.FINAL,
-        "Leave image_cache_name out, or set delete_before_replace if this is a replacement.",
+        "Remove image_cache_name, or set delete_before_replace if this is a replacement.",
     ),
     "InvalidParameter": Code(Reaction.FINAL, "Correct the property that the message names."),
 }
@@ -198,19 +209,23 @@ _TOO_MANY_REQUESTS = 429
 _FIRST_SERVER_ERROR = 500
 _EXPIRED_TOKEN = re.compile(r"token\W?expired|expired\W?(security)?token", re.IGNORECASE)
 _EXPIRED_IN_MESSAGE = re.compile(r"security\W?token\W*((is|has|was)\W+)?expired", re.IGNORECASE)
-"""The code of an expired token, which the vendor also sends as the parameter that a message of
-`InvalidParameter` names. It changes the advice, not what the provider does."""
+"""An expired token in the message of `InvalidParameter`, where the vendor names it as the invalid
+parameter. It changes the advice, not the reaction."""
 
 _THROTTLING = re.compile(r"throttl|flow ?control|toomanyrequests|requestlimit", re.IGNORECASE)
 
 
 def explain_code(code: str, status: int | None = None, message: str = "") -> Code:
-    """Find the row for a vendor *code*.
+    """Return the row for a vendor *code*.
 
-    A code for an unknown cache comes first, then one for an expired token, also where it stands in
-    the *message* of `InvalidParameter`, then the longest prefix of whole dotted words
-    (`Throttling.User` is `Throttling`), then other spellings of throttling and the bare prefix of
-    `Missing{Parameter}`; at last the HTTP *status* decides.
+    The first match decides: a code for an unknown cache; an expired token, in the code or in the
+    *message* of `InvalidParameter`; the longest prefix of whole dotted words (`Throttling.User`
+    matches `Throttling`); other spellings of throttling; `Missing{Parameter}`; the HTTP *status*.
+
+    Args:
+        code: The vendor's `Code`.
+        status: The HTTP status, if known.
+        message: The vendor's `Message`.
     """
     if _cache_not_found(code) or _token_expired(code, message):
         return _GONE if _cache_not_found(code) else _TOKEN
@@ -233,8 +248,8 @@ def _token_expired(code: str, message: str) -> bool:
 
 
 def _cache_not_found(code: str) -> bool:
-    # No code is documented for an unknown cache. A code about another thing, such as
-    # InvalidRegionId.NotFound, must not be taken for it: refresh would forget a live cache.
+    # No code for an unknown cache is documented. A code about another resource, such as
+    # InvalidRegionId.NotFound, must not match: refresh would drop an existing cache from state.
     return code.endswith("NotFound") and (
         code.startswith("InvalidParameter") or "ImageCache" in code
     )

@@ -1,9 +1,10 @@
-"""Where the API is and whose account it is: from configuration and environment. Pure.
+"""Region, endpoint and credentials, from the stack's configuration and the environment. Pure.
 
-Each setting is looked for under `eci:`, then under pulumi-alicloud's `alicloud:`, then in the
-vendor's environment variables. For the endpoint, access keys and profiles the environment comes
-first: plain `pulumi refresh` and `pulumi destroy` get the configuration of the last `up`, which may
-name a local API that no longer runs, or a key that was rotated. `credentials` has the whole order.
+Each setting is looked up under `eci:`, then under pulumi-alicloud's `alicloud:`, then in the
+vendor's environment variables. For endpoint, access keys and profiles the environment comes first,
+because `pulumi refresh` and `pulumi destroy` get the configuration of the last `up`. That
+configuration may name a local API that no longer runs, or a rotated key. `credentials` has the
+whole order.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ REGIONS = (
 ENDPOINTS = ("ECI_ENDPOINT", "eci:endpoint")
 CR_ENDPOINTS = ("ECI_CR_ENDPOINT", "eci:crEndpoint")
 PLACEHOLDER = "{region}"
-"""What stands for the region in an endpoint."""
+"""Stands for the region in an endpoint."""
 
-SOME_REGION = "cn-hangzhou"  # for an endpoint that is checked before its region is known
+SOME_REGION = "cn-hangzhou"  # to check an endpoint before its region is known
 _VENDOR = ".aliyuncs.com"
 _REGION_LABEL = re.compile(r"(?!eci|vpc)[a-z]{2,3}-[a-z]+(-[a-z0-9]+)*")
 _HOST = re.compile(r"""[^\s,;"'<>\\^`{|}]+""")
-# The API metadata's exceptions to `eci.<region>.aliyuncs.com`.
+# Exceptions to `eci.<region>.aliyuncs.com` in the API metadata.
 _ODD_ENDPOINTS = {
     "cn-shanghai-finance-1": "eci.cn-shanghai-finance.aliyuncs.com",
     "cn-shenzhen-finance-1": "eci.cn-shenzhen-finance.aliyuncs.com",
@@ -45,7 +46,14 @@ _ODD_ENDPOINTS = {
 
 @dataclass(frozen=True)
 class Connection:
-    """An endpoint and the credentials for it; `repr` leaves every secret out."""
+    """An endpoint and the credentials for it. `repr` shows no secret.
+
+    Attributes:
+        region: The region id.
+        host: Host of the endpoint, with a port if the endpoint has one.
+        protocol: `https` or `http`.
+        credentials: The source of credentials, and the roles to assume.
+    """
 
     region: str
     host: str
@@ -59,12 +67,12 @@ class Connection:
 
 
 def find_region(configuration: Configuration, environ: Mapping[str, str]) -> str | None:
-    """Find the default region, or None."""
+    """Return the region of resources that name none, or None if no setting has it."""
     return Settings(configuration, environ).first(REGIONS)[1] or None
 
 
 def find_endpoint(configuration: Configuration, environ: Mapping[str, str]) -> str:
-    """Find the endpoint of resources that name none; empty is the public one of their region."""
+    """Return the endpoint of resources that name none; "" means the region's public endpoint."""
     settings = Settings(configuration, environ)
     return settings.first(ENDPOINTS)[1] or alicloud_endpoint(settings, "eci")[1]
 
@@ -75,10 +83,16 @@ def connect(
     region: str,
     own: ConnectionSpec,
 ) -> Connection:
-    """Resolve the connection of a resource in *region* that asks for *own*.
+    """Return the connection of a resource.
+
+    Args:
+        configuration: Looks up the stack's configuration.
+        environ: The environment variables.
+        region: The resource's region id.
+        own: The resource's argument `connection`.
 
     Raises:
-        ConfigurationError: If region or endpoint is not one, or the settings for the credentials
+        ConfigurationError: The region or the endpoint is invalid, or the settings for credentials
             are incomplete.
     """
     if not REGION_ID.fullmatch(region):
@@ -94,10 +108,10 @@ def connect(
 def connect_registry(
     configuration: Configuration, environ: Mapping[str, str], connection: Connection, region: str
 ) -> Connection:
-    """Resolve the connection to the API of Container Registry in *region*, for the same account.
+    """Return the connection to Container Registry's API in *region*, with the same credentials.
 
     Raises:
-        ConfigurationError: If the endpoint is not one.
+        ConfigurationError: The endpoint is invalid.
     """
     endpoint = Settings(configuration, environ).first(CR_ENDPOINTS)[1]
     protocol, host = (
@@ -109,27 +123,33 @@ def connect_registry(
 
 
 def regional_host(region: str) -> str:
-    """Name the public endpoint of a region; the SDK's own default ignores the region."""
+    """Return the host of the region's public endpoint. The SDK's default ignores the region."""
     return _ODD_ENDPOINTS.get(region, f"eci.{region}.aliyuncs.com")
 
 
 def parse_endpoint(
     endpoint: str, region: str, setting: str = "eci:endpoint (or ECI_ENDPOINT)"
 ) -> tuple[str, str]:
-    """Split `http://127.0.0.1:8642` or `eci.{region}.aliyuncs.com` into protocol and host.
+    """Split an endpoint, such as `http://127.0.0.1:8642`, into protocol and host.
+
+    Args:
+        endpoint: A host or a URL of scheme and host, with `{region}` for the region.
+        region: The region id.
+        setting: The setting that holds the endpoint, for the message.
 
     Raises:
-        ConfigurationError: For anything else. A path would be requested but not signed.
+        ConfigurationError: The endpoint is neither. A path is not allowed, because requests would
+            contain it while signatures would not.
     """
     text = endpoint.replace(PLACEHOLDER, region).strip().removesuffix("/")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port
-    except ValueError:
+    except ValueError:  # also a port above 65535
         parts, port = urlsplit(""), None
     plain = not (parts.path or parts.query or parts.fragment or parts.username or parts.password)
     name = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or not plain:
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or not plain or port == 0:
         raise ConfigurationError(
             f"{setting} must be a host or a URL of scheme and host, "
             "such as https://eci.{region}.aliyuncs.com or http://127.0.0.1:8642"
@@ -139,16 +159,16 @@ def parse_endpoint(
 
 
 def endpoint_problems(own: ConnectionSpec) -> list[Problem]:
-    """Find out before anything is done whether the endpoint that a resource names is one."""
+    """Return a problem if the argument `connection.endpoint` is invalid."""
     try:
         parse_endpoint(own.endpoint or "localhost", SOME_REGION)
     except ConfigurationError:
-        return [Problem("connection.endpoint", "must be a host, or a URL of scheme and host alone")]
+        return [Problem("connection.endpoint", "must be a host or a URL of only scheme and host")]
     return []
 
 
 def foreign_region(host: str, region: str) -> str:
-    """Return the region in the name of a vendor's *host*, if that is another one than *region*."""
+    """Return the region in the name of the vendor's *host* if it is not *region*, else ""."""
     name = host.partition(":")[0]
     if not name.endswith(_VENDOR):
         return ""

@@ -1,11 +1,12 @@
-"""Whose account calls are made in: one source of credentials, and the roles assumed with it. Pure.
+"""The credentials of calls: one source, and the RAM roles to assume with it. Pure.
 
-Credentials come as a set from one source. `connection.profile` of the resource comes first, then
-the rows of `ORDER`: the first row that is set wins, and a row that is set by half is an error. A
-token belongs to the key of its row. Where nothing is set, the vendor's default chain decides.
+All parts of a set of credentials come from one source. The resource's `connection.profile` comes
+first, then the rows of `ORDER`. The first row that is set decides, and a row that is set in part is
+an error. A security token belongs to the access key of its row. If nothing is set, the vendor's
+default credential chain decides.
 
-The roles are those of the first of `connection.roleArn` (alone, or with `connection.profile`),
-`ROLES` and `ROLE_VARIABLES` that is set. `connection.profile` comes without the stack's roles.
+The roles come from the first of `connection.roleArn`, `ROLES` and `ROLE_VARIABLES` that is set.
+With `connection.profile` the roles of the stack are not used.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ class Role:
         arn: `acs:ram::<account>:role/<name>`.
         setting: The setting that names it, for messages.
         session_name: The name of the session, or empty.
-        policy: A policy as JSON text that narrows the role's, or empty.
-        external_id: The external id that the role's trust policy asks for, or empty.
-        seconds: How long a session lasts; 0 is the vendor's default, an hour.
+        policy: A policy that further restricts the session, as JSON text, or empty.
+        external_id: The external id that the role's trust policy requires, or empty.
+        seconds: How long a session lasts, in seconds; 0 is the vendor's default, an hour.
     """
 
     arn: str
@@ -46,7 +47,7 @@ class Role:
 
 @dataclass(frozen=True)
 class AccessKey:
-    """An access key; with a *token*, that of a session of STS."""
+    """An access key; with a *token*, a temporary one of STS."""
 
     key_id: str = field(repr=False)
     secret: str = field(repr=False)
@@ -55,7 +56,7 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile of a configuration file of the vendor; without a *name*, the current one."""
+    """A profile in one of the vendor's configuration files; without a *name*, the current one."""
 
     name: str = ""
     file: str = CLI_FILE
@@ -63,7 +64,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class OidcRole:
-    """A role that is assumed with the token of an OIDC provider, which is read from a file."""
+    """A role to assume with the token of an OIDC provider, in a file."""
 
     role: Role
     provider_arn: str
@@ -72,21 +73,21 @@ class OidcRole:
 
 @dataclass(frozen=True)
 class EcsRole:
-    """The role of the machine, by name."""
+    """The RAM role of the ECS instance, by name."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class CredentialsUri:
-    """A service that hands out temporary keys."""
+    """A service that returns temporary access keys."""
 
     uri: str = field(repr=False)  # it may hold a secret
 
 
 @dataclass(frozen=True)
 class DefaultChain:
-    """The vendor's default chain: the current profile, then what the machine has."""
+    """The vendor's default credential chain: the current profile, then the ECS instance's role."""
 
 
 Source = AccessKey | Profile | OidcRole | EcsRole | CredentialsUri | DefaultChain
@@ -94,13 +95,13 @@ Source = AccessKey | Profile | OidcRole | EcsRole | CredentialsUri | DefaultChai
 
 @dataclass(frozen=True)
 class Credentials:
-    """One source, and the roles that are assumed with it, one after the other.
+    """One source, and the roles to assume with it, one after the other.
 
     Attributes:
         source: Where the credentials come from.
         setting: The setting that names the source, for messages; empty for the default chain.
         roles: The roles.
-        sts_endpoint: Host of STS, perhaps with a port; empty is the vendor's choice.
+        sts_endpoint: Host of STS, with an optional port; empty is the vendor's default.
     """
 
     source: Source = field(default_factory=DefaultChain)
@@ -120,8 +121,8 @@ _OIDC_FIELDS = (
     "policy",
     "sessionExpiration",
 )
-_FROM_FILE = "the vendor's library reads the token from a file"
-_SECONDS = range(900, 43_201)  # what STS allows at most; the role itself may allow less
+_FROM_FILE = "the vendor's library reads the token only from a file"
+_SECONDS = range(900, 43_201)  # the limits of STS; the role itself may allow less
 
 
 # -- sources
@@ -138,7 +139,7 @@ def _oidc_role(setting: str, given: Mapping[str, str]) -> OidcRole:
     missing = [name for name in _OIDC_FIELDS[:3] if not given.get(name)]
     if missing:
         token = f" ({_FROM_FILE})" if given.get("oidcToken") else ""
-        raise ConfigurationError(f"{setting}: half a set, without {', '.join(missing)}{token}")
+        raise ConfigurationError(f"{setting}: incomplete, set {', '.join(missing)} too{token}")
     role = Role(
         _arn(setting, given["roleArn"]),
         setting,
@@ -150,13 +151,13 @@ def _oidc_role(setting: str, given: Mapping[str, str]) -> OidcRole:
 
 
 def _oidc_variables(settings: Settings, *names: str) -> Source | None:
-    there = [name for name in names[1:4] if settings.text(name)]
-    if not there:  # the role alone is assumed with whatever credentials there are: see find_roles
+    given = [name for name in names[1:4] if settings.text(name)]
+    if not given:  # a role without an OIDC provider: see find_roles
         return None
     if missing := [name for name in names[:3] if not settings.text(name)]:
-        token = f" ({_FROM_FILE})" if names[3] in there else ""
+        token = f" ({_FROM_FILE})" if names[3] in given else ""
         raise ConfigurationError(
-            f"{', '.join(there)}: half a set, without {', '.join(missing)}{token}"
+            f"{', '.join(given)}: incomplete, set {', '.join(missing)} too{token}"
         )
     return _oidc_role(names[0], dict(zip(_OIDC_FIELDS, map(settings.text, names), strict=False)))
 
@@ -164,10 +165,10 @@ def _oidc_variables(settings: Settings, *names: str) -> Source | None:
 def _access_key(settings: Settings, *names: str) -> Source | None:
     key_id, secret, token = map(settings.text, names)
     if bool(key_id) != bool(secret):
-        there, missing = names[:2] if key_id else names[1::-1]
+        given, missing = names[:2] if key_id else names[1::-1]
         raise ConfigurationError(
-            f"half an access key: {there} is set, and {missing} is not. Set both or neither: the "
-            "halves are not taken from two places"
+            f"incomplete access key: {given} is set, and {missing} is not. Set both in the same "
+            "place, or neither"
         )
     return AccessKey(key_id, secret, token) if key_id else None
 
@@ -211,7 +212,7 @@ FILES = (
     "eci:sharedCredentialsFile",
     "alicloud:sharedCredentialsFile",
 )
-"""Where profiles are looked up; by default in the file of the vendor's CLI."""
+"""Settings for the file of profiles; by default `CLI_FILE`."""
 
 _KEYS = (
     (
@@ -259,17 +260,20 @@ ORDER: tuple[tuple[Reader, tuple[str, ...]], ...] = (
     *((_ecs_role, (name,)) for name in _ECS_ROLES),
     *((_uri, (name,)) for name in _URIS),
 )
-"""The sources, by precedence: how each is read, and its settings."""
+"""The sources in order of precedence: the function that reads a source, and its settings."""
 
 
 def find_source(settings: Settings, own: ConnectionSpec) -> tuple[Source, str]:
-    """Find the source of credentials of a resource that asks for *own*, and the setting it is from.
+    """Return the source of credentials of a resource, and the setting that names the source.
+
+    Args:
+        settings: The stack's configuration and the environment.
+        own: The resource's argument `connection`.
 
     Raises:
-        ConfigurationError: If the first source that is set is set by half, or cannot be honoured.
+        ConfigurationError: The first source that is set is incomplete or invalid.
     """
     if own.profile:
-        # It is meant, whatever else there is.
         return Profile(own.profile, settings.first(FILES)[1] or CLI_FILE), "connection.profile"
     for read, names in ORDER:
         source = read(settings, *names)
@@ -281,7 +285,7 @@ def find_source(settings: Settings, own: ConnectionSpec) -> tuple[Source, str]:
 # -- roles
 
 ROLES = ("eci:assumeRole", "eci:assumeRoles", "alicloud:assumeRole", "alicloud:assumeRoles")
-"""Settings that hold a role, or a list of roles which are assumed one with the other."""
+"""Settings that hold a role, or a list of roles to assume one after the other."""
 
 ROLE_VARIABLES = (
     (
@@ -299,14 +303,18 @@ ROLE_VARIABLES = (
         "",
     ),
 )
-"""Environment variables for each of a role's fields."""
+"""Environment variables for the fields of a role, in the order of `_ROLE_FIELDS`."""
 
 
 def find_roles(settings: Settings, own: ConnectionSpec) -> tuple[Role, ...]:
-    """Find the roles that are assumed for a resource that asks for *own*.
+    """Return the roles to assume for a resource, in order.
+
+    Args:
+        settings: The stack's configuration and the environment.
+        own: The resource's argument `connection`.
 
     Raises:
-        ConfigurationError: If a role is named by half, or cannot be honoured.
+        ConfigurationError: A role is incomplete or invalid.
     """
     if own.role_arn:
         setting = "connection.roleArn"
@@ -314,7 +322,7 @@ def find_roles(settings: Settings, own: ConnectionSpec) -> tuple[Role, ...]:
     if own.profile:
         return ()
     for setting in ROLES:
-        # As in pulumi-alicloud, an empty ARN is no role.
+        # An empty ARN is no role, as in pulumi-alicloud.
         given_roles = settings.objects(setting, _ROLE_FIELDS)
         found = [given for given in given_roles if given and given.get("roleArn") != ""]
         if found:
@@ -323,7 +331,7 @@ def find_roles(settings: Settings, own: ConnectionSpec) -> tuple[Role, ...]:
         given = {
             key: settings.text(name) for key, name in zip(_ROLE_FIELDS, names, strict=True) if name
         }
-        # With an OIDC provider in the environment, the variable that both have names its role.
+        # If the environment names an OIDC provider, the shared variable holds the OIDC role.
         with_oidc = names[0] in _OIDC_VARIABLES and any(map(settings.text, _OIDC_VARIABLES[1:4]))
         if given["roleArn"] and not with_oidc:
             return (_role(names[0], given),)
@@ -332,7 +340,7 @@ def find_roles(settings: Settings, own: ConnectionSpec) -> tuple[Role, ...]:
 
 def _role(setting: str, given: Mapping[str, str]) -> Role:
     if not given.get("roleArn"):
-        raise ConfigurationError(f"{setting}: half a set, without roleArn")
+        raise ConfigurationError(f"{setting}: incomplete, set roleArn too")
     return Role(
         _arn(setting, given["roleArn"]),
         setting,
@@ -371,10 +379,10 @@ _HOST = re.compile(r"[\w.-]+(:\d{1,5})?", re.ASCII)
 
 
 def find_sts_endpoint(settings: Settings) -> str:
-    """Find the host of STS, perhaps with a port; empty leaves the choice to the vendor.
+    """Return the host of STS, with an optional port; "" means the vendor's default.
 
     Raises:
-        ConfigurationError: If it is no host. The vendor's library speaks HTTPS alone.
+        ConfigurationError: The setting is not a host. The vendor's library uses only HTTPS.
     """
     name, text = settings.first(STS_ENDPOINTS)
     if not text:
@@ -388,7 +396,7 @@ def find_sts_endpoint(settings: Settings) -> str:
 
 
 def alicloud_endpoint(settings: Settings, service: str) -> tuple[str, str]:
-    """Find the endpoint that `alicloud:endpoints` has for *service*: the setting, and its value."""
+    """Return the setting and the endpoint of *service* in `alicloud:endpoints`; "" if not set."""
     for given in settings.objects("alicloud:endpoints"):
         if given.get(service):
             return f"alicloud:endpoints ({service})", given[service]
@@ -396,10 +404,14 @@ def alicloud_endpoint(settings: Settings, service: str) -> tuple[str, str]:
 
 
 def find_credentials(settings: Settings, own: ConnectionSpec) -> Credentials:
-    """Find whose account a resource that asks for *own* is made in.
+    """Return source and roles of the credentials of a resource.
+
+    Args:
+        settings: The stack's configuration and the environment.
+        own: The resource's argument `connection`.
 
     Raises:
-        ConfigurationError: If the settings for it are incomplete, or cannot be honoured.
+        ConfigurationError: The settings are incomplete or invalid.
     """
     source, setting = find_source(settings, own)
     return Credentials(source, setting, find_roles(settings, own), find_sts_endpoint(settings))

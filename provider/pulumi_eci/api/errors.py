@@ -1,4 +1,4 @@
-"""Everything that can go wrong, in the words a user reads.
+"""The exceptions of the provider. The text of each is the message that the user reads.
 
 The tree::
 
@@ -6,10 +6,10 @@ The tree::
     |-- ApiError              the service answered with a code
     |-- TransportError        no usable answer arrived
     |-- ConfigurationError    credentials, region or endpoint are missing or wrong
-    |-- GoneError             the cache does not exist (any more)
-    `-- IncompleteError       something exists, but is not as wanted: its state must be kept
+    |-- GoneError             the cache does not exist
+    `-- IncompleteError       the cache exists, but not as requested: state must keep it
 
-Messages never hold a request's parameters: a registry password travels among them.
+Messages never hold the parameters of a request, because one of them is a registry password.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from pulumi_eci.model.text import printable
 
 
 class EciError(Exception):
-    """A failure that is told to the user in one line."""
+    """A failure that is reported to the user in one line."""
 
     @property
     def brief(self) -> str:
-        """What happened, for a place where what to do about it would be premature."""
+        """The message without advice, for progress lines."""
         return str(self)
 
 
@@ -35,7 +35,7 @@ class ConfigurationError(EciError):
 
 
 class GoneError(EciError):
-    """The cache does not exist: evicted, expired or deleted by hand."""
+    """The cache does not exist: it was evicted, expired or deleted by hand."""
 
 
 class ApiError(EciError):
@@ -47,8 +47,8 @@ class ApiError(EciError):
         message: The vendor's `Message`.
         request_id: The vendor's `RequestId`, for a support ticket.
         status: The HTTP status.
-        retry_after: Seconds for which the service asks to be left alone.
-        credentials: Where the credentials come from, for a code that is about them.
+        retry_after: Seconds to wait before the next call, as the service asks.
+        credentials: The setting that the credentials come from, for codes about credentials.
     """
 
     def __init__(  # noqa: PLR0913 - what an answer holds
@@ -75,9 +75,9 @@ class ApiError(EciError):
         self.retry_after = retry_after
         self.throttled = row.throttled or retry_after > 0
         self.retry_until_deadline = row.retry_until_deadline or self.throttled
-        # A gateway that gives up does not mean that the service behind it did.
-        self.in_doubt = status is not None and status >= 500  # noqa: PLR2004 - HTTP's own line
-        self.not_found = status == 404 or self.code.endswith("NotFound")  # noqa: PLR2004 - HTTP's
+        # After a server error the call may still have taken effect.
+        self.in_doubt = status is not None and status >= 500  # noqa: PLR2004 - HTTP status
+        self.not_found = status == 404 or self.code.endswith("NotFound")  # noqa: PLR2004 - HTTP
         parts = [f"{operation} answered {self.code}: {self.vendor_message.rstrip('.')}."]
         if self.request_id:
             parts.append(f"(RequestId {self.request_id})")
@@ -91,15 +91,15 @@ class ApiError(EciError):
 
 
 class TransportError(EciError):
-    """No usable answer arrived; whether the call took effect is not known.
+    """No usable answer arrived, so it is not known whether the call took effect.
 
     Args:
         operation: The API operation.
-        endpoint: Host and port that were asked, never a whole URL.
-        reason: What went wrong, in words that cannot hold a secret.
+        endpoint: Host and port of the request, never a whole URL.
+        reason: What went wrong, without secrets.
         reached: Whether the request may have arrived.
-        final: Whether the same call would fail again for sure.
-        advice: What a person can do.
+        final: Whether a retry would certainly fail.
+        advice: What the user can do.
     """
 
     def __init__(  # noqa: PLR0913 - what there is to tell
@@ -119,7 +119,7 @@ class TransportError(EciError):
 
 
 class IncompleteError(EciError):
-    """A cache exists, or was changed, but is not as wanted; what is known of it must be kept.
+    """A cache exists or was changed, but is not as requested. State must keep what is known.
 
     Args:
         cache_id: The cache's id, `imc-…`.

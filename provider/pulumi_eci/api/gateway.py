@@ -1,7 +1,8 @@
-"""The narrow door to the ECI API: a Protocol, and the decoding of what comes back. No SDK here.
+"""`Gateway`, the protocol of the ECI API's image cache operations, and the decoding of replies.
 
-Every method raises `ApiError` for an answer with a code and `TransportError` where no usable answer
-came. Replies are not trusted: wrong types become absent values, and text is made printable.
+Every method raises `ApiError` for an answer with an error code, and `TransportError` if no usable
+answer arrives. Replies are not trusted: a value of a wrong type counts as absent, and text is made
+printable.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from pulumi_eci.model.text import printable, storable
 
 T = TypeVar("T")
 
-_EVENTS = 50  # that the service keeps
-_MOST_GIB = 2**31 - 1  # the wire type is int32; what is longer no state could hold
+_EVENTS = 50  # the service keeps as many
+_MOST_GIB = 2**31 - 1  # the wire type is int32
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,14 @@ class Gateway(Protocol):
         """Call UpdateImageCache."""
 
     def describe(self, cache_id: str) -> Observation | None:
-        """Call DescribeImageCaches for one id; None where the service knows no such cache."""
+        """Call DescribeImageCaches for one id; None if the cache does not exist."""
 
     def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
-        """Call DescribeImageCaches for a page of all caches of the region, or of those with a tag
-        of that key.
+        """Call DescribeImageCaches for one page of the region's caches.
+
+        Args:
+            next_token: The token of the page, from the page before; "" is the first page.
+            tag_key: If set, list only caches that have a tag with this key.
         """
 
     def delete(self, cache_id: str, client_token: str) -> None:
@@ -57,14 +61,17 @@ class Gateway(Protocol):
         """Call UntagResources, for up to 50 caches."""
 
     def redact(self, passwords: Sequence[str]) -> None:
-        """Take *passwords* out of whatever the service says from now on.
+        """Remove *passwords* from all later messages of the service.
 
-        Those of a creation or update are taken out anyway; others another process has sent.
+        The passwords of this object's own creations and updates are removed anyway.
         """
 
 
 def none_if_gone(describe: Callable[[], T | None]) -> T | None:
-    """Read an error about an unknown cache as None: which of both the service does is unknown."""
+    """Return the result of *describe*, or None if it raises an error about an unknown cache.
+
+    No document says whether the service answers with an error or with an empty list.
+    """
     try:
         return describe()
     except ApiError as error:
@@ -76,8 +83,11 @@ def none_if_gone(describe: Callable[[], T | None]) -> T | None:
 def observe(
     entry: Mapping[str, Any], clean: Callable[[str], str] = lambda text: text
 ) -> Observation:
-    """Decode one `ImageCaches[]` entry, whatever it holds; *clean* takes secrets out of
-    messages.
+    """Decode one entry of `ImageCaches[]` in the reply of DescribeImageCaches.
+
+    Args:
+        entry: The entry, by wire names; values may have any type.
+        clean: Removes secrets from the messages of events.
     """
     images = entry.get("Images")
     size = entry.get("ImageCacheSize")
@@ -101,7 +111,7 @@ def _event(entry: Mapping[str, Any], clean: Callable[[str], str]) -> Event:
     return Event(
         type=printable(_string(entry, "Type")),
         reason=printable(_string(entry, "Reason")),
-        # Before it is cut: half a secret is one, too.
+        # Cleaned before the text is cut: a part of a secret would not be recognized.
         message=printable(clean(_string(entry, "Message"))),
         last_timestamp=printable(_string(entry, "LastTimestamp")),
     )

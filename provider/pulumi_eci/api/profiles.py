@@ -1,8 +1,9 @@
-"""Profiles of the vendor's configuration files: found and checked before its library reads them.
+"""Profiles of the vendor's configuration files, checked before the vendor's library reads them.
 
-The library fills what a profile lacks from the environment, so that half a profile would sign with
-another account's key. It also tells an expired sign-in, a missing file and an unknown mode alike.
-Sources: the profiles that Alibaba Cloud's CLI writes, and what the installed library reads of them.
+The library takes what a profile lacks from the environment, so an incomplete profile could sign
+with another account's key. The library also reports an expired sign-in, a missing file and an
+unknown mode with the same message. Sources: the profiles that Alibaba Cloud CLI writes, and the
+installed library.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _MODES: dict[str, tuple[str, ...]] = {
     "External": ("process_command",),
     "CredentialsURI": ("credentials_uri",),
 }
-"""The modes of a profile of the CLI's file, and what each needs."""
+"""The modes of a profile in Alibaba Cloud CLI's file, and the required fields of each."""
 
 _TYPES: dict[str, tuple[str, ...]] = {
     "access_key": _KEY,
@@ -47,7 +48,7 @@ _TYPES: dict[str, tuple[str, ...]] = {
     "ecs_ram_role": (),
     "rsa_key_pair": ("public_key_id", "private_key_file"),
 }
-"""The types of a profile of a `credentials.ini`, and what each needs."""
+"""The types of a profile in a `credentials.ini`, and the required fields of each."""
 
 _INI = re.compile(r"(\s|[#;].*\n)*\[\w")
 _DISABLED = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
@@ -55,13 +56,13 @@ _DISABLED = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
 
 @dataclass(frozen=True)
 class FoundProfile:
-    """A profile with all that its mode needs.
+    """A profile that has all fields that its mode requires.
 
     Attributes:
-        name: Its name.
-        file: Its file, as it is to be told.
-        mode: Its mode, or its type in a `credentials.ini`.
-        fields: What it holds.
+        name: The name of the profile.
+        file: The file, as messages show it.
+        mode: The mode, or the type in a `credentials.ini`.
+        fields: The fields of the profile.
     """
 
     name: str
@@ -71,7 +72,7 @@ class FoundProfile:
 
     @property
     def path(self) -> str:
-        """The whole path of the file."""
+        """The path of the file, without `~`."""
         return expand(self.file)
 
     @property
@@ -81,19 +82,24 @@ class FoundProfile:
 
     @property
     def command(self) -> str:
-        """The command of the vendor's CLI that makes the profile anew."""
+        """The command of Alibaba Cloud CLI that configures the profile."""
         return _command(self.name, self.mode)
 
     def __str__(self) -> str:
-        """Name the profile in a message."""
-        return _told(self.name, self.file)
+        """Return the words that name the profile in a message."""
+        return _describe(self.name, self.file)
 
 
 def load_profile(profile: Profile, now: float) -> FoundProfile:
-    """Read the file of *profile* and check what it says, at the time *now* of the epoch.
+    """Read and check a profile.
+
+    Args:
+        profile: File and name.
+        now: The time in seconds since the epoch.
 
     Raises:
-        ConfigurationError: If file, profile or a part of it is missing or wrong, or has expired.
+        ConfigurationError: The file, the profile or a field is missing or invalid, or the sign-in
+            has expired.
     """
     text = _read(profile)
     if _INI.match(text):
@@ -102,11 +108,17 @@ def load_profile(profile: Profile, now: float) -> FoundProfile:
 
 
 def current_profile(now: float) -> FoundProfile | None:
-    """Read the current profile of the CLI's file; None where nobody has set one up.
+    """Read and check the current profile of Alibaba Cloud CLI's file.
+
+    Args:
+        now: The time in seconds since the epoch.
+
+    Returns:
+        The profile; None if none is configured.
 
     Raises:
-        ConfigurationError: If the profile cannot be used. The vendor's chain would go on, to the
-            account of the machine.
+        ConfigurationError: The profile is invalid. The vendor's chain would silently continue with
+            the role of the ECS instance, perhaps of another account.
     """
     profile = Profile()
     if not Path(expand(profile.file)).exists() or os.environ.get(_DISABLED, "").lower() == "true":
@@ -126,7 +138,7 @@ def expand(file: str) -> str:
 
 def _read(profile: Profile) -> str:
     if profile.file == CLI_FILE and os.environ.get(_DISABLED, "").lower() == "true":
-        raise _problem(profile, f"profiles are switched off by {_DISABLED}", "Unset the variable.")
+        raise _problem(profile, f"{_DISABLED} disables profiles", "Unset the variable.")
     try:
         return Path(expand(profile.file)).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -146,7 +158,7 @@ def _parse(profile: Profile, text: str) -> Mapping[str, Any]:
         profiles = document.get("profiles") if isinstance(document, Mapping) else None
         if isinstance(profiles, list) and all(isinstance(each, Mapping) for each in profiles):
             return document  # type: ignore[no-any-return]
-        reason = "the file holds no list of profiles"
+        reason = "the file has no list of profiles"
     raise _problem(
         profile,
         reason,
@@ -171,7 +183,9 @@ def _from_cli(profile: Profile, document: Mapping[str, Any], now: float) -> Foun
         name = str(found.fields["source_profile"])
         if name in passed:
             raise _problem(
-                profile, f"source_profile goes in a circle: {' > '.join([*passed, name])}", ""
+                profile,
+                f"source_profile refers back to itself: {' > '.join([*passed, name])}",
+                "Correct the file.",
             )
 
 
@@ -179,24 +193,24 @@ def _checked(profile: Profile, document: Mapping[str, Any], name: str, now: floa
     this = Profile(name, profile.file)
     fields = _find(document, name)
     if fields is None:
-        there = ", ".join(printable(each.get("name")) for each in document["profiles"])
+        names = ", ".join(printable(each.get("name")) for each in document["profiles"])
         raise _problem(
             this,
-            f"the file has no such profile, only {there or 'none'}",
+            f"the file has no such profile (it has {names or 'none'})",
             f"Run `{_command(name)}`.",
         )
     mode = str(fields.get("mode") or "")
     run = f"Run `{_command(name, mode if mode in _MODES else '')}`."
     if mode not in _MODES:
         known = ", ".join(_MODES)
-        raise _problem(this, f"the mode {printable(mode)!r} is not supported, only {known}", run)
+        raise _problem(this, f"mode {printable(mode)!r} is not supported (supported: {known})", run)
     if missing := [field for field in _MODES[mode] if not fields.get(field)]:
-        raise _problem(this, f"half a profile of mode {mode}, without {', '.join(missing)}", run)
+        raise _problem(this, f"mode {mode} requires {', '.join(missing)}", run)
     session = fields.get("expired_seconds")
     if session is not None and (not isinstance(session, int) or session < 900):  # noqa: PLR2004
         raise _problem(this, "expired_seconds must be a number of at least 900", run)
     if _has_expired(mode, fields, now):
-        raise _problem(this, f"its sign-in ({mode}) has expired", run)
+        raise _problem(this, f"the sign-in (mode {mode}) has expired", run)
     return FoundProfile(name, profile.file, mode, fields)
 
 
@@ -225,31 +239,31 @@ def _from_ini(profile: Profile, text: str) -> FoundProfile:
     except configparser.Error:
         raise _problem(this, "the file is not a valid INI file", "Correct the file.") from None
     if not parser.has_section(name):
-        there = ", ".join(map(printable, parser.sections()))
-        raise _problem(this, f"the file has no such section, only {there}", "Add the section.")
+        names = ", ".join(map(printable, parser.sections()))
+        raise _problem(this, f"the file has no such section (it has {names})", "Add the section.")
     fields = dict(parser.items(name))
     kind = fields.get("type", "")
     if kind not in _TYPES:
         known = ", ".join(_TYPES)
         raise _problem(
             this,
-            f"the type {printable(kind)!r} is not supported, only {known}",
+            f"type {printable(kind)!r} is not supported (supported: {known})",
             "Correct the type.",
         )
     if missing := [field for field in _TYPES[kind] if not fields.get(field)]:
         raise _problem(
             this,
-            f"half a profile of type {kind}, without {', '.join(missing)}",
-            "Add what is missing.",
+            f"type {kind} requires {', '.join(missing)}",
+            "Add the missing fields.",
         )
     return FoundProfile(name, profile.file, kind, fields)
 
 
 def _problem(profile: Profile, reason: str, advice: str) -> ConfigurationError:
-    return ConfigurationError(f"{_told(profile.name, profile.file)}: {reason}. {advice}".rstrip())
+    return ConfigurationError(f"{_describe(profile.name, profile.file)}: {reason}. {advice}")
 
 
-def _told(name: str, file: str) -> str:
+def _describe(name: str, file: str) -> str:
     profile = f"the profile {printable(name)}" if name else "the current profile"
     return f"{profile} of {printable(file)}"
 

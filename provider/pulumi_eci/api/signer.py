@@ -1,6 +1,6 @@
-"""The credentials that calls are signed with, from the vendor's library, and why there are none.
+"""The credentials that sign calls, from the vendor's library, and messages for failures.
 
-What the library raises may hold tokens and keys: none of it leaves this module.
+The library's exceptions may hold tokens and keys, so no text of them leaves this module.
 """
 
 from __future__ import annotations
@@ -33,43 +33,43 @@ _CODE = re.compile(r'"(?:(?:Error)?[Cc]ode|error)"\s*:\s*"([\w.-]{1,80})"', re.A
 _STATUS = re.compile(r"(?:http_code[:=]|HttpCode=|status code:)\s*(\d{3})")
 _NO_ANSWER = ValueError, AttributeError, KeyError, TypeError
 _TRUST = (
-    "Check that the role exists, that its trust policy names whoever assumes it, and that they may "
-    "call sts:AssumeRole."
+    "Check that the role exists, that its trust policy allows the caller to assume the role, and "
+    "that the caller may call sts:AssumeRole."
 )
 _NO_CREDENTIALS = (
     "no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, "
-    "eci:profile, or any other source that docs/reference.md names"
+    "eci:profile, or another source named in docs/reference/settings.md"
 )
 
 
 @dataclass(frozen=True)
 class Step:
-    """One provider of the vendor's library, on the way to the credentials.
+    """One credentials provider of the vendor's library: the source, or a role to assume with it.
 
     Attributes:
         provider: The vendor's provider.
-        what: What it means if it gives nothing: "cannot assume acs:ram::1:role/x".
-        asked: Who is asked over the network; empty where the library's error tells nothing more.
-        advice: What a person can do.
-        away: What a person can do where the network is in the way.
+        failure: The message if the provider fails: "cannot assume acs:ram::1:role/x".
+        service: The service that the provider calls; empty if the library's error says no more.
+        advice: What the user can do.
+        network_advice: What the user can do if the service cannot be reached.
     """
 
     provider: Any
-    what: str
-    asked: str = ""
+    failure: str
+    service: str = ""
     advice: str = ""
-    away: str = "Check the network, and HTTPS_PROXY."
+    network_advice: str = "Check the network, and HTTPS_PROXY."
 
 
 class Signer:
-    """A credentials provider, in the shape of the vendor's, for *credentials*.
+    """A credentials provider with the interface of the vendor's providers.
 
-    Nothing is read or asked before the first use. A source that gave nothing at its first use is
-    not asked again: each of a hundred caches would wait for it.
+    Nothing is read or called before the first use. If the first use fails, the failure is kept:
+    otherwise each of a hundred caches would wait for the same failing source.
 
     Args:
         credentials: The source and the roles.
-        now: The time of the epoch.
+        now: Returns the time in seconds since the epoch.
     """
 
     def __init__(self, credentials: Credentials, now: Callable[[], float] = time.time) -> None:
@@ -81,11 +81,11 @@ class Signer:
         self._lock = threading.Lock()
 
     def get_credentials(self) -> Any:  # noqa: ANN401 - the vendor ships no types
-        """Return credentials of the vendor's kind that have not expired.
+        """Return credentials, as an object of the vendor's library, that have not expired.
 
         Raises:
-            ConfigurationError: If the source cannot give any.
-            TransportError: If the source gave some before, or says "later".
+            ConfigurationError: The source has no usable credentials.
+            TransportError: The source fails now but worked before, or its service asks to retry.
         """
         with self._lock:
             if self._failure:
@@ -104,7 +104,7 @@ class Signer:
         return self.get_credentials()
 
     def get_provider_name(self) -> str:
-        """Return how the vendor's requests call the provider."""
+        """Return the provider's name in the vendor's requests."""
         return _SESSION
 
     def _resolve(self) -> Any:  # noqa: ANN401 - the vendor ships no types
@@ -119,22 +119,22 @@ class Signer:
                 failure = _explain(step, error, worked=self._worked)
             else:
                 continue
-            # Outside the except block: what the library raised must not be chained.
+            # Raised outside the except block: the library's exception must not be chained.
             raise failure
         self._worked = True
         return found
 
 
 def _explain(step: Step, error: Exception, *, worked: bool) -> EciError:
-    if not step.asked:
-        return ConfigurationError(f"{step.what}. {step.advice}".rstrip())
+    if not step.service:
+        return ConfigurationError(f"{step.failure}. {step.advice}".rstrip())
     text = str(error)
     code, status = _CODE.search(text), _STATUS.search(text)
     transient = worked
     if code or status:
         row = explain_code(code[1] if code else "", int(status[1]) if status else None)
         reason = (
-            f"{step.asked} answered {code[1] if code else f'HTTP status {status and status[1]}'}"
+            f"{step.service} answered {code[1] if code else f'HTTP status {status and status[1]}'}"
         )
         transient, advice = (
             row.reaction is Reaction.RETRY,
@@ -143,14 +143,14 @@ def _explain(step: Step, error: Exception, *, worked: bool) -> EciError:
     elif isinstance(error, OSError):
         reason, advice = f"a file cannot be read ({type(error).__name__})", step.advice
     elif isinstance(error, _NO_ANSWER) or type(error).__name__ == "CredentialException":
-        reason, advice = f"{step.asked} answered without credentials", step.advice
+        reason, advice = f"{step.service} answered without credentials", step.advice
     else:
-        reason, advice = f"{step.asked}: {transport_reason(error).text}", step.away
+        reason, advice = f"{step.service}: {transport_reason(error).text}", step.network_advice
     if transient:
         return TransportError(
-            "The request for credentials", step.asked, reason, reached=False, advice="Run it again."
+            "The request for credentials", step.service, reason, reached=False, advice="Run again."
         )
-    return ConfigurationError(f"{step.what}: {reason}. {advice}".rstrip())
+    return ConfigurationError(f"{step.failure}: {reason}. {advice}".rstrip())
 
 
 def _steps(credentials: Credentials, now: float) -> list[Step]:
@@ -160,7 +160,7 @@ def _steps(credentials: Credentials, now: float) -> list[Step]:
         steps = [_source_step(vendor, credentials, now)]
         for role in credentials.roles:
             steps.append(_role_step(vendor, credentials, role, steps[-1].provider))
-    except (ValueError, TypeError) as error:  # about arguments, and without their values
+    except (ValueError, TypeError) as error:  # names arguments, without their values
         reason = printable(error)
     else:
         return steps
@@ -183,16 +183,16 @@ def _source_step(vendor: Any, credentials: Credentials, now: float) -> Step:  # 
             policy=source.role.policy or None,
             sts_endpoint=credentials.sts_endpoint or None,
         )
-        what = f"cannot assume {source.role.arn} with OIDC ({setting})"
+        failure = f"cannot assume {source.role.arn} with OIDC ({setting})"
         advice = f"Check the token in {printable(source.token_file)}. {_TRUST}"
-        return Step(provider, what, "STS", advice)
+        return Step(provider, failure, "STS", advice)
     if isinstance(source, EcsRole):
         provider = vendor.EcsRamRoleCredentialsProvider(
             role_name=source.name, async_update_enabled=False
         )
-        what = f"the machine's role {printable(source.name)} ({setting}) gives no credentials"
-        advice = "Is this an ECS instance that has the role?"
-        return Step(provider, what, "the metadata service", advice, advice)
+        failure = f"the ECS instance's role {printable(source.name)} ({setting}) has no credentials"
+        advice = "Check that this machine is an ECS instance with that role."
+        return Step(provider, failure, "the metadata service", advice, advice)
     if isinstance(source, CredentialsUri):
         return _uri_step(vendor, source.uri, setting)
     found = load_profile(source, now) if isinstance(source, Profile) else current_profile(now)
@@ -212,26 +212,26 @@ def _key_provider(vendor: Any, key: AccessKey) -> Any:  # noqa: ANN401 - the ven
 
 
 def _profile_step(vendor: Any, found: FoundProfile) -> Step:  # noqa: ANN401
-    if found.mode == "CredentialsURI":  # the library knows the mode in other languages
+    if found.mode == "CredentialsURI":  # the Python library does not support the mode
         return _uri_step(vendor, str(found.fields["credentials_uri"]), str(found))
     kind = (
         vendor.ProfileCredentialsProvider if found.is_ini else vendor.CLIProfileCredentialsProvider
     )
     provider = kind(profile_name=found.name, profile_file=found.path)
-    what = f"{found} gives no credentials"
+    failure = f"{found} has no credentials"
     if found.mode == "External":
-        return Step(provider, f"{what}: its process_command did not print any")
+        return Step(provider, f"{failure}: its process_command printed none")
     advice = "" if found.is_ini else f"Run `{found.command}`."
-    return Step(provider, what, f"the service that its mode {found.mode} asks", advice)
+    return Step(provider, failure, f"the service of mode {found.mode}", advice)
 
 
 def _uri_step(vendor: Any, uri: str, setting: str) -> Step:  # noqa: ANN401
     host = printable(urlsplit(uri).hostname)
     return Step(
         vendor.URLCredentialsProvider(uri=uri),
-        f"the credentials service at {host} ({setting}) gives no credentials",
+        f"the credentials service at {host} ({setting}) returned no credentials",
         host,
-        "The service must answer with Code, AccessKeyId, AccessKeySecret, SecurityToken and "
+        "Check that the service answers with Code, AccessKeyId, AccessKeySecret, SecurityToken and "
         "Expiration.",
     )
 

@@ -135,6 +135,7 @@ class ImageCaches:
         self._existing: set[str] = set()  # URNs with a cache in state, as far as known
         self._in_state: set[str] = set()  # ids in state, as far as known
         self._deleted: set[str] = set()  # ids that the engine asked to delete
+        self._in_place: dict[str, Plan] = {}  # plans of this run that change a cache, by URN
         self._adopters: dict[str, str] = {}  # the URN that adopts an id, by id
 
     def check(self, call: Call, olds: Properties | None, news: Properties) -> Checked:
@@ -148,8 +149,7 @@ class ImageCaches:
         if olds:
             self._existing.add(call.urn)
         elif call.urn in self._existing:
-            # The second check of a replacement: the API cannot change the adopted cache like that.
-            inputs.pop("adopt", None)
+            self._begin_replacement(call, inputs)
         _keep_order(inputs, olds or {})
         if not inputs.get("imageCacheName"):
             try:
@@ -168,6 +168,13 @@ class ImageCaches:
         elif not any(problem.path.startswith(REGISTRY_ACCESS) for problem in problems):
             failures += self._track(call, parsed.spec, olds or {}, inputs)
         return Checked(inputs, failures)
+
+    def _begin_replacement(self, call: Call, inputs: dict[str, Any]) -> None:
+        """Handle the second check of a replacement, which has no old inputs."""
+        inputs.pop("adopt", None)  # the API cannot change the adopted cache like that
+        # The engine applies replace_on_changes after the diff, whose message is now wrong.
+        if (plan := self._in_place.get(call.urn)) is not None:
+            call.log(plan.replaced)
 
     def _track(
         self, call: Call, spec: ImageCacheSpec, olds: Properties, inputs: dict[str, Any]
@@ -200,6 +207,9 @@ class ImageCaches:
             call.log(each, ephemeral=False)
         if plan.action is not Action.KEEP:
             call.log(str(plan))
+        self._in_place.pop(call.urn, None)
+        if plan.in_place:
+            self._in_place[call.urn] = plan
         return Diff(plan, plan.shown_by(call.old_inputs, news))
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, dict[str, Any]]:

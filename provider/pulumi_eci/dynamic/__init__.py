@@ -1,3 +1,3 @@
-"""What Pulumi's host for dynamic providers lacks: the call's URN and timeout, partial results, and
-more than four calls at a time.
+"""Workarounds for Pulumi's dynamic provider host. The host hides the URN and the timeout of a call,
+cannot keep partial results, and runs at most four calls at a time.
 """

@@ -1,11 +1,11 @@
-"""Everything that Pulumi's dynamic host does not offer, in one file.
+"""Workarounds for the limits of Pulumi's dynamic provider host.
 
-The host hands a dynamic provider neither the URN nor the timeout of a call, turns every failure
-into a traceback, cannot keep a partial result, and runs four calls at a time. The gRPC request and
-its context are there, though, a few frames up; so are the executor and the engine's address.
+The host gives a dynamic provider neither the URN nor the timeout of a call, turns every failure
+into a traceback, cannot keep a partial result, and runs at most four calls at a time. But the gRPC
+request and its context are local variables of the host's function, a few stack frames up.
 
-What is relied upon is pinned by a contract test against the installed SDK. Where a recipe no longer
-fits, the provider goes on without it and says so once.
+A contract test checks these internals in the installed SDK. If an SDK lacks one of them, the
+provider works without the feature and warns once.
 """
 
 from __future__ import annotations
@@ -18,27 +18,32 @@ from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import any_pb2
+from pulumi.dynamic import Config
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.api.errors import EciError, IncompleteError
+from pulumi_eci.api.settings import PREFIX, unknown_settings
 from pulumi_eci.core import Call
-from pulumi_eci.dynamic.workers import widen
+from pulumi_eci.dynamic.workers import raise_max_workers
 from pulumi_eci.engine import PROVIDER_KEY, WORKERS
 from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log, warn_once
-from pulumi_eci.engine.watchdog import at_work
+from pulumi_eci.engine.watchdog import serving_call
 from pulumi_eci.model.spec import UNKNOWN
 
 T = TypeVar("T")
 
 
 def current_call() -> Call:
-    """Describe the call that this thread is serving; empty values where the host hides it."""
+    """Return the call that this thread serves; a `Call` with default values if it is not found."""
     found = _current_request()
     if found is None:
-        warn_once("this SDK hides the gRPC request: timeouts and progress are not available")
+        warn_once(
+            "this version of Pulumi's Python SDK is not supported: custom_timeouts are ignored, "
+            "and progress is not shown"
+        )
         return Call()
     message, context = found
     urn: str = message.urn
@@ -65,8 +70,8 @@ def current_call() -> Call:
 
 
 def _current_request() -> tuple[Any, grpc.ServicerContext | None] | None:
-    """Find the gRPC request that this thread is serving, and its context, up the stack."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the recipe
+    """Return the gRPC request that this thread serves, and its context, from the call stack."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the host has no public way
     while frame is not None:
         message = frame.f_locals.get("request")
         if hasattr(message, "urn"):
@@ -85,7 +90,7 @@ def _properties(message: Any, name: str, *kinds: type) -> dict[str, Any] | None:
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any property value
-    """Spell the SDK's unknown values, at any depth, as `spec.UNKNOWN`."""
+    """Return *value* with `spec.UNKNOWN` for the SDK's unknown values, at any depth."""
     if isinstance(value, Unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
@@ -95,19 +100,30 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any property value
     return value
 
 
+def misspelt_keys(config: Config) -> list[str]:
+    """Return one sentence for each key under `eci:` in the stack's *config* that is no setting.
+
+    In a project called `eci` the project's own keys begin with `eci:`, so none is reported.
+    """
+    if getattr(config, "_project_name", "") == PREFIX.removesuffix(":"):
+        return []
+    keys = getattr(config, "_props", {})  # the SDK has no public list of the keys
+    return unknown_settings(key.removeprefix(PREFIX) for key in keys if key.startswith(PREFIX))
+
+
 # -- failures
 
 
 def reported(method: Callable[..., T]) -> Callable[..., T]:
-    """Make whatever *method* (of the provider) raises one clean message, without a traceback.
+    """Wrap a method of the provider: report each exception as one message without a traceback.
 
-    An `IncompleteError` hands its state to the engine, so that nothing is lost.
+    The state in an `IncompleteError` is passed to the engine, which keeps it.
     """
 
     @functools.wraps(method)
     def wrapper(self: object, *args: Any) -> T:  # noqa: ANN401 - the host's own signatures
         try:
-            with at_work():
+            with serving_call():
                 return method(self, *args)
         except IncompleteError as error:
             _fail(str(error), _partial(error, args[-1]))
@@ -125,7 +141,7 @@ def _partial(error: IncompleteError, props: Mapping[str, Any]) -> any_pb2.Any:
 
 
 def _fail(message: str, *details: any_pb2.Any) -> NoReturn:
-    """Answer the call with *message*; the engine reads it from the trailer, not the traceback."""
+    """Fail the call with *message*. The engine reads the trailer and ignores the traceback."""
     _, context = _current_request() or (None, None)
     if context is not None:
         context.set_trailing_metadata(trailer(message, *details))
@@ -136,12 +152,15 @@ def _fail(message: str, *details: any_pb2.Any) -> NoReturn:
 
 
 def raise_workers(count: int = WORKERS) -> bool:
-    """Let the host run *count* calls at a time; called on one of its worker threads.
+    """Let the host run *count* calls at a time. Must be called on one of its worker threads.
 
     Returns:
-        Whether it worked. If not, four caches are built at a time, and a warning says so.
+        Whether it worked. If not, at most four caches are built at a time, and a warning says so.
     """
-    if not widen(count):
-        warn_once("this Pulumi SDK or Python hides the worker pool: four caches at a time")
+    if not raise_max_workers(count):
+        warn_once(
+            "this version of Python or of Pulumi's SDK is not supported: at most four caches are "
+            "built at a time"
+        )
         return False
     return True

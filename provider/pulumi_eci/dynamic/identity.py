@@ -1,10 +1,11 @@
-"""What one stack knows in each of its runs, and no other stack does.
+"""An identity of a stack that is the same in every run and different for every stack.
 
-Two stacks may have the same project, stack and resource names: on two backends, or in two
-organizations. The host tells neither, and it drops the id of its provider resource, which would do.
-What is left: where the backend is, as the engine finds out; and for a backend in files, whose
-address says little (`file://~`), that id, read from the state that the engine wrote before the
-first call of a provider.
+Two stacks may have the same project, stack and resource names, on two backends or in two
+organizations. The dynamic host passes on neither backend nor organization. It also drops the id of
+the provider resource, which would be unique. So the identity is the backend's URL, found as the
+engine finds it. The URL of a file backend (`file://~`) is not unique. There the identity is the id
+of the provider resource, read from the state file that the engine writes before it calls a
+provider.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ _THIS_MACHINE = re.compile(r"localhost|\b127\.\d+\.\d+\.\d+\b|\[::1\]")
 
 
 def stack_of(urn: str) -> str:
-    """Return the start of *urn* that all resources of its stack share: stack and project."""
+    """Return the part of *urn* that all resources of its stack share: stack and project."""
     return "::".join(urn.split("::")[:2])
 
 
 def identify_stack(urn: str, organization: str, environ: Mapping[str, str], folder: Path) -> str:
-    """Return a text that the stack of *urn* has in common with no other stack; "" if none is found.
+    """Return a text that identifies the stack of *urn*; "" if none is found.
 
     Args:
         urn: The URN of any resource of the stack.
-        organization: The stack's organization, as far as the program was told.
-        environ: The environment of the engine, which this process shares.
+        organization: The stack's organization, or "" if the program does not know it.
+        environ: The environment variables, which the engine passes on to this process.
         folder: The folder of the program.
     """
     url = find_backend(environ, folder)
@@ -48,7 +49,10 @@ def identify_stack(urn: str, organization: str, environ: Mapping[str, str], fold
 
 
 def find_backend(environ: Mapping[str, str], folder: Path) -> str:
-    """Return the URL of the backend in the engine's order: environment, project, login."""
+    """Return the URL of the backend: from the environment, the project file or the login.
+
+    The order is the engine's.
+    """
     return (
         environ.get("PULUMI_BACKEND_URL")
         or _project_backend(folder)
@@ -74,7 +78,7 @@ def _login(environ: Mapping[str, str]) -> str:
 
 
 def _provider_id(url: str, urn: str, environ: Mapping[str, str], folder: Path) -> str:
-    """Return the id of the dynamic provider in the stack's state; the default provider's if any."""
+    """Return the id of a dynamic provider in the stack's state, preferably the default provider."""
     for file in _state_files(url, urn, environ, folder):
         resources = _member(_read(file), "checkpoint", "latest", "resources")
         found = {
@@ -93,7 +97,7 @@ def _state_files(url: str, urn: str, environ: Mapping[str, str], folder: Path) -
     if path.startswith("~"):
         path = f"{_home()}{path[1:]}"
     path = re.sub(r"^/(?=[A-Za-z]:)", "", path)  # /C:/state
-    # Relative to where the engine was started, which may be within the project or above it.
+    # A path is relative to the folder where the engine was started.
     for place in (Path(environ.get("PWD") or folder), folder, *folder.parents):
         for spelling in (path, unquote(path)):
             stacks = place / spelling / ".pulumi" / "stacks"
@@ -105,12 +109,12 @@ def _state_files(url: str, urn: str, environ: Mapping[str, str], folder: Path) -
 def _home() -> Path:
     try:
         return Path.home()
-    except RuntimeError:  # nobody knows where it is
+    except RuntimeError:  # the user has no home folder
         return Path()
 
 
 def _read(file: Path) -> object:
-    """Read a file of JSON or YAML; None if it cannot be read."""
+    """Return the content of a JSON or YAML file, or None if the file cannot be read."""
     try:
         raw = file.read_bytes()
         text = (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode()
@@ -120,7 +124,7 @@ def _read(file: Path) -> object:
 
 
 def _parse_yaml(text: str) -> object:
-    import yaml  # noqa: PLC0415 - a preview does without
+    import yaml  # noqa: PLC0415 - previews do not need it
 
     try:
         return yaml.safe_load(text)

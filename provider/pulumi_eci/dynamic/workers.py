@@ -1,8 +1,8 @@
-"""More calls at a time than the four of Pulumi's host: its pool, found from one of its threads.
+"""Raises the limit of four parallel calls of Pulumi's dynamic provider host.
 
-What is relied upon is private to the standard library: that a worker thread's arguments hold a weak
-reference to its executor, and that the executor starts a thread a task up to `_max_workers`. So
-this module imports nothing else, and a test runs it under every Python that it finds.
+The code depends on internals of `concurrent.futures`: the arguments of a worker thread hold a weak
+reference to its executor, and the executor starts threads up to `_max_workers`. So this module
+imports only the standard library, and a test runs it with every installed Python.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 
-def widen(count: int) -> bool:
-    """Let the pool that runs this thread run *count* tasks at a time.
+def raise_max_workers(count: int) -> bool:
+    """Let the thread pool of the current thread run *count* tasks at a time.
 
     Returns:
-        Whether it was found. If not, nothing has changed.
+        Whether the pool was found. If not, nothing has changed.
     """
     executor = _executor()
     if executor is None:
         return False
-    executor._max_workers = max(executor._max_workers, count)  # noqa: SLF001 - the recipe
-    # Threads are started by submit() alone, and calls that queue already would wait for the first.
+    executor._max_workers = max(executor._max_workers, count)  # noqa: SLF001 - no public setter
+    # Only submit() starts threads. Without more tasks, queued calls would wait for the first four.
     for _ in range(executor._work_queue.qsize()):  # noqa: SLF001
         executor.submit(int)
     return True

@@ -1,5 +1,5 @@
-"""What a provider's process needs of its engine, whichever front door it serves: the engine's log,
-failures as the engine reads them, and an end together with the engine's.
+"""What both providers, dynamic and native, share in their work with the engine: its log, failures
+in the engine's format, and ending the process together with the engine.
 """
 
 from __future__ import annotations
@@ -7,18 +7,18 @@ from __future__ import annotations
 import sys
 
 WORKERS = 128
-"""Calls that may run at a time. Each waiting cache holds one thread, so four would be four
-caches."""
+"""Calls that may run at a time. Each cache that is being built occupies one thread."""
 
 PROVIDER_KEY = "__provider"
-"""The output under which Pulumi's dynamic host finds the provider."""
+"""The output in which Pulumi's dynamic provider host finds the pickled provider."""
 
 DYNAMIC_PROVIDER = (
     "gASVMQAAAAAAAACME3B1bHVtaV9lY2kucHJvdmlkZXKUjBJJbWFnZUNhY2hlUHJvdmlkZXKUk5QpgZQu"
 )
-"""`pulumi_eci.provider.ImageCacheProvider`, pickled by reference, as release 0.1.0 wrote it. The
-native plugin writes it too: else no refresh or destroy would work after a move to the dynamic
-provider, which changes no outputs."""
+"""`pulumi_eci.provider.ImageCacheProvider`, pickled by reference, as release 0.1.0 wrote it.
+
+The native plugin writes this output too. A move to the dynamic provider changes no outputs, so
+without it refresh and destroy would fail after the move."""
 
 Address = tuple[str, str]
 
@@ -26,8 +26,7 @@ Address = tuple[str, str]
 def engine_address() -> Address | None:
     """Return the engine's host and port, or None outside of a provider's process.
 
-    The engine starts every provider with its address as the last argument; before it there may be
-    flags, such as `--logtostderr`.
+    The engine's address is the last argument of the process, after flags such as `--logtostderr`.
     """
     host, _, port = sys.argv[-1].rpartition(":")
     return (host, port) if host and port.isdecimal() else None

@@ -1,4 +1,4 @@
-"""Failures as the engine reads them: a status with details, in the trailer of a call."""
+"""Failures in the engine's format: a status with details, in the trailing metadata of a call."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from google.protobuf import any_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2
 
-_UNKNOWN_ERROR = 2  # grpc.StatusCode.UNKNOWN, the engine's own code for what a provider reports
+_UNKNOWN_ERROR = 2  # grpc.StatusCode.UNKNOWN, the engine's code for errors of a provider
 
 Trailer = tuple[tuple[str, bytes], ...]
 
 
 def trailer(message: str, *details: any_pb2.Any) -> Trailer:
-    """Return the trailing metadata that make the engine print *message* and nothing else."""
+    """Return trailing metadata with which the engine prints *message* and no traceback."""
     status = status_pb2.Status(code=_UNKNOWN_ERROR, message=message, details=details)
     return (("grpc-status-details-bin", status.SerializeToString()),)
 
@@ -25,7 +25,13 @@ def trailer(message: str, *details: any_pb2.Any) -> Trailer:
 def partial_result(
     cache_id: str, outputs: Mapping[str, Any] | struct_pb2.Struct, reason: str
 ) -> any_pb2.Any:
-    """Return the detail that makes the engine keep what exists although the call failed."""
+    """Return the detail with which the engine keeps a resource although the call failed.
+
+    Args:
+        cache_id: The cache's id, `imc-…`.
+        outputs: The state to keep.
+        reason: The message for the user.
+    """
     properties = outputs
     if not isinstance(outputs, struct_pb2.Struct):
         properties = struct_pb2.Struct()
@@ -39,14 +45,12 @@ def partial_result(
 
 
 def internal_error(error: Exception) -> str:
-    """Describe a bug. Neither the text nor the arguments of an unforeseen exception are shown:
-    they may hold a secret.
-    """
+    """Return the message for a bug, without text of the exception, which may hold a secret."""
     places = [
         f"{Path(entry.filename).name}:{entry.lineno}"
         for entry in traceback.extract_tb(error.__traceback__)
     ]
     return (
         f"internal error of pulumi-eci: {type(error).__name__} at {' > '.join(places[-3:])}. "
-        "Nothing more is shown, since it may hold a secret; please report this line."
+        "Please report this line. The error's text is not shown, because it may hold a secret."
     )

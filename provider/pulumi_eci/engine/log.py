@@ -1,4 +1,4 @@
-"""Messages on the rows of resources: the engine's own `Log` service."""
+"""Messages on the rows of resources, through the engine's `Log` service."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from pulumi_eci.engine import engine_address
 from pulumi_eci.model.text import LONGEST_TEXT, printable
 
-_LONGEST_MESSAGE = 2 * LONGEST_TEXT  # what the service says, and what to do about it
-_TIMEOUT = 2.0  # seconds; progress is a courtesy
+_LONGEST_MESSAGE = 2 * LONGEST_TEXT  # the service's message, and the advice
+_TIMEOUT = 2.0  # seconds; a lost progress message does no harm
 
 Severity = engine_pb2.LogSeverity
 
 
 def log(urn: str, message: str, *, warning: bool = False, ephemeral: bool = True) -> None:
-    """Show *message* on the resource's own row; a message that cannot be shown is dropped.
+    """Show *message* on the resource's row. A message that cannot be shown is dropped.
 
-    It ends with the resource's name: with `--diff` the engine prints the message alone.
+    The resource's name is appended, because with `--diff` the engine prints only the message.
+
+    Args:
+        urn: The resource's URN; "" for a message about no resource.
+        message: The message.
+        warning: Whether the message is a warning.
+        ephemeral: Whether the next message replaces this one.
     """
     engine = _engine()
     if engine is None:
@@ -39,7 +45,7 @@ def log(urn: str, message: str, *, warning: bool = False, ephemeral: bool = True
 
 @functools.cache
 def warn_once(message: str) -> None:
-    """Show a warning that concerns no resource, the first time only."""
+    """Show a warning about no particular resource, once in a process."""
     log("", f"pulumi-eci: {message}", warning=True, ephemeral=False)
 
 

@@ -109,17 +109,28 @@ def holds_output_text(value: object) -> bool:
     return isinstance(value, str) and bool(_OUTPUT_TEXT.search(value))
 
 
-def output_texts(path: str, value: object) -> Iterator[Problem]:
-    """Report each text at any depth of *value* that was made of an Output."""
+_FREE_FORM = ("tags", "rebuild_triggers")  # their keys are the user's, not properties
+
+
+def output_texts(path: str, value: object, argument: str = "") -> Iterator[Problem]:
+    """Report each text at any depth of *value* that was made of an Output.
+
+    Args:
+        path: The property path of *value*.
+        value: A property value.
+        argument: The innermost argument that holds *value*; by default *path*.
+    """
+    argument = argument or snake_case(path)
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from output_texts(path, key)
-            yield from output_texts(_member(path, str(key)), item)
+            is_argument = str(key).isidentifier() and argument not in _FREE_FORM
+            inner = snake_case(str(key)) if is_argument else argument
+            yield from output_texts(path, key, argument)
+            yield from output_texts(_member(path, str(key)), item, inner)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from output_texts(f"{path}[{index}]", item)
+            yield from output_texts(f"{path}[{index}]", item, argument)
     elif holds_output_text(value):
-        argument = snake_case(re.split(r"\W", path)[0])
         yield Problem(path, made_of_output(argument))
 
 

@@ -135,6 +135,11 @@ class Plan:
         return words[self.action] + ("" if sure else ", if it changes at all (not known yet)")
 
     @property
+    def replaced(self) -> str:
+        """What a plan that is `in_place` means once the engine turns it into a replacement."""
+        return f"{self._reasons()[1]}: needs a new cache (replace_on_changes)"
+
+    @property
     def beginning(self) -> str:
         """The first progress line of the update of a plan that is `in_place`."""
         verb = "rebuilding" if self.rebuilds else "updating"

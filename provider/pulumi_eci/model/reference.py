@@ -19,7 +19,8 @@ _LONGEST_NAME = 255  # host and path
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]{{1,5}})?")
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+_PORTS = range(1, 65536)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,}")
 _IMAGE_ID = re.compile(r"[a-f0-9]{64}")
@@ -73,8 +74,11 @@ def parse_reference(text: str) -> Reference:
         )
     if host == DOCKER_HUB and "/" not in path:
         path = _OFFICIAL + path
-    if not _HOST.fullmatch(host):
+    found = _HOST.fullmatch(host)
+    if not found:
         raise InvalidReferenceError("the registry's host is not valid")
+    if found["port"] and int(found["port"]) not in _PORTS:
+        raise InvalidReferenceError("the port of the registry's host must be from 1 to 65535")
     if not _PATH.fullmatch(path):
         raise InvalidReferenceError(
             "the repository must be lower-case letters and digits, with single `.`, `_`, `__` or "

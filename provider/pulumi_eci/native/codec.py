@@ -1,8 +1,8 @@
-"""Property values: from the engine's protocol buffers to plain JSON values, and back.
+"""Converts property values between the engine's protocol buffers and plain JSON values.
 
-A `Bag` holds the values, and beside them which of them are secret: everything after this module
-works on plain values, and what goes back to the engine is marked again. Values that are not known
-yet are `spec.UNKNOWN`, whatever their type. Whole numbers are ints.
+A `Bag` holds plain values, and separately which of them are secret. Values for the engine are
+marked secret again. Unknown values of all types become `spec.UNKNOWN`, and whole numbers become
+ints.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pulumi_eci.model.spec import UNKNOWN
 Secrets: TypeAlias = "bool | Mapping[str, Secrets]"
 """Whether a value is secret; for an object that is not, which of its members are."""
 
-_KIND = "4dabf18193072939515e22adb298388d"  # the key that tells a special object
+_KIND = "4dabf18193072939515e22adb298388d"  # the key that marks a special object
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _UNKNOWNS = frozenset(
@@ -69,7 +69,7 @@ def all_secret(names: Iterable[str]) -> dict[str, Secrets]:
 
 def _read_members(struct: struct_pb2.Struct) -> tuple[dict[str, Any], dict[str, Secrets]]:
     values, secrets = dict[str, Any](), dict[str, Secrets]()
-    for name in sorted(struct.fields):  # which come in any order
+    for name in sorted(struct.fields):  # the order of fields is not defined
         values[name], secret = _read(struct.fields[name])
         if secret:
             secrets[name] = secret
@@ -82,7 +82,7 @@ def _read(item: struct_pb2.Value) -> tuple[Any, Secrets]:
         return _read_object(item.struct_value)
     if kind == "list_value":
         read = [_read(member) for member in item.list_value.values]
-        # Lists are put in another order here and there, so a secret in one makes all of it secret.
+        # The order of lists may change, so one secret member makes the whole list secret.
         return [value for value, _ in read], any(secret for _, secret in read)
     if kind == "number_value":
         number = item.number_value

@@ -1,4 +1,4 @@
-"""A plan as the engine shows it: each property path that changes, and whether it replaces."""
+"""Converts a plan to a detailed diff: the changed property paths, and whether they replace."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 def detailed_diff(
     plan: Plan, old_inputs: Mapping[str, Any], new_inputs: Mapping[str, Any]
 ) -> dict[str, provider_pb2.PropertyDiff]:
-    """Describe *plan*, path by path; empty if there is nothing to do.
+    """Return the detailed diff of *plan* by property path; empty if nothing changes.
 
-    Where the inputs show a change, the paths lead to the members that differ. Else the path is the
-    property (the state holds another value) or `status` (the cache is to be repaired).
+    If the inputs differ, the paths lead to the members that differ. Otherwise the path is the
+    property whose value in state differs, or `status` if the cache needs a repair.
     """
     found = dict[str, provider_pb2.PropertyDiff]()
     replacing = {change.name for change in plan.changes if change.change is Change.REPLACE}

@@ -1,7 +1,7 @@
-"""The engine's provider protocol, served by `core`: a few lines a call.
+"""Serves Pulumi's provider protocol with `core`.
 
-Requests say all that the dynamic host hides: URN, timeout, old inputs, seed. Properties go through
-`codec`, failures through `engine.failures`. Nothing here decides anything about a cache.
+`codec` converts properties, `engine.failures` converts failures. All decisions about caches are in
+`core`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pulumi_eci.core.lookup import find, find_page, look_up, read_filters
 from pulumi_eci.engine import DYNAMIC_PROVIDER, PROVIDER_KEY
 from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log
-from pulumi_eci.engine.watchdog import PERSISTED, at_work, is_idle
+from pulumi_eci.engine.watchdog import PERSISTED, is_idle, serving_call
 from pulumi_eci.model.fields import LOGINS_OUTPUT, SECRET_INPUTS
 from pulumi_eci.model.spec import ImageCacheSpec, contains_unknown
 from pulumi_eci.model.text import printable
@@ -53,16 +53,16 @@ def schema() -> str:
 def reported(
     method: Callable[[Any, Any, grpc.ServicerContext], T],
 ) -> Callable[[Any, Any, grpc.ServicerContext], T]:
-    """Answer whatever *method* raises with one clean message, without a traceback.
+    """Wrap a method of the servicer: report each exception as one message without a traceback.
 
-    An `IncompleteError` hands its state to the engine, so that nothing is lost.
+    The state in an `IncompleteError` is passed to the engine, which keeps it.
     """
 
     @functools.wraps(method)
     def wrapper(self: object, request: Any, context: grpc.ServicerContext) -> T:
         details: list[any_pb2.Any] = []
         try:
-            with at_work():
+            with serving_call():
                 return method(self, request, context)
         except IncompleteError as error:
             message = str(error)
@@ -106,7 +106,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @reported
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Say what this provider understands."""
+        """Return the supported features of the protocol."""
         del request, context
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=True, supports_autonaming_configuration=True
@@ -114,33 +114,36 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @reported
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Tell the version."""
+        """Return the version."""
         del request, context
         return plugin_pb2.PluginInfo(version=version())
 
     @reported
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Hand out the schema."""
+        """Return the schema."""
         del request, context
         return provider_pb2.GetSchemaResponse(schema=schema())
 
     @reported
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Report every problem of the settings."""
+        """Report all problems of the settings."""
         del context
         given = decode(request.news).values
         connections = _connections(settings.known(given), request.urn)
-        problems = [*settings.problems(given), *connections.problems(ImageCacheSpec())]
+        problems = [
+            *settings.problems(given, request.urn),
+            *connections.problems(ImageCacheSpec()),
+        ]
         inputs = encode(given, all_secret(settings.SECRET_SETTINGS))
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(problems))
 
     @reported
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Name the settings that changed. None of them replaces anything by itself.
+        """Return the settings that changed. No change replaces the provider.
 
-        The engine would replace every resource of a provider that asks for it, and also asks when a
-        resource comes over from the dynamic provider. A cache whose region follows the provider's
-        is replaced by its own diff.
+        If a provider is replaced, the engine replaces all its resources. The engine also calls this
+        when a resource moves from the dynamic provider. A cache whose region comes from the
+        provider is replaced by the cache's own diff.
         """
         del context
         old, new = decode(request.old_inputs).values, decode(request.news).values
@@ -149,10 +152,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @reported
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Take the settings.
-
-        The engine keeps the id of the provider resource in state, and no other stack has it.
-        """
+        """Read the settings. The id of the provider resource identifies the stack."""
         del context
         stack, connections = request.id, _connections(decode(request.args).values, request.urn)
         self._configured = ImageCaches(connections, lambda *_: stack)
@@ -161,11 +161,11 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Take the pending tags off: the engine calls this at the end of a run.
+        """Remove the pending tags. The engine calls this at the end of a run.
 
-        It also does when a user interrupts the run. What has just returned is not written down
-        then, so while calls are under way only what surely is counts; the end of the process has
-        the rest.
+        The engine also calls this when a user interrupts the run, before it has saved the latest
+        results. So while calls are in progress, only tags of certainly saved caches are removed;
+        the end of the process removes the others.
         """
         del request, context
         self.untag_finished(0.0 if is_idle() else PERSISTED)
@@ -289,7 +289,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         following = provider_pb2.ListResponse.Continuation(continuation_token=token)
         return [*results, *([provider_pb2.ListResponse(continuation=following)] if token else [])]
 
-    # -- what this provider has not
+    # -- not supported
 
     def _not_served(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
         del self, request
@@ -338,8 +338,8 @@ def _diff(details: Mapping[str, Any], replaces: Sequence[str] = ()) -> Any:
 
 
 def _failures(problems: Sequence[str]) -> list[Any]:
-    # The engine prints the value of a property that a failure names, secret or not. So failures
-    # name no property, and the path is in the sentence.
+    # The engine prints the value of the property that a failure names, even a secret one. So
+    # failures name no property, and the reason begins with the property path.
     return [provider_pb2.CheckFailure(reason=problem) for problem in problems]
 
 
@@ -348,7 +348,9 @@ def _movable(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _outputs(outputs: Mapping[str, Any], secrets: Mapping[str, Secrets]) -> Any:
-    """Write outputs, secret as the inputs are; a login is a part of a secret."""
+    """Return encoded outputs. What is secret in the inputs is secret in the outputs, as are
+    logins.
+    """
     return encode(_movable(outputs), {**secrets, LOGINS_OUTPUT: True})
 
 

@@ -1,1 +1,1 @@
-"""What a Pulumi program writes: arguments, `ImageCache`, `ImageCacheFleet` and `images_in`."""
+"""The API for Pulumi programs: arguments, `ImageCache`, `ImageCacheFleet` and `images_in`."""

@@ -1,8 +1,9 @@
-"""The typed arguments of `ImageCache`, and their way to Pulumi properties. Rules are check()'s;
-here is refused only what cannot be sent there.
+"""The typed arguments of `ImageCache`, and their conversion to Pulumi properties.
 
-Names are those of pulumi-alicloud's `alicloud.eci.ImageCache` where it has the argument. Lists of
-objects take the classes below, or dicts with keys in snake_case or camelCase.
+check() validates the properties. This module refuses only values that the SDK cannot send to it.
+
+Arguments have the names of pulumi-alicloud's `alicloud.eci.ImageCache`, where that resource has
+them. Lists of objects take the classes below, or dicts with keys in snake_case or camelCase.
 """
 
 from __future__ import annotations
@@ -41,14 +42,13 @@ class ImageRegistryCredentialArgs:
     """Host of the registry, without a scheme."""
     user_name: pulumi.Input[str]
     password: pulumi.Input[str]
-    """Always secret in state, whether or not it is marked so. A new password changes nothing by
-    itself; it is used when the cache is next rebuilt."""
+    """Always secret in state. A new password alone is no change; the next rebuild uses it."""
 
 
 @dataclass(kw_only=True)
 class AcrRegistryInfoArgs:
-    """Container Registry Enterprise Edition instance, pulled without a password
-    (API: AcrRegistryInfo.N).
+    """Container Registry Enterprise Edition instance from which the service pulls without a
+    password (API: AcrRegistryInfo.N).
     """
 
     instance_id: pulumi.Input[str]
@@ -57,47 +57,51 @@ class AcrRegistryInfoArgs:
     region_id: pulumi.Input[str] | None = None
     """Region of the instance."""
     domains: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
-    """Domains of the instance; by default all of them."""
+    """Domains of the instance; by default all its domains."""
     arn_service: pulumi.Input[str] | None = None
-    """For another account's instance: the role of the service. A change replaces the cache."""
+    """For an instance of another account: ARN of the service's RAM role. A change replaces the
+    cache."""
     arn_user: pulumi.Input[str] | None = None
-    """For another account's instance: the role of the user. A change replaces the cache."""
+    """For an instance of another account: ARN of the user's RAM role. A change replaces the
+    cache."""
 
 
 @dataclass(kw_only=True)
 class ConnectionArgs:
-    """How to reach the API, where that differs from the stack's configuration; may be shared.
+    """Region, endpoint and credentials, where they differ from the stack's configuration.
 
-    It holds no secret, since it is kept in state.
+    Several caches may share one object. It holds no secret, because state shows it.
     """
 
     region: pulumi.Input[str] | None = None
-    """Region of resources that name none themselves."""
+    """Region of caches that have no argument `region`."""
     endpoint: pulumi.Input[str] | None = None
-    """Host or URL of the API, in which `{region}` stands for the region; by default the stack's
-    (ECI_ENDPOINT, `eci:endpoint`), else the region's public one."""
+    """Host or URL of the API; `{region}` stands for the region. By default the stack's endpoint
+    (ECI_ENDPOINT, `eci:endpoint`), else the region's public endpoint."""
     profile: pulumi.Input[str] | None = None
-    """Profile of the vendor's configuration files that has the credentials. The stack's keys and
-    roles are not used then."""
+    """Profile with the credentials, in the vendor's configuration files. The stack's access keys
+    and roles are then not used."""
     role_arn: pulumi.Input[str] | None = None
-    """RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`, instead of the
+    """RAM role to assume with the credentials, `acs:ram::<account>:role/<name>`, instead of the
     stack's role."""
     account_id: pulumi.Input[str] | None = None
-    """Account that the credentials belong to. Not checked, but another one replaces the cache, as
-    another account within the role does: so name it from the start, or not at all."""
+    """Account of the credentials. It is not verified. A change replaces the cache, as does another
+    account in `role_arn`. So set it when you create the cache, or never."""
 
 
 class ImageCacheSettings(TypedDict, total=False):
-    """Arguments that many caches may share; see `ImageCacheArgs` for what a change costs."""
+    """Arguments that caches may share; `ImageCacheArgs` explains what a change costs."""
 
     security_group_id: pulumi.Input[str]
     """Security group of the instance that pulls the images. Metadata."""
     vswitch_id: pulumi.Input[str]
-    """vSwitch of that instance; up to 10, separated by commas, against stock shortage. Metadata."""
+    """vSwitch of that instance. Up to 10, separated by commas, in case a zone is out of stock.
+    Metadata."""
     zone_id: pulumi.Input[str]
-    """Zone of that instance; by default the vSwitch's. Replace."""
+    """Zone of that instance; by default the vSwitch's zone. Replace."""
     eip_instance_id: pulumi.Input[str]
-    """Elastic IP address for it, to pull public images where there is no NAT gateway. Metadata."""
+    """Elastic IP address of that instance, to pull public images without a NAT gateway.
+    Metadata."""
     resource_group_id: pulumi.Input[str]
     """Resource group of the cache. Metadata."""
     image_cache_size: pulumi.Input[int]
@@ -105,71 +109,78 @@ class ImageCacheSettings(TypedDict, total=False):
     retention_days: pulumi.Input[int]
     """Days after which the service deletes the cache, 1 to 65536; by default never. Metadata."""
     elimination_strategy: pulumi.Input[str]
-    """`LRU` lets the service delete the cache when the quota is reached; by default it does not.
-    Metadata."""
+    """`LRU` allows the service to delete the cache when the quota is reached. By default the
+    service does not delete it. Metadata."""
     auto_match_image_cache: pulumi.Input[bool]
-    """Reuse layers of existing caches to build faster; by default no. Rebuild."""
+    """Reuse layers of existing caches to build faster; by default false. Rebuild."""
     flash: pulumi.Input[bool]
-    """Instant image cache: usable from a local snapshot early; by default no. Rebuild."""
+    """Instant image cache: a local snapshot can be used before the regular snapshot exists. By
+    default false. Rebuild."""
     standard_copy_count: pulumi.Input[int]
-    """Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild."""
+    """Copies of the regular snapshot, by default 1. The vendor advises one for each 1,000
+    instances. Rebuild."""
     flash_copy_count: pulumi.Input[int]
     """Copies of the local snapshot, by default 1. Rebuild."""
     tags: pulumi.Input[Mapping[str, pulumi.Input[str | float | bool]]]
-    """Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun`
-    or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is
-    killed is not found again. Tags that others set on the cache are left alone. Metadata."""
+    """Up to 20 tags. Keys have up to 64 characters, values up to 128. Neither may begin with
+    `aliyun` or `acs:` or contain `http://` or `https://`. Numbers and booleans become strings. With
+    20 tags the provider cannot find the cache again if the run is killed during the creation. Tags
+    that others set on the cache are not changed. Metadata."""
     image_registry_credentials: pulumi.Input[
         Sequence[pulumi.Input[ImageRegistryCredentialArgs | Mapping[str, Any]]]
     ]
-    """Logins for private registries, up to 10. A new server or user name is metadata, a new
-    password alone is no change."""
+    """Logins for private registries, up to 10. A new server or user name is a metadata change; a
+    new password alone is no change."""
     acr_registry_infos: pulumi.Input[
         Sequence[pulumi.Input[AcrRegistryInfoArgs | Mapping[str, Any]]]
     ]
-    """Container Registry Enterprise Edition instances. Metadata, but their roles replace."""
+    """Container Registry Enterprise Edition instances. Metadata; a change of a role replaces."""
     insecure_registry: pulumi.Input[str]
     """Registries with self-signed certificates, separated by commas. Replace."""
     plain_http_registry: pulumi.Input[str]
     """Registries without TLS, separated by commas. Replace."""
     annotations: pulumi.Input[str]
-    """Passed to the API as it is; the vendor documents it as not for external use. Replace."""
+    """Passed unchanged to the API. The vendor documents the parameter as not for external use.
+    Replace."""
     track_digests: pulumi.Input[bool]
-    """Ask the images' registries, in `preview` and `up`: rebuild when a tag moved, and say what is
-    wrong with an image before it is pulled; by default as `eci:trackDigests` says, else no. Nothing
-    is rebuilt because this is switched on or off."""
+    """Request the digests of the images from their registries in `preview` and `up`. If an image
+    tag has moved, the cache is rebuilt. A missing or unusable image is an error before it is
+    pulled. By default the value of `eci:trackDigests`, else false. Turning the setting on or off
+    rebuilds nothing."""
     rebuild_triggers: pulumi.Input[Any]
-    """Any JSON value: a change rebuilds the cache, whatever its images are called. Rebuild."""
+    """Any JSON value. A change rebuilds the cache even if the images have the same names.
+    Rebuild."""
     connection: pulumi.Input[ConnectionArgs | Mapping[str, Any]]
-    """Another endpoint, profile or role than the stack's. Another account or region replaces,
-    nothing else is a change."""
+    """Another endpoint, profile or role than the stack's. A change of the account or the region
+    replaces the cache; other changes have no effect."""
     skip_await: pulumi.Input[bool]
-    """Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it."""
+    """Do not wait until the cache is Ready. The next `pulumi refresh` reads its status."""
     on_missing: pulumi.Input[str]
-    """What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or
-    `ignore`, which keeps the resource as Evicted until another argument changes."""
+    """What to do if the cache was evicted, expired or deleted by hand. `recreate` (default) creates
+    the cache again. `ignore` keeps the resource with status Evicted until another argument
+    changes."""
 
 
 class ImageCacheArgs(ImageCacheSettings, total=False):
     """Arguments of `ImageCache`; only `images` is required.
 
-    What a change of each costs: *metadata* is applied at once, *rebuild* pulls the images again
-    under the same id, *replace* makes a new cache and then deletes the old one.
+    Each argument names what a change costs. *Metadata* is updated at once. *Rebuild* pulls the
+    images again and keeps the id. *Replace* creates a new cache and then deletes the old one.
     """
 
     images: Required[pulumi.Input[Iterable[pulumi.Input[str]]]]
-    """1 to 20 container images, in any order; any iterable will do. Rebuild."""
+    """1 to 20 container images in any order, as any iterable. Rebuild."""
     image_cache_name: pulumi.Input[str]
-    """Name of the cache. By default the resource's name, made valid, and 7 hex digits, or what
-    `pulumi:autonaming` says; an adopted cache keeps the name that it has. Metadata."""
+    """Name of the cache. By default a valid form of the resource's name with 7 hex digits, or the
+    name that `pulumi:autonaming` makes. An adopted cache keeps its name. Metadata."""
     region: pulumi.Input[str]
     """Region id, such as `cn-hangzhou`; by default `eci:region`, `alicloud:region` or
     ALIBABA_CLOUD_REGION_ID. Replace."""
     adopt: pulumi.Input[str]
-    """Id of an existing cache to take over instead of creating one: it is brought to the arguments
-    by at most one update, and from then on belongs to this stack, which also deletes it. Take
-    it out after the first update: a change means nothing, and while it is there a cache that is
-    gone cannot be made anew."""
+    """Id of an existing cache to adopt instead of creating one. At most one update brings the cache
+    to the other arguments. From then on the stack owns the cache and also deletes it. Remove the
+    argument after the first update: later changes are ignored, and while `adopt` is set, a deleted
+    cache cannot be recreated."""
 
 
 _CAMEL = {snake_case(name): name for name in INPUT_NAMES}
@@ -189,17 +200,18 @@ _SENDABLE = (
     pulumi.Archive,
     NoneType,
 )
-_NO_UNICODE = "holds bytes that are no text (a lone surrogate): decode them first"
-_LARGEST = 10**300  # the engine's numbers are floats
+_NO_UNICODE = "contains bytes that are not decoded (a lone surrogate): decode them first"
+_LARGEST = 10**300  # the engine represents numbers as floats
 
 
 class Props(UserDict[str, Any]):
-    """Properties of a cache, which a transformation may name in either spelling, and read also
-    where they are absent, as with a resource of a generated SDK.
+    """Properties of a cache, by names in snake_case or camelCase.
+
+    Transformations read and change them. As in a generated SDK, an absent property reads as None.
     """
 
     def __contains__(self, key: object) -> bool:
-        """Whether a property is there."""
+        """Whether a property is set."""
         return super().__contains__(_PATHS.get(str(key), key))
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - of any property
@@ -207,7 +219,11 @@ class Props(UserDict[str, Any]):
         return super().__getitem__(_PATHS.get(key, key))
 
     def __missing__(self, key: str) -> None:
-        """Read an absent property as None; what is no property is a KeyError."""
+        """Return None for an absent property.
+
+        Raises:
+            KeyError: *key* is not a property.
+        """
         if key not in INPUT_NAMES:
             raise KeyError(key)
 
@@ -216,14 +232,14 @@ class Props(UserDict[str, Any]):
         super().__setitem__(_PATHS.get(key, key), value)
 
     def __delitem__(self, key: str) -> None:
-        """Take a property away."""
+        """Remove a property."""
         super().__delitem__(_PATHS.get(key, key))
 
 
 def to_props(args: Mapping[str, Any]) -> dict[str, Any]:
-    """Spell *args* as Pulumi properties, and make secret what must be.
+    """Return *args* as Pulumi properties: names in camelCase, and secret where required.
 
-    Unknown arguments pass as they are: check() names them together with all other problems.
+    Unknown arguments are not changed; check() reports them together with all other problems.
     """
     props: dict[str, Any] = {}
     for key, value in settled(args).items():
@@ -238,7 +254,9 @@ def to_props(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settled(args: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn objects within *args* into dicts, and iterables into lists, which may be read twice."""
+    """Return *args* with dicts for objects, and with lists for iterables, which can be read only
+    once.
+    """
     return {
         key: value if settle is None or isinstance(value, pulumi.Output) else settle(value)
         for key, value in args.items()
@@ -247,9 +265,10 @@ def settled(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def listed(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
-    """Make a list of any iterable; the names in a set are sorted.
+    """Return an iterable as a list; strings from a set are sorted.
 
-    Texts and maps stay, for check() to refuse, and so does what is known later.
+    Strings and maps are returned unchanged, so that check() refuses them. So are outputs and
+    awaitables.
     """
     if isinstance(value, str | bytes | Mapping | pulumi.Output) or inspect.isawaitable(value):
         return value
@@ -260,11 +279,16 @@ def listed(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
 
 
 def refuse_mistakes(what: str, args: Mapping[str, Any]) -> None:
-    """Refuse values that the SDK cannot send, which would end in a traceback, and texts of Outputs;
-    check() finds those that are within outputs.
+    """Refuse values that would make the SDK fail with a traceback, and texts made of Outputs.
+
+    check() finds such texts within outputs.
+
+    Args:
+        what: The resource, for the message: `ImageCache web`.
+        args: The arguments.
 
     Raises:
-        RunError: Names the arguments, and *what* they are of.
+        RunError: An argument holds such a value; the message names all of them.
     """
     problems: list[str] = []
     for key, value in args.items():
@@ -285,14 +309,14 @@ def _unsendable(path: str, value: object) -> Iterator[str]:
     elif isinstance(value, str) and not _is_unicode(value):
         yield f"{path}: {_NO_UNICODE}"
     elif isinstance(value, int) and abs(value) > _LARGEST:
-        yield f"{path}: the number is too large to be sent"
+        yield f"{path}: the number is too large"
     elif not (
         isinstance(value, _SENDABLE)
         or inspect.isawaitable(value)
         or hasattr(type(value), "_pulumi_input_type")  # a generated SDK's object
     ):
         yield (
-            f"{path}: a {type(value).__name__} cannot be sent: give a string, a number, a boolean, "
+            f"{path}: {type(value).__name__} is not supported: use a string, a number, a boolean, "
             "a list or a dict"
         )
 
@@ -302,8 +326,8 @@ def _unsendable_key(path: str, key: object) -> Iterator[str]:
         if not _is_unicode(key):
             yield f"{path}: a key {_NO_UNICODE}"
     elif not (isinstance(key, int | float) and path.rpartition(".")[2] == "tags"):
-        # Numbers become texts in tags alone.
-        yield f"{path}: a {type(key).__name__} cannot be a key: give a string"
+        # Only the keys of tags may be numbers, which become strings.
+        yield f"{path}: {type(key).__name__} is not supported as a key: use a string"
 
 
 def _is_unicode(text: str) -> bool:
@@ -315,7 +339,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def holds_outputs(value: object) -> bool:
-    """Whether *value* is, or holds at any depth, an Output, which may be secret."""
+    """Whether *value* is an Output, which may be secret, or contains one at any depth."""
     if isinstance(value, ImageRegistryCredentialArgs):
         value = [getattr(value, field.name) for field in fields(value)]
     if isinstance(value, Mapping):
@@ -326,10 +350,23 @@ def holds_outputs(value: object) -> bool:
 
 
 def property_path(path: str) -> str:
-    """Spell a property path as in state: `retention_days` -> `retentionDays`, and so for members of
-    objects; keys of tags and triggers are the user's own. The engine reads double quotes alone.
+    """Spell a property path as in state: `retention_days` becomes `retentionDays`.
+
+    Members of objects are translated too; keys of tags and triggers are the user's own. The engine
+    reads only double quotes, so single quotes become double quotes.
+
+    Raises:
+        TypeError: *path* is not a string.
+        ValueError: The engine cannot read *path*.
     """
+    if not isinstance(path, str):
+        raise TypeError(f"a property path must be a string, not {type(path).__name__}")
     path = _SINGLE_QUOTED.sub(r'["\1"]', path)
+    if not _PROPERTY_PATH.fullmatch(path):
+        raise ValueError(
+            f"{printable(path)} is not a property path: close every bracket and quote, and write a "
+            'number, * or a quoted key in brackets, as in images[0] or tags["team"]'
+        )
     rest = path.removeprefix('["')
     opening = path[: len(path) - len(rest)]
     name = re.split(r"\W", rest, maxsplit=1)[0]
@@ -353,6 +390,8 @@ def _objects(value: Any) -> Any:  # noqa: ANN401 - inputs of any nesting
     return value
 
 
+# The grammar of `ParsePropertyPath` in Pulumi's Go SDK, sdk/go/common/resource/property_path.go.
+_PROPERTY_PATH = re.compile(r'(?:\.|\["(?:\\"|[^"])*"\]|\[(?:\*|[+-]?[0-9]+)\]|[^.\[])*')
 _SINGLE_QUOTED = re.compile(r"""\['([^'"]*)'\]""")
 _OBJECTS = frozenset(row.name for row in PROPERTIES if row.kind in OBJECTS)
 _SETTLE: dict[str, Callable[[Any], Any]] = {"images": listed, **dict.fromkeys(_OBJECTS, _objects)}

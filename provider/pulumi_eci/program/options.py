@@ -1,6 +1,6 @@
-"""What each resource option means for a cache, and for a fleet.
+"""How each resource option is handled for a cache and for a fleet.
 
-A test fails for an option of the installed SDK that none of these tables decides on.
+A test fails if the installed SDK has an option that is in none of these tables.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pulumi_eci.program.args import property_path
 PATHS = frozenset(
     {"additional_secret_outputs", "hide_diffs", "ignore_changes", "replace_on_changes"}
 )
-"""Options that name properties; their spelling in Python is translated."""
+"""Options that hold property paths, which are translated from snake_case."""
 
 TO_CACHES = PATHS | {
     "custom_timeouts",
@@ -28,7 +28,8 @@ TO_CACHES = PATHS | {
     "replacement_trigger",
     "retain_on_delete",
 }
-"""Options of a fleet that are its caches': on a component they do nothing, or something else."""
+"""Options of a fleet that are passed to its caches. On a component they have no effect, or another
+one."""
 
 INHERITED = frozenset(
     {
@@ -42,38 +43,48 @@ INHERITED = frozenset(
         "transforms",
     }
 )
-"""Options of a component that the SDK and the engine pass on to its children."""
+"""Options of a component that the SDK and the engine pass to its children."""
 
 REFUSED_BY_CACHES = {
-    "import_": "the engine gives a dynamic provider nothing to go by: use the argument `adopt` to "
-    "take a cache over, or ImageCache.get to read it",
-    "env_var_mappings": "it is an option of providers: set the variables for pulumi itself",
+    "import_": "dynamic resources do not support import: use the argument `adopt` to adopt an "
+    "existing cache, or ImageCache.get to read one",
+    "env_var_mappings": "the option is for providers: set the variables in the environment of "
+    "`pulumi`",
 }
-"""Options of a cache that cannot work, and what there is instead; all others pass."""
+"""Options that a cache does not support, with the alternative."""
 
-_READ = "a fleet cannot be read: read its caches, each with ImageCache.get"
-_PLUGIN = "a fleet has no plugin: choose the version of the package pulumi_eci"
+_READ = "a fleet cannot be read: read each cache with ImageCache.get"
+_PLUGIN = "a fleet has no plugin: install the wanted version of the package pulumi-eci"
 REFUSED_BY_FLEETS = REFUSED_BY_CACHES | {
     "id": _READ,
-    "import_": "a fleet cannot be imported: its images are cached anew",
+    "import_": "a fleet cannot be imported: remove the option, and the fleet creates new caches",
     "plugin_download_url": _PLUGIN,
     "urn": _READ,
     "version": _PLUGIN,
 }
-"""Options of a fleet that cannot work, and what there is instead."""
+"""Options that a fleet does not support, with the alternative."""
 
 _PACKAGE = "pulumi-python"
 
 
 class CacheOptions(pulumi.ResourceOptions):
-    """Options that spell property paths as state does, also those that transformations merge in:
-    dynamic resources have no translation of their own.
+    """Resource options that translate property paths to the names in state.
+
+    Pulumi's SDK does not translate them for dynamic resources. Options that transformations merge
+    in are translated too.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - of any option
-        """Set an option."""
+        """Set an option.
+
+        Raises:
+            RunError: A property path that the engine cannot read.
+        """
         if name in PATHS and value:
-            value = [property_path(path) for path in value]
+            try:
+                value = [property_path(path) for path in value]
+            except (TypeError, ValueError) as error:
+                raise pulumi.RunError(f"ImageCache: the option `{name}`: {error}") from None
         super().__setattr__(name, value)
 
 
@@ -81,13 +92,16 @@ def cache_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions
     """Return a copy of a cache's options.
 
     Raises:
-        RunError: One of them cannot work; says what there is instead.
+        RunError: An option is not supported; the message names the alternative.
     """
     copied = CacheOptions()
     if opts is None:
         return copied
     if not isinstance(opts, pulumi.ResourceOptions):
-        raise TypeError("the second argument of ImageCache is its ResourceOptions; name all others")
+        raise TypeError(
+            "the second argument of ImageCache must be ResourceOptions; pass all other arguments "
+            "by name"
+        )
     _refuse("ImageCache", REFUSED_BY_CACHES, opts)
     for name, value in vars(opts).items():
         setattr(copied, name, value)
@@ -97,15 +111,15 @@ def cache_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions
 def fleet_options(
     opts: pulumi.ResourceOptions | None,
 ) -> tuple[pulumi.ResourceOptions | None, pulumi.ResourceOptions]:
-    """Return the options of a fleet itself and those of its caches.
+    """Return the options of the fleet itself, and those of its caches.
 
     Raises:
-        RunError: One of them cannot work; says what there is instead.
+        RunError: An option is not supported; the message names the alternative.
     """
     if opts is None:
         return None, pulumi.ResourceOptions()
     if not isinstance(opts, pulumi.ResourceOptions):
-        raise TypeError("the second argument of ImageCacheFleet is its ResourceOptions")
+        raise TypeError("the second argument of ImageCacheFleet must be ResourceOptions")
     _refuse("ImageCacheFleet", REFUSED_BY_FLEETS, opts)
     own, caches = pulumi.ResourceOptions(), pulumi.ResourceOptions()
     for name, value in vars(opts).items():
@@ -114,48 +128,52 @@ def fleet_options(
 
 
 def refuse_output_text(what: str, name: object) -> None:
-    """Refuse a name in a program that an f-string made of an Output.
+    """Refuse a name that an f-string or str() made of an Output.
+
+    Args:
+        what: What the name is of, for the message.
+        name: The name.
 
     Raises:
-        RunError: Outputs are known too late for it.
+        RunError: *name* is such a text.
     """
     if holds_output_text(name):
         raise pulumi.RunError(
-            f"{what} holds a text that an f-string or str() made of an Output. It must be a plain "
-            "string, since it is needed before outputs are known; only arguments take outputs, as "
-            "they are or within pulumi.Output.concat"
+            f"{what} holds a text that an f-string or str() made of an Output. Use a plain string: "
+            "Pulumi needs the name before outputs are known"
         )
 
 
 def warn_of_inherited_provider(
     resource_name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None
 ) -> None:
-    """Say that a parent's provider of pulumi-alicloud decides nothing, if the cache names neither
-    region nor connection itself.
+    """Warn if the cache's parent has a provider of pulumi-alicloud, which the cache does not use.
+
+    There is no warning if the cache has the argument `region` or `connection`.
     """
     parent = opts.parent if opts else None
     if parent is None or args.get("region") or args.get("connection"):
         return
     if parent.get_provider("alicloud:eci/imageCache:ImageCache") is not None:
         pulumi.log.warn(
-            f"ImageCache {resource_name}: its parent's alicloud provider does not reach it. Name "
-            "`region` (and `connection` for another account), or the stack's configuration decides"
+            f"ImageCache {resource_name}: the cache does not use the alicloud provider of its "
+            "parent, but the stack's configuration. For another region set `region`, for another "
+            "account `connection`"
         )
 
 
 def _refuse(what: str, refused: Mapping[str, str], opts: pulumi.ResourceOptions) -> None:
     reasons = [f"its {each.path} {each.reason}" for each in output_texts("id", opts.id)]
     reasons += [
-        f"the option `{name}` cannot work: {reason}"
+        f"the option `{name}` is not supported: {reason}"
         for name, reason in refused.items()
         if getattr(opts, name, None)
     ]
     foreign = sorted({p.package for p in _providers(opts)} - {_PACKAGE})
     if foreign:
         reasons.append(
-            f"a provider of {' and '.join(foreign)} does not reach it, and would leave the cache "
-            "in another region or account: name `region`, and `connection` for another account, "
-            "endpoint or profile"
+            f"a provider of {' and '.join(foreign)} has no effect: set `region`, and `connection` "
+            "for another account, endpoint or profile"
         )
     if reasons:
         raise pulumi.RunError("\n".join(f"{what}: {reason}" for reason in reasons))

@@ -1,4 +1,4 @@
-"""Which properties of an `ImageCache` are outputs: as few as can be, since each has its price."""
+"""Which properties of an `ImageCache` become outputs. Each output costs the SDK time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi
 from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, LOGINS_OUTPUT
 from pulumi_eci.model.state import DIGESTS, OUTPUT_NAMES
 
-# What the service may show, or has a number for (size and copies), whatever the program says.
+# Properties that have a value even if the program does not set them.
 _ALWAYS = (
     *dict.fromkeys(row.name for row in FIELDS if row.readable or row.default == 1),
     "region",
@@ -23,15 +23,16 @@ _ALWAYS = (
 def output_names(
     props: Mapping[str, Any], opts: pulumi.ResourceOptions | None, *, tracks: bool = False
 ) -> tuple[str, ...]:
-    """Name the properties that have to be outputs even if the program does not give them.
+    """Return the properties that must be outputs even if the program does not set them.
 
-    A property is an output only if it is among the props, and each costs the SDK some tasks. What
-    only a program can set is None without being asked for, unless the state may hold another value.
+    The SDK makes an output only of a registered property. An input that the program leaves unset is
+    not registered, and its getter returns None. With the options `id` and `ignore_changes` state
+    may hold another value, so all properties are registered.
 
     Args:
-        props: What the program gives; keys as in state.
+        props: The properties that the program sets; keys as in state.
         opts: The resource's options.
-        tracks: Whether there may be image digests.
+        tracks: Whether the cache may have image digests.
     """
     if opts and (opts.id is not None or opts.ignore_changes):
         return (*INPUT_NAMES, *OUTPUT_NAMES)
@@ -40,17 +41,16 @@ def output_names(
 
 
 def untrack(resource: pulumi.Resource, names: Iterable[str]) -> None:
-    """Take outputs off the list of those that the SDK waits for at the end of a program.
+    """Remove outputs from the list of those that the SDK waits for at the end of a program.
 
-    It walks the whole list each time that one is done: quadratic in the number of resources. What
-    the engine answers to a registration comes, or fails, all at once, so `urn` and `id` stand for
-    it on the list.
+    The SDK walks the whole list whenever one output resolves, which takes quadratic time. All
+    outputs of a registration resolve together, so `urn` and `id` are enough on the list.
 
     Args:
-        resource: A resource that has been registered.
-        names: The properties that it was registered with: no other output comes with its `urn`.
+        resource: A registered resource.
+        names: The properties that the resource was registered with.
     """
-    # What `apply` does to the output that it is called on; an SDK without it goes without.
+    # `apply` does the same to its output. With an SDK without this method nothing is removed.
     untrack_one = getattr(pulumi.Output, "_untrack", None)
     if untrack_one is None:
         return
@@ -61,9 +61,9 @@ def untrack(resource: pulumi.Resource, names: Iterable[str]) -> None:
 
 
 def get_output(resource: pulumi.Resource, name: str) -> Any:  # noqa: ANN401 - as pulumi.get()
-    """Return the output *name*; one of None if the resource has no such output.
+    """Return the output *name*, or an output of None if the resource has no such output.
 
-    None before the registration, when a transformation may ask: as with a generated SDK.
+    Before the registration, in a transformation, return None, as a generated SDK does.
     """
     found = pulumi.get(resource, name)
     if found is None and "urn" in vars(resource):

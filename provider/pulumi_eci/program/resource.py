@@ -28,13 +28,13 @@ from pulumi_eci.program.outputs import get_output, output_names, untrack
 from pulumi_eci.provider import ImageCacheProvider
 
 _PROVIDER = ImageCacheProvider()
-_NO_ORGANIZATION = "organization"  # what a backend without organizations calls it
+_NO_ORGANIZATION = "organization"  # the value of a backend without organizations
 PIN = "k8s.aliyun.com/eci-imc-id"
-"""The pod annotation that names the cache to use; read when the pod is created."""
+"""The pod annotation that names the cache to use. ECI reads it when the pod is created."""
 
 
 class ImageCache(Resource, module="eci", name="ImageCache"):
-    """An Elastic Container Instance image cache, updated in place wherever the API can.
+    """An image cache of Elastic Container Instance, updated in place where the API allows it.
 
     Example::
 
@@ -48,9 +48,9 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
             tags={"team": "web"},
         )
 
-    The arguments are those of `ImageCacheArgs`. Standard resource options but `import_` and
-    `env_var_mappings` work, with property paths in either spelling; `custom_timeouts` default to
-    60, 60 and 20 minutes for create, update, delete.
+    The arguments are those of `ImageCacheArgs`. All standard resource options work except `import_`
+    and `env_var_mappings`. Property paths may be in snake_case or camelCase. `custom_timeouts`
+    default to 60 minutes for create and update, and 20 minutes for delete.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
         props = to_props(given)
         absent: dict[str, Any] = dict.fromkeys(output_names(props, options, tracks=_tracks(props)))
         if holds_outputs(given.get("image_registry_credentials")):
-            # A user name may be secret then, and the provider is not told.
+            # A user name may be a secret output, and the host does not tell the provider so.
             hidden = pulumi.ResourceOptions(additional_secret_outputs=["registryLogins"])
             options = pulumi.ResourceOptions.merge(options, hidden)
         registered = Props({**absent, **props, **_organization()})
@@ -83,21 +83,21 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
         region: pulumi.Input[str] | None = None,
         connection: pulumi.Input[ConnectionArgs] | None = None,
     ) -> ImageCache:
-        """Read an existing cache, which stays as it is and is never deleted by this stack.
+        """Read an existing cache. The stack neither changes nor deletes the cache.
 
         Args:
             resource_name: The resource's name in the program.
             id: The cache's id, `imc-…`.
             opts: Resource options.
-            region: The cache's region; by default as for a new cache.
-            connection: As for a new cache.
+            region: The cache's region; see `ImageCacheArgs`.
+            connection: See `ImageCacheArgs`.
 
         Raises:
             RunError: The id is missing.
         """
         if not (isinstance(id, pulumi.Output) or id):
             raise pulumi.RunError(
-                f"ImageCache.get: {resource_name} has no id: name the cache to read, imc-…"
+                f"ImageCache.get: {resource_name} has no id: set `id` to the cache's id, imc-…"
             )
         found = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         where: Any = {"region": region, "connection": connection}
@@ -106,32 +106,32 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
     def pod_annotations(self) -> pulumi.Output[Mapping[str, str]]:
         """Return the annotations that pin a pod to this cache.
 
-        They go to `metadata.annotations` of a pod, or of a pod template. Images that are not in the
-        cache are pulled. Give the containers `imagePullPolicy: IfNotPresent`.
+        Put them into `metadata.annotations` of a pod or a pod template, and set the containers'
+        `imagePullPolicy` to `IfNotPresent`. The pod pulls images that the cache does not hold.
         """
         return self.id.apply(lambda cache_id: {PIN: cache_id})
 
     @property
     @pulumi.getter
     def status(self) -> pulumi.Output[str]:
-        """`Ready` after a successful update; `Failed`, `UpdateFailed` and others after one that was
-        not.
+        """Status of the cache: `Ready` after a successful update, else `Failed`, `UpdateFailed` or
+        another status of the API.
         """
         return get_output(self, "status")
 
     @property
     @pulumi.getter(name="snapshotId")
     def snapshot_id(self) -> pulumi.Output[str | None]:
-        """Snapshot that instances are started from; a rebuild makes another.
+        """Id of the snapshot that instances start from. A rebuild creates another snapshot.
 
-        None for an instant cache (`flash`), which is Ready before this snapshot exists.
+        None for an instant cache (`flash`), which is Ready before the snapshot exists.
         """
         return get_output(self, "snapshotId")
 
     @property
     @pulumi.getter(name="containerGroupId")
     def container_group_id(self) -> pulumi.Output[str | None]:
-        """The temporary instance that pulled the images, `eci-…`."""
+        """Id of the temporary instance that pulled the images, `eci-…`."""
         return get_output(self, "containerGroupId")
 
     @property
@@ -139,16 +139,16 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
     def registry_logins(self) -> pulumi.Output[Sequence[Mapping[str, str]] | None]:
         """Server and user name of each registry credential, without the password.
 
-        Secret if any part of the credentials is an output of something else.
+        Secret if any part of the credentials is an output.
         """
         return get_output(self, "registryLogins")
 
     @property
     @pulumi.getter(name="imageDigests")
     def image_digests(self) -> pulumi.Output[Mapping[str, str] | None]:
-        """With `track_digests`, the digest of each image that the cache was built from.
+        """With `track_digests`, the digest of each image in the cache, `sha256:…`.
 
-        As `sha256:…`, by the name that the program gives the image.
+        The keys are the image references of the program.
         """
         return get_output(self, "imageDigests")
 
@@ -286,7 +286,7 @@ class ImageCache(Resource, module="eci", name="ImageCache"):
 
 
 def _tracks(props: Mapping[str, Any]) -> bool:
-    """Whether the cache may follow the tags of its images; an output may say so, too."""
+    """Whether the cache may track the digests of its images; true for an output."""
     if (own := props.get("trackDigests")) is not None:
         return own is not False
     return pulumi.Config("eci").get("trackDigests") == "true"

@@ -1,5 +1,5 @@
-"""What registries say of images: does a tag exist, what is its digest, how large are its layers.
+"""Requests to image registries: whether a tag exists, its digest, and the sizes of its layers.
 
-Reading order, from the bottom: answer, manifest, hosts, transfer, client, access, lookup. Knows
-neither Pulumi nor the ECI API.
+Reading order: answer, manifest, hosts, challenge, transfer, access, session, client, lookup. The
+package uses neither Pulumi nor the ECI API.
 """

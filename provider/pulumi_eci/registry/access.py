@@ -1,4 +1,4 @@
-"""How images are reached: with whose login, and which registries have no good TLS."""
+"""How registries are called: logins, and registries without TLS or with invalid certificates."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _INSTANCE_HOST = re.compile(r"([a-z0-9-]+)-registry(?:-vpc)?\.([a-z0-9-]+)\.cr\.
 
 @dataclass(frozen=True)
 class Login:
-    """A user and a password; `repr` leaves the password out.
+    """A user name and a password. `repr` does not show the password.
 
     Attributes:
-        user: The user's name; empty without a login.
+        user: The user name; empty without a login.
         password: The password.
-        is_borrowed: Whether it is this program's own right, not what the cache pulls with: then a
-            refusal says nothing of the cache.
+        is_borrowed: Whether the login belongs to the provider's account, while the cache pulls with
+            another one. Then a refusal says nothing about the cache.
     """
 
     user: str = ""
@@ -32,14 +32,13 @@ class Login:
 
 @dataclass(frozen=True)
 class Instance:
-    """A Container Registry Enterprise Edition instance, which gives temporary logins.
+    """A Container Registry Enterprise Edition instance, which can issue temporary logins.
 
     Attributes:
-        instance_id: `cri-…`.
-        connection: The account, and the instance's region, with the host of Container Registry's
-            API.
-        name: The instance's name, or "" if it is not known.
-        domains: Its hosts; by default those that the vendor gives an instance.
+        instance_id: The id, `cri-…`.
+        connection: Credentials, the instance's region, and the host of Container Registry's API.
+        name: The instance's name, or "" if unknown.
+        domains: The instance's hosts; if empty, the vendor's default hosts of the instance.
     """
 
     instance_id: str
@@ -48,7 +47,7 @@ class Instance:
     domains: tuple[str, ...] = ()
 
     def answers_for(self, host: str) -> bool:
-        """Whether *host* is one of the instance's."""
+        """Whether *host* is a host of the instance."""
         if self.domains:
             return host in self.domains
         match = _INSTANCE_HOST.fullmatch(host)
@@ -60,8 +59,16 @@ class Instance:
 
 
 @dataclass(frozen=True)
-class Way:
-    """How one registry is asked: what differs here may be answered differently."""
+class Target:
+    """A registry, and how it is called. Two different targets may get different answers.
+
+    Attributes:
+        host: The registry's host, as in `Reference.host`.
+        login: The login; empty if there is none.
+        instance: The Enterprise Edition instance that can issue a temporary login, if any.
+        is_plain_http: Whether the registry has no TLS.
+        insecure: Hosts whose certificates are not verified.
+    """
 
     host: str
     login: Login = Login()
@@ -70,10 +77,10 @@ class Way:
     insecure: frozenset[str] = frozenset()
 
     def find_login(self) -> Login:
-        """Return who asks; an instance's temporary login is got from the vendor.
+        """Return the login. Without one, an instance's temporary login is fetched.
 
         Raises:
-            RegistryError: There is none to be had.
+            RegistryError: Container Registry issued no temporary login.
         """
         if self.login.user or self.instance is None:
             return self.login
@@ -82,20 +89,20 @@ class Way:
             user, password = gateway.temporary_login(self.instance.instance_id)
         except EciError as error:
             raise unknown(
-                f"there is no temporary login for {self.instance.instance_id}: {error.brief}"
+                f"no temporary login for {self.instance.instance_id}: {error.brief}"
             ) from None
         return Login(user, password, is_borrowed=True)
 
 
 @dataclass(frozen=True)
 class Access:
-    """The ways to all registries; hosts are as `Reference.host` has them.
+    """How all registries are called; hosts are spelled as in `Reference.host`.
 
     Attributes:
-        logins: By host of the registry.
+        logins: Logins by host of the registry.
         instances: Container Registry Enterprise Edition instances.
         plain_http: Hosts without TLS.
-        insecure: Hosts whose certificates are not looked at.
+        insecure: Hosts whose certificates are not verified.
     """
 
     logins: Mapping[str, Login] = field(default_factory=dict)
@@ -103,9 +110,9 @@ class Access:
     plain_http: frozenset[str] = frozenset()
     insecure: frozenset[str] = frozenset()
 
-    def way(self, host: str) -> Way:
-        """Return the way to the registry *host*."""
-        return Way(
+    def target(self, host: str) -> Target:
+        """Return how the registry *host* is called."""
+        return Target(
             host,
             self.logins.get(host, Login()),
             next((each for each in self.instances if each.answers_for(host)), None),

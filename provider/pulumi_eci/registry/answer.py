@@ -1,4 +1,4 @@
-"""What is known of an image, or why not; errors are data. Pure."""
+"""What a registry says about an image, or why that is not known. Errors are data. Pure."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from pulumi_eci.model.spec import ImageCacheSpec
 
 GIB = 1024**3
 PLATFORM = "linux/amd64"
-"""The platform that caches are built for: the instance that pulls the images is an x86 one."""
+"""The platform of caches: the instance that pulls the images has an x86 processor."""
 
 
 class Trouble(Enum):
-    """Why an image is of no use, or not known."""
+    """Why an image cannot be cached, or why nothing is known about it."""
 
     MISSING = "no such image or tag"
     DENIED = "access denied"
     PLATFORM = f"no manifest for {PLATFORM}"
     UNKNOWN = "not known"
-    """The registry was not reached, is throttling or broken: nothing is known of the image."""
+    """The registry was not reached, throttles or fails: nothing is known about the image."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the registry says of one image.
+    """What a registry says about one image.
 
     Attributes:
-        digest: `sha256:…` of what the tag names; "" if that is not known.
-        platforms: Such as `linux/arm64/v8`, sorted; empty if the registry did not tell.
-        layers: Compressed bytes by digest of the layer; None if they were not asked for.
+        digest: The digest that the tag names, `sha256:…`; "" if unknown.
+        platforms: Platforms, such as `linux/arm64/v8`, sorted; empty if unknown.
+        layers: Compressed bytes by digest of the layer; None if they were not requested.
         trouble: What is wrong, or None.
-        words: The trouble in a line, with the registry's own words and no secret.
+        words: The problem in one line, with the registry's message and without secrets.
     """
 
     digest: str = ""
@@ -43,19 +43,19 @@ class Answer:
 
     @property
     def problem(self) -> str:
-        """The trouble in a line, "" if there is none."""
+        """The problem in one line, "" if there is none."""
         if self.trouble is Trouble.PLATFORM and not self.words:
-            others = ", ".join(self.platforms) or "none that is named"
+            others = ", ".join(self.platforms) or "unnamed platforms"
             return f"{Trouble.PLATFORM.value}, only for {others}"
         return self.words
 
 
 class RegistryError(Exception):
-    """Ends the look at an image within this package; what leaves it is an `Answer`.
+    """The registry has no usable answer. Does not leave this package: callers get an `Answer`.
 
     Args:
         trouble: What is wrong.
-        words: Why, in a line without a secret.
+        words: Why, in one line without secrets.
     """
 
     def __init__(self, trouble: Trouble, words: str) -> None:
@@ -64,12 +64,15 @@ class RegistryError(Exception):
 
 
 def unknown(words: str) -> RegistryError:
-    """Return the error of a registry that cannot tell."""
+    """Return the error for an image about which nothing is known."""
     return RegistryError(Trouble.UNKNOWN, words)
 
 
 def compressed_bytes(answers: Iterable[Answer]) -> int:
-    """Sum the compressed sizes of all layers, each layer once (of two sizes the larger)."""
+    """Return the sum of the compressed sizes of all layers, in bytes.
+
+    Each layer counts once. If two answers differ about a layer's size, the larger size counts.
+    """
     layers: dict[str, int] = {}
     for answer in answers:
         for digest, size in (answer.layers or {}).items():
@@ -78,8 +81,9 @@ def compressed_bytes(answers: Iterable[Answer]) -> int:
 
 
 def needed_gib(compressed: int) -> int:
-    """Return the size of a cache, in GiB, that takes images of so many compressed bytes.
+    """Return the cache size in GiB for images of *compressed* bytes.
 
-    The vendor advises twice the size of the images (ImageCache CRD page); no cache is below 20.
+    The vendor advises twice the size of the images (page of the ImageCache CRD). The smallest size
+    is 20 GiB.
     """
     return max(ImageCacheSpec.image_cache_size, -(-2 * compressed // GIB))

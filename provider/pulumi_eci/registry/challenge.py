@@ -1,6 +1,4 @@
-"""How a registry wants to be asked: RFC 9110's challenges, and the tokens of Docker's services.
-Pure.
-"""
+"""Authentication: challenges as in RFC 9110, and tokens of Docker's token services. Pure."""
 
 from __future__ import annotations
 
@@ -22,14 +20,14 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 
 @dataclass(frozen=True)
 class Challenge:
-    """A challenge: its *scheme* is `bearer`, `basic`, or "" if the registry asks for nothing."""
+    """A challenge. The *scheme* is `bearer`, `basic`, or "" if no authentication is required."""
 
     scheme: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_challenge(header: str | None) -> Challenge:
-    """Read `WWW-Authenticate`; of several challenges the one for a token."""
+    """Return the challenge in a header `WWW-Authenticate`; of several, the one for a token."""
     found = [
         Challenge(
             scheme.lower(),
@@ -41,19 +39,19 @@ def read_challenge(header: str | None) -> Challenge:
 
 
 def basic(user: str, password: str) -> str:
-    """Return the `Authorization` of a login."""
+    """Return the header `Authorization` for a login."""
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def bearer(body: bytes) -> str:
-    """Return the `Authorization` of a token, from the answer of a token service.
+    """Return the header `Authorization` for the token in the answer of a token service.
 
     Raises:
-        RegistryError: The answer holds no token.
+        RegistryError: The answer has no token.
     """
     content = read_json(body)
     held = content if isinstance(content, Mapping) else {}
     token = held.get("token") or held.get("access_token")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-        raise unknown("its token service answers without a token")
+        raise unknown("the registry's token service answered without a token")
     return f"Bearer {token}"

@@ -1,7 +1,8 @@
-"""What one registry says of an image.
+"""Finds digest, platforms and layers of images in one registry.
 
-A look takes at most two requests: the manifest of the tag (or "nothing new", for a digest that is
-known), then the manifest of the platform, or the configuration that names the platform.
+An image takes at most two requests. The first gets the manifest of the tag, or the answer that the
+known digest is current. The second gets the manifest of the platform, or the configuration that
+names the platform.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from pulumi_eci.model.reference import DOCKER_HUB, Reference
-from pulumi_eci.registry.access import Way
+from pulumi_eci.registry.access import Target
 from pulumi_eci.registry.answer import Answer, RegistryError, Trouble, unknown
-from pulumi_eci.registry.door import Door
 from pulumi_eci.registry.manifest import (
     MEDIA_TYPES,
     SHA256,
@@ -23,35 +23,38 @@ from pulumi_eci.registry.manifest import (
     read_json,
     read_manifest,
 )
+from pulumi_eci.registry.session import Session
 
 _ACCEPT = {"Accept": ", ".join(MEDIA_TYPES)}
 
 
 class Registry:
-    """A registry as one login sees it; any number of threads may ask.
+    """A registry, called with one login. Thread-safe.
 
     Args:
-        way: Which registry, and who asks.
+        target: The registry, and how it is called.
     """
 
-    def __init__(self, way: Way) -> None:
-        self._way = way
-        self._door = Door(way)
-        self.announce = self._door.announce
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._session = Session(target)
+        self.announce = self._session.announce
 
     def find(
         self, image: Reference, deadline: float, known: str = "", *, platform: bool = True
     ) -> Answer:
-        """Find out what *image* is.
+        """Return digest, platforms and layers of *image*.
 
         Args:
-            image: The image; its digest counts before its tag.
-            deadline: Until when, on the monotonic clock.
-            known: The digest that it had before: if it still has, the answer holds that alone.
-            platform: Whether to look up which platform an image for one platform is for.
+            image: The image; the digest takes precedence over the tag.
+            deadline: When to give up, in seconds on the monotonic clock.
+            known: The digest from an earlier run. If it is still current, the answer holds only
+                the digest.
+            platform: Whether to look up the platform of an image without an index.
 
         Raises:
-            RegistryError: There is no such image, it is refused, or that is not known.
+            RegistryError: The image does not exist, access is denied, or the registry has no
+                usable answer.
         """
         found = self._manifest(image, deadline, known)
         if found is None:
@@ -71,28 +74,28 @@ class Registry:
         """Return the manifest of *image*; None if its digest is the *known* one."""
         place = f"manifests/{image.digest or image.tag}"
         condition = {"If-None-Match": f'"{known}"'} if known else {}
-        if known and self._way.host == DOCKER_HUB:  # where a GET counts as a pull, and HEAD not
-            reply = self._door.ask(image.path, place, deadline, _ACCEPT, "HEAD")
+        if known and self._target.host == DOCKER_HUB:  # GET counts as a pull there, HEAD does not
+            reply = self._session.request(image.path, place, deadline, _ACCEPT, "HEAD")
             if reply.headers.get("Docker-Content-Digest") == known:
                 return None
             condition = {}
-        reply = self._door.ask(image.path, place, deadline, {**_ACCEPT, **condition})
+        reply = self._session.request(image.path, place, deadline, {**_ACCEPT, **condition})
         if condition and reply.status == HTTPStatus.NOT_MODIFIED:
             return None
         found = read_manifest(reply.body, reply.headers.get("Content-Type", ""))
         shown = reply.headers.get("Docker-Content-Digest", "")
         named = {digest for digest in (image.digest, shown) if SHA256.fullmatch(digest)}
         if named - {found.digest}:
-            raise unknown("it sent another manifest than the one of the digest that it names")
+            raise unknown("the registry sent a manifest that does not match its digest")
         return None if found.digest == known else found
 
     def _platform(self, repository: str, config: str, deadline: float) -> str:
-        """Look the platform up in an image's configuration; "" where that cannot be read.
+        """Return the platform in an image's configuration, "" if the configuration is unreadable.
 
-        It may lie on another host, which need not be reached from here.
+        The configuration may be on another host, which may be unreachable from this machine.
         """
         try:
-            reply = self._door.ask(repository, f"blobs/{config}", deadline, {})
+            reply = self._session.request(repository, f"blobs/{config}", deadline, {})
         except RegistryError:
             return ""
         return platform_name(read_json(reply.body)) if digest_of(reply.body) == config else ""

@@ -1,4 +1,4 @@
-"""The images of a run: each is asked for once, many side by side, and never for long."""
+"""The lookups of one run: each image once, many in parallel, with a time limit."""
 
 from __future__ import annotations
 
@@ -10,71 +10,71 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pulumi_eci.model.reference import InvalidReferenceError, Reference, parse_reference
-from pulumi_eci.registry.access import Access, Way
+from pulumi_eci.registry.access import Access, Target
 from pulumi_eci.registry.answer import Answer, RegistryError, Trouble
 from pulumi_eci.registry.client import Registry
 from pulumi_eci.registry.transfer import CONNECTIONS
 
 IMAGE_SECONDS = 10.0
 RUN_SECONDS = 30.0
-_STEP = 0.1  # seconds; whether a query has begun is noticed no sooner
-_HASTE = 0.95  # of an image's time, after which its query ends by itself and can say where it was
+_STEP = 0.1  # seconds between two checks of the time limits
+_OWN_SHARE = 0.95  # of an image's time; then the request ends itself, with a more precise reason
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One image to ask for.
+class Query:
+    """One image to look up.
 
     Attributes:
-        way: How its registry is asked.
+        target: The registry, and how it is called.
         image: The image.
-        known: The digest that it had: if it still has, nothing else is found out.
+        known: See `Registry.find`.
         platform: See `Registry.find`.
     """
 
-    way: Way
+    target: Target
     image: Reference
     known: str = ""
     platform: bool = True
 
 
-class _Query:
-    """What becomes of an `Ask`."""
+class _Task:
+    """The state of a `Query`."""
 
-    def __init__(self, ask: Ask, registry: Registry) -> None:
-        self.ask = ask
+    def __init__(self, query: Query, registry: Registry) -> None:
+        self.query = query
         self.registry = registry
-        self.began = 0.0  # on the monotonic clock; 0 before
+        self.began = 0.0  # on the monotonic clock; 0 before the start
         self.answer = Answer()
         self.done = threading.Event()
 
     def unknown(self, words: str) -> Answer:
-        """Return the answer that nothing is known, and why."""
-        return Answer(trouble=Trouble.UNKNOWN, words=f"{self.ask.way.host}: {words}")
+        """Return the answer that nothing is known, with the reason."""
+        return Answer(trouble=Trouble.UNKNOWN, words=f"{self.query.target.host}: {words}")
 
 
 class Lookup:
-    """All that a process asks registries for.
+    """All lookups of a process.
 
-    Its threads do not keep the process alive, since no answer is worth waiting for: a server that
-    sends a byte now and then holds its thread for as long as it likes.
+    The threads do not keep the process alive: a server that sends a byte now and then would hold
+    the process for any time.
 
     Args:
         image_seconds: How long one image may take.
-        run_seconds: How long anybody may wait for registries, all waits that do not overlap taken
-            together.
+        run_seconds: How long callers may wait for registries in total. Overlapping waits count
+            once.
     """
 
     def __init__(
         self, image_seconds: float = IMAGE_SECONDS, run_seconds: float = RUN_SECONDS
     ) -> None:
         self._image_seconds = image_seconds
-        self._over = f"the {run_seconds:g} s for all registries of a run are over"
+        self._over = f"the limit of {run_seconds:g} s for all registries of a run is used up"
         self._run_seconds = run_seconds
         self._lock = threading.Lock()
-        self._queries: dict[tuple[Way, Reference, bool], _Query] = {}
-        self._registries: dict[Way, Registry] = {}
-        self._queue: deque[_Query] = deque()
+        self._tasks: dict[tuple[Target, Reference, bool], _Task] = {}
+        self._registries: dict[Target, Registry] = {}
+        self._queue: deque[_Task] = deque()
         self._threads = 0
         self._waiting = 0
         self._since = 0.0
@@ -83,100 +83,102 @@ class Lookup:
     def resolve(
         self, access: Access, images: Mapping[str, str], *, platform: bool = True
     ) -> dict[str, Answer]:
-        """Look at images.
+        """Look up images.
 
         Args:
-            access: How registries are asked.
-            images: The digest that each had, by its name; "" if it had none, or all is wanted.
+            access: How registries are called.
+            images: By image reference, the known digest; "" if there is none, or to get layers and
+                platforms too.
             platform: See `Registry.find`.
 
         Returns:
-            What each is, by its name.
+            The answers, by image reference.
         """
-        asks = dict[str, Ask]()
+        queries = dict[str, Query]()
         answers = dict[str, Answer]()
         for name, known in images.items():
             try:
                 image = parse_reference(name)
-                asks[name] = Ask(access.way(image.host), image, known, platform)
-            except InvalidReferenceError as error:  # noqa: PERF203 - of one of many
-                words = f"no registry has an image of this name: {error}"
+                queries[name] = Query(access.target(image.host), image, known, platform)
+            except InvalidReferenceError as error:  # noqa: PERF203 - one of many
+                words = f"not a valid image reference: {error}"
                 answers[name] = Answer(trouble=Trouble.MISSING, words=words)
-        return answers | dict(zip(asks, self.find([*asks.values()]), strict=True))
+        return answers | dict(zip(queries, self.find([*queries.values()]), strict=True))
 
-    def find(self, asks: Sequence[Ask]) -> list[Answer]:
-        """Return the answer to each of *asks*; the same image is asked for once."""
+    def find(self, queries: Sequence[Query]) -> list[Answer]:
+        """Return the answer to each of *queries*. The same image is requested once in a process."""
         with self._lock:
-            queries = [self._query(ask) for ask in asks]
+            tasks = [self._task(query) for query in queries]
             self._start()
         with self._spending():
-            return [self._wait(query) for query in queries]
+            return [self._wait(task) for task in tasks]
 
-    def _query(self, ask: Ask) -> _Query:
-        key = (ask.way, ask.image, ask.platform)
-        if key not in self._queries:
-            if ask.way not in self._registries:
-                self._registries[ask.way] = Registry(ask.way)
-            registry = self._registries[ask.way]
-            registry.announce(ask.image.path)
-            self._queries[key] = query = _Query(ask, registry)
+    def _task(self, query: Query) -> _Task:
+        key = (query.target, query.image, query.platform)
+        if key not in self._tasks:
+            if query.target not in self._registries:
+                self._registries[query.target] = Registry(query.target)
+            registry = self._registries[query.target]
+            registry.announce(query.image.path)
+            self._tasks[key] = task = _Task(query, registry)
             if self._is_over():
-                self._give_up(query, self._over)
+                self._give_up(task, self._over)
             else:
-                self._queue.append(query)
-        return self._queries[key]
+                self._queue.append(task)
+        return self._tasks[key]
 
     def _start(self) -> None:
-        """Start as many threads as there is work for."""
+        """Start one thread for each waiting lookup, up to the limit."""
         for _ in range(min(CONNECTIONS - self._threads, len(self._queue))):
             self._threads += 1
             threading.Thread(target=self._work, name="eci-registry", daemon=True).start()
 
     def _work(self) -> None:
-        while query := self._next():
-            answer = _answer(query, time.monotonic() + _HASTE * self._image_seconds)
+        while task := self._next():
+            answer = _answer(task, time.monotonic() + _OWN_SHARE * self._image_seconds)
             with self._lock:
-                if query.done.is_set():
-                    return  # it was given up, and so was this thread
-                query.answer = answer
-                query.done.set()
+                if task.done.is_set():
+                    return  # the lookup was given up, and another thread took over
+                task.answer = answer
+                task.done.set()
 
-    def _next(self) -> _Query | None:
+    def _next(self) -> _Task | None:
         with self._lock:
             while self._queue:
-                query = self._queue.popleft()
-                if not query.done.is_set():
-                    query.began = time.monotonic()
-                    return query
+                task = self._queue.popleft()
+                if not task.done.is_set():
+                    task.began = time.monotonic()
+                    return task
             self._threads -= 1
             return None
 
-    def _wait(self, query: _Query) -> Answer:
-        while not query.done.wait(_STEP):
+    def _wait(self, task: _Task) -> Answer:
+        while not task.done.wait(_STEP):
             with self._lock:
                 if self._is_over():
-                    for each in self._queries.values():
+                    for each in self._tasks.values():
                         self._give_up(each, self._over)
-                elif query.began and time.monotonic() > query.began + self._image_seconds:
-                    self._give_up(query, f"it did not answer within {self._image_seconds:g} s")
-        return query.answer
+                elif task.began and time.monotonic() > task.began + self._image_seconds:
+                    limit = f"{self._image_seconds:g} s"
+                    self._give_up(task, f"the registry did not answer within {limit}")
+        return task.answer
 
     def _is_over(self) -> bool:
         now = time.monotonic() - self._since if self._waiting else 0.0
         return self._spent + now > self._run_seconds
 
-    def _give_up(self, query: _Query, words: str) -> None:
-        if query.done.is_set():
+    def _give_up(self, task: _Task, words: str) -> None:
+        if task.done.is_set():
             return
-        query.answer = query.unknown(words)
-        query.done.set()
-        if query.began:
+        task.answer = task.unknown(words)
+        task.done.set()
+        if task.began:
             self._threads -= 1
             self._start()
 
     @contextmanager
     def _spending(self) -> Iterator[None]:
-        """Count the time in which anybody waits."""
+        """Add up the time in which at least one caller waits."""
         with self._lock:
             if not self._waiting:
                 self._since = time.monotonic()
@@ -190,13 +192,13 @@ class Lookup:
                     self._spent += time.monotonic() - self._since
 
 
-def _answer(query: _Query, deadline: float) -> Answer:
-    ask = query.ask
+def _answer(task: _Task, deadline: float) -> Answer:
+    query = task.query
     try:
-        return query.registry.find(ask.image, deadline, ask.known, platform=ask.platform)
+        return task.registry.find(query.image, deadline, query.known, platform=query.platform)
     except RegistryError as error:
         if error.trouble is Trouble.UNKNOWN:
-            return query.unknown(str(error))
+            return task.unknown(str(error))
         return Answer(trouble=error.trouble, words=str(error))
-    except Exception as error:  # noqa: BLE001 - whoever waits must hear something, and no secret
-        return query.unknown(f"its answer was not understood ({type(error).__name__})")
+    except Exception as error:  # noqa: BLE001 - callers wait for an answer, without a secret in it
+        return task.unknown(f"the registry's answer is not valid ({type(error).__name__})")

@@ -1,6 +1,6 @@
-"""Manifests and indexes, as the OCI image specification and Docker's schema 2 have them. Pure.
+"""Manifests and indexes of the OCI image specification and of Docker's schema 2. Pure.
 
-Registries are not trusted: what is not of the shape that the specification gives is no manifest.
+Registries are not trusted: content of another shape than the specification's is rejected.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ MEDIA_TYPES = (
 )
 SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _LONGEST_PLATFORM = 40
-_MOST_BYTES = 2**50  # a petabyte: a sum of such sizes is still a number
+_MOST_BYTES = 2**50  # one pebibyte; larger sizes are not plausible
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest of one platform, or an index of such.
+    """A manifest of one platform, or an index of manifests.
 
     Attributes:
-        digest: Its own.
-        platforms: By digest, the platform of each manifest of an index; "" if it names none.
-        layers: Compressed bytes by digest, of a manifest of one platform; None for an index.
+        digest: The digest of the manifest or index itself.
+        platforms: Of an index, the platform of each manifest by digest; "" if not named.
+        layers: Of a manifest, compressed bytes of each layer by digest; None for an index.
         config: The digest of the image's configuration, which names the platform.
     """
 
@@ -44,36 +44,43 @@ class Manifest:
 
     @property
     def ours(self) -> str:
-        """The digest of the index's manifest for `PLATFORM`; "" if it has none."""
+        """The digest of the index's manifest for `PLATFORM`; "" if there is none."""
         exact = [digest for digest, name in self.platforms.items() if name == PLATFORM]
         fitting = [digest for digest, name in self.platforms.items() if fits(name)]
         return next(iter(exact or fitting), "")
 
 
 def read_manifest(body: bytes, media_type: str) -> Manifest:
-    """Read what a registry answers to a request for a manifest.
+    """Read the answer to a request for a manifest.
+
+    Args:
+        body: The body.
+        media_type: The header `Content-Type`, for the message.
 
     Raises:
-        RegistryError: It is none.
+        RegistryError: The body is neither a manifest nor an index.
     """
     content = read_json(body)
     if not isinstance(content, Mapping):
-        raise unknown(f"its answer is no manifest but {printable(media_type or 'nothing', 60)}")
+        shown = printable(media_type or "no content", 60)
+        raise unknown(f"the registry answered with {shown} instead of a manifest")
     digest = digest_of(body)
     if isinstance(entries := content.get("manifests"), list):
         found = [entry for entry in entries if isinstance(entry, Mapping)]
         named = {_digest(entry): platform_name(entry.get("platform")) for entry in found}
-        # What says "unknown" is no image: signatures and attestations of the others.
+        # The platform "unknown" marks signatures and attestations of the other manifests.
         return Manifest(digest, {d: p for d, p in named.items() if d and "unknown" not in p})
     if isinstance(entries := content.get("layers"), list):
         layers = [entry for entry in entries if isinstance(entry, Mapping)]
         sizes = {str(layer.get("digest")): _size(layer.get("size")) for layer in layers}
         return Manifest(digest, {}, sizes, _digest(content.get("config")))
-    raise unknown("its answer is no manifest of an image, nor an index")
+    raise unknown("the registry's answer is neither a manifest of an image nor an index")
 
 
 def platform_name(value: object) -> str:
-    """Spell a platform, or the configuration of an image, as `linux/arm64/v8`; "" if it is none."""
+    """Return the platform in a descriptor or in an image's configuration, such as
+    `linux/arm64/v8`; "" if there is none.
+    """
     if not isinstance(value, Mapping):
         return ""
     parts = [value.get(name) for name in ("os", "architecture", "variant")]
@@ -82,17 +89,17 @@ def platform_name(value: object) -> str:
 
 
 def fits(platform: str) -> bool:
-    """Whether an image for *platform* runs on `PLATFORM`; one that names none may."""
+    """Whether an image for *platform* runs on `PLATFORM`; true if *platform* is ""."""
     return not platform or f"{platform}/".startswith(f"{PLATFORM}/")
 
 
 def digest_of(body: bytes) -> str:
-    """Return the digest of *body*."""
+    """Return the digest of *body*, `sha256:…`."""
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def read_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Read *body* as JSON; None if it is not."""
+    """Return the JSON value in *body*, or None if *body* is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -1,7 +1,8 @@
-"""HTTP requests to one registry: bounded in size and time, and careful with passwords.
+"""HTTP requests to one registry, limited in size and time.
 
-`requests` follows redirects and reads `~/.netrc` by itself; both are done, or left, here instead.
-It is imported on first use, which costs 0.1 s.
+`requests` would follow redirects with credentials and read `~/.netrc`. So redirects are followed
+here, and `~/.netrc` is not read. `requests` is imported on first use, because the import takes
+0.1 s.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     import requests
 
 CONNECTIONS = 16
-"""Requests side by side."""
-LARGEST_ANSWER = 4 * 1024 * 1024  # bytes; the OCI distribution specification's own limit
+"""Parallel requests."""
+LARGEST_ANSWER = 4 * 1024 * 1024  # bytes; the limit in the OCI distribution specification
 _CHUNK = 64 * 1024
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -35,7 +36,7 @@ _MOST_ERRORS = 3
 
 @dataclass(frozen=True)
 class Reply:
-    """A registry's answer, read to its end; the names of *headers* have no case."""
+    """A registry's whole answer. The names of *headers* are case-insensitive."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,12 +44,12 @@ class Reply:
 
     @property
     def is_page(self) -> bool:
-        """Whether this is a page for people, such as a proxy's."""
+        """Whether the answer is a web page, such as a proxy's."""
         return "html" in self.headers.get("Content-Type", "")
 
     @property
     def words(self) -> str:
-        """What the registry says of an error, in the shape of either specification."""
+        """The HTTP status, and the error in either specification's format."""
         content = read_json(self.body)
         held = content if isinstance(content, Mapping) else {}
         listed = held.get("errors")
@@ -62,10 +63,10 @@ class Reply:
 
 
 class Transfer:
-    """The connections to one registry, and to where it redirects.
+    """The connections to one registry and to the targets of its redirects.
 
     Args:
-        insecure: Hosts, with their ports if any, whose certificates are not looked at.
+        insecure: Hosts, with their ports if any, whose certificates are not verified.
     """
 
     def __init__(self, insecure: frozenset[str] = frozenset()) -> None:
@@ -73,7 +74,7 @@ class Transfer:
         import urllib3  # noqa: PLC0415
 
         self._insecure = insecure
-        if insecure:  # the program says so, and a warning at each request says no more
+        if insecure:  # the program asks for it, so warnings add nothing
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -91,18 +92,18 @@ class Transfer:
         method: str = "GET",
         connect_seconds: float = CONNECT_SECONDS,
     ) -> Reply:
-        """Make a request, and follow where it leads.
+        """Make a request, and follow redirects.
 
         Args:
-            url: Where to.
-            deadline: Until when, on the monotonic clock.
-            headers: Headers for whoever answers.
-            authorization: The header of that name: for the origin of *url*, and nobody else.
+            url: The URL.
+            deadline: When to give up, in seconds on the monotonic clock.
+            headers: Headers for every request.
+            authorization: The header `Authorization`, sent only to the origin of *url*.
             method: GET or HEAD.
-            connect_seconds: How long a connection may take to come about.
+            connect_seconds: Timeout for a connection.
 
         Raises:
-            RegistryError: No usable answer came.
+            RegistryError: No usable answer arrived.
         """
         first = origin(url)
         for _ in range(_MOST_REDIRECTS + 1):
@@ -115,8 +116,8 @@ class Transfer:
                 return reply
             url = urljoin(url, place)
             if origin(url)[0] not in {"https", first[0]}:
-                raise unknown("it redirects to an address without TLS")
-        raise unknown(f"it redirects more than {_MOST_REDIRECTS} times")
+                raise unknown("the registry redirects to an address without TLS")
+        raise unknown(f"the registry redirects more than {_MOST_REDIRECTS} times")
 
     def _once(
         self,
@@ -128,14 +129,14 @@ class Transfer:
     ) -> Reply:
         left = deadline - time.monotonic()
         if left <= 0:
-            raise unknown("it did not answer in time")
+            raise unknown("the registry did not answer in time")
         try:
             with self._session.request(
                 method,
                 url,
                 headers={"Accept-Encoding": "identity", "User-Agent": "pulumi-eci", **headers},
                 auth=_no_netrc,
-                # No proxy reaches this machine's own registries; for others the environment counts.
+                # A proxy cannot reach registries on this machine.
                 proxies=_NO_PROXIES if is_loopback(urlsplit(url).netloc) else None,
                 timeout=(min(connect_seconds, left), left),
                 stream=True,
@@ -146,10 +147,10 @@ class Transfer:
                 return Reply(response.status_code, response.headers, body)
         except RegistryError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever lies beneath the library, too
-            # What stands in parentheses is true of the vendor's SDK alone.
+        except Exception as error:  # noqa: BLE001 - also the exceptions of lower libraries
+            # The text in parentheses applies only to the vendor's SDK.
             failure = unknown(transport_reason(error).text.partition(" (")[0])
-        # Outside the except block: the library's exception holds the URL.
+        # Raised outside the except block: the library's exception holds the URL.
         raise failure
 
 
@@ -159,11 +160,11 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     body = b""
-    # Not decoded: a digest is of what was sent, and a small answer might become a huge one.
+    # Not decoded: the digest is that of the sent bytes, and decoding could multiply the size.
     for chunk in response.raw.stream(_CHUNK, decode_content=False):
         body += chunk
         if len(body) > LARGEST_ANSWER:
-            raise unknown("its answer is larger than 4 MiB")
+            raise unknown("the registry's answer is larger than 4 MiB")
         if time.monotonic() > deadline:
-            raise unknown("it did not answer in time")
+            raise unknown("the registry did not answer in time")
     return body

@@ -1,8 +1,8 @@
-"""`images_in`, `workloads_in`: what Kubernetes manifests and Compose files run. No network.
+"""`images_in` and `workloads_in`: the images in Kubernetes manifests and Compose files. No network.
 
-Files are found and read in `files`; from there on all is pure: text -> `documents` -> images, by
-`resources` for what has a `kind`, by `compose`, and by `kustomize` for what that changes;
-`workloads` puts the images of each pod together.
+Only `files` reads the disk; all other modules are pure. `documents` parses the text. `resources`
+finds images in resources with a `kind`, `compose` in Compose files. `kustomize` applies the changes
+of kustomizations. `workloads` groups images by pod.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pulumi_eci.program.manifests.workloads import Workload, workloads
 
 
 class ManifestError(pulumi.RunError, ValueError):
-    """Manifests cannot be read; the text has all reasons, each with file and line."""
+    """Manifests are invalid or cannot be read. The message lists all problems by file and line."""
 
 
 class ManifestImage(str):
-    """The name of an image, and where manifests name it."""
+    """An image reference, and the places in manifests that name it."""
 
     __slots__ = ("found_in",)
 
@@ -33,13 +33,13 @@ class ManifestImage(str):
     """File and line of each place, such as `deploy/web.yaml:17`."""
 
     def __new__(cls, name: str, found_in: tuple[str, ...] = ()) -> Self:
-        """Make the name *name* that is found in *found_in*."""
+        """Create the image reference *name*, found in the places *found_in*."""
         image = super().__new__(cls, name)
         image.found_in = found_in
         return image
 
     def __getnewargs__(self) -> tuple[str, tuple[str, ...]]:  # type: ignore[override]
-        """Let copies know where they were found too."""
+        """Return the arguments for copies, with the places."""
         return str(self), self.found_in
 
 
@@ -49,28 +49,29 @@ def images_in(
     variables: Mapping[str, str] | None = None,
     image_paths: KindPaths | None = None,
 ) -> list[ManifestImage]:
-    """Find the images of Kubernetes manifests and Compose files.
+    """Return the images in Kubernetes manifests and Compose files.
 
-    Read are the lists of containers of all resources, at any depth; image volumes; what custom
-    resources name in places that are known (`kinds.IMAGE_PATHS`); and the services of Compose
-    files. The `images` of a kustomization are applied to the files that it names. An `image` in a
-    place that is not known is left out, with one warning a file.
+    Images are found in the lists of containers of all resources, at any depth; in image volumes; in
+    known places of custom resources (`kinds.IMAGE_PATHS`); and in the services of Compose files.
+    The `images` of a kustomization are applied to the files that the kustomization names. An
+    `image` in an unknown place is left out, with one warning for each file.
 
     Args:
-        patterns: Files, `**` for any folders, such as `deploy/**/*.yaml`.
-        root: The folder that patterns start from; by default the program's.
-        variables: Values for variables in names, such as `{"TAG": "1.27"}`. They come before those
-            of the `.env` file beside a Compose file. The environment of the program is not read:
-            `os.environ` may be given.
-        image_paths: By kind, or kind and group (`Cluster.postgresql.cnpg.io`), more places of
-            images: `{"Shop": ["spec.image", "spec.workers[].image", "**.proxy.image"]}`.
+        patterns: Files or patterns, such as `deploy/**/*.yaml`; `**` matches any folders.
+        root: The folder that patterns start from; by default the working directory.
+        variables: Values for variables in image references, such as `{"TAG": "1.27"}`. They take
+            precedence over the `.env` file beside a Compose file. Environment variables are not
+            read; pass `os.environ` to use them.
+        image_paths: More places of images, by kind or by kind and group
+            (`Cluster.postgresql.cnpg.io`):
+            `{"Shop": ["spec.image", "spec.workers[].image", "**.proxy.image"]}`.
 
     Returns:
-        Names, sorted, each once; `found_in` says where each was found.
+        Image references, sorted, each once. `found_in` has the places of each.
 
     Raises:
-        ManifestError: A pattern matches nothing, a file cannot be read or names no valid image, or
-            a variable has no value. All such problems are told at once.
+        ManifestError: A pattern matches no file, a file cannot be read, an image reference is
+            invalid, or a variable has no value. The message lists all problems.
     """
     found: dict[str, list[str]] = {}
     for name, findings in _read(patterns, root, variables, image_paths).items():
@@ -85,12 +86,13 @@ def workloads_in(
     variables: Mapping[str, str] | None = None,
     image_paths: KindPaths | None = None,
 ) -> list[Workload]:
-    """Find what Kubernetes manifests and Compose files run, each pod template with its images.
+    """Return the pod templates in Kubernetes manifests, and the services in Compose files.
 
-    Arguments and errors are those of `images_in`; the images are the same.
+    Arguments, errors and images are those of `images_in`.
 
     Returns:
-        Workloads by file and line; one for each overlay of Kustomize that changes its images.
+        Workloads sorted by file and line. If several Kustomize overlays change the images of one
+        workload, there is one entry for each overlay.
     """
     found = _read(patterns, root, variables, image_paths)
     return workloads(found, os.path.abspath(_path("root", root)))  # noqa: PTH100 - as kustomize has it
@@ -103,7 +105,7 @@ def _read(
     image_paths: KindPaths | None,
 ) -> dict[str, Findings]:
     if not patterns:
-        raise ManifestError("images_in: name files, such as images_in('deploy/**/*.yaml')")
+        raise ManifestError("images_in: give a pattern, such as images_in('deploy/**/*.yaml')")
     reading = Reading(
         Path(_path("root", root)), _variables(variables or {}), _image_paths(image_paths or {})
     )
@@ -120,20 +122,20 @@ def _path(what: str, path: object) -> str:
         path = os.fspath(path)
     if not isinstance(path, str):
         raise ManifestError(
-            f"images_in: a {what} is a string or a Path, not {type(path).__name__}; several "
-            "patterns are given one by one: images_in('a/*.yaml', 'b/*.yaml')"
+            f"images_in: a {what} must be a string or a Path, not {type(path).__name__}; pass "
+            "several patterns as separate arguments: images_in('a/*.yaml', 'b/*.yaml')"
         )
     return path
 
 
 def _variables(variables: object) -> dict[str, str]:
     if not isinstance(variables, Mapping):
-        raise ManifestError("images_in: `variables` is a map of names and strings")
+        raise ManifestError("images_in: `variables` must be a map from names to strings")
     for name, value in variables.items():
         if not isinstance(name, str) or isinstance(value, bool) or not isinstance(value, str | int):
             raise ManifestError(
-                f"images_in: `variables`: {name} is {type(value).__name__}; names and values must "
-                "be strings that are known when the program runs"
+                f"images_in: `variables`: the value of {name} is {type(value).__name__}; names and "
+                "values must be strings, not outputs"
             )
     return {name: str(value) for name, value in variables.items()}
 

@@ -1,4 +1,4 @@
-"""The images of a Compose file. Pure.
+"""Finds the images of Compose files. Pure.
 
 Source: the Compose Specification, compose-spec.io.
 """
@@ -42,18 +42,24 @@ _OF_SERVICE = frozenset(
     stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user
     userns_mode uts volumes volumes_from working_dir""".split()  # noqa: SIM905
 )
-_NO_COMPOSE = "Give the file a name with `compose` in it if it is a Compose file."
-_UNDER_SERVICES = "Compose takes services below `services` only."
+_NO_COMPOSE = "If the file is a Compose file, give it a name with `compose`."
+_UNDER_SERVICES = "In a Compose file, services must be under `services`."
 
 
 def is_compose(document: Map, name: str, in_chart: bool, findings: Findings) -> bool:
-    """Tell whether *document* of the file *name* is a Compose file, and no values of Helm.
+    """Return whether *document* is a Compose file and not the values of a Helm chart.
 
-    The file's name says so, or else all keys are those of Compose, which refuses others.
+    Either the file's name contains `compose`, or all keys are keys of Compose.
+
+    Args:
+        document: The document.
+        name: The file's name.
+        in_chart: Whether the file is in the folder of a Helm chart.
+        findings: Receives a left-out image if the document is similar to a Compose file.
     """
     services = document.get("services")
     if _NAME.search(name):
-        _tell_first_version(document, findings)
+        _report_version_1(document, findings)
         return services is not None or "include" in document
     if in_chart or _VALUES.search(name) or not isinstance(services, dict):
         return False
@@ -62,13 +68,15 @@ def is_compose(document: Map, name: str, in_chart: bool, findings: Findings) -> 
         return True
     if any(isinstance(each, dict) and "image" in each for each in services.values()):
         findings.leave_out(
-            foreign.line, f"not read as a Compose file, which has no such `{foreign}`", _NO_COMPOSE
+            foreign.line,
+            f"not read as a Compose file, because Compose has no key `{foreign}`",
+            _NO_COMPOSE,
         )
     return False
 
 
-def _tell_first_version(document: Map, findings: Findings) -> None:
-    """Tell of images at the top, where the first version of Compose had them."""
+def _report_version_1(document: Map, findings: Findings) -> None:
+    """Report images of services at the top level, as in version 1 of the Compose format."""
     for key, value in document.items():
         if key not in _TOP and not key.startswith("x-") and isinstance(value, dict):
             line = next((each.line for each in value if each == "image"), 0)
@@ -77,7 +85,7 @@ def _tell_first_version(document: Map, findings: Findings) -> None:
 
 
 def _foreign(document: Map, services: Map) -> Text | None:
-    """Return a key that Compose does not have, or whose value it does not take."""
+    """Return a key that Compose does not have, or whose value is invalid in Compose."""
     key: Text
     name: Text
     for key in document:
@@ -95,7 +103,13 @@ def _foreign(document: Map, services: Map) -> Text | None:
 
 
 def read_compose(document: Map, findings: Findings, lookup: Lookup) -> None:
-    """Find the images of the services of a Compose file, those with `profiles` too."""
+    """Find the images of the services of a Compose file, including services with `profiles`.
+
+    Args:
+        document: The file.
+        findings: Receives images, problems and included files.
+        lookup: Returns the value of a variable, or None.
+    """
     services = document.get("services")
     if isinstance(services, dict):
         maps: Map = {}
@@ -112,7 +126,9 @@ def read_compose(document: Map, findings: Findings, lookup: Lookup) -> None:
     for included in _members(document.get("include")):
         paths = included.get("path") if isinstance(included, dict) else included
         findings.files += [
-            (path, "`include` names") for path in _members(paths) if isinstance(path, Text)
+            (path, "images of the included file")
+            for path in _members(paths)
+            if isinstance(path, Text)
         ]
 
 
@@ -128,7 +144,8 @@ class _Services:
             for service in services.values()
             if isinstance(service.get("image"), Text) and self.is_built(service)
         }
-        """Images that are built here, and in no registry: other services may run them, too."""
+        """Images that a service builds, so that no registry has them. Other services may run
+        them."""
         self.built.discard("")
 
     def read(self) -> None:
@@ -145,10 +162,10 @@ class _Services:
             base = service.get("extends")
             path = base.get("file") if isinstance(base, dict) else None
             if isinstance(path, Text) and not {"image", "build"} & service.keys():
-                self.findings.files.append((path, "`extends` names"))
+                self.findings.files.append((path, "images of the extended file"))
 
     def is_built(self, service: Map) -> bool:
-        """Tell whether *service*, or one of this file that it extends, has `build`."""
+        """Return whether *service*, or a service of this file that it extends, has `build`."""
         for _ in self.services:
             base = service.get("extends")
             name = base.get("service") if isinstance(base, dict) else base
@@ -158,11 +175,11 @@ class _Services:
         return service.get("build") is not None
 
     def identity(self, value: Text) -> str:
-        """Return what is equal for names of one image without a host; "" if it may have one."""
+        """Return a key that is equal for all names of one image; "" if the name may have a host."""
         try:
             name = interpolate(value, self.lookup)
         except VariableError:
-            # `app:${TAG}`: no tag makes a host of that.
+            # `app:${TAG}` has no host, whatever the tag is.
             return "" if "/" in value or value.startswith("$") else value
         return "" if names_host(name) else canonical(name)
 

@@ -1,7 +1,7 @@
-"""Text -> documents: YAML and JSON as plain maps and lists, whose texts know their line. Pure.
+"""Parses YAML and JSON into maps and lists, whose strings have the line number. Pure.
 
-Aliases of YAML repeat what they name: a file of some hundred bytes can stand for millions of
-values. The limit is here; whatever reads a document may walk through all of it.
+Aliases of YAML repeat values, so that a small file can stand for millions of values. This module
+limits the number of values, so that its callers can walk a whole document.
 """
 
 from __future__ import annotations
@@ -20,19 +20,24 @@ from typing_extensions import Self
 Value = Any
 """A `Map`, a list, a `Text`, a bool, an `Unrendered` or None."""
 Map = dict[Any, Value]
-"""Its keys are `Text`."""
+"""The keys are `Text`."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, if available
 _YAML_TAG = "tag:yaml.org,2002:"
 _RESOLVER = yaml.resolver.Resolver()
 _PAIR = 2
 _MOST_VALUES = 500_000
-"""How many values a file may have, with those that its aliases repeat."""
+"""Most values in a file, including repetitions by aliases."""
 _TOO_DEEP = "nested too deeply"
 
 
 class UnreadableError(ValueError):
-    """A file cannot be read: the line, or 0 if there is none, and why."""
+    """A file cannot be parsed.
+
+    Args:
+        line: The line, or 0 if unknown.
+        why: The reason.
+    """
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
@@ -41,7 +46,7 @@ class UnreadableError(ValueError):
 
 
 class Text(str):
-    """A scalar of a document, as it is written there."""
+    """A scalar of a document, as written in the file."""
 
     __slots__ = ("is_string", "line")
 
@@ -50,7 +55,7 @@ class Text(str):
     """False for a number, a boolean or a date."""
 
     def __new__(cls, text: str, line: int, is_string: bool = True) -> Self:
-        """Make the scalar *text* that is written in *line*."""
+        """Create the scalar *text* of *line*."""
         made = super().__new__(cls, text)
         made.line = line
         made.is_string = is_string
@@ -58,7 +63,7 @@ class Text(str):
 
 
 class Unrendered(NamedTuple):
-    """`{{ … }}` without quotes, which YAML reads as a map that is the key of a map."""
+    """`{{ … }}` without quotes, which YAML parses as a map within a map."""
 
     line: int
 
@@ -68,7 +73,7 @@ class Document(NamedTuple):
 
     value: Value
     repeated: list[Text]
-    """Keys that a map has twice; which of the values counts differs from tool to tool."""
+    """Duplicate keys of a map. Tools differ in which value they use."""
 
 
 def documents(text: str, is_json: bool) -> Iterator[Document]:
@@ -76,11 +81,11 @@ def documents(text: str, is_json: bool) -> Iterator[Document]:
 
     Args:
         text: The text of the file.
-        is_json: Whether the file says that it is JSON. If not, it may be nevertheless.
+        is_json: Whether the file's name ends with `.json`. Other files may hold JSON too.
 
     Raises:
-        UnreadableError: The text is neither YAML nor JSON, or it is nested too deeply, or its
-            aliases repeat too much.
+        UnreadableError: The text is neither YAML nor JSON, is nested too deeply, or has too many
+            values.
     """
     start = text.lstrip()[:2]
     if is_json or (start[:1] in ("{", "[") and start not in ("{{", "{%")):
@@ -99,16 +104,16 @@ def documents(text: str, is_json: bool) -> Iterator[Document]:
 
 def _broken(text: str, line: int, language: str, problem: str) -> UnreadableError:
     is_template = any(mark in text for mark in ("{{", "{%", "<%"))
-    hint = " (a template? Render it first, as with `helm template`)" if is_template else ""
+    hint = " (if the file is a template, render it first: `helm template`)" if is_template else ""
     if language == "YAML" and "\t" in "".join(text.splitlines()[line - 1 : line]):
-        hint = " (YAML takes no tabs for spaces)"
+        hint = " (YAML does not allow tabs as indentation)"
     return UnreadableError(line, f"not valid {language}: {problem}{hint}")
 
 
 def _yaml(text: str) -> Iterator[Document]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise UnreadableError(line, "binary, or UTF-16 without a byte order mark")
+        raise UnreadableError(line, "binary file, or UTF-16 without a byte order mark")
     try:
         yield from _Yaml().documents(text)
     except yaml.MarkedYAMLError as error:
@@ -120,18 +125,18 @@ def _yaml(text: str) -> Iterator[Document]:
 
 
 class _Merge(NamedTuple):
-    """The key `<<`, whose value is one map or several that are merged into another."""
+    """The key `<<`, whose value is a map, or a list of maps, to merge into the map."""
 
     line: int
 
 
 _RESET = object()
-"""A value with the tag `!reset`: Compose takes away what another file says there."""
+"""A value with the tag `!reset`, with which a Compose file removes a key of another file."""
 
 
 @dataclass
 class _Open:
-    """A map or a list that has begun."""
+    """A map or a list that is being parsed."""
 
     event: Any
     values: list[Value] = field(default_factory=list)
@@ -140,16 +145,15 @@ class _Open:
 
 
 class _Yaml:
-    """Makes values of the events of YAML, as a loader does, but counts what aliases repeat.
-
-    Not the composer of PyYAML: that has made all nodes of a file before they can be counted.
+    """Builds values from YAML events, as a loader does, and counts them, with repetitions by
+    aliases. PyYAML's composer would build all nodes before they can be counted.
     """
 
     def __init__(self) -> None:
         self.count = _Count()
         self.open: list[_Open] = []
         self.anchors: dict[str, tuple[Value, int] | None] = {}
-        """What each stands for, and how many values that has; None before its end."""
+        """Value and number of values of each anchor; None while the value is being parsed."""
         self.repeated: list[Text] = []
 
     def documents(self, text: str) -> Iterator[Document]:
@@ -186,7 +190,7 @@ class _Yaml:
             raise UnreadableError(_line(alias), f"not valid YAML: no anchor `{alias.anchor}`")
         found = self.anchors[alias.anchor]
         if found is None:
-            raise UnreadableError(_line(alias), "an anchor that contains itself")
+            raise UnreadableError(_line(alias), f"the anchor `{alias.anchor}` contains itself")
         return found
 
     def map(self, ended: _Open) -> Value:
@@ -208,7 +212,7 @@ class _Yaml:
 def _merge_sources(value: Value, line: int) -> list[Map]:
     sources = value if isinstance(value, list) else [value]
     if not all(isinstance(source, dict) for source in sources):
-        raise UnreadableError(line, "not valid YAML: `<<` merges maps only")
+        raise UnreadableError(line, "not valid YAML: `<<` can merge only maps")
     return sources
 
 
@@ -230,7 +234,7 @@ def _line(event: Any) -> int:  # noqa: ANN401 - of YAML
 
 
 class _Count:
-    """How many values a file has."""
+    """Counts the values of a file."""
 
     def __init__(self) -> None:
         self._values = 0
@@ -239,12 +243,12 @@ class _Count:
         self._values += values
         if self._values > _MOST_VALUES:
             raise UnreadableError(
-                line, f"more than {_MOST_VALUES:,} values, with those that aliases repeat"
+                line, f"more than {_MOST_VALUES:,} values, including repetitions by aliases"
             )
 
 
 class _Json(json.JSONDecoder):
-    """Reads JSON objects, one after the other, as the decoder of Python does, but with lines."""
+    """Parses consecutive JSON values, as Python's decoder does, with line numbers."""
 
     def __init__(self, text: str) -> None:
         super().__init__(
@@ -255,14 +259,14 @@ class _Json(json.JSONDecoder):
         )
         self.parse_object = self._object
         self.parse_string = self._string
-        # Not the scanner in C: that calls no parse_string.
+        # The scanner in C does not call parse_string.
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
         self._text = text
         self._starts = [match.end() for match in re.finditer("\n", text)]
         self._line = 1
-        """Of the last text or map that began."""
+        """The line of the last string or map that began."""
         self._began: list[int] = []
-        """The lines of the maps that are not at their end."""
+        """The first lines of the maps that are being parsed."""
         self._count = _Count()
         self._repeated: list[Text] = []
 
@@ -295,7 +299,7 @@ class _Json(json.JSONDecoder):
         found: Map = {}
         line = self._began.pop()
         for name, value in pairs:
-            # The decoder does not tell where keys are: mostly where their values begin.
+            # The decoder does not report the lines of keys. Mostly the value begins on that line.
             key = Text(name, value.line if isinstance(value, Text) else line)
             if key in found:
                 self._repeated.append(key)

@@ -1,4 +1,4 @@
-"""Patterns -> files -> texts: what `images_in` reads from the disk."""
+"""Finds the files that match patterns, and reads their text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LARGEST = 10 * 2**20
-"""Bytes of a file that is read; the largest manifests of projects have 5 MiB."""
+"""Largest file in bytes; the largest manifests of public projects have 5 MiB."""
 
 _MAGIC = re.compile(r"[*?[]")
-# UTF-32 first: its mark for little endian begins as that of UTF-16 does.
+# UTF-32 before UTF-16: both little-endian marks begin with the same bytes.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -24,17 +24,17 @@ _MARKS = (
 
 
 class FileError(ValueError):
-    """A pattern or a file cannot be used; the message begins with it."""
+    """A pattern or a file cannot be used. The message begins with the pattern or the file."""
 
 
 def matching(pattern: str, root: Path) -> list[str]:
-    """Return the files that *pattern* matches, as it names them.
+    """Return the files that *pattern* matches, as paths relative to *root* or absolute.
 
-    Names that begin with a dot are matched by patterns that begin with one. Links to folders are
-    followed; of a folder that several links lead to, `**` shows one.
+    Names that begin with a dot are matched only by patterns that begin with a dot. Links to folders
+    are followed; `**` visits each folder once.
 
     Raises:
-        FileError: There is none, or a folder cannot be read.
+        FileError: No file matches, or a folder cannot be read.
     """
     start = "/" if pattern.startswith("/") else ""
     parts = [part for part in pattern.split("/") if part not in ("", ".")]
@@ -50,16 +50,16 @@ def matching(pattern: str, root: Path) -> list[str]:
     except ValueError:  # a zero byte
         names = []
     if broken := [name for name in names if not (root / name).exists()]:
-        raise FileError(f"{', '.join(broken)}: a link to nothing")
+        raise FileError(f"{', '.join(broken)}: a broken link")
     files = [name for name in names if (root / name).is_file()]
     if not files:
-        hint = f"; it is a folder: {pattern.rstrip('/')}/**/*.yaml" if pattern in names else ""
+        hint = f"; for a folder use {pattern.rstrip('/')}/**/*.yaml" if pattern in names else ""
         raise FileError(f"no file matches {pattern!r} in {root.absolute()}{hint}")
     return files
 
 
 def _matches(root: Path, folder: str, parts: list[str]) -> Iterator[str]:
-    """Yield what *parts* of a pattern match in *folder* of *root*, which ends with a slash."""
+    """Yield the paths that *parts* of a pattern match in *folder*, which ends with a slash."""
     first, rest = parts[:1], parts[1:]
     if first == ["**"]:
         for each in _folders(root, folder):
@@ -88,7 +88,7 @@ def _entries(folder: Path, pattern: str) -> list[str]:
 
 
 def _folders(root: Path, folder: str) -> Iterator[str]:
-    """Yield *folder* and those below it, each once though links may lead to it again."""
+    """Yield *folder* and all folders below, each once, even if links form a cycle."""
     seen: set[str] = set()
     waiting = [folder]
     while waiting:
@@ -103,10 +103,14 @@ def _folders(root: Path, folder: str) -> Iterator[str]:
 
 
 def read(path: Path, name: str) -> str:
-    """Return the text of a file: UTF-8, or what its byte order mark says.
+    """Return the text of a file, in UTF-8 or in the encoding of its byte order mark.
+
+    Args:
+        path: The file.
+        name: The file's name in messages.
 
     Raises:
-        FileError: It cannot be read, is larger than `LARGEST` bytes, or is no text.
+        FileError: The file cannot be read, is larger than `LARGEST` bytes, or is not text.
     """
     try:
         with path.open("rb") as file:
@@ -114,7 +118,7 @@ def read(path: Path, name: str) -> str:
     except OSError as error:
         raise FileError(f"{name}: {error.strerror}") from None
     if len(data) > LARGEST:
-        raise FileError(f"{name}: larger than {LARGEST >> 20} MiB; split it")
+        raise FileError(f"{name}: larger than {LARGEST >> 20} MiB; split the file")
     encoding = "utf-8"
     for mark, marked in _MARKS:
         if data.startswith(mark):
@@ -124,4 +128,4 @@ def read(path: Path, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise FileError(f"{name}:{line}: not {encoding.upper()} text") from None
+        raise FileError(f"{name}:{line}: not valid {encoding.upper()}") from None

@@ -1,4 +1,4 @@
-"""What is found in one file: images, what is wrong, and what is left out. Pure."""
+"""The result of reading one file: images, problems, and images that are left out. Pure."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ TEMPLATE = "is a template"
 RENDER_FIRST = "Render templates first (`helm template`, `kustomize build`)."
 
 _LONGEST = 1000
-"""Characters of a name with tag and digest: longer ones are not looked at."""
+"""Most characters of an image reference."""
 
 
 @dataclass(eq=False)
 class Pod:
-    """What pods are made from: the pod template of a resource, or the service of a Compose file."""
+    """The pod template of a resource, or the service of a Compose file."""
 
     kind: str
     name: str = ""
     namespace: str = ""
     part: str = ""
-    """Which of the templates of its resource it is: a name, or a path."""
+    """Name or path of the template within its resource."""
     annotations: dict[str, str] = field(default_factory=dict)
     of_resource: dict[str, str] = field(default_factory=dict)
-    """Annotations of the resource around the template, which its pods do not get."""
+    """Annotations of the resource, which its pods do not get."""
 
 
 class Image(NamedTuple):
@@ -35,43 +35,43 @@ class Image(NamedTuple):
     name: str
     line: int
     in_list: bool
-    """Whether a list of containers names it: Kustomize changes those only."""
+    """Whether the image is in a list of containers. Kustomize changes only these."""
     pod: Pod
     pull_policy: str = ""
-    """As it is written there."""
+    """As written in the file."""
     overlay: str = ""
-    """The absolute path of the kustomization that gave it its name."""
+    """The absolute path of the kustomization that set the name."""
 
 
 class Note(NamedTuple):
-    """Something about a line of a file."""
+    """A message about one line of a file."""
 
     line: int
     text: str
     advice: str = ""
-    """What to do; said once, however many notes have it."""
+    """What the user can do. Notes with the same advice show it once."""
 
 
 @dataclass
 class Findings:
-    """What is found in one file."""
+    """The result of reading one file."""
 
     images: list[Image] = field(default_factory=list)
     problems: list[Note] = field(default_factory=list)
     left_out: list[Note] = field(default_factory=list)
     files: list[tuple[Text, str]] = field(default_factory=list)
-    """Other files that this one builds on, and in which words."""
+    """Other files that this file includes, and the words for them in a message."""
 
     def problem(self, line: int, text: str, advice: str = "") -> None:
-        """Note what is wrong."""
+        """Add a problem."""
         self.problems.append(Note(line, text, advice))
 
     def leave_out(self, line: int, text: str, advice: str = "") -> None:
-        """Note an image that is not taken."""
+        """Add an image that is left out."""
         self.left_out.append(Note(line, text, advice))
 
     def is_string(self, value: Value, line: int) -> bool:
-        """Tell whether *value*, an `image` in *line*, is a string; note it if it is not."""
+        """Return whether *value*, an `image` in *line*, is a string. If not, add a problem."""
         if isinstance(value, Text) and value.is_string:
             return True
         if isinstance(value, Unrendered):
@@ -81,12 +81,12 @@ class Findings:
         return False
 
 
-def why_no_image(name: str) -> str | None:
-    """Return why *name* is not the name of an image; None if it is."""
+def reference_problem(name: str) -> str | None:
+    """Return why *name* is not a valid image reference, or None if it is valid."""
     if not name.strip():
-        return "it is blank"
+        return "the name is blank"
     if len(name) > _LONGEST:
-        return f"it has more than {_LONGEST:,} characters"
+        return f"the name has more than {_LONGEST:,} characters"
     try:
         parse_reference(name)
     except InvalidReferenceError as error:

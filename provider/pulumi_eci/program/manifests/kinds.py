@@ -1,8 +1,7 @@
-"""Which kinds of resources name images, and where: data, and how such paths are followed. Pure.
+"""The table of custom resources that name images, with the paths of the images. Pure.
 
-Lists of containers need no row here; they are found at any depth (see `resources`).
-
-Sources: the custom resource definitions of each project.
+Lists of containers need no row, because `resources` finds them at any depth. Sources: the custom
+resource definitions of each project.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from typing import Any
 
 CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 IN_A_POD = (*CONTAINER_LISTS, "container", "script", "sidecars", "stepTemplate", "steps", "volumes")
-"""Keys of what a pod has, in the map that stands for the pod."""
+"""Keys, in the map of a pod, of the objects that hold images."""
 
 Paths = frozenset[tuple[str, ...]]
-"""What is left of paths below some place; () if that place itself is an image."""
+"""The rest of paths below a place; () if the place itself is an image."""
 KindPaths = Mapping[str, str | Iterable[str]]
 
 _ARGO = ("**.container.image", "**.script.image", "**.sidecars[].image")
@@ -74,7 +73,7 @@ IMAGE_PATHS: dict[str, tuple[str, ...]] = {
     "Tenant.minio.min.io": _SPEC,
     "RabbitmqCluster": _SPEC,
     "CephCluster": ("spec.cephVersion.image",),
-    # What pulls images itself
+    # Resources that pull images
     "ImageCache.eci.alibabacloud.com": ("spec.images[]",),
     "ImageCache.kubefledged.io": ("spec.cacheSpec[].images[]", "spec.cacheSpec[].images[].name"),
     "ImagePullJob": _SPEC,
@@ -82,13 +81,13 @@ IMAGE_PATHS: dict[str, tuple[str, ...]] = {
 }
 
 WITHOUT_PODS = frozenset({"ImageCache", "ImagePullJob", "ImageListPullJob"})
-"""They pull images and run none of them."""
+"""Kinds that pull images and run no pod."""
 
 WITHOUT_IMAGES = frozenset({"CustomResourceDefinition", "ConfigMap", "Secret"})
-"""Schemas and data: an image that these name is not one that they run."""
+"""Kinds that hold schemas and data, not images to run."""
 
 POLICY_GROUPS = frozenset({"kyverno.io", "policies.kyverno.io"})
-"""Their lists of containers are patterns."""
+"""API groups whose lists of containers are patterns."""
 
 SCHEMAS = frozenset({"schema", "openAPIV3Schema", "openAPIV2Schema", "jsonSchema"})
 
@@ -97,16 +96,16 @@ _PATH = re.compile(rf"(?:\*\*\.)?{_SEGMENT}(?:\.{_SEGMENT})*")
 
 
 class ImagePaths:
-    """The paths of all kinds that are known."""
+    """The paths of images in all known kinds."""
 
     def __init__(self, more: Any) -> None:  # noqa: ANN401 - of a program, as `KindPaths`
-        """Add those of a program to the table.
+        """Add the program's paths to the table.
 
         Raises:
-            ValueError: One is no path; says what a path is.
+            ValueError: A path is invalid.
         """
         if not isinstance(more, Mapping):
-            raise ValueError("`image_paths` is a map of kinds and their paths")  # noqa: TRY004 - one error
+            raise ValueError("`image_paths` must be a map from kinds to paths")  # noqa: TRY004 - one error
         self._paths: dict[str, Paths] = {}
         for table in (IMAGE_PATHS, more):
             for kind, paths in table.items():
@@ -115,9 +114,9 @@ class ImagePaths:
                 self._paths[kind] = self._paths.get(kind, frozenset()) | added
 
     def of(self, kind: str, api_version: str) -> Paths | None:
-        """Return where resources of *kind* name images, apart from lists of containers.
+        """Return the paths of images in resources of *kind*, apart from lists of containers.
 
-        None if nothing that such a resource names is an image that it runs.
+        None if such resources run no images.
         """
         group = api_version.rpartition("/")[0]
         if kind in WITHOUT_IMAGES or group in POLICY_GROUPS:
@@ -126,7 +125,7 @@ class ImagePaths:
 
 
 def below(paths: Paths, key: str) -> Paths:
-    """Return what is left of *paths* below *key*, `[]` for the members of a list."""
+    """Return the rest of *paths* below *key*; the key `[]` stands for the members of a list."""
     if not paths:
         return paths
     left = {path for path in paths if path[:1] == ("**",)}
@@ -140,9 +139,9 @@ def below(paths: Paths, key: str) -> Paths:
 def _parsed(kind: object, path: object) -> tuple[str, ...]:
     if not isinstance(kind, str) or not isinstance(path, str) or not _PATH.fullmatch(path):
         raise ValueError(
-            f"`image_paths` of {kind}: {path!r} is no path; a path is keys with dots between them, "
-            "`[]` for all members of a list, `*` for any key and a leading `**` for any depth: "
-            "`spec.workers[].image`"
+            f"`image_paths` of {kind}: {path!r} is not a path. A path consists of keys separated "
+            "by dots, `[]` for all members of a list, `*` for any key and a leading `**` for any "
+            "depth, as in `spec.workers[].image`"
         )
     keys: list[str] = []
     for part in path.split("."):

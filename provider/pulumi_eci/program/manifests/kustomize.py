@@ -1,4 +1,4 @@
-"""What Kustomize makes of the images of the files that a kustomization names. Pure.
+"""Applies the `images` of kustomizations to the files that they name. Pure.
 
 Source: "images" and "components" of the kustomization reference, kubectl.docs.kubernetes.io.
 """
@@ -16,30 +16,30 @@ from pulumi_eci.program.manifests.findings import Findings
 
 _FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _GROUP = "kustomize.config.k8s.io"
-_RENDER = "Render first (`kustomize build`), and give `images_in` what that prints."
-_ADD = "Add them to the list that `images_in` returns, or render first (`kustomize build`)."
+_RENDER = "Render first (`kustomize build`), and pass the output to `images_in` as a file."
+_ADD = "Add the images to the list that `images_in` returns, or render first (`kustomize build`)."
 
 _RESOURCES = ("resources", "bases")
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements")
 _NOT_FOLLOWED = ("configurations", "generators", "helmCharts", "transformers")
-"""They make resources, or change images, in a way of their own."""
+"""Keys that create resources or change images in ways that are not supported."""
 _SETS_IMAGE = re.compile(r"\bimage\b")
 _MOST_STEPS = 300_000
-"""How often names may be merged and changed: more is an attack."""
+"""Most steps of merging and changing names, against kustomizations that grow exponentially."""
 
 
 _CHANGE = ("newName", "newTag", "digest")
 
 
 class _Change(NamedTuple):
-    """What an entry of `images` says, in the order of `_CHANGE`."""
+    """An entry of `images`, in the order of `_CHANGE`."""
 
     new_name: str
     new_tag: str
     digest: str
 
     def of(self, image: str) -> str:
-        """Return *image* with what this entry says: a new tag or digest replaces both."""
+        """Return *image* changed by this entry. A new tag or digest replaces both."""
         name = _name(image)
         kept = image[len(name) :]
         tag = f":{self.new_tag}" if self.new_tag else ""
@@ -48,10 +48,10 @@ class _Change(NamedTuple):
 
 
 class Kustomization:
-    """A kustomization: what it names, and what it does to images."""
+    """A kustomization: the files that it names, and its changes of images."""
 
     def __init__(self, document: Map, findings: Findings) -> None:
-        """Read *document*; what is wrong with it goes to *findings*."""
+        """Read *document*; *findings* receives problems."""
         self.findings = findings
         self.is_component = document.get("kind") == "Component"
         self.resources = [each for key in _RESOURCES for each in _texts(document.get(key))]
@@ -60,7 +60,7 @@ class Kustomization:
         self.not_followed = [key for key in document if key in _NOT_FOLLOWED and document[key]]
         self.changes: dict[str, list[tuple[int, _Change]]] = {}
         self.line = 0
-        """Where `images` begins."""
+        """The line of `images`; 0 if there is none."""
         for key, value in document.items():
             if key == "images" and value:
                 self.line = key.line
@@ -78,7 +78,7 @@ class Kustomization:
             self.changes.setdefault(str(name), []).append((order, change))
 
     def _patch_files(self, document: Map) -> Iterator[Text]:
-        """Yield the patches that are files; say so where others set an image."""
+        """Yield the patches that are files. Report inline patches that may set an image."""
         for key in _PATCHES:
             for patch in document.get(key) or ():
                 path = patch.get("path") if isinstance(patch, dict) else patch
@@ -88,7 +88,7 @@ class Kustomization:
                     self.findings.leave_out(line, f"`{key}` may set an image", _ADD)
 
     def changed(self, image: str) -> Iterator[str]:
-        """Yield what becomes of *image*, entry by entry; the last is what it is in the end."""
+        """Yield *image*, and the image after each entry that changes it; the last is the result."""
         yield image
         after = -1
         while True:
@@ -102,7 +102,7 @@ class Kustomization:
 
 
 def is_kustomization(document: Map, file_name: str) -> bool:
-    """Tell whether *document* is for Kustomize; one of Flux is not."""
+    """Return whether *document* is a kustomization of Kustomize, not of Flux."""
     kind = document.get("kind")
     if kind is None:
         return file_name in _FILE_NAMES
@@ -111,38 +111,38 @@ def is_kustomization(document: Map, file_name: str) -> bool:
 
 
 _Names = dict[tuple[str, int], frozenset[str]]
-"""By file and number of an image there, the names that it gets."""
+"""The resulting names of each image, by file and number of the image in the file."""
 
 
 class _Built(NamedTuple):
-    """What a kustomization makes."""
+    """The result of a kustomization."""
 
     names: _Names
     unread: list[str]
-    """What it builds on that cannot be read."""
+    """Resources of the kustomization that are not read."""
 
 
 def kustomize(files: Mapping[str, Findings], kustomizations: Mapping[str, Kustomization]) -> None:
-    """Change images as the kustomizations among the files say.
+    """Change the images in *files* as *kustomizations* say.
 
-    An image that several overlays change gets the names of each. One that no kustomization names
-    stays as it is.
+    An image that several overlays change gets one name from each. An image in a file that no
+    kustomization names is not changed.
 
     Args:
-        files: By absolute path, what is found in each file.
-        kustomizations: By absolute path of their folder.
+        files: The findings of each file, by absolute path.
+        kustomizations: The kustomizations, by absolute path of their folder.
     """
     if not any(each.line for each in kustomizations.values()):
         return
     building = _Building(files, kustomizations)
     made: dict[tuple[str, int], set[tuple[str, str]]] = {}
-    """By file and number of an image there, its names, and the kustomization of each."""
-    # Those that no other names; what is left then builds on itself.
+    """Names and their kustomizations, by file and number of the image in the file."""
+    # Begin with kustomizations that no other one names. The rest then refers to itself.
     for folder, each in sorted(kustomizations.items(), key=lambda pair: pair[0] in building.named):
         if folder in building.seen:
             continue
         if each.is_component and each.line:
-            _cannot(each, "no kustomization among the files names this component")
+            _cannot(each, "no kustomization in the files uses this component")
         try:
             for place, names in building.build(folder).names.items():
                 building.count(1 + len(names))
@@ -162,7 +162,7 @@ def _cannot(each: Kustomization, why: str) -> None:
 
 
 class _TooMuchError(ValueError):
-    """Kustomizations that build on themselves, or on too much."""
+    """Kustomizations refer to themselves, or are too large."""
 
 
 class _Building:
@@ -179,7 +179,7 @@ class _Building:
             for name in (*each.resources, *each.components)
         }
         self.built: dict[str, _Built | None] = {}
-        """None while it is being built."""
+        """By folder; None while the kustomization is being built."""
         self.seen: set[str] = set()
         self.steps = 0
 
@@ -189,11 +189,11 @@ class _Building:
             self.built[folder] = self.added(folder, _Built({}, []))
         built = self.built[folder]
         if built is None:
-            raise _TooMuchError(f"{posixpath.basename(folder)} builds on itself")
+            raise _TooMuchError(f"the kustomization {posixpath.basename(folder)} refers to itself")
         return built
 
     def added(self, folder: str, made: _Built) -> _Built:
-        """Return *made*, to which a kustomization adds, and in which it changes images."""
+        """Return *made* with the resources of a kustomization added and its changes applied."""
         each = self.kustomizations[folder]
         self.seen.add(folder)
         for name in each.resources:
@@ -211,7 +211,8 @@ class _Building:
         if not each.line:
             return made
         if made.unread:
-            _cannot(each, f"these are not read: {', '.join(dict.fromkeys(made.unread))}")
+            unread = ", ".join(dict.fromkeys(made.unread))
+            _cannot(each, f"these resources cannot be read: {unread}")
         return _Built({place: self.changed(each, names) for place, names in made.names.items()}, [])
 
     def merge(self, made: _Built, other: _Built) -> None:
@@ -242,7 +243,7 @@ class _Building:
     def count(self, steps: int) -> None:
         self.steps += steps
         if self.steps > _MOST_STEPS:
-            raise _TooMuchError("there are too many")
+            raise _TooMuchError("the kustomizations are too large")
 
 
 def _unread(name: Text) -> str:

@@ -1,7 +1,7 @@
-"""What resources leave open in an image's name, and say themselves. Pure.
+"""Parameters in image references of Argo Workflows, Tekton and OpenShift templates. Pure.
 
-Argo Workflows and Tekton name parameters, whose values and defaults are often in the same document;
-OpenShift templates do, in another way. Several values of one parameter make several images.
+Values and defaults of parameters are often in the same document. Several values of one parameter
+give several images.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ _MOST_NAMES = 100
 
 
 class LaterError(ValueError):
-    """An image whose name is decided when the resource runs."""
+    """The image reference is known only when the resource runs."""
 
 
 class Parameters:
     """The parameters of one document."""
 
     def __init__(self, document: Map, variables: Mapping[str, str]) -> None:
-        """Read those of *document*; *variables* come before them."""
+        """Read the parameters of *document*; *variables* take precedence."""
         self._document = document
         self._variables = variables
         self._values: dict[str, dict[str, None]] | None = None
 
     def fill(self, text: str) -> list[str]:
-        """Return the names of images that *text* may stand for.
+        """Return the image references that *text* may stand for.
 
         Raises:
-            LaterError: The document does not say which.
+            LaterError: The document does not have the values.
             VariableError: A variable has no value, or *text* is a template.
         """
         if "$" not in text and "{{" not in text:
             return [text]
-        if self._document.get("kind") == "Template":  # of OpenShift
+        if self._document.get("kind") == "Template":  # OpenShift
             return [interpolate(_NOT_QUOTED.sub(r"${\1}", text), self._one_value)]
         names = list(dict.fromkeys(first or second for first, second in _PARAMETER.findall(text)))
         filled = [_put_in(text, chosen) for chosen in self._choices(names)]
         if any(_LATER.search(name) for name in filled):
             raise LaterError
         if any("{{" in name for name in filled):
-            raise VariableError(f"it {TEMPLATE}", RENDER_FIRST)
+            raise VariableError(f"the name {TEMPLATE}", RENDER_FIRST)
         return [interpolate(name, self._variables.get) for name in filled]
 
     def _choices(self, names: list[str]) -> list[dict[str, str]]:
@@ -83,7 +83,7 @@ def _put_in(text: str, values: Mapping[str, str]) -> str:
 
 
 def _given(value: Value, holder: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the parameters in *value*, which is in *holder*, at any depth, with each value."""
+    """Yield name and value of the parameters at any depth of *value*, whose key is *holder*."""
     if isinstance(value, list):
         for member in value:
             yield from _given(member, holder)

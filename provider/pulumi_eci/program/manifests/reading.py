@@ -1,4 +1,4 @@
-"""Files -> what is found in each: the one place that knows all files of a call."""
+"""Reads all files of one call of `images_in`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from pulumi_eci.program.manifests import files
 from pulumi_eci.program.manifests.compose import is_compose, read_compose
 from pulumi_eci.program.manifests.documents import Document, UnreadableError, documents
-from pulumi_eci.program.manifests.findings import Findings, Note, why_no_image
+from pulumi_eci.program.manifests.findings import Findings, Note, reference_problem
 from pulumi_eci.program.manifests.kinds import ImagePaths
 from pulumi_eci.program.manifests.kustomize import Kustomization, is_kustomization, kustomize
 from pulumi_eci.program.manifests.resources import read_patch, read_resource
@@ -17,7 +17,7 @@ from pulumi_eci.program.manifests.variables import Lookup, VariableError, env_fi
 
 _MOST_PROBLEMS = 50
 _MOST_LEFT_OUT = 10
-"""How many are told of one file."""
+"""Most images that a warning about one file names."""
 _ADD_FILES = "Add these files to the patterns."
 
 
@@ -25,7 +25,13 @@ class Reading:
     """The files of one call of `images_in`."""
 
     def __init__(self, root: Path, variables: Mapping[str, str], paths: ImagePaths) -> None:
-        """Read with *variables*, and with *paths* of images in resources."""
+        """Read files below *root*.
+
+        Args:
+            root: The folder that patterns start from.
+            variables: Values for variables in image references.
+            paths: The paths of images in custom resources.
+        """
         self.problems: list[str] = []
         self.warnings: list[str] = []
         self._root = root
@@ -37,13 +43,13 @@ class Reading:
         self._env: dict[Path, Lookup] = {}
 
     def read(self, patterns: Iterable[str]) -> dict[str, Findings]:
-        """Return what is found in each file that *patterns* match."""
+        """Return the findings of each file that *patterns* match, by the file's name."""
         broken: list[str] = []
         names: dict[str, str] = {}
         for pattern in patterns:
             try:
                 matched = files.matching(pattern, self._root)
-            except files.FileError as error:  # noqa: PERF203 - all are told at once
+            except files.FileError as error:  # noqa: PERF203 - all problems are reported together
                 broken.append(str(error))
             else:
                 names = {os.path.realpath(self._root / name): name for name in matched} | names
@@ -69,12 +75,12 @@ class Reading:
 
     def _read_document(self, document: Document, path: Path, findings: Findings) -> None:
         value = document.value
-        if isinstance(value, list):  # a patch, or resources as `jq --slurp` writes them
+        if isinstance(value, list):  # a patch, or a list of resources from `jq --slurp`
             read_patch(value, findings)
             for member in value:
                 if isinstance(member, dict) and isinstance(member.get("kind"), str):
                     read_resource(member, self._paths, self._variables, findings)
-            self._tell_repeated(document, findings)
+            self._report_repeated(document, findings)
         if not isinstance(value, dict):
             return
         if is_kustomization(value, path.name):
@@ -82,17 +88,17 @@ class Reading:
         elif isinstance(value.get("kind"), str):
             read_resource(value, self._paths, self._variables, findings)
         elif is_compose(value, path.name, (path.parent / "Chart.yaml").is_file(), findings):
-            read_compose(value, findings, self._of_project(path.parent))
+            read_compose(value, findings, self._project_variables(path.parent))
         else:
             return
-        self._tell_repeated(document, findings)
+        self._report_repeated(document, findings)
 
-    def _tell_repeated(self, document: Document, findings: Findings) -> None:
+    def _report_repeated(self, document: Document, findings: Findings) -> None:
         for key in document.repeated:
-            findings.problem(key.line, f"the key `{key}` is there twice")
+            findings.problem(key.line, f"duplicate key `{key}`")
 
-    def _of_project(self, folder: Path) -> Lookup:
-        """Return the variables of a Compose project; its `.env` is read when one is asked for."""
+    def _project_variables(self, folder: Path) -> Lookup:
+        """Return the variables of a Compose project. Its `.env` file is read at the first use."""
 
         def lookup(name: str) -> str | None:
             if name in self._variables:
@@ -112,42 +118,42 @@ class Reading:
             raise VariableError(str(error)) from None
 
     def _finish(self, broken: Sequence[str]) -> None:
-        """Do what takes all files, and put into words what is wrong, and what is left out."""
+        """Apply kustomizations, and compose the messages about problems and left-out images."""
         by_path = {_absolute(self._root / name): found for name, found in self._found.items()}
         try:
             kustomize(by_path, self._kustomizations)
         except RecursionError:
-            broken = [*broken, "kustomizations build on each other too deeply"]
+            broken = [*broken, "kustomizations are nested too deeply"]
         notes: list[tuple[str, Note]] = []
         for name, findings in self._found.items():
             for image in findings.images:
-                if why := why_no_image(image.name):
-                    findings.problem(image.line, f"`image` is not the name of an image: {why}")
+                if why := reference_problem(image.name):
+                    findings.problem(image.line, f"`image` is not a valid image reference: {why}")
             for path, words in findings.files:
                 if _absolute(self._root / name / ".." / path) not in by_path:
                     findings.leave_out(path.line, f"{words} {path}", _ADD_FILES)
             notes += [(name, note) for note in sorted(set(findings.problems))]
             if findings.left_out:
                 self.warnings.append(_warning(name, sorted(set(findings.left_out))))
-        told = [*broken, *(_told(name, note) for name, note in notes)]
-        if len(told) > _MOST_PROBLEMS:
-            told[_MOST_PROBLEMS:] = [f"and {len(told) - _MOST_PROBLEMS} more"]
-        self.problems = [*told, *_advice(note for _, note in notes)]
+        problems = [*broken, *(_located(name, note) for name, note in notes)]
+        if len(problems) > _MOST_PROBLEMS:
+            problems[_MOST_PROBLEMS:] = [f"and {len(problems) - _MOST_PROBLEMS} more"]
+        self.problems = [*problems, *_advice(note for _, note in notes)]
 
 
 def _absolute(path: Path) -> str:
     return os.path.abspath(path)  # noqa: PTH100 - links are not resolved
 
 
-def _told(name: str, note: Note) -> str:
+def _located(name: str, note: Note) -> str:
     return f"{name}:{note.line}: {note.text}" if note.line else f"{name}: {note.text}"
 
 
 def _warning(name: str, notes: Sequence[Note]) -> str:
-    told = [f"{note.text} (line {note.line})" for note in notes[:_MOST_LEFT_OUT]]
+    shown = [f"{note.text} (line {note.line})" for note in notes[:_MOST_LEFT_OUT]]
     if len(notes) > _MOST_LEFT_OUT:
-        told.append(f"{len(notes) - _MOST_LEFT_OUT} more")
-    return f"{name}: these images are left out: {'; '.join(told)}. {' '.join(_advice(notes))}"
+        shown.append(f"{len(notes) - _MOST_LEFT_OUT} more")
+    return f"{name}: these images are left out: {'; '.join(shown)}. {' '.join(_advice(notes))}"
 
 
 def _advice(notes: Iterable[Note]) -> list[str]:

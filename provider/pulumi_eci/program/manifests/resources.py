@@ -1,4 +1,4 @@
-"""The images of a resource of Kubernetes, or of anything else that has a `kind`. Pure."""
+"""Finds the images of Kubernetes resources and of other documents with a `kind`. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pulumi_eci.program.manifests.documents import Map, Text, Unrendered, Value
-from pulumi_eci.program.manifests.findings import Findings, Image, Pod, why_no_image
+from pulumi_eci.program.manifests.findings import Findings, Image, Pod, reference_problem
 from pulumi_eci.program.manifests.kinds import (
     CONTAINER_LISTS,
     IN_A_POD,
@@ -20,13 +20,13 @@ from pulumi_eci.program.manifests.parameters import LaterError, Parameters
 from pulumi_eci.program.manifests.variables import VariableError
 
 _NEVER_PULLED = {"rbd", "output", "outputs", "artifacts"}
-"""Holders of an `image` that is a block device, or what a build pushes."""
+"""Keys of objects whose `image` is a block device, or the result of a build."""
 _OF_KUSTOMIZE = {"newName", "newTag", "digest"}
 _NOT_READ = SCHEMAS | {"metadata"}
 _OTHER_KEY = re.compile(r"imageName|\w*[a-z0-9]Image")
 _OF_A_PATCH = re.compile(r".*/image(?:/reference)?")
 _FILLED_IN = {"auto"}
-"""Where Istio's sidecar injection puts an image."""
+"""Placeholders that Istio's sidecar injection replaces with an image."""
 _ADD = "Add images to the list that `images_in` returns."
 _ADD_PATHS = (
     "Name their paths with `image_paths`, or add them to the list that `images_in` returns."
@@ -34,16 +34,16 @@ _ADD_PATHS = (
 
 
 class _Place(NamedTuple):
-    """Where a value is in a resource."""
+    """The place of a value in a resource."""
 
     up: _Place | None
     key: str
-    """Of a map, or `[]` for a member of a list."""
+    """The key in a map, or `[]` for a member of a list."""
     kind: str
     wanted: Paths
-    """What is left here of the paths that name images."""
+    """The rest of the paths of images, below this place."""
     found: Map | None = None
-    """The map that is here, if it is one."""
+    """The map at this place, if the value is a map."""
 
     def below(self, key: str) -> _Place:
         return _Place(self, key, self.kind, below(self.wanted, key))
@@ -61,7 +61,7 @@ class _Place(NamedTuple):
         return self.key == "[]" and self.up is not None and self.up.key in lists
 
     def pod(self) -> _Place:
-        """Return the place of the pod that has a container here, or an image here."""
+        """Return the place of the pod of the container or image at this place."""
         holder = self if self.key != "[]" else self.up or self
         return holder.up if holder.key in IN_A_POD and holder.up is not None else self
 
@@ -83,13 +83,20 @@ def read_resource(
     variables: Mapping[str, str],
     findings: Findings,
 ) -> None:
-    """Find the images of the resource *document*, and of the resources within it."""
+    """Find the images of the resource *document* and of resources within it.
+
+    Args:
+        document: The resource.
+        paths: The paths of images in custom resources.
+        variables: Values for variables in image references.
+        findings: Receives images, problems and left-out images.
+    """
     reader = _Reader(paths, Parameters(document, variables), findings)
     reader.read(document, _Place(None, "", "", frozenset()))
 
 
 def read_patch(document: list[Value], findings: Findings) -> None:
-    """Say what the JSON patch *document* does to images: it does not say which they were."""
+    """Report the images that the JSON patch *document* sets; their containers are not known."""
     for step in document:
         path = step.get("path") if isinstance(step, dict) else None
         value = step.get("value") if isinstance(step, dict) else None
@@ -130,7 +137,7 @@ class _Reader:
                 return
             place = _Place(None, "", str(kind), wanted | place.wanted)
         place = place._replace(found=found)
-        if place.is_member_of(("images",)) and found.keys() & _OF_KUSTOMIZE:  # as Flux has it
+        if place.is_member_of(("images",)) and found.keys() & _OF_KUSTOMIZE:  # in Flux
             self.findings.leave_out(next(iter(found)).line, f"{place} changes images", _ADD)
         for key, value in found.items():
             if key in _NOT_READ or (is_resource and key == "status"):
@@ -145,19 +152,19 @@ class _Reader:
                 self.read(value, here, key.line)
 
     def take(self, value: Value, place: _Place, line: int, in_list: bool = False) -> None:
-        """Take the image *value* that is in *line*."""
+        """Add the image *value* of *line*."""
         if value is None or not self.findings.is_string(value, line):
             return
         try:
             names = self.parameters.fill(value)
         except LaterError:
-            self.findings.leave_out(value.line, f"{place} is decided when it runs", _ADD)
+            self.findings.leave_out(value.line, f"{place} is set at run time", _ADD)
         except VariableError as error:
             self.findings.problem(value.line, f"{place}: {error}", error.advice)
         else:
             for name in names:
                 if not name.strip() or name in _FILLED_IN:
-                    self.findings.leave_out(value.line, f"{place} is filled in when it runs", _ADD)
+                    self.findings.leave_out(value.line, f"{place} is set at run time", _ADD)
                 else:
                     self.findings.images.append(self.image(name, value.line, in_list, place))
 
@@ -173,7 +180,7 @@ class _Reader:
         return Image(name, line, in_list, self.pods[id(at)][1], _text(policy))
 
     def leave_out(self, value: Text | Unrendered, place: _Place) -> None:
-        """Say that *value* is left out, if it looks like an image."""
+        """Report that *value* is left out if it looks like an image reference."""
         key, holder = place.holders()
         if isinstance(value, Unrendered):
             if key == "image":
@@ -197,8 +204,8 @@ def _pod(place: _Place) -> Pod:
     around = place.up.found or {} if place.key == "spec" and place.up is not None else {}
     metadata = _map(root, "metadata")
     annotations = {
-        **_annotations(here),  # as those of a driver of Spark
-        **_annotations(_map(here, "metadata")),  # as those of a template of Argo
+        **_annotations(here),  # such as those of a Spark driver
+        **_annotations(_map(here, "metadata")),  # such as those of an Argo template
         **_annotations(_map(around, "metadata")),
     }
     generated = f"{_text(metadata.get('generateName'))}*".lstrip("*")
@@ -226,4 +233,4 @@ def _text(value: Value) -> str:
 
 
 def _looks_like_image(text: str) -> bool:
-    return any(mark in text for mark in "/:") and why_no_image(text) is None
+    return any(mark in text for mark in "/:") and reference_problem(text) is None

@@ -1,4 +1,4 @@
-"""Variables, as Compose puts them in: `$TAG`, `${TAG:-1.27}`; and `.env` files. Pure.
+"""Variables as in Compose files, such as `$TAG` and `${TAG:-1.27}`, and `.env` files. Pure.
 
 Source: docs.docker.com, "Interpolation" of the Compose file reference and "Set, use, and manage
 variables in a Compose file with interpolation".
@@ -12,21 +12,26 @@ from collections.abc import Callable, Mapping
 Lookup = Callable[[str], "str | None"]
 
 _LONGEST = 65_536
-"""Characters of a text with its variables, which may hold others: longer is an attack."""
+"""Most characters of a text with its variables, against values that grow exponentially."""
 _MOST = 10_000_000
-"""Characters of all values of an `.env` file."""
+"""Most characters of all values of an `.env` file."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-=?+]|\}")
-"""`=` is for `-` in the resources of Flux; Compose does not have it."""
+"""`=` stands for `-` in resources of Flux; Compose does not have it."""
 _PLAIN = re.compile(r"[^$}]+|\}")
 _SET = (
-    "Set variables in the `.env` file beside a Compose file, or with "
-    "`images_in(…, variables={…})`; the program's environment is not read."
+    "Set variables in the `.env` file beside the Compose file, or with "
+    "`images_in(…, variables={…})`. Environment variables are not read."
 )
 
 
 class VariableError(ValueError):
-    """A text with variables has no value; the message says why, and *advice* what to do."""
+    """A text with variables has no value.
+
+    Args:
+        why: The reason.
+        advice: What the user can do.
+    """
 
     def __init__(self, why: str, advice: str = "") -> None:
         super().__init__(why)
@@ -34,18 +39,19 @@ class VariableError(ValueError):
 
 
 class _EnvFileError(VariableError):
-    """The variable that cannot be used comes from an `.env` file, which the message says."""
+    """A variable of an `.env` file has no value. The message names the file."""
 
 
 def interpolate(text: str, lookup: Lookup) -> str:
     """Return *text* with the values of its variables.
 
     Args:
-        text: Such as `web:${TAG:-1}`.
-        lookup: Returns the value of a variable, or None if it has none.
+        text: A text such as `web:${TAG:-1}`.
+        lookup: Returns the value of a variable, or None.
 
     Raises:
-        VariableError: Variables without value, all at once; or `$` is followed by something else.
+        VariableError: Variables have no value (the message names all of them), or the syntax is
+            invalid.
     """
     reading = _Reading(text, lookup)
     value = reading.until_end(closing=False)
@@ -63,7 +69,7 @@ class _Reading:
         self.missing: list[str] = []
 
     def until_end(self, closing: bool) -> str:
-        """Read to the end of the text, or past the brace that closes a default."""
+        """Read to the end of the text or, if *closing*, past the closing brace of a default."""
         parts: list[str] = []
         length = 0
         while self.at < len(self.text):
@@ -91,7 +97,7 @@ class _Reading:
         self.at += braced
         name = _NAME.match(self.text, self.at)
         if name is None:
-            raise VariableError("`$` is followed by no name of a variable; `$$` stands for `$`")
+            raise VariableError("no name of a variable follows `$`; write `$$` for `$`")
         self.at = name.end()
         if not braced:
             return self.value(name.group())
@@ -140,11 +146,11 @@ def env_file(text: str, given: Mapping[str, str]) -> Lookup:
     """Return the variables of a Compose project.
 
     Args:
-        text: Its `.env` file. Values may name variables that come before them.
-        given: Variables that come first, as those of the shell do with Compose.
+        text: The text of the `.env` file. Values may use variables from earlier lines.
+        given: Variables that take precedence, like environment variables in Compose.
 
     Returns:
-        A lookup, which raises VariableError for a value that cannot be used.
+        A function from names to values, which raises VariableError for an invalid value.
     """
     found: dict[str, str | VariableError] = dict(given)
     total = 0

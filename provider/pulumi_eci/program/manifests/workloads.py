@@ -1,4 +1,4 @@
-"""Findings -> workloads: which images start together in one pod. Pure."""
+"""Groups images by the pod that runs them. Pure."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ class WorkloadImage(NamedTuple):
 
     name: str
     pull_policy: str
-    """`imagePullPolicy` as it is written; "" where nothing is."""
+    """`imagePullPolicy` as written in the file; "" if not set."""
     found_in: str
-    """File and line."""
+    """File and line, `deploy/web.yaml:17`."""
 
 
 class Workload(NamedTuple):
     """One pod template of a resource, or one service of a Compose file.
 
     Attributes:
-        kind: Of the resource; `service` for one of Compose.
-        name: Its name; "" if it has none.
-        namespace: The same.
-        part: Which pod template of the resource it is; "" if there is only one.
-        overlay: The folder of the kustomization that changed its images, from the root of the
-            patterns; "" if none did, or only one.
-        found_in: File and line of its first image.
-        images: At least one, in the order of the file.
-        annotations: Those that its pods get.
-        of_resource: Those of the resource around the template, which its pods do not get.
+        kind: The resource's kind; `service` for Compose.
+        name: The resource's name, or "".
+        namespace: The resource's namespace, or "".
+        part: The name or path of the pod template in the resource; "" if there is only one.
+        overlay: If several kustomizations change the images, the folder of this one, relative to
+            the root of the patterns; else "".
+        found_in: File and line of the first image.
+        images: The images in the order of the file, at least one.
+        annotations: The annotations of the pods.
+        of_resource: The annotations of the resource, which its pods do not get.
     """
 
     kind: str
@@ -52,8 +52,8 @@ def workloads(found: Mapping[str, Findings], root: str) -> list[Workload]:
     """Return the workloads of files.
 
     Args:
-        found: By name of a file, what is found there.
-        root: The absolute path that overlays are named from.
+        found: The findings of each file, by the file's name.
+        root: The absolute path that overlays are relative to.
     """
     return [
         each

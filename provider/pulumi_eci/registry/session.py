@@ -1,7 +1,7 @@
-"""The way into one registry: where it answers, how it wants to be asked, what a refusal means.
+"""A session with one registry: its address, authentication, and the meaning of refusals.
 
-By the OCI distribution specification and Docker's specification of token services. What all images
-of a registry have in common is found out once, and what failed is not tried again.
+Follows the OCI distribution specification and Docker's specification of token services. What all
+images of a registry share is found once. A failure is kept and not retried.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from pulumi_eci.model.redaction import redaction
 from pulumi_eci.model.text import printable
-from pulumi_eci.registry.access import Login, Way
+from pulumi_eci.registry.access import Login, Target
 from pulumi_eci.registry.answer import RegistryError, Trouble, unknown
 from pulumi_eci.registry.challenge import Challenge, basic, bearer, read_challenge
 from pulumi_eci.registry.hosts import (
@@ -29,37 +29,37 @@ from pulumi_eci.registry.hosts import (
 from pulumi_eci.registry.transfer import CONNECT_SECONDS, Reply, Transfer
 
 _VPC_SECONDS = 2.0
-"""How long a connection to a host within a VPC may take: on a laptop it never comes about."""
-_MOST_SCOPES = 50  # in one request for a token
+"""Timeout of a connection to a host within a VPC, which is unreachable from other networks."""
+_MOST_SCOPES = 50  # repositories in one request for a token
 _LONGEST_WORDS = 200
 _LONGEST_NAME = 80
 _OUT_OF_ORDER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
 
 
-class Door:
-    """The way into a registry; any number of threads may go it.
+class Session:
+    """Authenticated requests to a registry. Thread-safe.
 
     Args:
-        way: Which registry, and who asks.
+        target: The registry, and how it is called.
     """
 
-    def __init__(self, way: Way) -> None:
-        self._way = way
-        self._transfer = Transfer(way.insecure)
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._transfer = Transfer(target.insecure)
         self._lock = threading.Lock()
         self._failure: RegistryError | None = None
         self._base = ""
-        self._is_detour = False
+        self._uses_public_host = False
         self._challenge = Challenge()
         self._login: Login | None = None
         self._tokens: dict[str, str] = {}
         self._announced: set[str] = set()
 
     def announce(self, repository: str) -> None:
-        """Say that *repository* will be asked about: one token may do for many."""
+        """Announce requests for *repository*, so that one token can cover many repositories."""
         self._announced.add(repository)
 
-    def ask(
+    def request(
         self,
         repository: str,
         place: str,
@@ -67,13 +67,20 @@ class Door:
         headers: Mapping[str, str],
         method: str = "GET",
     ) -> Reply:
-        """Ask for a *place* of a repository, such as `manifests/latest`.
+        """Request a resource of a repository.
+
+        Args:
+            repository: The repository's path.
+            place: The path within the repository, such as `manifests/latest`.
+            deadline: When to give up, in seconds on the monotonic clock.
+            headers: Request headers without authorization.
+            method: GET or HEAD.
 
         Returns:
             An answer with status 200 or 304.
 
         Raises:
-            RegistryError: There is none.
+            RegistryError: There is no such answer.
         """
         with self._once(deadline):
             if not self._base:
@@ -92,9 +99,9 @@ class Door:
 
     @contextmanager
     def _once(self, deadline: float) -> Iterator[None]:
-        """Let one thread find out what all want to know; what failed is not tried again."""
+        """Let one thread at a time request what all threads share. A failure is kept."""
         if not self._lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise unknown("it did not answer in time")
+            raise unknown("the registry did not answer in time")
         try:
             if self._failure:
                 raise RegistryError(self._failure.trouble, str(self._failure))  # noqa: TRY301
@@ -106,28 +113,29 @@ class Door:
             self._lock.release()
 
     def _open(self, deadline: float) -> None:
-        """Find out where the registry answers, how it wants to be asked, and if it knows us."""
+        """Find the registry's address and authentication, and check a login once."""
         reply, base = self._greet(deadline)
         if reply.status in _OUT_OF_ORDER:
             raise self._refusal(reply)
         self._challenge = read_challenge(reply.headers.get("WWW-Authenticate"))
         if self._challenge.scheme == "basic" and (used := self._basic()):
-            # A wrong password once, not once an image: accounts are locked for less.
+            # Send a wrong password once, not for each image: registries lock accounts.
             reply = self._transfer.get(f"{base}/v2/", deadline, authorization=used)
             if reply.status == HTTPStatus.UNAUTHORIZED:
                 raise self._refusal(reply)
         self._base = base
 
     def _greet(self, deadline: float) -> tuple[Reply, str]:
-        """Find the URL that answers: of several, the first."""
-        way, host, public = self._way, api_host(self._way.host), public_host(self._way.host)
-        # A registry of this machine is one for trials: as for Docker, it need not have TLS.
-        is_trial = is_loopback(host) and not way.is_plain_http and host not in way.insecure
-        bases = {f"http://{host}": ""} if is_trial or way.is_plain_http else {}
-        if not way.is_plain_http:
-            bases[f"https://{host}"] = "with TLS " if is_trial else ""
+        """Return the first URL that answers, and its answer."""
+        target = self._target
+        host, public = api_host(target.host), public_host(target.host)
+        # As in Docker, a registry on this machine may be without TLS.
+        is_local = is_loopback(host) and not target.is_plain_http and host not in target.insecure
+        bases = {f"http://{host}": ""} if is_local or target.is_plain_http else {}
+        if not target.is_plain_http:
+            bases[f"https://{host}"] = "with TLS: " if is_local else ""
         if public:
-            bases[f"https://{public}"] = f"its public host {public}: "
+            bases[f"https://{public}"] = f"public host {public}: "
         failures = list[str]()
         for base, name in bases.items():
             seconds = _VPC_SECONDS if public else CONNECT_SECONDS
@@ -137,26 +145,25 @@ class Door:
                 if str(error) not in failures or public:
                     failures.append(f"{name}{error}")
                 continue
-            if reply.status == HTTPStatus.BAD_REQUEST and is_trial and base.startswith("http:"):
-                failures.append(f"it answered {reply.words}")  # it wants TLS, perhaps
+            if reply.status == HTTPStatus.BAD_REQUEST and is_local and base.startswith("http:"):
+                failures.append(f"the registry answered {reply.words}")  # may require TLS
                 continue
-            self._is_detour = base.endswith(f"//{public}")
+            self._uses_public_host = base.endswith(f"//{public}")
             return reply, base
         raise unknown("; ".join(failures))
 
-    def _who(self) -> Login:
-        if self._login is None:
-            self._login = self._way.find_login()
-        return self._login
-
     def _basic(self) -> str:
-        login = self._who()
+        if self._login is None:
+            self._login = self._target.find_login()
+        login = self._login
         return basic(login.user, login.password) if login.user else ""
 
     def _authorization(
         self, challenge: Challenge, repository: str, deadline: float, stale: str = ""
     ) -> str:
-        """Return the header to ask with; of a token another one than *stale*."""
+        """Return the header `Authorization`, "" for none. Never returns the rejected *stale* token
+        of a Bearer challenge again.
+        """
         if not challenge.scheme:
             return ""
         refusal = None
@@ -174,18 +181,24 @@ class Door:
     def _fetch_token(
         self, challenge: Challenge, repositories: Sequence[str], deadline: float
     ) -> RegistryError | None:
-        """Get a token to pull from *repositories*, or at least from the first of them.
+        """Get a token to pull from *repositories*, or at least from the first.
 
         Returns:
-            Why there is none for the first. What concerns all repositories is raised.
+            Why there is no token for the first repository; None if there is one.
+
+        Raises:
+            RegistryError: A failure that concerns all repositories.
         """
         realm, used = challenge.parameters.get("realm", ""), self._basic()
         scheme, host, _ = origin(realm)
         if scheme not in {"https", origin(self._base)[0]} or not host:
-            raise unknown("its token service has no address, or one without TLS")
+            raise unknown("the registry's token service has no address, or one without TLS")
         if used and not may_log_in(self._base, realm):
-            where = printable(host, _LONGEST_NAME)
-            raise unknown(f"it wants the password at another host, {where}; it was not sent there")
+            name = printable(host, _LONGEST_NAME)
+            raise unknown(
+                f"the registry's token service is at another host, {name}, so the password was not "
+                "sent"
+            )
         service = challenge.parameters.get("service")
         scopes = [("scope", f"repository:{each}:pull") for each in repositories]
         query = urlencode([*([("service", service)] if service else []), *scopes])
@@ -201,8 +214,8 @@ class Door:
         return self._refusal(reply)
 
     def _refusal(self, reply: Reply) -> RegistryError:
-        """Say what an answer without what was asked for means, in the registry's own words."""
-        login = self._login or self._way.login
+        """Return the error for an answer with another status, with the registry's message."""
+        login = self._login or self._target.login
         tokens = (token.removeprefix("Bearer ") for token in self._tokens.values())
         packed = basic(login.user, login.password).removeprefix("Basic ")
         clean = redaction((login.password, packed, *tokens))
@@ -210,11 +223,11 @@ class Door:
         if reply.status == HTTPStatus.NOT_FOUND and not reply.is_page:
             return RegistryError(Trouble.MISSING, f"{Trouble.MISSING.value} ({words})")
         if reply.status not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return unknown(f"it answered {words}")
+            return unknown(f"the registry answered {words}")
         name = printable(login.user, _LONGEST_NAME)
-        # The service pulls from the vendor's registries with rights of its own.
-        is_other = login.is_borrowed or (not name and self._way.host.endswith(VENDOR))
+        # ECI pulls from the vendor's registries with permissions of its own.
+        is_other = login.is_borrowed or (not name and self._target.host.endswith(VENDOR))
         return RegistryError(
-            Trouble.UNKNOWN if is_other or self._is_detour else Trouble.DENIED,
+            Trouble.UNKNOWN if is_other or self._uses_public_host else Trouble.DENIED,
             f"{Trouble.DENIED.value} {f'to user {name}' if name else 'without a login'} ({words})",
         )
