@@ -1,6 +1,6 @@
 """How many cases, and which: the same ones in every run, so that a failure replays by itself.
 
-A run tries a tenth of them; with `ECI_TEST_CASES=100` (per cent), as in CI, it tries all.
+A run tries a twentieth of them; with `ECI_TEST_CASES=100` (per cent), as in CI, it tries all.
 `ECI_TEST_SEARCH=10` looks for new ones instead, ten times as many, and prints how to replay a
 failure.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import HealthCheck, seed, settings
 
 _FACTOR = int(os.environ.get("ECI_TEST_SEARCH") or 0)
-_PERCENT = 100 * _FACTOR or int(os.environ.get("ECI_TEST_CASES") or 10)
+_PERCENT = 100 * _FACTOR or int(os.environ.get("ECI_TEST_CASES") or 5)
 _NAME = "properties"
 
 settings.register_profile(
