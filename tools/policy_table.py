@@ -1,4 +1,4 @@
-"""Write the tables of `policies/README.md` from the policies themselves."""
+"""Write the tables of `policies/README.md` from the policies."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ BEGIN, END = "<!-- generated: make policies -->", "<!-- end of generated -->"
 
 
 def with_tables(readme: str) -> str:
-    """Return the text with its tables as they have to be.
+    """Return the text with up-to-date tables.
 
     Raises:
-        ValueError: It has no place for them.
+        ValueError: The text has no place for the tables.
     """
     head, begin, rest = readme.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"the README has no place for tables, between {BEGIN} and {END}")
+        raise ValueError(f"the README has no place for tables: {BEGIN} and {END} are missing")
     return "\n".join([head + BEGIN, "", *_tables(), "", END + tail])
 
 
@@ -31,7 +31,7 @@ def _tables() -> Iterator[str]:
     for rule in RULES:
         yield _row(rule.about, *_notes(rule))
     for stack_rule in STACK_RULES:
-        yield _row(stack_rule.about, "Of the stack.")
+        yield _row(stack_rule.about, "A policy of the stack.")
     yield from ("", "### Settings", "")
     yield from ("| policy | setting | default | |", "|---|---|---|---|")
     for about in ABOUT:
@@ -60,7 +60,7 @@ def _settings(about: About) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write the README anew."""
+    """Write the tables into the README."""
     README.write_text(with_tables(README.read_text()))
 
 
