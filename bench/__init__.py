@@ -1,6 +1,6 @@
-"""Benchmarks: each measures a ratio within one run, since no two machines are alike.
+"""Benchmarks. Each measures a ratio within one run, because machines differ.
 
-`python -m bench scale --caches 100 --build-seconds 20 --json`, `python -m bench noop --caches 1000
---json` and the others print one JSON object each. `make bench` runs them all and writes
-`bench/results.json`, a table (`bench/results.md`) and the plots.
+Each command, such as `python -m bench noop --caches 1000 --json`, prints one JSON object.
+`make bench` runs all benchmarks and writes `bench/results.json`, a table (`bench/results.md`) and
+the plots.
 """

@@ -1,4 +1,4 @@
-"""The command line: one benchmark a command."""
+"""The command line: a command for each benchmark."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def main() -> None:  # noqa: PLR0915 - one command after the other
     """Run a benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    noop_parser = commands.add_parser("noop", help="an `up` with nothing to do")
+    noop_parser = commands.add_parser("noop", help="an `up` without changes")
     noop_parser.add_argument("--caches", type=int, default=1000)
     noop_parser.add_argument("--rounds", type=int, default=5)
-    doors_parser = commands.add_parser("doors", help="both front doors with nothing to do")
+    doors_parser = commands.add_parser("doors", help="dynamic provider and plugin without changes")
     doors_parser.add_argument("--caches", type=int, default=1000)
     doors_parser.add_argument("--rounds", type=int, default=3)
     scale_parser = commands.add_parser("scale", help="an `up` that creates many caches")
     scale_parser.add_argument("--caches", type=int, default=100)
     scale_parser.add_argument("--build-seconds", type=float, default=20.0)
     scale_parser.add_argument("--creates-per-minute", type=int, default=0)
-    calls_parser = commands.add_parser("calls", help="the calls that each operation costs")
+    calls_parser = commands.add_parser("calls", help="the calls of each operation")
     calls_parser.add_argument("--caches", type=int, default=100)
     calls_parser.add_argument("--build-seconds", type=float, default=20.0)
     calls_parser.add_argument("--page", type=int, default=100, help="of the service, at most")

@@ -1,4 +1,4 @@
-"""How many calls of the API each operation on many caches costs, and how long it takes."""
+"""Count the API calls of each operation on many caches, and time the operation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bench.floor import Nothing
 for number in range(COUNT):
     Nothing(f"cache-{{number}}", {_ARGUMENTS})
 """
-_JOURNAL = 1_000_000  # requests; all are counted
+_JOURNAL = 1_000_000  # requests, so that all are counted
 
 
 def measure(
@@ -34,10 +34,10 @@ def measure(
     """Run each operation on *caches* caches, and on as many resources that do nothing.
 
     Args:
-        caches: How many.
-        build_seconds: How long the local ECI API takes to build one.
-        page: The largest page of its DescribeImageCaches.
-        per_minute: How many calls a minute the local ECI API allows; 0: any number.
+        caches: Number of caches.
+        build_seconds: Build time of a cache on the local ECI API.
+        page: Largest page of the local API's DescribeImageCaches.
+        per_minute: Limit of calls a minute of the local ECI API; 0: no limit.
         engine: The folder of the engine.
 
     Yields:

@@ -1,4 +1,4 @@
-"""Both front doors with nothing to do, each against resources of its own kind that do nothing."""
+"""Time the dynamic provider and the plugin without changes, against resources that do nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.floor import FLOOR, OURS
 from bench.noop import Best, stack_of
 from tests.support.pulumi_stack import PulumiStack
 
-# As a generated SDK declares it: what the program says, and the outputs that it does not give.
+# As a generated SDK declares a cache: the program's inputs, and the other outputs.
 _NATIVE = """
 import pulumi
 class Cache(pulumi.CustomResource):
@@ -34,17 +34,17 @@ _COMMANDS: dict[str, Callable[[PulumiStack], object]] = {
 
 
 def measure(caches: int, rounds: int, engine: Path) -> list[dict[str, Any]]:
-    """Time `up`, `preview` and `refresh` of each door.
+    """Time `up`, `preview` and `refresh` of the dynamic provider and of the plugin.
 
     Args:
-        caches: How many resources each program declares.
-        rounds: How often each command is timed; the best counts.
+        caches: Number of resources in each program.
+        rounds: Number of times that each command is timed; the best counts.
         engine: The folder of the engine.
 
     Returns:
-        For each door the seconds of each command (`up_s`), those of resources that do nothing
-        (`up_floor_s`) and the ratio of both (`up_ratio`); and the peak of the plugin's memory, the
-        creation included (None where the system does not tell).
+        For each of the two the seconds of each command (`up_s`), the seconds for resources that do
+        nothing (`up_floor_s`) and the ratio of both (`up_ratio`), and the peak of the plugin's
+        memory, including the creation (None if the system does not report it).
     """
     with tempfile.TemporaryDirectory() as folder:
         nothing.install(Path(folder))
@@ -74,7 +74,7 @@ def _measure(  # noqa: PLR0913, PLR0917 - what is compared
         best = {name: Best() for name in _COMMANDS}
         contestants = [(floor, "floor"), (ours, "ours")]
         for _ in range(rounds):
-            contestants.reverse()  # a machine that slows down or speeds up favours neither
+            contestants.reverse()  # alternate, so that a change of the machine's speed affects both
             for stack, name in contestants:
                 for command, run in _COMMANDS.items():
                     best[command].time(name, lambda run=run, stack=stack: run(stack))

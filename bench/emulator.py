@@ -1,10 +1,10 @@
-"""How fast the local ECI API answers, against moto's server with a like operation.
+"""Compare the speed of the local ECI API with moto's server for a similar operation.
 
-DescribeImageCaches with a hundred caches against ECR's DescribeRepositories with a hundred
-repositories: both servers are processes of their own on loopback, and take turns under one client.
-moto does not verify signatures by default. Ours does, and the ratio is that of this strict mode;
-the loose one is measured beside it. The client keeps connections alive where the server lets it:
-moto's closes each after its answer, which `moto_connections` shows.
+The operations are DescribeImageCaches with a hundred caches, and ECR's DescribeRepositories with a
+hundred repositories. Both servers are separate processes on loopback, and alternate under one
+client. moto does not verify signatures by default. The local ECI API does, and the ratio is for
+this strict mode; the loose mode is also measured. The client keeps connections alive if the server
+does. moto closes each connection after its reply, which `moto_connections` shows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WARM_UP = 40
 
 @dataclass
 class Run:
-    """A contestant's server and its rounds."""
+    """A server and its rounds."""
 
     contestant: Contestant
     server: Server
@@ -34,7 +34,7 @@ class Run:
         self.rounds.append(self._load(requests, seconds))
 
     def warm_up(self) -> None:
-        """Let the server load and cache what it does only once."""
+        """Send first requests, so that one-time work of the server is not measured."""
         self._load(WARM_UP, 10.0)
 
     @property
@@ -44,12 +44,12 @@ class Run:
 
     @property
     def answer_bytes(self) -> int:
-        """How long an answer is."""
+        """The length of a reply in bytes."""
         return self.rounds[-1].bytes // self.rounds[-1].answers
 
     @property
     def connections(self) -> int:
-        """The most connections that a round took."""
+        """The largest number of connections of a round."""
         return max(each.connections for each in self.rounds)
 
     def _load(self, requests: int, seconds: float) -> Load:
@@ -59,21 +59,21 @@ class Run:
 
 
 def measure(requests: int, seconds: float, rounds: int, moto_python: str) -> dict[str, Any]:
-    """Let all servers take turns and compare their best rounds.
+    """Measure the servers in turn and compare their best rounds.
 
     Args:
-        requests: How many requests a round has at most.
-        seconds: How long a round takes at most.
-        rounds: How many rounds each has.
+        requests: Largest number of requests in a round.
+        seconds: Longest time of a round.
+        rounds: Number of rounds of each server.
         moto_python: An interpreter that has `moto[server]`.
 
     Returns:
-        Requests per second of each, the ratios ours / moto, how long each took from the start of
-        its process to its first answer, how long an answer is, and how many connections a round
-        needed (8 if the server keeps them alive).
+        Requests per second of each, the ratios ours / moto, the time from the start of each process
+        to its first reply, the length of a reply, and the number of connections of a round (8 if
+        the server keeps connections alive).
 
     Raises:
-        RuntimeError: moto's server is not installed, or a server does not do as it should.
+        RuntimeError: moto's server is not installed, or a server fails.
     """
     moto = Moto(moto_python)
     version = moto.version()

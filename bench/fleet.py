@@ -1,4 +1,4 @@
-"""What the preview of a fleet costs, against as many caches that are declared one by one."""
+"""Time the preview of a fleet, against the same number of caches without a fleet."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def measure(rounds: int, engine: Path) -> dict[str, Any]:
     """Run both programs in turn and compare.
 
     Args:
-        rounds: How often each preview with nothing to do is timed; the best counts.
+        rounds: Number of times that each preview is timed; the best counts.
         engine: The folder of the engine.
 
     Returns:
-        Seconds of a preview of the fleet (`wall_s`) and of the bare caches (`floor_s`), and their
+        Seconds of a preview of the fleet (`wall_s`) and of the other program (`floor_s`), and their
         ratio.
     """
     preview = Best()

@@ -1,5 +1,6 @@
-"""The floor: a dynamic resource that does nothing, to be paid for by any dynamic provider,
-and the two programs that are compared.
+"""The floor of any dynamic provider: a dynamic resource that does nothing.
+
+Also the two programs that are compared.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-# The same inputs for both; the floor has the region and name that the provider fills in, too.
+# The same inputs for both. The floor also has the region and the name, which the provider adds.
 _ARGS = """images=["nginx:1.27", "redis:7"], vswitch_id="vsw-1", security_group_id="sg-1",
     elimination_strategy="LRU", retention_days=7, tags={"team": "web", "stage": "bench"}"""
 OURS = f"""
@@ -31,7 +32,7 @@ for number in range(COUNT):
 
 
 class NothingProvider(ResourceProvider):
-    """Makes nothing, and compares all properties with one another."""
+    """Does nothing, and compares all properties."""
 
     serialize_as_secret_always = False
 
@@ -49,7 +50,7 @@ class NothingProvider(ResourceProvider):
 
 
 class Nothing(Resource, module="bench", name="Nothing"):
-    """A resource with the properties that it is given."""
+    """A resource with any properties."""
 
     def __init__(self, name: str, **props: Any) -> None:  # noqa: ANN401 - any property
         super().__init__(NothingProvider(), name, props)

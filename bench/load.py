@@ -1,6 +1,6 @@
-"""A small HTTP client that keeps the server busy: the same code for every server measured.
+"""A small HTTP client for load, the same for every server.
 
-It sends requests that were made, and signed, beforehand, so that it is the server that is measured.
+Requests are prepared and signed before the measurement, so that only the server is measured.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True)
 class Load:
-    """What a server did in some time.
+    """The result of a load on a server.
 
     Attributes:
-        answers: How many requests were answered with 200.
-        seconds: How long that took.
-        connections: How many connections it took; more than were wanted if some were closed.
-        bytes: How long all answers are together, without their headers.
+        answers: Number of replies with 200.
+        seconds: Duration.
+        connections: Number of connections; larger than requested if the server closed some.
+        bytes: Total length of all replies, without headers.
     """
 
     answers: int
@@ -47,11 +47,11 @@ class Client:
         self.opened = 0
 
     def send(self, request: bytes) -> bytes:
-        """Send a request and return the body of its answer.
+        """Send a request and return the body of the reply.
 
         Raises:
             OSError: The server does not answer.
-            RuntimeError: It answers with something other than 200.
+            RuntimeError: The status is not 200.
         """
         connection = self._connected()
         connection.sendall(request)
@@ -96,7 +96,7 @@ class Client:
 def load(
     address: tuple[str, int], requests: Sequence[bytes], connections: int, seconds: float
 ) -> Load:
-    """Send *requests* over some *connections* at once, each a single time, for *seconds* at most.
+    """Send each of *requests* once, over several *connections*, for at most *seconds*.
 
     Raises:
         RuntimeError: A request was not answered with 200.
@@ -135,7 +135,7 @@ def load(
 def http_request(
     address: tuple[str, int], target: str, headers: dict[str, str], body: str
 ) -> bytes:
-    """Write a POST request as it goes over the wire."""
+    """Return the bytes of a POST request."""
     lines = {"host": f"{address[0]}:{address[1]}", "content-length": str(len(body)), **headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"POST {target} HTTP/1.1\r\n{head}\r\n{body}".encode()

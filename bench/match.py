@@ -1,4 +1,4 @@
-"""What `pulumi-eci match` costs: calls, and the time besides them."""
+"""Count the calls of `pulumi-eci match`, and measure the time for calls and for the rest."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _REGION = "cn-hangzhou"
 
 
 def measure(caches: int, workloads: int, page: int) -> dict[str, Any]:
-    """Run the command on a local API and on manifests of its own.
+    """Run the command with a local API and generated manifests.
 
     Args:
-        caches: How many there are, of twenty images each.
-        workloads: How many there are; half of them find all images in one cache.
-        page: How many caches the service sends at most.
+        caches: Number of caches, with twenty images each.
+        workloads: Number of workloads; half of them find all images in one cache.
+        page: Largest page of the service.
 
     Returns:
-        `calls`, the seconds in them (`calls_s`) and besides (`besides_s`), and how many workloads
-        start from a cache (`full`, `partial`, `none`).
+        `calls`, the seconds for calls (`calls_s`) and for the rest (`besides_s`), and the number of
+        workloads by result (`full`, `partial`, `none`).
     """
     settings = Settings(build_seconds=0.0, quota=caches, max_limit=page)
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:

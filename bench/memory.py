@@ -1,4 +1,4 @@
-"""How much memory the provider's process takes, read from outside while the engine runs it."""
+"""Measure the memory of the provider's process from outside, while the engine runs it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 _PROC = Path("/proc")
 # `python -u -m pulumi.dynamic ENGINE_ADDRESS`, `python …/pulumi-resource-eci ENGINE_ADDRESS`
 _PLUGINS = (b"\0pulumi.dynamic\0", b"/pulumi-resource-eci\0")
-_PAUSE = 0.2  # seconds between two looks
+_PAUSE = 0.2  # seconds between two measurements
 _KIB_PER_MIB = 1024
 
 
 @dataclass
 class Peak:
-    """The largest process that was seen.
+    """The largest process.
 
     Attributes:
-        rss_kib: Its resident memory at its peak, in KiB.
-        threads: The most threads that it had at a look.
+        rss_kib: Peak resident memory in KiB.
+        threads: Largest measured number of threads.
     """
 
     rss_kib: int = 0
@@ -29,15 +29,15 @@ class Peak:
 
     @property
     def rss_mib(self) -> float | None:
-        """The memory in MiB; None where the system does not tell."""
+        """The memory in MiB; None if the system does not report it."""
         return round(self.rss_kib / _KIB_PER_MIB, 1) if self.rss_kib else None
 
 
 @contextmanager
 def watching(home: Path) -> Iterator[Peak]:
-    """Watch the provider processes whose Pulumi home is *home* while the context lasts.
+    """Measure the provider processes with the Pulumi home *home* while the context is open.
 
-    Linux alone tells (`/proc`); elsewhere nothing is found.
+    Works on Linux only (`/proc`). On other systems nothing is found.
     """
     peak, over = Peak(), threading.Event()
     known: dict[int, bool] = {}
@@ -76,6 +76,6 @@ def _measure(process: Path, peak: Peak) -> None:
     except OSError:
         return
     values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-    # VmHWM is the peak since the process began, so no look can miss it but for the last moment.
+    # VmHWM is the peak since the start of the process.
     peak.rss_kib = max(peak.rss_kib, int(values.get("VmHWM", "0 kB").split()[0]))
     peak.threads = max(peak.threads, int(values.get("Threads", "0")))

@@ -1,4 +1,4 @@
-"""What an `up` with nothing to do costs, against as many resources that do nothing."""
+"""Time an `up` without changes, against the same number of resources that do nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
     """Run both programs in turn and compare.
 
     Args:
-        caches: How many resources each declares.
-        rounds: How often each `up` and `preview` with nothing to do is timed; the best counts.
+        caches: Number of resources in each program.
+        rounds: Number of times that each `up` and `preview` is timed; the best counts.
         engine: The folder of the engine.
 
     Returns:
-        Seconds and their ratio for `up` (`wall_s`, `floor_s`, `ratio`) and for `preview`, and how
-        many bytes of state a cache takes beyond a resource that does nothing; and the peak of the
-        provider's memory and threads, the creation included (None where the system does not tell).
+        Seconds and their ratio for `up` (`wall_s`, `floor_s`, `ratio`) and for `preview`, the
+        additional bytes of state of a cache, and the peak of the provider's memory and threads,
+        including the creation (None if the system does not report it).
     """
     with (
         stack_of(FLOOR, caches, engine) as (floor, _),
@@ -38,7 +38,7 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
         up, preview = Best(), Best()
         contestants = [(floor, "floor"), (ours, "ours")]
         for _ in range(rounds):
-            contestants.reverse()  # a machine that slows down or speeds up favours neither
+            contestants.reverse()  # alternate, so that a change of the machine's speed affects both
             for stack, name in contestants:
                 up.time(name, lambda stack=stack: stack.up("--expect-no-changes"))
                 preview.time(name, lambda stack=stack: stack.preview("--expect-no-changes"))
@@ -58,13 +58,13 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
 
 
 class Best:
-    """The shortest time of each contestant."""
+    """The shortest time of each program."""
 
     def __init__(self) -> None:
         self.best: dict[str, float] = {}
 
     def time(self, name: str, run: Any) -> None:  # noqa: ANN401 - what it returns is of no interest
-        """Time *run* for the contestant *name*."""
+        """Time *run* for the program *name*."""
         began = time.perf_counter()
         run()
         elapsed = round(time.perf_counter() - began, 2)
@@ -72,7 +72,7 @@ class Best:
 
     @property
     def ratio(self) -> float:
-        """How many times as long as the floor ours takes."""
+        """The ratio of the provider's time to the floor."""
         return round(self.best["ours"] / self.best["floor"], 3)
 
 
@@ -80,13 +80,13 @@ class Best:
 def stack_of(
     program: str, caches: int, engine: Path, plugins: Path | None = None
 ) -> Iterator[tuple[PulumiStack, Peak]]:
-    """Bring a stack up with a program that declares COUNT caches, and destroy it in the end.
+    """Create a stack with a program that declares COUNT caches, and destroy the stack at the end.
 
     Args:
         program: The program.
         caches: COUNT.
         engine: The folder of the engine.
-        plugins: A folder of other plugins, for a program of the native door.
+        plugins: A folder of plugins, for a program that uses the plugin.
     """
     settings = Settings(build_seconds=0.1, quota=caches)
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
@@ -103,10 +103,10 @@ def stack_of(
 
 @contextmanager
 def _hurry(stack: PulumiStack) -> Iterator[None]:
-    """Prepare quickly what is not measured.
+    """Create the stack quickly, because the creation is not measured.
 
-    The local API has no limit of creations, and without checkpoints the engine writes its state
-    once: with them it writes all of a thousand resources after each of them.
+    The local API has no limit of creations. Without checkpoints the engine writes its state once;
+    with checkpoints it writes the whole state after each resource.
     """
     haste = {
         "ECI_CREATES_PER_MINUTE": "6000",

@@ -1,4 +1,4 @@
-"""A plugin that does nothing, to be paid for by any plugin in Python: `python -m bench.nothing`."""
+"""The floor of any plugin in Python: a plugin that does nothing (`python -m bench.nothing`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TYPE = "nothing:index:Nothing"
 
 
 class Nothing(provider_pb2_grpc.ResourceProviderServicer):
-    """Echoes properties, and compares all of them with one another."""
+    """Echoes properties, and compares all of them."""
 
     # ruff: noqa: ANN401, ARG002, D102, N802 - the protocol's own names
 
@@ -58,7 +58,7 @@ class Nothing(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def install(folder: Path) -> None:
-    """Put the plugin into *folder*, under the name that the engine looks for."""
+    """Write the plugin to *folder*, with the name that the engine searches for."""
     script = folder / "pulumi-resource-nothing"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bench.nothing "$@"\n')
     script.chmod(0o755)

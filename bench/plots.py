@@ -1,4 +1,4 @@
-"""Plots of the results, as SVG. matplotlib is in the dependency group `bench` alone."""
+"""Plots of the results, as SVG. matplotlib is in the dependency group `bench` only."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
 
 
 def in_batches(caches: int, workers: int, row: Mapping[str, Any]) -> float:
-    """Return the seconds that *workers* would take in theory, if all else cost nothing more."""
+    """Return the theoretical seconds with a number of *workers*."""
     batches = math.ceil(caches / workers)
     return float(row["floor_s"]) + batches * float(row["build_seconds"])
 

@@ -1,4 +1,4 @@
-"""What the policy pack costs: a preview with it, against one with a pack that checks nothing."""
+"""Time a preview with the policy pack, against a preview with a pack that checks nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.policy_stack import PACK, PolicyStack
 
 EMPTY_PACK = Path(__file__).parent / "empty_pack"
 
-# For as many caches: it is not messages that are measured.
+# Large enough for all caches, so that no message is measured.
 _HIGH = {"cache-quota": {"quota": 10**6}, "storage-budget": {"gib": 10**9}}
 
 
@@ -22,15 +22,13 @@ def measure(resources: int, rounds: int, engine: Path) -> dict[str, Any]:
     """Preview the creation of caches that violate nothing, with both packs in turn.
 
     Args:
-        resources: How many caches.
-        rounds: How often each preview is timed; the best counts.
+        resources: Number of caches.
+        rounds: Number of times that each preview is timed; the best counts.
         engine: The folder of the engine.
 
     Returns:
-        Seconds with the pack (`wall_s`), with the empty one (`floor_s`), and their ratio.
-        The engine asks about one resource at a time, so on a machine that is busy with other
-        things it is mostly their noise that is measured: the pack itself takes about a
-        millisecond a resource.
+        Seconds with the pack (`wall_s`), with the empty pack (`floor_s`), and their ratio. The pack
+        takes about a millisecond a resource, so use an idle machine.
 
     Raises:
         RuntimeError: A preview failed, or the pack found a violation.

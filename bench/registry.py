@@ -1,4 +1,4 @@
-"""What the preview of a fleet costs whose images are asked for, against one that asks for none."""
+"""Time the preview of a fleet with `track_digests`, against a preview without it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ eci.ImageCacheFleet("apps", images=images, placements={"cn-hangzhou": eci.Placem
 
 
 def measure(images: int, rounds: int, engine: Path) -> dict[str, Any]:
-    """Run both programs in turn and compare; the registry is a real one, on loopback.
+    """Run both programs in turn and compare. The registry is real and runs on loopback.
 
     Args:
-        images: How many images the fleet has, each of two layers.
-        rounds: How often each preview with nothing to do is timed; the best counts.
+        images: Number of images in the fleet, with two layers each.
+        rounds: Number of times that each preview is timed; the best counts.
         engine: The folder of the engine.
 
     Returns:
-        Seconds of a preview with tracking (`wall_s`) and without (`floor_s`), their ratio, and how
-        many requests reach the registry in a preview with nothing to do (`requests`) and in the
-        first one (`first_requests`).
+        Seconds of a preview with tracking (`wall_s`) and without (`floor_s`), their ratio, and the
+        number of requests to the registry in a preview without changes (`requests`) and in the
+        first preview (`first_requests`).
     """
     caches = -(-images // 20)
     with tempfile.TemporaryDirectory() as folder, docker_registry(Path(folder)) as registry:

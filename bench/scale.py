@@ -1,4 +1,4 @@
-"""What it costs to build many caches at once, against as many resources that do nothing."""
+"""Time the creation of many caches, against the same number of resources that do nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from eci_emulator.settings import Settings
 from tests.support.pulumi_stack import PulumiStack
 
 PARALLEL = 128
-"""What `--parallel` gets: as many calls as the provider serves at a time."""
+"""The value of `--parallel`: the provider's limit of calls at a time."""
 
 _JOURNAL = 1_000_000  # requests; all are counted
 
@@ -24,21 +24,21 @@ _JOURNAL = 1_000_000  # requests; all are counted
 def measure(
     caches: int, build_seconds: float, engine: Path, creates_per_minute: int = 0
 ) -> dict[str, Any]:
-    """Create *caches* caches by one `up`, and then as many resources that do nothing.
+    """Create *caches* caches with one `up`, and then as many resources that do nothing.
 
     Args:
-        caches: How many.
-        build_seconds: How long the local ECI API takes to build one.
+        caches: Number of caches.
+        build_seconds: Build time of a cache on the local ECI API.
         engine: The folder of the engine.
-        creates_per_minute: What `eci:createsPerMinute` is; 0: its default.
+        creates_per_minute: The value of `eci:createsPerMinute`; 0: the default.
 
     Returns:
-        Seconds of both, `ratio` = wall_s / (build_seconds + floor_s), the calls of the creating
-        `up`, and the peak of memory and threads of the provider's process (None where the system
-        does not tell).
+        Seconds of both, `ratio` = wall_s / (build_seconds + floor_s), the calls of the `up` that
+        creates the caches, and the peak of memory and threads of the provider's process (None if
+        the system does not report them).
 
     Raises:
-        RuntimeError: A cache is not Ready in the end.
+        RuntimeError: A cache is not Ready at the end.
     """
     settings = Settings(build_seconds=build_seconds, quota=caches, journal_size=_JOURNAL)
     with stack_of(FLOOR, caches, engine, settings) as floor:
@@ -76,10 +76,10 @@ def measure(
 
 @contextmanager
 def stack_of(program: str, caches: int, engine: Path, settings: Settings) -> Iterator[PulumiStack]:
-    """Prepare a stack; a preview has loaded, and compiled, all that `up` needs."""
+    """Prepare a stack. A preview loads and compiles all modules that `up` needs."""
     with tempfile.TemporaryDirectory() as folder, running(settings) as api:
         stack = PulumiStack(Path(folder), engine, api, shortcuts=False)
-        stack.environment["ECI_POLL_SECONDS"] = ""  # the tests' haste is not what users get
+        stack.environment["ECI_POLL_SECONDS"] = ""  # the default, not the tests' shorter pause
         stack.start()
         stack.program = program.replace("COUNT", str(caches))
         stack.preview()

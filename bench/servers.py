@@ -1,4 +1,4 @@
-"""The servers that are compared, each a process of its own with a hundred resources in it."""
+"""The servers that are compared. Each is a separate process with a hundred resources."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        address: Its host and port.
-        start_seconds: From the start of its process to its first answer.
+        address: Host and port.
+        start_seconds: From the start of the process to the first reply.
     """
 
     address: tuple[str, int]
@@ -40,10 +40,10 @@ class Server:
 
 
 class Contestant(Protocol):
-    """A kind of server, and the requests that it is measured by."""
+    """A kind of server, and the measured requests."""
 
     def command(self, port: int) -> list[str]:
-        """Return the command that starts it."""
+        """Return the command that starts the server."""
 
     def listing(self, address: tuple[str, int]) -> bytes:
         """Return a request that lists all resources."""
@@ -52,7 +52,7 @@ class Contestant(Protocol):
         """Return a request that creates a resource."""
 
     def count(self, body: bytes) -> int:
-        """Return how many resources an answer to a listing holds."""
+        """Return the number of resources in the reply to a listing."""
 
 
 class Ours(Contestant):
@@ -88,7 +88,7 @@ class Ours(Contestant):
 
 
 class Moto(Contestant):
-    """moto's server: CreateRepository and DescribeRepositories of ECR, which it does not verify.
+    """moto's server: CreateRepository and DescribeRepositories of ECR, without verification.
 
     Args:
         python: An interpreter that has `moto[server]`.
@@ -98,7 +98,7 @@ class Moto(Contestant):
         self._python = python
 
     def version(self) -> str | None:
-        """Return the version that is installed; None if there is none."""
+        """Return the installed version; None if moto is not installed."""
         code = "import moto, moto.server; print(moto.__version__)"
         answer = subprocess.run(
             [self._python, "-c", code], capture_output=True, text=True, check=False
@@ -136,7 +136,7 @@ def serving(contestant: Contestant, resources: int) -> Iterator[Server]:
     """Run a server with some resources in it.
 
     Raises:
-        RuntimeError: It does not start, or does not list what was created.
+        RuntimeError: The server does not start, or does not list the created resources.
     """
     address = (_HOST, _free_port())
     environment = {name: v for name, v in os.environ.items() if not name.startswith("ECI_")}
@@ -197,7 +197,7 @@ def _free_port() -> int:
 def _signed(
     address: tuple[str, int], query: dict[str, str], headers: dict[str, str]
 ) -> dict[str, str]:
-    """Sign as the vendor's SDKs do, each request with a nonce of its own."""
+    """Sign like the vendor's SDKs, with a new nonce for each request."""
     signed = {
         **headers,
         "host": urlsplit(f"//{address[0]}:{address[1]}").netloc,

@@ -1,6 +1,6 @@
-"""Many stacks at once: one account, one throttling service, one shared state backend.
+"""Run many stacks at once, with one account, a service that throttles, and one state backend.
 
-The backend is a real PostgreSQL of its own, on loopback; Debian's package `postgresql` has it.
+The backend is a real PostgreSQL on loopback (Debian's package `postgresql`).
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def measure(stacks: int, caches: int, build_seconds: float, engine: Path) -> dic
     The local ECI API refuses creations above 200 a minute, as the service does for an account.
 
     Args:
-        stacks: How many stacks.
-        caches: How many caches each declares.
-        build_seconds: How long the local ECI API takes to build one.
+        stacks: Number of stacks.
+        caches: Number of caches of each stack.
+        build_seconds: Build time of a cache on the local ECI API.
         engine: The folder of the engine.
 
     Returns:
-        `wall_s` of all, `floor_s` (what the limit, the builds, and as many runs of stacks that
-        have nothing to do take), their ratio, and the share of calls that were refused.
+        `wall_s` of all stacks, `floor_s` (the time for the limit, for the builds, and for as many
+        runs without changes), their ratio, and the share of refused calls.
 
     Raises:
         RuntimeError: A stack fails, or PostgreSQL is not installed.
@@ -104,7 +104,7 @@ def postgresql() -> Iterator[str]:
     """Run a PostgreSQL with an empty database; yield its address for `pulumi login`.
 
     Raises:
-        RuntimeError: It is not installed.
+        RuntimeError: PostgreSQL is not installed.
     """
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
