@@ -42,10 +42,10 @@ LOWEST := --resolution lowest-direct --python-version 3.11
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: .venv/.stamp ## run an example with a local ECI API (EXAMPLE=fleet ECI_PORT=8643)
+up: .venv/.stamp ## run an example on a local ECI API (EXAMPLE=fleet ECI_PORT=8643)
 	@$(LOCAL) up
 
-shell: .venv/.stamp ## open a shell for the steps in an example's README (EXAMPLE=fleet)
+shell: .venv/.stamp ## open a shell for the steps of an example (EXAMPLE=fleet)
 	@$(LOCAL) shell
 
 # Without a stack, `make down` needs no virtual environment.
@@ -100,7 +100,7 @@ unit: .venv/.stamp ## run the tests that need no Pulumi engine
 chaos: .venv/.stamp ## kill the engine at every write call, print the results (minutes)
 	@PYTEST_WORKERS=$(PYTEST_WORKERS) $(BIN)/python -m tests.chaos
 
-mutants: .venv/.stamp ## mutate the pure modules, list mutants that no test finds (minutes)
+mutants: .venv/.stamp ## mutate the pure modules, list mutants no test finds (minutes)
 	@$(BIN)/python -m tools.mutation
 
 policies: .venv/.stamp ## generate the tables of policies/README.md

@@ -1,4 +1,4 @@
-"""Fail unless the tests that matter ran: a test that was skipped has proved nothing."""
+"""Fail unless the required tests ran and passed. A skipped test counts as a failure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read(xml: str) -> list[Case]:
 
 
 def problems(cases: Sequence[Case], at_least: Mapping[str, int]) -> Iterator[str]:
-    """Name every skipped or failed test, and every group with too few that passed."""
+    """Name every skipped or failed test, and every group with too few passed tests."""
     for case in cases:
         if case.outcome in ("skipped", "failed"):
             yield f"{case.outcome}: {case.name}{case.reason and f' ({case.reason})'}"
@@ -68,11 +68,11 @@ def main() -> int:
         action="append",
         default=[],
         metavar="GROUP=N",
-        help="how many tests of a folder have to pass, as in tests.engine=10",
+        help="number of tests in a folder that must pass, as in tests.engine=10",
     )
     options = parser.parse_args()
     if not options.report.is_file():
-        print(f"no tests ran: {options.report} was not written", file=sys.stderr)
+        print(f"no tests ran: {options.report} does not exist", file=sys.stderr)
         return 1
     cases = read(options.report.read_text())
     found = list(problems(cases, dict(options.at_least)))

@@ -1,7 +1,7 @@
-"""Build what a release publishes, and try it: `make dist`, with TAG=v1.2.3 for a release.
+"""Build and test the files of a release: `make dist`, with TAG=v1.2.3 for a release.
 
-The wheel is built from the source distribution, and installed into an environment that has nothing
-else. There the steps of the quickstart are run, on the local ECI API that the wheel brings.
+The wheel is built from the source distribution and installed into an empty environment. The steps
+of the quickstart run there, with the local ECI API of the wheel.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WANTED_SOURCES = ("LICENSE", "README.md", "pyproject.toml", "tests/conftest.py",
 
 
 def wheel_problems(names: Iterable[str]) -> Iterator[str]:
-    """Say what is wrong with the names of files in a wheel."""
+    """Yield problems with the names of files in a wheel."""
     files = set(names)
     for name in sorted(files):
         folder = name.partition("/")[0]
@@ -46,7 +46,7 @@ def wheel_problems(names: Iterable[str]) -> Iterator[str]:
 
 
 def source_problems(names: Iterable[str]) -> Iterator[str]:
-    """Say what is wrong with the names of files in a source distribution."""
+    """Yield problems with the names of files in a source distribution."""
     files = {name.partition("/")[2] for name in names}
     yield from (f"the sdist has no {name}" for name in WANTED_SOURCES if name not in files)
     for name in sorted(files):
@@ -55,7 +55,7 @@ def source_problems(names: Iterable[str]) -> Iterator[str]:
 
 
 def tag_problems(tag: str, version: str, changelog: str) -> Iterator[str]:
-    """Say why *version* cannot be released as *tag*; pyproject.toml alone has the version."""
+    """Yield reasons why *version* cannot be released as *tag*."""
     if tag != f"v{version}":
         yield f"the tag is {tag}, and pyproject.toml has the version {version}: tag v{version}"
     if not re.search(
@@ -65,10 +65,10 @@ def tag_problems(tag: str, version: str, changelog: str) -> Iterator[str]:
 
 
 def main() -> int:
-    """Build, check and try; return 1 if something is wrong."""
+    """Build, check and test; return 1 after a problem."""
     parser = argparse.ArgumentParser(prog="python -m tools.dist", description=__doc__)
     parser.add_argument("--engine", type=Path, required=True, help="folder of a Pulumi engine")
-    parser.add_argument("--tag", default="", help="tag that the release has, as in v1.2.3")
+    parser.add_argument("--tag", default="", help="tag of the release, as in v1.2.3")
     options = parser.parse_args()
     shutil.rmtree(DIST, ignore_errors=True)
     try:
@@ -76,10 +76,10 @@ def main() -> int:
         (sdist,), (wheel,) = DIST.glob("*.tar.gz"), DIST.glob("*.whl")
         _python("twine", "check", "--strict", str(sdist), str(wheel))
         _refuse(_problems(sdist, wheel, options.tag))
-        say(f"{sdist.name} and {wheel.name} have what they should; trying the quickstart")
+        say(f"{sdist.name} and {wheel.name} are complete; running the quickstart")
         _try(wheel, options.engine)
         say("building the plugin's archive")
-        archive = plugin.build(DIST / "plugin")  # not beside the others, which PyPI takes
+        archive = plugin.build(DIST / "plugin")  # not beside the files for PyPI
     except Failure as failure:
         say(str(failure))
         return 1

@@ -1,10 +1,10 @@
-"""Mutate the pure modules and see which mutants no test notices: `make mutants`.
+"""Mutate the pure modules and list the mutants that no test finds: `make mutants`.
 
-mutmut changes what stands in functions; the rows of the field table it leaves alone, and
-`tests/unit/test_fields.py` and `test_plan.py` state each of them a second time.
+mutmut mutates functions only. The rows of the field table are not in functions, and
+`tests/unit/test_fields.py` and `test_plan.py` repeat each row.
 
-mutmut finds modules in `src` alone, so it works on a copy of the project, in `.local/mutants`,
-where `provider` is called so. It is fetched for the run, since nothing else needs it.
+mutmut finds modules in `src` only, so it works on a copy of the project in `.local/mutants`, with
+`provider` renamed to `src`. mutmut is downloaded for the run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EQUIVALENT = {
     "digest = hashlib.sha256(seed or secrets.token_bytes(None)).hexdigest()": "as random",
     "digest = hashlib.sha256(seed or secrets.token_bytes(17)).hexdigest()": "as random",
 }
-"""Lines of mutants that no test can notice, and why."""
+"""Lines of mutants that no test can find, and why."""
 
 _SETTINGS = """
 [tool.mutmut]
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def _tests() -> list[str]:
-    """Return the test files of each name in TESTS, most of which are several."""
+    """Return the test files of each name in TESTS."""
     files = [file for name in TESTS for file in sorted(COPY.glob(f"tests/unit/test_{name}*.py"))]
     return [str(file.relative_to(COPY)) for file in files]
 

@@ -1,7 +1,7 @@
-"""Draw the picture of the README from a real run: the quickstart, an edit, and what that costs.
+"""Draw the README's picture from a real run of the quickstart and an edit: `make picture`.
 
-`make picture`. The commands run in a terminal of their own (a pty) with the real engine and the
-local ECI API; pyte makes screens of what they print, and rich an SVG of the last one.
+The commands run in a pseudo-terminal with the real engine and the local ECI API. pyte converts
+their output to screens, and rich draws the last screen as SVG.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ STEPS = (
     "pulumi up --yes --skip-preview",
     "pulumi-eci list",
 )
-_NAMES = {"brown": "yellow"}  # what pyte calls otherwise than rich
+_NAMES = {"brown": "yellow"}  # names of pyte, and names of rich
 
 
 def main() -> int:
@@ -67,7 +67,7 @@ def main() -> int:
 
 
 def run(step: str, stack: PulumiStack, stream: pyte.ByteStream) -> int:
-    """Run a command in a terminal, show *stream* what it prints, and return its exit code."""
+    """Run a command in a terminal, feed its output to *stream*, and return the exit code."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     environment = stack.variables() | {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
@@ -88,7 +88,7 @@ def run(step: str, stack: PulumiStack, stream: pyte.ByteStream) -> int:
 
 
 def read(terminal: int) -> bytes:
-    """Read what was printed since; empty at the end, which Linux reports as an error."""
+    """Read new output; empty at the end, which Linux reports as an error."""
     try:
         return os.read(terminal, 65536)
     except OSError:
@@ -96,13 +96,13 @@ def read(terminal: int) -> bytes:
 
 
 def draw(screen: pyte.Screen) -> str:
-    """Turn a screen into an SVG."""
+    """Convert a screen to an SVG."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     last = max(number for number, line in enumerate(screen.display) if line.strip())
     for number in range(last + 1):
         console.print(line_of(screen, number), soft_wrap=True)
     when = time.strftime("%Y-%m-%d", time.gmtime())
-    # Without rich's fonts, which a browser would fetch from elsewhere.
+    # Without rich's fonts, which a browser would download.
     plain = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     title = f"the quickstart, run on {when}"
     return console.export_svg(title=title, code_format=plain, unique_id="run") + "\n"

@@ -1,7 +1,7 @@
 """Build the plugin's archive, which needs no Python: `python -m tools.plugin [FOLDER]`.
 
-`pulumi plugin install resource eci VERSION --file ARCHIVE` takes it. PyInstaller packs the package
-and what it needs, out of a virtual environment that has nothing else. Prints the archive's path.
+`pulumi plugin install resource eci VERSION --file ARCHIVE` installs the archive. PyInstaller packs
+the package and its dependencies from a clean virtual environment. Prints the archive's path.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ENTRY = "from pulumi_eci.native.__main__ import main\n\nmain()\n"
 
 
 def archive_name() -> str:
-    """Return the name that `pulumi plugin install` looks for on this kind of machine."""
+    """Return the name that `pulumi plugin install` expects on this kind of machine."""
     machine = platform.machine().lower()
     kind = f"{platform.system().lower()}-{_ARCHITECTURES.get(machine, machine)}"
     return f"{NAME}-v{metadata.version('pulumi-eci')}-{kind}.tar.gz"

@@ -1,6 +1,6 @@
 """The generated parts of the documentation: tables from the field table, docstrings and commands.
 
-`docs/conf.py` writes them into `docs/_generated` whenever the site is built, so that none is stale.
+`docs/conf.py` writes them into `docs/_generated` at each build of the site.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ COSTS = {
     Change.REPLACE: "replace",
 }
 EFFECTS = {
-    Change.METADATA: "a call: applied at once, same id, same snapshot",
-    Change.REBUILD: "images are pulled again: same id, new snapshot",
-    Change.REPLACE: "a new cache first, then the old one is deleted",
+    Change.METADATA: "one call, applied at once: same id, same snapshot",
+    Change.REBUILD: "pulls the images again: same id, new snapshot",
+    Change.REPLACE: "creates a new cache, then deletes the old one",
     Change.SILENT: "no call",
 }
 TYPES = {
@@ -57,12 +57,12 @@ TYPES = {
 }
 REACTIONS = {
     Reaction.RETRY: "repeats the call after a pause",
-    Reaction.WAIT: "waits until the cache has settled",
-    Reaction.NOTHING_TO_DO: "goes on: nothing has to change",
-    Reaction.GONE: "takes the cache for gone",
+    Reaction.WAIT: "waits until the cache is Ready or has failed",
+    Reaction.NOTHING_TO_DO: "continues: nothing has to change",
+    Reaction.GONE: "regards the cache as deleted",
     Reaction.FINAL: "fails",
 }
-# What one row of the field table does not say: parts of an object that cost something else.
+# Parts of an object with another cost, which a row of the field table does not name.
 PARTS = {
     ("imageRegistryCredentials", Change.METADATA): "its server and user name",
     ("acrRegistryInfos", Change.REPLACE): "its roles",
@@ -93,7 +93,7 @@ def pages() -> dict[str, str]:
 
 
 def write(folder: Path) -> None:
-    """Write the parts whose text is another one than in *folder*, and remove what is no part."""
+    """Write changed parts into *folder*, and remove other files."""
     folder.mkdir(exist_ok=True)
     wanted = pages()
     for file in folder.iterdir():
@@ -108,7 +108,7 @@ def write(folder: Path) -> None:
 def attribute_docs(owner: type) -> dict[str, str]:
     """Return the docstring below each attribute of a class, on one line, or "" if there is none.
 
-    The attributes of its bases are not there.
+    The attributes of base classes are not included.
     """
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(owner))).body
     body = definition.body if isinstance(definition, ast.ClassDef) else []
@@ -280,7 +280,7 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str, str
     elif isinstance(default, list | tuple):
         shown = ", ".join(f"`{'='.join(map(str, each))}`" for each in default)
     else:
-        # What click has for "no default" is of none of these types.
+        # click's value for "no default" has none of these types.
         shown = f"`{default}`" if isinstance(default, str | int | float) and default != "" else ""
     return spelled, shown, option.help or ""
 
@@ -298,7 +298,7 @@ def _builds() -> Iterator[str]:
 
 
 def _control() -> Iterator[str]:
-    # Asked as a user does, but not through a proxy.
+    # Like a user's request, but without a proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with running(Settings()) as api, opener.open(f"{api.url}/_emulator/") as answer:
         requests = json.load(answer)

@@ -13,14 +13,14 @@ from tools.engine.report import Unavailable, say
 
 
 def on_path() -> Path:
-    """Return the folder of the engine on PATH, unless this project built it by an older recipe."""
+    """Return the folder of the engine on PATH, unless an older version of this project built it."""
     folder = found.on_path()
     if folder.parent == cache.root() and folder != build.entry():
         raise Unavailable(f"{folder} was built by another version of this project")
     return folder
 
 
-# `path` keeps nothing, yet looking at PATH needs no network: it is its own earlier result.
+# `path` stores nothing and needs no network, so its earlier result is the PATH itself.
 SOURCES = (
     Source(
         "path",
@@ -34,14 +34,14 @@ SOURCES = (
 
 HELP = f"""
 environment:
-  {VARIABLE}   the only way to use, instead of trying all in this order ({AUTO}):
+  {VARIABLE}   allows one way only, instead of trying all in this order ({AUTO}):
                       path      a pulumi on PATH, {".".join(map(str, found.MINIMUM))} or newer
                       download  the installer of the Pulumi SDK
                       build     pulumi {build.VERSION} from its Go modules
-  XDG_CACHE_HOME      where engines are kept, below pulumi-eci/engine (default ~/.cache)
+  XDG_CACHE_HOME      folder for pulumi-eci/engine, where engines are stored (default ~/.cache)
 
-If the printed folder has a subfolder `language`, that is for PATH: it holds the engine and all
-that it starts. The folder itself has no language host.
+If the printed folder has a subfolder `language`, put the subfolder on PATH: it has the engine and
+the language hosts. The folder itself has no language host.
 """
 
 
@@ -53,11 +53,11 @@ def main() -> int:
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--export", action="store_true", help="say how to put it on PATH, too")
+    parser.add_argument("--export", action="store_true", help="also print a line for PATH")
     parser.add_argument(
         "--languages",
         default="",
-        help="language hosts that the engine shall have besides Python's, as in 'yaml nodejs'",
+        help="more language hosts for a built engine, as in 'yaml nodejs'",
     )
     options = parser.parse_args()
     try:
@@ -67,10 +67,10 @@ def main() -> int:
         say(str(error))
         return 1
     except KeyboardInterrupt:
-        say(f"stopped; {cache.root()} is as it was")
+        say(f"stopped; {cache.root()} is unchanged")
         return 130
     if options.export:
-        # The virtual environment comes first: a built language host takes its Python from PATH.
+        # The virtual environment comes first: a built language host uses the Python on PATH.
         commands = folder / "language" if (folder / "language").is_dir() else folder
         say(f'in a shell: export PATH="{Path(sys.executable).parent}:{commands}:$PATH"')
     print(folder)

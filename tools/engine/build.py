@@ -1,8 +1,8 @@
-"""The engine, built from its Go modules: about four minutes on two cores, once.
+"""Build the engine from its Go modules: about four minutes on two cores, once.
 
-`go/pulumi` and `go/language` hold one Go module each, with `go.mod` and `go.sum` pinning every
-source. The engine needs two replacements of modules there, which `go.mod` explains. The language
-host is changed in one line, so that it runs policy packs and other plugins (`go/language/host`).
+`go/pulumi` and `go/language` have one Go module each. `go.mod` and `go.sum` pin every source, and
+`go.mod` explains the two replacements. One line of the language host is changed, so that the host
+runs policy packs and other plugins (`go/language/host`).
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ LANGUAGE_VERSION = "3.79.0"  # the last sdk/v3 that has the Python language host
 
 _SDK = "github.com/pulumi/pulumi/sdk/v3"
 _ENGINE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-# As releases are linked, without symbols: 116 MB instead of 162, in 3.4 s instead of 5.3. Their
-# tags `osusergo,grpcnotrace` gain 0.1 MB and no time, so they are left out.
+# Without symbols, like releases: 116 MB instead of 162, in 3.4 s instead of 5.3. The tags
+# `osusergo,grpcnotrace` of releases gain 0.1 MB and no time.
 _SMALL = "-s -w"
 # Without the stamp the engine calls itself a development build, which the Automation API refuses.
 _STAMP = f"-X {_SDK}/go/common/version.Version=v{VERSION}"
 _RECIPES = Path(__file__).parent / "go"
 _LIMIT_SECONDS = 45 * 60
-_LAYOUT = 3  # raised when the same parts are put together in another way
+_LAYOUT = 3  # increase this when the same parts are assembled differently
 
 _HOST = "python/cmd/pulumi-language-python/main.go"
-# What the host starts a plugin with, and what it starts instead.
+# The line of the host that starts a plugin, and its replacement.
 _PLUGIN = "args := []string{req.Program}\n\targs = append(args, req.Args...)"
 _NAMED_PLUGIN = "args := pluginArguments(req)"
 
 
 @dataclass(frozen=True)
 class Shim:
-    """A script that the engine starts, as it lies in the sources of the Pulumi SDK."""
+    """A script that the engine starts, from the sources of the Pulumi SDK."""
 
     module: str  # the folder in go/ whose version of the SDK has it
     source: str
@@ -64,14 +64,14 @@ SHIMS = (
 
 
 def recipe_hash() -> str:
-    """Change whenever something that decides the result changes."""
+    """Return a key that changes whenever an input of the build changes."""
     digest = hashlib.sha256(repr((VERSION, _SMALL, _STAMP, SHIMS, _LAYOUT)).encode())
     digest.update(recipe_of("language") + recipe_of("pulumi"))
     return digest.hexdigest()[:12]
 
 
 def recipe_of(module: str) -> bytes:
-    """Return all that a folder in `go/` holds."""
+    """Return all files of a folder in `go/`."""
     files = sorted(file for file in (_RECIPES / module).rglob("*") if file.is_file())
     return b"".join(file.read_bytes() for file in files)
 
@@ -106,7 +106,7 @@ def find_go() -> Go:
 
 
 class Go:
-    """The go command, run on copies of the modules so that it cannot edit the checkout."""
+    """The go command. It runs on copies of the modules, so that it cannot edit the checkout."""
 
     def __init__(self, command: str) -> None:
         self._command = command
@@ -127,7 +127,7 @@ class Go:
             package: Its path, or a folder of the module.
             target: The program to write.
             stamp: A flag of the linker.
-            files: What the module's folder holds besides, by path.
+            files: Additional files of the module's folder, by path.
         """
         flags = ["-mod=readonly", "-ldflags", f"{_SMALL} {stamp}"]
         self._run(module, ["build", *flags, "-o", str(target), package], files)
@@ -145,7 +145,7 @@ class Go:
             shutil.copytree(_RECIPES / module, folder)
             for name, text in (files or {}).items():
                 (folder / name).write_text(text)
-            # GOWORK and GOFLAGS of the user are meant for the user's own modules.
+            # GOWORK and GOFLAGS of the user are for the user's own modules.
             environ = os.environ | {"GOWORK": "off", "GOFLAGS": "-buildvcs=false"}
             return _follow([self._command, *arguments], folder, environ, arguments[0])
 
@@ -169,7 +169,7 @@ def _fill(go: Go, folder: Path) -> None:
 
 
 def _host_source(file: Path) -> str:
-    """Return the language host's main file, with plugins started as today's engine names them."""
+    """Return the language host's main file, changed to start plugins for today's engine."""
     source = file.read_text()
     if source.count(_PLUGIN) != 1:
         raise Unavailable(f"{file} is not the file that tools/engine changes")
@@ -179,14 +179,14 @@ def _host_source(file: Path) -> str:
 def _complete(folder: Path) -> None:
     """Link the engine and its provider shim beside the language host.
 
-    The engine warns in every run of a language host that it finds on PATH and not beside itself.
+    In every run the engine warns of a language host on PATH that is in another folder.
     """
     for name in ("pulumi", "pulumi-resource-pulumi-python"):
         os.link(folder / name, folder / "language" / name)
 
 
 def _follow(command: Sequence[str], folder: Path, environ: dict[str, str], what: str) -> str:
-    """Run *command* to its end, saying now and then that it is still at work."""
+    """Run *command* to its end, and report regularly that it still runs."""
     notes: list[str] = []
     with subprocess.Popen(
         command,
@@ -203,7 +203,7 @@ def _follow(command: Sequence[str], folder: Path, environ: dict[str, str], what:
         try:
             output = _await(process, Progress(f"go {what}"), notes)
         finally:
-            process.kill()  # nothing happens to one that has ended
+            process.kill()  # no effect on a process that has ended
         reader.join(timeout=5)
     if process.returncode != 0:
         told = "\n    ".join(line for line in notes if not _is_download(line)) or "no message"

@@ -1,4 +1,4 @@
-"""The user's cache folder: entries appear whole or not at all, made by one run at a time."""
+"""The user's cache folder. Entries appear complete or not at all, and one run at a time writes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 def root(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the folder that holds the engines, by the XDG convention."""
-    # The convention asks to ignore relative values.
+    # The convention says to ignore relative values.
     configured = environ.get("XDG_CACHE_HOME", "")
     base = Path(configured) if configured.startswith("/") else Path.home() / ".cache"
     return base / "pulumi-eci" / "engine"
 
 
 def key(version: str, recipe: str = "") -> str:
-    """Name an entry: version, system and architecture, and the recipe it was built by, if any."""
+    """Name an entry: version, system, architecture, and the key of the build, if any."""
     machine = platform.machine().lower()
     parts = [f"v{version}", platform.system().lower(), _ARCHITECTURES.get(machine, machine), recipe]
     return "-".join(part for part in parts if part)
 
 
 def make(entry: Path, fill: Callable[[Path], None]) -> Path:
-    """Return *entry*, made by *fill* in a temporary folder unless it is there already."""
+    """Return *entry*. If it does not exist, *fill* creates it in a temporary folder."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     with _locked(entry):
         if not entry.is_dir():

@@ -1,4 +1,4 @@
-"""The order in which the ways of getting an engine are tried."""
+"""Try the ways of getting an engine in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AUTO = "auto"
 
 
 class NoEngine(Exception):  # noqa: N818 - it reads better at the place that catches it
-    """No way of getting an engine works; the text says what was tried and what to do."""
+    """No way of getting an engine works. The text has the attempts and advice."""
 
 
 def _nothing_ready() -> Path:
@@ -29,21 +29,21 @@ class Source:
 
     name: str
     obtain: Callable[[], Path]
-    ready: Callable[[], Path] = _nothing_ready  # an earlier result, found without the network
+    ready: Callable[[], Path] = _nothing_ready  # an earlier result, without the network
     describe: Callable[[Path], str] = str
 
 
 def choose(sources: Sequence[Source], mode: str = AUTO) -> Path:
-    """Return the folder of the first engine that can be had, by the single way *mode* if given.
+    """Return the folder of the first available engine, or only try *mode*.
 
-    One line on standard error says which it is, and why those before it were passed over.
+    One line on standard error names the engine, and says why earlier ways failed.
     """
     names = [source.name for source in sources]
     if mode not in (AUTO, *names):
-        raise NoEngine(f"{VARIABLE} is {mode!r}; it can be {AUTO}, {' or '.join(names)}")
+        raise NoEngine(f"{VARIABLE} is {mode!r}; allowed: {AUTO}, {', '.join(names)}")
     allowed = [source for source in sources if mode in (AUTO, source.name)]
     refused = [] if mode == AUTO else [f"{VARIABLE}={mode}"]
-    # What an earlier run left is taken before anything is fetched, and without asking the network.
+    # Use the result of an earlier run before any download, without the network.
     for source in allowed:
         folder, reason = _attempt(source.ready)
         if folder:
@@ -75,11 +75,11 @@ def _attempt(way: Callable[[], Path]) -> tuple[Path | None, str]:
 def _advice(tried: Sequence[str]) -> str:
     return "\n".join(
         [
-            "there is no usable Pulumi engine, and none could be had. Tried:",
+            "there is no usable Pulumi engine. Tried:",
             *(f"  {reason}" for reason in tried),
             "Do one of these, then run the same command again:",
             "  - install Pulumi (https://www.pulumi.com/docs/install/) and have it on PATH;",
-            "  - allow this machine to download it;",
-            "  - install Go (https://go.dev/dl/), to build the engine here.",
+            "  - allow this machine to download Pulumi;",
+            "  - install Go (https://go.dev/dl/) to build the engine on this machine.",
         ]
     )

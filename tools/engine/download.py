@@ -1,4 +1,4 @@
-"""The official release, fetched by the installer that comes with the Pulumi SDK."""
+"""Download the official release with the installer of the Pulumi SDK."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def cached() -> Path:
 
 
 def fetch() -> Path:
-    """Download the release that belongs to the installed SDK."""
+    """Download the release for the installed SDK."""
     version = _sdk_version()
     refusal = probe(_INSTALLER)
     if refusal:
@@ -56,10 +56,10 @@ def fetch() -> Path:
 
 
 def probe(url: str, seconds: float = _PROBE_SECONDS) -> str:
-    """Say why *url* cannot be reached, or nothing when it can.
+    """Return why *url* cannot be reached, or an empty result.
 
-    The look-up of a host name cannot be interrupted and takes half a minute where DNS is cut off,
-    so the attempt runs in a thread that is left behind when its time is over.
+    The lookup of a host name cannot be interrupted and takes half a minute without DNS, so the
+    attempt runs in a thread that is abandoned after a timeout.
     """
     answers: queue.Queue[str] = queue.Queue()
 
@@ -88,7 +88,7 @@ def _sdk_version() -> str:
 
 
 def _install(folder: Path, version: str) -> None:
-    """Run the SDK's installer in a process group of its own, since it can hang and has children."""
+    """Run the SDK's installer in a new process group, because it can hang and has children."""
     with subprocess.Popen(
         [sys.executable, "-c", _INSTALL, folder, version],
         env=os.environ | {"PULUMI_HOME": str(folder), "PULUMI_SKIP_UPDATE_CHECK": "true"},
@@ -112,7 +112,7 @@ def _install(folder: Path, version: str) -> None:
 
 
 def _await(installer: subprocess.Popen[str]) -> str:
-    """Return what the installer wrote on standard error."""
+    """Return the installer's standard error."""
     progress = Progress("downloading")
     while progress.elapsed < _INSTALL_SECONDS:
         try:

@@ -1,4 +1,4 @@
-"""A Pulumi engine that is already on PATH, and how to ask an engine for its version."""
+"""Find a Pulumi engine on PATH, and read an engine's version."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tools.engine.report import Unavailable
 Version = tuple[int, int, int]
 
 # The first release in which a dynamic provider's `read` may return inputs (`ReadResult.inputs`).
-# Drift found by a refresh is recorded that way; an older engine would lose it.
+# A refresh records drift this way. An older engine would lose the drift.
 MINIMUM: Version = (3, 216, 0)
 
-# What every official release has. Since 3.221 there is no `pulumi-analyzer-policy-python`: the
+# Files of every official release. Since 3.221 there is no `pulumi-analyzer-policy-python`: the
 # language host starts policy packs.
 ENGINE_FILES = ("pulumi", "pulumi-resource-pulumi-python")
 LANGUAGE_FILES = ("pulumi-language-python", "pulumi-language-python-exec")
 
 
 def parse_version(text: str) -> Version:
-    """Read `v3.216.0`, with or without the `v` and anything after the three numbers."""
+    """Parse `v3.216.0`, with or without the `v` and a suffix."""
     match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", text.strip())
     if match is None:
         raise Unavailable(f"cannot read {text.strip()!r} as a version of Pulumi")
@@ -34,9 +34,9 @@ def parse_version(text: str) -> Version:
 
 
 def missing_files(folder: Path, path: str = "") -> list[str]:
-    """List what a usable engine folder lacks.
+    """List the missing files of an engine folder.
 
-    Helpers may lie in its `language`, or on *path*, where the engine looks for them first.
+    Helpers may be in its `language`, or on *path*, which the engine searches first.
     """
     places = [folder, folder / "language", *(Path(each) for each in path.split(os.pathsep) if each)]
     pulumi, *helpers = (*ENGINE_FILES, *LANGUAGE_FILES)
@@ -46,7 +46,7 @@ def missing_files(folder: Path, path: str = "") -> list[str]:
 
 @functools.cache
 def ask_version(pulumi: Path) -> str:
-    """Run `pulumi version`, away from the user's own Pulumi folder."""
+    """Run `pulumi version`, without the user's own Pulumi folder."""
     with tempfile.TemporaryDirectory() as home:
         environ = os.environ | {"PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
@@ -66,7 +66,7 @@ def ask_version(pulumi: Path) -> str:
 
 
 def on_path(path: str | None = None) -> Path:
-    """Return the folder of the `pulumi` on PATH, if it can run this project."""
+    """Return the folder of the `pulumi` on PATH, if this `pulumi` can run the project."""
     command = shutil.which("pulumi", path=path)
     if command is None:
         raise Unavailable("no `pulumi` on PATH")
@@ -75,9 +75,9 @@ def on_path(path: str | None = None) -> Path:
     if parse_version(version) < MINIMUM:
         needed = ".".join(map(str, MINIMUM))
         raise Unavailable(f"{pulumi} is {version}; {needed} or newer is needed")
-    # Package managers link `pulumi` alone, or it with its helpers: look at both ends of the link.
-    # Some have the helpers in packages of their own, which are on PATH by themselves.
-    # In an engine that was built here, `language` holds a link to it for PATH.
+    # Some package managers link only `pulumi`, others also its helpers: check both ends of the link.
+    # Some have the helpers in separate packages, which are on PATH.
+    # In an engine that was built here, `language` has a link to the engine for PATH.
     built = [(pulumi.parent.parent, "")] if pulumi.parent.name == "language" else []
     for folder, elsewhere in (
         *built,
@@ -90,7 +90,7 @@ def on_path(path: str | None = None) -> Path:
             return folder
     raise Unavailable(
         f"{pulumi} has no {', '.join(lacking)} beside it or on PATH, "
-        "which every release of Pulumi has; install one whole"
+        "which every release of Pulumi has; install a complete release"
     )
 
 

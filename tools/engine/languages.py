@@ -1,7 +1,7 @@
-"""Language hosts for other programs than Python: releases have them, a built engine on demand.
+"""Language hosts for other languages than Python, which releases have, for a built engine.
 
-Each is built from its Go module once, kept in the user's cache folder, and linked into the engine's
-folder `language`.
+Each host is built once from its Go module, stored in the user's cache folder, and linked into the
+engine's folder `language`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Host:
 
     @property
     def program(self) -> str:
-        """The name that the engine looks for."""
+        """The name that the engine searches for."""
         return f"pulumi-language-{self.module}"
 
     def entry(self) -> Path:
@@ -59,16 +59,16 @@ def add(folder: Path, names: Sequence[str]) -> None:
     """Make sure that an engine's folder has the hosts of some languages.
 
     Raises:
-        NoEngine: A language is not known, or its host is not there and cannot be built.
+        NoEngine: A language is unknown, or its host is missing and cannot be built.
     """
     known = {host.module: host for host in HOSTS}
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise NoEngine(f"no language host for {', '.join(unknown)}; there are {', '.join(known)}")
+        raise NoEngine(f"no language host for {', '.join(unknown)}; allowed: {', '.join(known)}")
     for host in (known[name] for name in names):
         if not (folder / "language").is_dir():
             if not (folder / host.program).exists():
-                raise NoEngine(f"{folder} has no {host.program}; install Pulumi whole")
+                raise NoEngine(f"{folder} has no {host.program}; install a complete Pulumi release")
             continue
         try:
             made = cache.make(host.entry(), partial(_build, host))
@@ -83,7 +83,7 @@ def _build(host: Host, folder: Path) -> None:
 
 
 def _link(program: Path, place: Path) -> None:
-    """Put *program* at *place*, which is replaced as a whole if it is another one."""
+    """Put *program* at *place*, and replace another program atomically."""
     if place.exists() and place.samefile(program):
         return
     scratch = place.with_name(f".{place.name}-{os.getpid()}")

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees. Standard output is kept for the result alone."""
+"""Messages for the terminal, on standard error. Standard output is only for the result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Unavailable(Exception):  # noqa: N818 - a normal answer of a source, not an error
-    """This way of getting an engine does not work here; the text says why."""
+    """This way of getting an engine does not work. The text says why."""
 
 
 def say(line: str) -> None:
@@ -20,7 +20,7 @@ def say(line: str) -> None:
 
 
 class Progress:
-    """Says that a long step is still running, often enough to be trusted and no oftener."""
+    """Reports at intervals that a long step is still running."""
 
     def __init__(
         self, what: str, every: float = 20.0, clock: Callable[[], float] = time.monotonic

@@ -1,6 +1,6 @@
-"""`make up`, `make shell`, `make down`: an example on a local ECI API, all of it in `.local`.
+"""`make up`, `make shell`, `make down`: run an example on a local ECI API, in `.local`.
 
-`settings` names the places and the environment, `api` starts and stops the local ECI API, `stack`
-runs Pulumi, and `__main__` is the command line. The standard library is enough, so that
-`make down` works in a clone where nothing was ever installed.
+`settings` has the places and the environment, `api` starts and stops the local ECI API, `stack`
+runs Pulumi, and `__main__` is the command line. The package needs only the standard library, so
+that `make down` works in a clone without installed packages.
 """

@@ -1,4 +1,4 @@
-"""Run an example on a local ECI API, and take it away again."""
+"""Run an example on a local ECI API, and destroy it again."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 def up(places: Places, port: int | None) -> None:
-    """Start what is needed and bring the stack up."""
+    """Start the local API and run `pulumi up`."""
     _stack(places, places.project, port).up()
-    say("`make up` again changes nothing; `make down` takes everything away.")
+    say("`make up` again changes nothing; `make down` destroys everything.")
 
 
 def shell(places: Places, port: int | None) -> int:
-    """Start what is needed and open a shell in the folder of the example."""
+    """Start the local API and open a shell in the folder of the example."""
     program = places.program
     stack = _stack(places, program, port)
     pack = os.path.relpath(places.root / "policies", program)
-    say(f"a shell in {program}; `exit` leaves it, and `make down` takes everything away")
+    say(f"a shell in {program}; `exit` closes the shell, and `make down` destroys everything")
     say(f"with the policy pack: pulumi preview --policy-pack {pack}")
     return stack.shell()
 
 
 def down(places: Places) -> None:
-    """Destroy the stacks that there are, and stop the API if it runs."""
+    """Destroy all stacks, and stop the API if it runs."""
     if places.has_stack():
         endpoint = api.ensure(places)
         try:
@@ -45,17 +45,17 @@ def down(places: Places) -> None:
                 (one.program / f"Pulumi.{STACK}.yaml").unlink(missing_ok=True)
         except Failure as failure:
             raise Failure(
-                f"{failure}\nThe local ECI API still runs. Run `make down` again when the reason "
-                "is mended, or `make clean` to drop the stack and its API together."
+                f"{failure}\nThe local ECI API still runs. Correct the cause and run `make down` "
+                "again, or run `make clean` to remove the stack together with its API."
             ) from None
-        say("nothing is left of the stacks")
+        say("all stacks are destroyed")
     else:
         say("no stack to destroy")
     stop(places)
 
 
 def pulumi(places: Places, arguments: Sequence[str]) -> int:
-    """Run any command of Pulumi on the example's stack; standard output is the command's alone."""
+    """Run a Pulumi command on the example's stack. Only the command writes to standard output."""
     project = places.project
     with contextlib.redirect_stdout(sys.stderr):
         stack = _stack(places, project, None)
@@ -63,7 +63,7 @@ def pulumi(places: Places, arguments: Sequence[str]) -> int:
 
 
 def _stack(places: Places, project: Path, port: int | None) -> Stack:
-    """Return the stack of *project*, with the engine and the API that it needs."""
+    """Return the stack of *project*, with an engine and the API."""
     engine = find_engine(places)
     endpoint = api.ensure(places, port)
     say(f"local ECI API: {endpoint} (its log: {places.log})")
@@ -78,8 +78,8 @@ def stop(places: Places) -> None:
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.local", description=__doc__)
-    parser.add_argument("--port", type=int, help="of the local ECI API, if it is to be this one")
-    parser.add_argument("--example", default=QUICKSTART, help="a folder of examples/")
+    parser.add_argument("--port", type=int, help="port of the local ECI API (default: unchanged)")
+    parser.add_argument("--example", default=QUICKSTART, help="a folder in examples/")
     parser.add_argument("command", choices=["up", "down", "shell", "stop", "pulumi"])
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the command pulumi")
     options = parser.parse_args()

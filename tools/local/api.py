@@ -1,4 +1,4 @@
-"""The local ECI API as a background process: started once, found again, stopped by its record."""
+"""The local ECI API as a background process. A record in a file identifies the process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STOP_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Record:
-    """The process that an earlier run started."""
+    """The process of an earlier run."""
 
     pid: int
     port: int
@@ -34,15 +34,14 @@ class Record:
 
 
 def base_url(port: int) -> str:
-    """Return the address that the API has on *port*."""
+    """Return the address of the API on *port*."""
     return f"http://127.0.0.1:{port}"
 
 
 def ensure(places: Places, port: int | None = None) -> str:
-    """Return the address of the running API, started if need be.
+    """Return the address of the running API, and start the API if necessary.
 
-    Without *port*, the API that runs is the one, wherever it is; one that has to be started goes to
-    where it was before, or to any port that is free.
+    Without *port*, a running API keeps its port. A new API uses the earlier port, or a free port.
     """
     record = running(places)
     if record and port not in (None, record.port):
@@ -71,7 +70,7 @@ def _choose_port(places: Places) -> int:
 
 
 def recorded(places: Places) -> Record | None:
-    """Return what the last start wrote down, whether or not the process still runs."""
+    """Return the record of the last start, even if the process no longer runs."""
     try:
         return Record(**json.loads(places.record.read_text()))
     except (OSError, ValueError, TypeError):
@@ -79,9 +78,9 @@ def recorded(places: Places) -> Record | None:
 
 
 def running(places: Places) -> Record | None:
-    """Return the recorded process, if it still runs and is the one that was recorded."""
+    """Return the recorded process, if this process still runs."""
     record = recorded(places)
-    # Process ids are used again. Ours has this checkout's database in its command line.
+    # Process ids are reused. The API has this checkout's database in its command line.
     if record and str(places.data) in _command_line(record.pid):
         return record
     return None
@@ -118,11 +117,11 @@ def _start(places: Places, port: int) -> str:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # it outlives this command, and its Ctrl-C
+            start_new_session=True,  # the API continues after this command, and after Ctrl-C
         )
     places.record.write_text(json.dumps(asdict(Record(process.pid, port))))
     _await_health(places, process, base_url(port))
-    process.returncode = 0  # left running on purpose: keeps subprocess from warning of it
+    process.returncode = 0  # the API continues on purpose: prevents a warning of subprocess
     return base_url(port)
 
 
@@ -138,7 +137,7 @@ def _await_health(places: Places, process: subprocess.Popen[bytes], url: str) ->
 
 
 def _healthy(url: str) -> bool:
-    """Ask the API directly, whatever proxy the environment names."""
+    """Call the API without the environment's proxy."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/_emulator/health", timeout=2):
@@ -148,7 +147,7 @@ def _healthy(url: str) -> bool:
 
 
 def _is_taken(port: int) -> bool:
-    """Tell whether anything accepts connections on *port*."""
+    """Tell whether a program accepts connections on *port*."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2):
             return True
@@ -157,7 +156,7 @@ def _is_taken(port: int) -> bool:
 
 
 def _command_line(pid: int) -> str:
-    """Return the command line of a process, empty when there is none."""
+    """Return the command line of a process; empty if the process does not exist."""
     file = Path(f"/proc/{pid}/cmdline")
     if Path("/proc/self/cmdline").exists():
         try:

@@ -1,4 +1,4 @@
-"""Where things of the local run lie, and the environment that Pulumi runs in."""
+"""The files of the local run, and the environment of Pulumi."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ STACK = "local"
 QUICKSTART = "quickstart"
 REGION = "cn-hangzhou"
 
-# These would lead Pulumi to another backend or Python, the provider to another API or account, and
-# the local API to other settings than the provider's.
+# Variables that select another backend or Python for Pulumi, another API or account for the
+# provider, or other settings for the local API.
 _PERSONAL = ("PULUMI_", "ECI_", "ALIBABA_CLOUD_", "ALICLOUD_", "PYTHONHOME", "PYTHONPATH")
-# The vendor's SDK sends even loopback requests through a proxy; it does not know NO_PROXY.
+# The vendor's SDK sends even loopback requests through a proxy, and ignores NO_PROXY.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 @dataclass(frozen=True)
 class Places:
-    """The files of one checkout, and the example that is run."""
+    """The files of one checkout, and the example."""
 
     root: Path
     example: str = QUICKSTART
 
     @property
     def program(self) -> Path:
-        """The folder of the example, where the steps of its README are done."""
+        """The folder of the example, where the steps of its README run."""
         program = self.root / "examples" / self.example
         if not (program / "Pulumi.yaml").is_file():
             known = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
@@ -44,17 +44,17 @@ class Places:
 
     @property
     def folder(self) -> Path:
-        """Everything that a local run writes, except the stacks' ignored `Pulumi.local.yaml`."""
+        """All files of a local run, except the stacks' ignored `Pulumi.local.yaml`."""
         return self.root / ".local"
 
     @property
     def state(self) -> Path:
-        """The state that Pulumi keeps."""
+        """Pulumi's state."""
         return self.folder / "state"
 
     @property
     def home(self) -> Path:
-        """What Pulumi would otherwise keep in the user's home."""
+        """The replacement for Pulumi's folder in the user's home."""
         return self.folder / "home"
 
     @property
@@ -64,25 +64,25 @@ class Places:
 
     @property
     def log(self) -> Path:
-        """What the local API printed since it was started."""
+        """The output of the local API."""
         return self.folder / "api.log"
 
     @property
     def record(self) -> Path:
-        """Which process the local API is."""
+        """The record of the local API's process."""
         return self.folder / "api.json"
 
     @property
     def venv_bin(self) -> Path:
-        """The commands of the virtual environment."""
+        """The `bin` folder of the virtual environment."""
         return self.root / ".venv" / "bin"
 
     def has_stack(self) -> bool:
-        """Tell whether an earlier `make up` left a stack, without asking Pulumi."""
+        """Tell whether an earlier `make up` left a stack, without running Pulumi."""
         return any(self._stacks.glob(f"*/{STACK}.json"))
 
     def with_stacks(self) -> list[Places]:
-        """Return the places of each example that an earlier run left a stack of."""
+        """Return the places of each example with a stack from an earlier run."""
         examples = sorted(file.parent.name for file in self.root.glob("examples/*/Pulumi.yaml"))
         every = [replace(self, example=name) for name in examples]
         stack = f"{STACK}.json"
@@ -101,7 +101,7 @@ def _project_name(folder: Path) -> str:
 
 
 def inherited(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the user's environment without what has no business in a local run."""
+    """Return the user's environment without the variables that a local run must not use."""
     return {
         name: value
         for name, value in environ.items()
@@ -112,13 +112,13 @@ def inherited(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 def pulumi_environment(
     places: Places, engine: Path, endpoint: str, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Return the environment for `pulumi` itself, with state, home, account and API all local.
+    """Return the environment for `pulumi`, with local state, home, account and API.
 
-    To the provider, the environment comes before the configuration of any earlier `up`.
+    The provider prefers the environment to the configuration of an earlier `up`.
     """
     kept = inherited(environ)
-    # The virtual environment comes first: a built language host takes its Python from PATH.
-    # The engine beside the language host comes next: it warns of a host from elsewhere.
+    # The virtual environment comes first: a built language host uses the Python on PATH.
+    # The engine beside the language host is next: it warns of a host in another folder.
     path = [str(places.venv_bin), str(engine / "language"), str(engine), kept.get("PATH", "")]
     return kept | {
         "PATH": os.pathsep.join(path),
@@ -134,9 +134,9 @@ def pulumi_environment(
 
 
 def say(line: str) -> None:
-    """Print one line at once, in order with what Pulumi prints."""
+    """Print one line at once, in order with Pulumi's output."""
     print(line, flush=True)
 
 
 class Failure(Exception):  # noqa: N818 - a message for the person at the terminal
-    """The command cannot go on; the text says why and what to do."""
+    """The command cannot continue. The text says why and what to do."""

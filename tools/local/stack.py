@@ -1,4 +1,4 @@
-"""Pulumi on the stack of the local run."""
+"""Run Pulumi on the stack of the local run."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-# No question, no preview of what is applied a moment later, no dots where there is no terminal.
+# No prompt, no separate preview, no dots without a terminal.
 _APPLY = ("--yes", "--skip-preview", "--suppress-progress", "--stack", STACK)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack `local`, whose state, login and configuration lie in the checkout.
+    """The stack `local`. State, login and configuration are in the checkout.
 
     Args:
-        places: Where the state lies.
+        places: The files of the local run.
         engine: The folder of the engine.
         project: The folder of the Pulumi project.
         endpoint: The address of the local API.
@@ -35,25 +35,25 @@ class Stack:
     endpoint: str
 
     def up(self) -> None:
-        """Bring the stack to what the program says, and print its outputs."""
+        """Run `pulumi up`, and print the outputs."""
         self.select()
         self._run(["up", *_APPLY, f"--config=eci:region={REGION}"])
 
     def destroy(self) -> None:
-        """Delete what the stack has made, and then the stack."""
+        """Destroy the stack's resources, and remove the stack."""
         self._run(["destroy", "--remove", *_APPLY])
 
     def select(self) -> None:
-        """Make the stack if it is new, and the current one, so that commands need not name it."""
+        """Create the stack if necessary, and select it, so that commands need not name it."""
         for folder in (self.places.state, self.places.home):
             folder.mkdir(parents=True, exist_ok=True)
         self._run(["stack", "select", "--create", STACK], quiet=True)
 
     def shell(self) -> int:
-        """Open a shell in which the commands of a README work as they do with an account."""
+        """Open a shell for the commands of a README."""
         self.select()
         self._run(["config", "set", "eci:region", REGION], quiet=True)
-        # Without the user's settings: they may put another Python first on PATH.
+        # Without the user's shell settings, which may put another Python first on PATH.
         return subprocess.run(
             ["bash", "--norc", "--noprofile"],
             cwd=self.project,
@@ -62,7 +62,7 @@ class Stack:
         ).returncode
 
     def run(self, arguments: Sequence[str]) -> int:
-        """Run any command of Pulumi with the settings of the local run."""
+        """Run a Pulumi command with the settings of the local run."""
         return self._call(arguments, quiet=False).returncode
 
     def _run(self, arguments: Sequence[str], *, quiet: bool = False) -> None:
@@ -87,7 +87,7 @@ class Stack:
 
 
 def find_engine(places: Places) -> Path:
-    """Ask tools/engine for an engine; it says on standard error what it does."""
+    """Get an engine from tools/engine, which reports on standard error."""
     answer = subprocess.run(
         [sys.executable, "-m", "tools.engine"],
         cwd=places.root,

@@ -1,6 +1,6 @@
-"""Write the SDK of the TypeScript example anew: `python -m tools.sdk [FOLDER]`.
+"""Generate the SDK of the TypeScript example: `python -m tools.sdk [FOLDER]`.
 
-The generator is Pulumi's own, built from the engine's Go module once (a minute or more) and kept.
+The generator is Pulumi's own, built once from the engine's Go module (a minute or more).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNUSED = ("README.md", ".gitattributes", ".gitignore")
 
 
 def generator() -> Path:
-    """Return the program that writes SDKs, built if need be."""
+    """Return the program that generates SDKs, and build it if necessary."""
     source = _SOURCE.read_text()
     digest = hashlib.sha256(source.encode() + build.recipe_of("pulumi")).hexdigest()[:12]
     entry = cache.root() / f"sdk-generator-{cache.key(build.VERSION, digest)}"
@@ -35,7 +35,7 @@ def generator() -> Path:
 
 
 def write(folder: Path) -> None:
-    """Write the SDK into *folder*, which is emptied first."""
+    """Write the SDK into *folder*, and remove the folder's earlier contents."""
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([generator(), SCHEMA, folder], check=True)
     for name in _UNUSED:
