@@ -113,6 +113,6 @@ def test_the_local_api_that_runs_is_the_one_that_is_used(checkout: Checkout) -> 
     checkout.make("up", "EXAMPLE=fleet", ECI_PORT=second)
     printed = checkout.make("pulumi", "ARGS=refresh --yes --skip-preview")
     assert f"http://127.0.0.1:{second}" in printed
-    assert "nothing is left of the stacks" in checkout.make("down", ECI_PORT=first)
+    assert "all stacks are destroyed" in checkout.make("down", ECI_PORT=first)
     for left in ("local.json", "Pulumi.local.yaml"):
         assert list(checkout.folder.rglob(left)) == []

@@ -75,7 +75,7 @@ def on_path(path: str | None = None) -> Path:
     if parse_version(version) < MINIMUM:
         needed = ".".join(map(str, MINIMUM))
         raise Unavailable(f"{pulumi} is {version}; {needed} or newer is needed")
-    # Some package managers link only `pulumi`, others also its helpers: check both ends of the link.
+    # Some package managers link only `pulumi`, others also its helpers: check both ends of a link.
     # Some have the helpers in separate packages, which are on PATH.
     # In an engine that was built here, `language` has a link to the engine for PATH.
     built = [(pulumi.parent.parent, "")] if pulumi.parent.name == "language" else []
