@@ -18,13 +18,13 @@ _STATUSES = """
 
 \b
 Exit statuses:
-  0    done
-  1    it could not be done; the message says why
-  2    the command line is wrong
-  3    `match --require`: a workload starts from a cache with less
+  0    success
+  1    error, with a message
+  2    wrong command line
+  3    `match --require`: a workload does not meet the requirement
   130  `probe`: interrupted
 
-Colours are for terminals only, and off if NO_COLOR is set.
+Colours are shown on terminals only, and not if NO_COLOR is set.
 """
 
 
@@ -41,7 +41,7 @@ Colours are for terminals only, and off if NO_COLOR is set.
 @click.version_option(package_name="pulumi-eci", prog_name="pulumi-eci")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Tools around pulumi-eci: ECI image caches as code."""
+    """Tools for ECI image caches."""
     if os.environ.get("NO_COLOR"):
         context.color = False
 
@@ -60,7 +60,7 @@ def _not_installed(module: str | None) -> click.Command:
     @click.command("emulator", context_settings={"ignore_unknown_options": True})
     @click.argument("_args", nargs=-1)
     def emulator(_args: tuple[str, ...]) -> None:
-        """Serve a local ECI API (not installed: it is the extra `emulator`)."""
+        """Serve a local ECI API (not installed: needs the extra `emulator`)."""
         click.echo(
             f"the local ECI API needs {module}: install pulumi-eci with the extra `emulator`",
             err=True,

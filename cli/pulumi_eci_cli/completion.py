@@ -23,7 +23,7 @@ _VARIABLE = "_PULUMI_ECI_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion_command(context: click.Context, *, shell: str) -> None:
-    """Print what makes a shell complete commands, options and files."""
+    """Print a script that completes commands, options and files in a shell."""
     completion = get_completion_class(shell)
     if completion is None:  # pragma: no cover - click has all three
         raise click.ClickException(f"click completes nothing in {shell}")

@@ -1,4 +1,4 @@
-"""Where a command finds the API: as the provider does in the project that it is called in."""
+"""Find the API with the provider's settings, for the project in the current folder."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> C
     region = region or find_region(stack.get, environ) or ""
     if not region:
         raise ConfigurationError(
-            "which region? Give --region or set ALIBABA_CLOUD_REGION_ID. "
-            f"A stack's eci:region is not known: {stack.unknown or 'it is not set'}"
+            "no region: use --region or set ALIBABA_CLOUD_REGION_ID. "
+            f"eci:region of the stack is unknown: {stack.unknown or 'it is not set'}"
         )
     return connect(stack.get, environ, region, ConnectionSpec(endpoint=endpoint))
 

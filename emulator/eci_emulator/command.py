@@ -73,7 +73,7 @@ def _switches_help() -> str:
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="SQLite file that keeps the state; in memory without it.",
+    help="SQLite file for the state; by default in memory.",
 )
 @click.option(
     "--build-seconds",
@@ -91,9 +91,9 @@ def _switches_help() -> str:
     "--clock-scale",
     default=1.0,
     type=Number(min=0, min_open=True, max=LARGEST_NUMBER),
-    help="Seconds that pass per second.",
+    help="Speed of the clock, in seconds per second.",
 )
-@click.option("--manual-clock", is_flag=True, help="Time moves by the control API only.")
+@click.option("--manual-clock", is_flag=True, help="The clock moves only by the control API.")
 @click.option(
     "--access-key",
     "access_keys",
@@ -115,14 +115,14 @@ def _switches_help() -> str:
 @click.option(
     "--verify-signatures/--no-verify-signatures",
     default=True,
-    help="Refuse requests that are not rightly signed.",
+    help="Refuse requests without a valid signature.",
 )
 @click.option(
     "--region",
     "regions",
     envvar="ECI_EMULATOR_REGION",
     multiple=True,
-    help="A region that exists; any by default.",
+    help="A region that exists; by default all.",
 )
 @click.option(
     "--default-limit",
@@ -145,7 +145,7 @@ def _switches_help() -> str:
     envvar="ECI_EMULATOR_PULL_ERROR",
     multiple=True,
     type=Pair(),
-    help="The same with the reason, as PATTERN=REASON; repeatable.",
+    help="Like --failing-image with a reason, as PATTERN=REASON; repeatable.",
 )
 @click.option(
     "--image-size",

@@ -97,7 +97,7 @@ class Control:
         return {"status": "ok"}
 
     async def reset(self, _request: Request) -> object:
-        """Forget everything but the time."""
+        """Remove all data and restore all settings; the clock stays."""
         self._emulator.reset()
         return {}
 
@@ -106,11 +106,11 @@ class Control:
         return describe(self._emulator.settings.switches)
 
     async def put_switches(self, request: Request) -> object:
-        """Set all switches: those not named go back to their default."""
+        """Set all switches; switches that are not named get their default."""
         return self._set_switches(Switches(), await _object(request))
 
     async def patch_switches(self, request: Request) -> object:
-        """Set the switches that are named."""
+        """Set the named switches."""
         return self._set_switches(self._emulator.settings.switches, await _object(request))
 
     def _set_switches(self, base: Switches, values: dict[str, Any]) -> object:
@@ -178,7 +178,7 @@ class Control:
         return self._emulator.journal.entries()
 
     async def clear_journal(self, _request: Request) -> object:
-        """Forget the requests."""
+        """Remove the requests from the journal."""
         self._emulator.journal.clear()
         return {}
 
@@ -190,7 +190,7 @@ class Control:
         }
 
     async def advance_clock(self, request: Request) -> object:
-        """Move the time forward."""
+        """Move the clock forward."""
         seconds = (await _object(request)).get("advance_seconds")
         if not _is_number(seconds, LONGEST_ADVANCE):
             raise ValueError("expected advance_seconds, a number from 0 to a century")

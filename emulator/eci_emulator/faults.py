@@ -1,4 +1,4 @@
-"""Trouble on demand: errors, delays, lost replies and broken bodies, for chosen requests.
+"""Faults for chosen requests: errors, delays, lost replies and broken bodies.
 
 This module decides which request is hit; `eci_emulator.app` carries it out.
 """
@@ -29,29 +29,29 @@ RETRY_AFTER_MS = 1000
 
 @dataclass(frozen=True)
 class Fault:
-    """Trouble for the requests that match.
+    """A fault for the requests that match.
 
     Attributes:
-        kind: What happens. `error`: a refusal. `throttle`: Throttling.User above a rate.
-            `latency`: nothing but a delay. `hold`: the request waits until the fault is removed,
+        kind: The kind. `error`: a refusal. `throttle`: Throttling.User above a rate.
+            `latency`: only a delay. `hold`: the request waits until the fault is removed,
             and has no effect if its client is gone by then. `reset`: the connection is reset.
             `malformed`: a body that is not JSON. `truncated`: the connection ends within the body.
             `slow`: the body arrives byte by byte over `latency_seconds`.
-        action: Pattern of the operations that are hit.
+        action: Pattern of the operations.
         match: Patterns of parameter values; all must match.
-        probability: Chance that a matching request is hit.
-        seed: Makes the chance repeatable.
-        skip: How many matching requests pass before the first is hit.
-        count: How many requests are hit at most.
-        after_effect: Whether the operation is carried out all the same, so that only its answer
-            is lost. `malformed`, `truncated` and `slow` always come after the effect.
+        probability: Probability that the fault applies to a matching request.
+        seed: Makes the probability repeatable.
+        skip: Number of matching requests before the first fault.
+        count: Largest number of faults.
+        after_effect: Whether the operation is carried out, so that only its reply is lost.
+            `malformed`, `truncated` and `slow` always come after the effect.
         latency_seconds: Delay before the operation.
         status: HTTP status of an `error`, or of a `malformed` body.
         code: Code of an `error`.
-        message: Message of an `error`, or the body of a `malformed` answer.
+        message: Message of an `error`, or the body of a `malformed` reply.
         retry_after: Milliseconds for the header x-acs-retry-after of an `error`.
         per_minute: Rate of a `throttle`.
-        id: A name for it.
+        id: A name for the fault.
     """
 
     kind: Kind

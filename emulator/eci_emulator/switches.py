@@ -1,7 +1,7 @@
-"""The assumptions: what the service does where no public document says.
+"""Switches for undocumented behaviour of the service.
 
-Each is an option with named values; the first value is the default, our best reading of the
-documents. A client that is right under every value of every switch need not know the answers.
+Each switch has named values. The first value is the default, our best reading of the documents. A
+client that is correct with every value of every switch does not depend on the service's behaviour.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 @dataclass(frozen=True)
 class Switches:
-    """One value for each open question; `MEANING` says what each is about."""
+    """One value for each open question; `MEANING` explains the switches."""
 
     delete_unknown: Literal["not_found", "success"] = "not_found"
     describe_unknown: Literal["empty", "not_found"] = "empty"
@@ -71,8 +71,8 @@ MEANING: dict[str, tuple[int, str]] = {
     "update_with_image": (4, "A rebuild gives a new SnapshotId, or keeps the old one."),
     "update_without_image": (4, "A change of metadata is immediate, or passes through Updating."),
     "update_unchanged": (5, "An update without effect: 400 NoNeedUpdate, or success."),
-    "update_wrong_status": (6, "The error code of an update in another state."),
-    "update_tags": (7, "Tags of an update are merged into those present, or replace them."),
+    "update_wrong_status": (6, "The error code of an update in a wrong status."),
+    "update_tags": (7, "Tags of an update are merged with existing tags, or replace them."),
     "delete_in_progress": (8, "Deleting while a build runs: accepted, or 400 IncorrectStatus."),
     "delete_removal": (8, "A deleted cache is gone at once, or listed for a while."),
     "idempotency_mismatch": (
@@ -85,14 +85,14 @@ MEANING: dict[str, tuple[int, str]] = {
     ),
     "last_page": (10, "NextToken on the last page: absent, or an empty string."),
     "throttling_header": (11, "Throttling.User comes without or with x-acs-retry-after."),
-    "names": (12, "Several caches may share a name, or a second one is refused."),
+    "names": (12, "Several caches may have the same name, or a second cache is refused."),
     "name_rule": (
         20,
-        "Names follow the rule published for container groups, or only a limit of 128 characters.",
+        "Names follow the documented rule for container groups, or only have 128 characters.",
     ),
     "quota": (13, "At quota, LRU caches are evicted first, or the creation is refused."),
     "bad_signature": (14, "The error code of a wrong signature."),
-    "update_same_images": (15, "An update with the images present: rebuild, or NoNeedUpdate."),
+    "update_same_images": (15, "An update with the same images: rebuild, or NoNeedUpdate."),
     "update_name": (16, "ImageCacheName on an update: required, or optional."),
     "update_vswitches": (17, "An update may name several vSwitches, or only one."),
     "update_size_alone": (18, "A new size without Image: ignored, applied, or refused."),
@@ -110,7 +110,7 @@ MEANING: dict[str, tuple[int, str]] = {
     ),
     "limit_too_large": (
         23,
-        "A Limit above the largest page (--max-limit): refused, or cut down to it.",
+        "A Limit above the largest page (--max-limit): refused, or reduced.",
     ),
     "missing_parameter": (
         24,

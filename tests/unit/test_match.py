@@ -162,9 +162,9 @@ def test_what_people_and_programs_read() -> None:
         "Deployment/web                    full         imc-a  a.yaml:1",
         "Deployment/web                    partial 1/3  imc-a  a.yaml:1",
         "  y:2: other tag: imc-a has y:1",
-        "  [2Jz:1: no cache has it",
+        "  [2Jz:1: no cache has the image",
         "shop/Deployment/web [one] (prod)  none         -      a.yaml:1",
-        "  q:1: no cache has it",
+        "  q:1: no cache has the image",
         "3 workloads: 1 full, 1 partial, 1 none",
     ]
     found = json.loads(as_json(matches, place, "partial"))

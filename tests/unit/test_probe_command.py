@@ -48,7 +48,7 @@ def test_asks_before_it_touches_an_endpoint_beyond_this_machine(answer: str, end
     result = probe("--region", "cn-beijing", "--endpoint", endpoint, "--json", answer=answer)
     assert result.exit_code == 1
     assert (endpoint or "https://eci.cn-beijing.aliyuncs.com") in result.stderr
-    assert "Go on?" in result.stderr
+    assert "Continue?" in result.stderr
     assert "Aborted!" in result.stderr
     assert "{" not in result.stdout  # click before 8.4 echoes the answer there
 
@@ -86,7 +86,7 @@ def test_the_exit_code_says_whether_all_is_well(
 @pytest.mark.parametrize(
     ("options", "environment", "said"),
     [
-        ([], {}, "which region?"),
+        ([], {}, "--region"),
         (["--region", "cn-beijing", "--endpoint", "http://h/path"], {}, "must be a host or a URL"),
         (["--region", "cn-beijing"], {"ECI_POLL_SECONDS": "soon"}, "ECI_POLL_SECONDS"),
         (

@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("patterns", nargs=-1, type=click.Path(), metavar="[PATTERN]...")
-@click.option("--image", "names", multiple=True, metavar="NAME", help="An image, beside those.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of one object an image.")
+@click.option("--image", "names", multiple=True, metavar="NAME", help="Another image.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON list with an object for each image."
+)
 def images_command(*, patterns: tuple[str, ...], names: tuple[str, ...], as_json: bool) -> None:
-    """Ask registries for images: do they exist, for which platforms, and how large are they.
+    """Show whether images exist in their registries, their platforms and sizes.
 
-    The images are those of the Kubernetes manifests and Compose files that match PATTERN, such as
-    'deploy/**/*.yaml'. Registries are asked without a login. At the end stand the compressed size
-    of all layers, each counted once, and the size that a cache of the images needs.
+    The images are those in the Kubernetes manifests and Compose files that match PATTERN, such as
+    'deploy/**/*.yaml'. The command reads registries without a login. The last line shows the
+    compressed size of all layers, with shared layers counted once, and the size of a cache for
+    all images.
     """
     from pulumi_eci_cli.images import report  # noqa: PLC0415 - it imports the provider
 

@@ -24,12 +24,12 @@ def table(answers: Mapping[str, Answer]) -> Iterator[str]:
     known = [answer for answer in answers.values() if answer.layers is not None]
     total = compressed_bytes(known)
     if not known:
-        yield "no image's size is known, so neither is the size of a cache of them"
+        yield "the size of the images is not known"
         return
     needs = "needs" if len(known) == len(answers) else "needs at least"
     yield (
-        f"{len(known)} of {len(answers)} images, {size(total)} compressed with each layer once: "
-        f"a cache of them {needs} image_cache_size={needed_gib(total)}"
+        f"{len(known)} of {len(answers)} images, {size(total)} compressed, shared layers once: "
+        f"a cache {needs} image_cache_size={needed_gib(total)}"
     )
 
 

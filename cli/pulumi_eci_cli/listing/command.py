@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE...",
-    help="What `pulumi stack export` prints, of as many stacks as you like: shows which cache "
-    "belongs to which stack, and which state names a cache that is gone. `-` is standard input.",
+    help="Output of `pulumi stack export`, for any number of stacks. Shows the stack of each "
+    "cache, and caches in a state that no longer exist. `-` is standard input.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument(
@@ -63,11 +63,11 @@ def list_command(  # noqa: PLR0913 - one argument an option
     more_states: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """List the image caches of a region, whoever made them.
+    """List all image caches of a region.
 
-    With status, age, expiry, time since the last match, size and images, and how much of the quota
-    is used. Endpoint, region and credentials are found as the provider finds them; in the folder of
-    a project, the configuration of its selected stack counts, but for what is encrypted.
+    The list shows status, age, expiry, time since the last match, size, images, and the quota.
+    Endpoint, region and credentials come from the same settings as the provider's. In the folder
+    of a project, the command also reads the configuration of the selected stack, without secrets.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
     from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
@@ -75,7 +75,7 @@ def list_command(  # noqa: PLR0913 - one argument an option
     from pulumi_eci_cli.listing import caches, table  # noqa: PLC0415
 
     if more_states and not states:
-        raise click.UsageError(f"{more_states[0]}: files belong to --state")
+        raise click.UsageError(f"{more_states[0]}: pass files with --state")
     owned = _owners((*states, *more_states)) if states else None
     now = datetime.now(timezone.utc)
     clock, on_retry, progress = SystemClock(), once_each("trying again: "), Progress("listing")
@@ -101,7 +101,7 @@ def list_command(  # noqa: PLR0913 - one argument an option
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         click.echo("\n".join(table.table(inventory, now, width)))
     else:
-        which = "" if len(shown) == len(listed) else f" are selected, of {len(listed)}"
+        which = "" if len(shown) == len(listed) else f" match, of {len(listed)}"
         click.echo(f"no image caches in {connection.region}{which}", err=True)
     if quota is not None:
         click.echo(table.quota_line(quota, listed), err=True)

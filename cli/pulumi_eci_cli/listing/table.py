@@ -114,7 +114,7 @@ def quota_line(quota: Quota, listed: Sequence[Listed]) -> str:
     automatic = f"; automatic ones: {_of(quota.used_automatic, quota.most_automatic)}"
     return (
         f"quota: {_of(quota.used, quota.most)} image caches, {lru} of them LRU "
-        f"(evicted first when the quota is used up){automatic}"
+        f"(evicted when the quota is reached){automatic}"
     )
 
 

@@ -38,8 +38,7 @@ _COLOURS = {"full": "green", "partial": "yellow", "none": "red"}
 @click.option(
     "--ask-service",
     is_flag=True,
-    help="Ask the service, too, which caches match (a call for each set of images), and show where "
-    "it differs.",
+    help="Also call the service (once for each set of images), and show where its matches differ.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def match_command(  # noqa: PLR0913 - one argument an option
@@ -51,11 +50,11 @@ def match_command(  # noqa: PLR0913 - one argument an option
     ask_service: bool,
     as_json: bool,
 ) -> None:
-    """Say which cache the pods of each workload would start from, and why not all images.
+    """Show the cache from which the pods of each workload start, and reasons for missing images.
 
-    Workloads are those of the Kubernetes manifests and Compose files that match PATTERN. Of the
-    caches of the region, the service takes the one with the largest share of a pod's images, then
-    the largest, then the newest; pods that an annotation pins start from that cache.
+    The workloads are those in the Kubernetes manifests and Compose files that match PATTERN. The
+    service selects the cache with the largest share of a pod's images, then the largest, then the
+    newest. A pod with a pin annotation starts from the pinned cache.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
     from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
@@ -92,7 +91,7 @@ def match_command(  # noqa: PLR0913 - one argument an option
     unmet = [each for each in matches if require is not None and not each.meets(require)]
     if unmet:
         count = f"{len(unmet)} of {len(matches)} workloads"
-        click.echo(f"--require {require}: {count} have less", err=True)
+        click.echo(f"--require {require}: {count} do not meet this", err=True)
         sys.exit(UNMET)
 
 
@@ -104,5 +103,5 @@ def _workloads(patterns: tuple[str, ...]) -> list[Workload]:
     except ManifestError as error:
         raise click.ClickException(str(error)) from None
     if not found:
-        raise click.ClickException(f"no workload in the files of {', '.join(patterns)}")
+        raise click.ClickException(f"no workload in the files that match {', '.join(patterns)}")
     return found

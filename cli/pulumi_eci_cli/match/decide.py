@@ -246,7 +246,7 @@ def _matched(
     annotation, least = _least(workload.annotations, len(wanted))
     if best < least:
         has = f"{chosen.seen.image_cache_id} has {best} of {len(wanted)} images"
-        return chosen, Reason(TOO_FEW, f"{has}, and the annotation {annotation} asks for {least}")
+        return chosen, Reason(TOO_FEW, f"{has}, and the annotation {annotation} requires {least}")
     return chosen, None
 
 
@@ -270,13 +270,13 @@ def _why_not(
         return _always(name, uses, workload)
     if usable := caches.usable(having):
         other = usable[0].seen.image_cache_id
-        return Reason("other_cache", f"in {other}, but a pod uses one cache")
+        return Reason("other_cache", f"in {other}, but a pod uses only one cache")
     if unusable := [caches.why_unusable(each.seen.image_cache_id) for each in having]:
         order = {"building": 0, "expired": 1, "failed": 2}
         return min((why for why in unusable if why), key=lambda why: order[why.code])
     reference = _parsed(name)
     if reference is None:
-        return Reason("not_cached", "no cache has it")
+        return Reason("not_cached", "no cache has the image")
     for code, words, found in (
         ("other_tag", "other tag", caches.with_other_tag(reference)),
         ("other_host", "other registry host", caches.on_other_host(reference)),
@@ -287,18 +287,18 @@ def _why_not(
             image, holder = next((each for each in some if caches.usable([each[1]])), some[0])
             also = " and tag" if code == "other_host" and not same else ""
             return Reason(code, f"{words}{also}: {holder.seen.image_cache_id} has {image}")
-    return Reason("not_cached", "no cache has it")
+    return Reason("not_cached", "no cache has the image")
 
 
 def _always(name: str, uses: Sequence[WorkloadImage], workload: Workload) -> Reason | None:
     if any(each.pull_policy.lower() == "always" for each in uses):
-        return Reason("always_pulled", "imagePullPolicy: Always pulls it all the same")
+        return Reason("always_pulled", "the pod pulls the image: imagePullPolicy is Always")
     reference = _parsed(name)
     is_latest = reference is not None and reference.tag == "latest"
     if is_latest and workload.kind != "service" and any(not each.pull_policy for each in uses):
         return Reason(
             "always_pulled",
-            "imagePullPolicy is unset, so Always for the tag latest: pulled all the same",
+            "the pod pulls the image: imagePullPolicy is unset, which means Always for latest",
         )
     return None
 
@@ -310,15 +310,15 @@ def _notes(
         if name in workload.of_resource and name not in workload.annotations:
             yield Reason(
                 "annotation_misplaced",
-                f"{name} is on the {workload.kind} and not on its pod template: pods do not get it",
+                f"{name} has no effect: it is on the {workload.kind}, not on its pod template",
             )
     spelt = {canonical(image): image for image in (cache.seen.images or () if cache else ())}
     for name, uses in wanted.items():
         if name in spelt and all(each.name != spelt[name] for each in uses):
             yield Reason(
                 "spelling",
-                f"{uses[0].name} is {spelt[name]} in the cache; whether the service takes them for "
-                "one image is not documented (--ask-service tells)",
+                f"{uses[0].name} is {spelt[name]} in the cache; no document says whether these "
+                "spellings match (--ask-service shows the service's answer)",
             )
 
 

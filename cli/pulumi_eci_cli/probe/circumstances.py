@@ -17,7 +17,7 @@ FEW_PLACES = 3
 
 
 def idempotency_in_flight(lab: Lab) -> Finding:
-    """Send an update twice at the same time with one token, and see whether one has to wait."""
+    """Send an update twice at the same time with one token."""
     round_trip = lab.round_trip()
     for _ in range(ROUNDS):
         finding = decide.idempotency_in_flight(lab.update_twice(), round_trip)
@@ -27,12 +27,12 @@ def idempotency_in_flight(lab: Lab) -> Finding:
 
 
 def throttling_header(lab: Lab) -> Finding:
-    """See whether calls of this run that were throttled, if any, had x-acs-retry-after."""
+    """Check whether throttled calls of this run had x-acs-retry-after."""
     return decide.throttling_header(lab.caches.throttled)
 
 
 def quota(lab: Lab) -> Finding:
-    """Create a cache beyond the region's quota, if that takes few and can evict nobody else's."""
+    """Create caches beyond the quota, if few are needed and none of others can be evicted."""
     usage = (
         lab.caches.retry_until_deadline(lambda: lab.gateway.reply("ListUsage", {})).get(
             "Attributes"

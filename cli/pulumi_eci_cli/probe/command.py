@@ -27,17 +27,17 @@ INTERRUPTED = 130
     "--image",
     "images",
     multiple=True,
-    help="Image to build from; given twice, the second one is for a rebuild.",
+    help="Image for builds; a second image is for a rebuild.",
 )
 @click.option(
     "--vswitch-id",
     "vswitch_ids",
     multiple=True,
-    help="vSwitch to build in; give two of one VPC to find out about several.",
+    help="vSwitch for builds; two vSwitches of one VPC allow the experiment with several.",
 )
-@click.option("--security-group-id", default="", help="Security group to build in.")
-@click.option("--dry-run", is_flag=True, help="List what would be done and created, and stop.")
-@click.option("--yes", is_flag=True, help="Do not ask before an endpoint beyond this machine.")
+@click.option("--security-group-id", default="", help="Security group for builds.")
+@click.option("--dry-run", is_flag=True, help="Only list the experiments and the caches.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def probe(  # noqa: PLR0913 - one argument an option
     *,
@@ -50,11 +50,11 @@ def probe(  # noqa: PLR0913 - one argument an option
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Find out by experiment what no document says about the service.
+    """Test undocumented behaviour of the service by experiment.
 
-    Makes a few small image caches at the endpoint, tries what the switches of the local API are
-    about, removes the caches again and prints the settings that match. Endpoint, region and
-    credentials are found as the provider finds them.
+    Creates a few small image caches at the endpoint, runs an experiment for each switch of the
+    local API, deletes the caches, and prints the switches that match. Endpoint, region and
+    credentials come from the same settings as the provider's.
     """
     from pulumi_eci.api.errors import EciError  # noqa: PLC0415
     from pulumi_eci.operations.clock import SystemClock  # noqa: PLC0415 - they import the provider
@@ -86,7 +86,7 @@ def probe(  # noqa: PLR0913 - one argument an option
 
 def _confirm(endpoint: str, promise: str, cost: str) -> None:
     click.echo(f"This creates image caches at {endpoint}. {promise} {cost}", err=True)
-    click.confirm("Go on?", abort=True, err=True)
+    click.confirm("Continue?", abort=True, err=True)
 
 
 def _lines(describe: Callable[..., Iterator[str]]) -> Callable[..., str]:

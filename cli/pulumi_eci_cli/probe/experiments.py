@@ -47,7 +47,7 @@ class Experiment:
 
 
 def last_page(lab: Lab) -> Finding:
-    """List all image caches of the region and look at the NextToken of the last page."""
+    """List all image caches of the region and read the NextToken of the last page."""
     token: str | None = None
     for _ in range(MOST_PAGES):
         parameters = {"NextToken": token} if token else {}
@@ -59,7 +59,7 @@ def last_page(lab: Lab) -> Finding:
 
 
 def limit_too_large(lab: Lab) -> Finding:
-    """List the region with a Limit of a thousand, and less until the service takes it."""
+    """List the region with a Limit of a thousand, then less until the service accepts it."""
     refused = ""
     for limit in LIMITS:
         describe = partial(lab.gateway.reply, "DescribeImageCaches", {"Limit": limit})
@@ -74,7 +74,7 @@ def limit_too_large(lab: Lab) -> Finding:
 
 
 def missing_parameter(lab: Lab) -> Finding:
-    """List tags without saying of which type of resource."""
+    """List tags without a resource type."""
     answer = lab.caches.ask(lambda: str(lab.gateway.reply("ListTagResources", {})))
     return decide.missing_parameter(answer, "ResourceType")
 
@@ -91,12 +91,12 @@ def bad_signature(lab: Lab) -> Finding:
 
 
 def delete_unknown(lab: Lab) -> Finding:
-    """Delete an ID that never was."""
+    """Delete an ID that does not exist."""
     return decide.delete_unknown(lab.caches.delete(lab.unknown_id))
 
 
 def describe_unknown(lab: Lab) -> Finding:
-    """Describe an ID that never was."""
+    """Describe an ID that does not exist."""
     answer = lab.caches.ask(lambda: lab.gateway.show(lab.unknown_id))
     return decide.describe_unknown(answer)
 
@@ -128,7 +128,7 @@ def names(lab: Lab) -> Finding:
 
 
 def image_names(lab: Lab) -> Finding:
-    """See how the second cache shows an image that was named without host and folder."""
+    """Read the second cache's name of an image that was given without host and folder."""
     if not lab.second:
         return undetermined("there is no second cache")
     lab.caches.describe_new(lab.second)
@@ -188,7 +188,7 @@ def name_rule(lab: Lab) -> Finding:
 
 
 def update_omitted(lab: Lab) -> Finding:
-    """Update RetentionDays without EliminationStrategy, and see whether that is still LRU."""
+    """Update RetentionDays without EliminationStrategy, and read whether that is still LRU."""
     before = lab.ready().elimination_strategy
     parameters = lab.changed()
     del parameters["EliminationStrategy"]
@@ -197,7 +197,7 @@ def update_omitted(lab: Lab) -> Finding:
 
 
 def update_tags(lab: Lab) -> Finding:
-    """Update with one tag where another is, and see which are there."""
+    """Update a cache that has another tag with one tag, and read the tags."""
     if KEPT_TAG not in lab.ready().tags:
         return undetermined("the service does not show the tag that was set")
     tags = wire_tags({MARK: lab.caches.recipe.run, _ADDED_TAG: ""})
@@ -206,7 +206,7 @@ def update_tags(lab: Lab) -> Finding:
 
 
 def update_unchanged(lab: Lab) -> Finding:
-    """Update with what is there already, with and without RetentionDays."""
+    """Update with unchanged values, with and without RetentionDays."""
     lab.update(lab.changed())
     forever = lab.base()
     del forever["RetentionDays"]
@@ -236,13 +236,13 @@ def update_vswitches(lab: Lab) -> Finding:
 
 
 def update_without_image(lab: Lab) -> Finding:
-    """Update RetentionDays and see whether the cache passes through Updating."""
+    """Update RetentionDays and watch whether the cache passes through Updating."""
     answer = lab.update(lab.changed())
     return decide.update_without_image(answer, lab.watch().statuses)
 
 
 def retention_counts_from(lab: Lab) -> Finding:
-    """Update RetentionDays and see from when on ExpireDateTime counts them."""
+    """Update RetentionDays and compare the ExpireDateTime."""
     before = lab.first_expiry()
     lab.let_pass_since_creation(TELLING_SECONDS)
     answer = lab.update(lab.changed())
@@ -251,7 +251,7 @@ def retention_counts_from(lab: Lab) -> Finding:
 
 
 def update_same_images(lab: Lab) -> Finding:
-    """Update with the image list that is there already."""
+    """Update with the same images."""
     lab.update(lab.changed())
     before = lab.ready()
     answer = lab.update({**lab.base(), "Image": list(lab.caches.recipe.images[:1])})
@@ -283,7 +283,7 @@ def update_size_alone(lab: Lab) -> Finding:
 
 
 def delete_removal(lab: Lab) -> Finding:
-    """Delete the cache and look whether it is still there."""
+    """Delete the cache and check whether it is still listed."""
     lab.ready()
     answer = lab.caches.delete(lab.subject())
     seen = lab.caches.describe(lab.subject())

@@ -1,4 +1,4 @@
-"""What a run, or a dry run, prints: lines for people, or one JSON object."""
+"""The output of a run or a dry run: text, or one JSON object."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 from pulumi_eci_cli.probe.session import Outcome
 
 COST = (
-    "Each build and rebuild costs an ECI instance of 2 vCPU and 4 GiB with an ESSD for some "
-    "minutes, each cache a snapshot until it is removed."
+    "You pay for an ECI instance of 2 vCPU and 4 GiB with an ESSD for some minutes of each build "
+    "and rebuild, and for the snapshot of each cache until its deletion."
 )
 _SWITCHES_PATH = "/_emulator/switches"
 _SETTINGS_PATH = "/_emulator/settings"
@@ -22,7 +22,7 @@ _SETTINGS_PATH = "/_emulator/settings"
 
 def plan_lines(connection: Connection, recipe: Recipe) -> Iterator[str]:
     """Describe a run before it happens."""
-    yield f"Against {connection.endpoint} in {connection.region}, in this order:"
+    yield f"Experiments at {connection.endpoint} in {connection.region}, in this order:"
     for experiment in EXPERIMENTS:
         yield f"  {experiment.switch:24}{experiment.does}"
         if experiment.creates:
@@ -34,10 +34,10 @@ def plan_lines(connection: Connection, recipe: Recipe) -> Iterator[str]:
 
 
 def promise() -> str:
-    """Say what becomes of the caches of a run."""
+    """Describe the deletion of the caches of a run."""
     return (
-        f"Everything created is named {MARK}-… and tagged {MARK}, is removed at the end, and "
-        f"expires within {LONGER_RETENTION_DAYS} days should that fail."
+        f"All caches are named {MARK}-…, have the tag {MARK}, and are deleted at the end. If the "
+        f"deletion fails, they expire within {LONGER_RETENTION_DAYS} days."
     )
 
 
@@ -58,8 +58,8 @@ def plan_json(connection: Connection, recipe: Recipe) -> str:
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
-    """Describe what a run found out."""
-    yield f"Found out about {outcome.connection.endpoint} in {outcome.connection.region}:"
+    """Describe the results of a run."""
+    yield f"Results for {outcome.connection.endpoint} in {outcome.connection.region}:"
     for name, value in switches(outcome).items():
         yield f"  {name:24}{value:28}{outcome.findings[name].seen}"
     if undetermined := _undetermined(outcome):
@@ -67,9 +67,9 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         for name, why in undetermined.items():
             yield f"  {name:24}{why}"
     yield ""
-    yield "A local API that behaves the same:"
+    yield "To start a local API that behaves the same:"
     yield f"  {command(outcome)}"
-    yield "or, while one runs:"
+    yield "To change a running local API:"
     settings = shlex.quote(json.dumps(switches(outcome)))
     yield f"  curl -X PATCH http://127.0.0.1:PORT{_SWITCHES_PATH} -d {settings}"
     if page := _largest_page(outcome):
