@@ -1,4 +1,4 @@
-"""The command `pulumi-eci`: what comes with the provider and is no Pulumi program."""
+"""The command `pulumi-eci`: tools that need no Pulumi program."""
 
 from __future__ import annotations
 

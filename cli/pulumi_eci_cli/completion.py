@@ -1,4 +1,4 @@
-"""`pulumi-eci completion`: what makes a shell complete commands, options and files."""
+"""`pulumi-eci completion`: shell completion of commands, options and files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_eci_cli.options import examples
 
 _NAME = "pulumi-eci"
 _VARIABLE = "_PULUMI_ECI_COMPLETE"
-"""What click looks for in the environment when the shell asks."""
+"""The environment variable that click reads for a completion."""
 
 
 @click.command(

@@ -17,12 +17,12 @@ _SECONDS = 30.0
 
 @dataclass(frozen=True)
 class StackConfiguration:
-    """What the configuration of the selected stack says.
+    """The configuration of the selected stack.
 
     Attributes:
-        values: By full key, as `eci:region`, those that are not encrypted.
-        encrypted: The keys of the others.
-        unknown: Why nothing is known, if so.
+        values: Values that are not encrypted, by full key, as `eci:region`.
+        encrypted: The keys of encrypted values.
+        unknown: Why the configuration is unknown; "" if it is known.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class StackConfiguration:
     unknown: str = ""
 
     def get(self, key: str) -> str | None:
-        """Look a key up; one that is encrypted is an error for those alone who need it.
+        """Return the value of a key.
 
         Raises:
             ConfigurationError: If the value is encrypted.
@@ -44,21 +44,21 @@ class StackConfiguration:
 
 
 def no_configuration(_key: str) -> str | None:
-    """Look a key up in the configuration of no stack."""
+    """Return no value: there is no stack."""
     return None
 
 
 def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> Connection:
-    """Resolve the connection as the provider does with the configuration of the selected stack.
+    """Resolve the connection like the provider, with the configuration of the selected stack.
 
     Args:
         environ: The environment.
-        region: Comes before configuration and environment, if it is not empty.
-        endpoint: The same for the endpoint.
+        region: Takes precedence over configuration and environment, if it is not empty.
+        endpoint: Likewise for the endpoint.
 
     Raises:
-        ConfigurationError: No region is given, the endpoint is not one, or a setting that is needed
-            is incomplete or encrypted.
+        ConfigurationError: The region is missing, the endpoint is invalid, or a required setting is
+            incomplete or encrypted.
     """
     stack = read_stack(environ)
     region = region or find_region(stack.get, environ) or ""
@@ -71,7 +71,7 @@ def find_connection(environ: Mapping[str, str], region: str, endpoint: str) -> C
 
 
 def read_stack(environ: Mapping[str, str]) -> StackConfiguration:
-    """Ask `pulumi` for the configuration of the stack that is selected in the current folder."""
+    """Read the configuration of the stack that is selected in the current folder."""
     command = shutil.which("pulumi", path=environ.get("PATH"))
     if command is None:
         return StackConfiguration(unknown="there is no `pulumi` on PATH")

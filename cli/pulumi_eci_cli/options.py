@@ -1,4 +1,4 @@
-"""What commands have in common: options, how they say examples, progress and other tries."""
+"""Shared by commands: options, examples in the help, progress, and messages about retries."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on alone
-    """A span of time such as `30d`, `12h` or `1d12h`."""
+    """A duration such as `30d`, `12h` or `1d12h`."""
 
     name = "duration"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
-        """Read a span of time."""
+        """Read a duration."""
         if isinstance(value, timedelta):
             return value
         text = str(value)
@@ -51,12 +51,12 @@ def place_options(command: Decorated) -> Decorated:
 
 
 def examples(*lines: str) -> str:
-    """Return an epilog for `--help` that shows how a command is called."""
+    """Return an epilog for `--help` with examples."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def once_each(prefix: str) -> Callable[[Exception], None]:
-    """Return what prints an error, but no error twice."""
+    """Return a function that prints each error once."""
     told = set[str]()
 
     def report(error: Exception) -> None:
@@ -68,21 +68,21 @@ def once_each(prefix: str) -> Callable[[Exception], None]:
 
 
 class Progress:
-    """A line on a terminal that counts; nothing where standard error is no terminal."""
+    """A line with a count on a terminal; nothing if standard error is not a terminal."""
 
     def __init__(self, doing: str) -> None:
-        """Say *doing* before the count, such as `listing`."""
+        """Create a line that begins with *doing*, such as `listing`."""
         self._doing = doing
         self._width = 0
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        """Show how many are *done*, of how many if that is known."""
+        """Show the number of *done* items, and the total if known."""
         if sys.stderr.isatty():
             of = f" of {total}" if total is not None and total > done else ""
             self._show(f"{self._doing}: {done}{of} …")
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         if self._width:
             self._show("")
 

@@ -1,8 +1,7 @@
 """A local Alibaba Cloud ECI: the image cache operations, on loopback, without an account.
 
-It is to Elastic Container Instance what moto is to AWS and Azurite to Azure Storage. Clients talk
-to it with the vendor's own SDKs, over HTTP, with real signatures; tests may also call it in
-process::
+Like moto for AWS, or Azurite for Azure Storage. Clients use the vendor's SDKs over HTTP, with real
+signatures. Tests may also call the emulator in process::
 
     from eci_emulator.core import Emulator
     from eci_emulator.server import running
@@ -11,6 +10,6 @@ process::
     with running(Settings(build_seconds=0.1)) as eci:
         print(eci.url)
 
-What the real service does where no document says so is a named switch (`eci_emulator.switches`).
+Undocumented behaviour of the service is a named switch (`eci_emulator.switches`).
 Reading order: settings, wire, model, lifecycle, store, actions, core, signature, app, server.
 """

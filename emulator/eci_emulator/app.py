@@ -1,4 +1,4 @@
-"""The API over HTTP: what turns a request into a call, and its outcome into a response."""
+"""The API over HTTP: converts a request to a call, and its result to a response."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def create_app(emulator: Emulator) -> ASGIApp:
 
 
 class ConnectionCut(Exception):  # noqa: N818 - it is no error but what was asked for
-    """A fault wants the connection to be reset instead of an answer."""
+    """A fault requires a reset of the connection instead of a reply."""
 
 
 @dataclass
@@ -137,7 +137,7 @@ class Api:
 
     @contextmanager
     def _token_in_flight(self, exchange: Exchange) -> Iterator[None]:
-        """Refuse a client token whose first request has not been answered yet."""
+        """Refuse a client token while its first request has no reply."""
         token = exchange.params.get("ClientToken")
         if not token or self._emulator.settings.switches.idempotency_in_flight == "accept":
             yield
@@ -156,7 +156,7 @@ class Api:
         fault = exchange.fault.id if exchange.fault is not None else None
         outcome = Outcome(status, code, exchange.request_id, fault)
         self._emulator.record(exchange.action, exchange.params, outcome)
-        # What is no name may hold line breaks, which have no place in a log.
+        # Other text may contain line breaks, which must not get into a log.
         action = exchange.action if exchange.action.isidentifier() else "?"
         _log.info("%s %s %s %s", shorten(action), status, code or "-", exchange.request_id)
 
@@ -165,7 +165,7 @@ async def read_message(request: Request) -> Message:
     """Receive a request as a whole.
 
     Raises:
-        ApiError: It is too long, or is not a call of the API at all.
+        ApiError: The request is too long, or is not a call of the API.
     """
     if request.method not in {"GET", "POST"}:
         raise ApiError(405, "UnsupportedHTTPMethod", "This http method is not supported.")

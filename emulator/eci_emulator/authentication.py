@@ -1,4 +1,4 @@
-"""Who sent a request: signature, age, nonce and STS token, refused in the gateway's words."""
+"""Authenticate requests: signature, age, nonce and STS token, with the gateway's error messages."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ RPC_NEEDS = (
     "SignatureMethod",
     "Timestamp",
     "SignatureNonce",
-    "Action",  # a header could name one too, but this signature does not cover it
+    "Action",  # a header could also name a token, but this signature does not cover headers
 )
 
 
 class Authenticator:
     """Checks requests against the keys of the settings.
 
-    Its time is the real time, not the emulator's: clients sign with the date of their machine,
-    however far a test has moved the life of the caches.
+    The time is the real time, not the emulator's, because clients sign with the date of their
+    machine.
     """
 
     def __init__(self, wall_clock: Callable[[], float] = time.time) -> None:
@@ -52,7 +52,7 @@ class Authenticator:
         """Return the access key ID of a request.
 
         Raises:
-            ApiError: The request is not signed, or not rightly.
+            ApiError: The request has no valid signature.
         """
         if message.header("authorization"):
             return self._acs3(message, settings)
@@ -100,7 +100,7 @@ class Authenticator:
         expected = rpc_signature(secret, string_to_sign)
         # Bytes, because a wrong signature may hold any characters.
         if not hmac.compare_digest(expected.encode(), params["Signature"].encode()):
-            # This string has the parameters in the clear, and clients log what they are told.
+            # This string contains the parameters in clear, and clients log error messages.
             holds_password = any(name.endswith("Password") for name in params)
             raise _mismatch(settings, "not repeated here" if holds_password else string_to_sign)
         _check_security_token(access_key_id, params.get("SecurityToken", ""), settings)

@@ -1,7 +1,7 @@
-"""What tests do behind the API's back: look at everything, seed, edit, remove.
+"""Access for tests without the API: read, add, edit and remove caches.
 
-Names of fields are those of `eci_emulator.model.Cache`; `status` may be set as well, which stops
-it from following the clock until it is set to null or the cache is rebuilt.
+The names of fields are those of `eci_emulator.model.Cache`. `status` can also be set. A set status
+does not follow the clock until it is set to null or the cache is rebuilt.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 def dump(cache: Cache, now: float) -> dict[str, Any]:
-    """Return everything that is known of a cache, including what the API never shows."""
+    """Return all fields of a cache, including fields that the API never shows."""
     seen = observe(cache, now)
     return {
         **asdict(cache),

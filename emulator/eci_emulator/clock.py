@@ -1,7 +1,7 @@
-"""Where the emulator's time comes from.
+"""The emulator's clock.
 
-Every status, event and expiry is computed from one clock, so a test that moves the clock moves
-the whole life of a cache. Time is seconds since the epoch, as a float.
+Every status, event and expiry is computed from one clock, so a test can move all of them with the
+clock. Time is seconds since the epoch, as a float.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MANUAL_START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
 
 class Clock(Protocol):
-    """Something that tells the time and can be moved forward."""
+    """A clock that can be moved forward."""
 
     def now(self) -> float:
         """Return the seconds since the epoch."""
@@ -30,7 +30,7 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's time, optionally running faster than life, and movable forward."""
+    """The machine's time, optionally with another speed, which can be moved forward."""
 
     def __init__(self, scale: float = 1.0) -> None:
         self._scale = scale
@@ -71,6 +71,6 @@ def timestamp(seconds: float) -> str:
     return _write(int(min(max(seconds, 0.0), _LATEST)))
 
 
-@lru_cache(maxsize=16_384)  # a listing writes a thousand times, mostly the same ones again
+@lru_cache(maxsize=16_384)  # a listing formats a thousand times, and most of them repeat
 def _write(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,7 +19,7 @@ from eci_emulator.switches import MEANING, VALUES, Switches
 
 
 class Number(click.FloatRange):
-    """A number within a range; the text `nan` is within none."""
+    """A number within a range. `nan` is in no range."""
 
     def convert(
         self,
@@ -43,7 +43,7 @@ class Pair(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
         """Split a value at its first equals sign."""
-        if isinstance(value, tuple):  # a default comes split already
+        if isinstance(value, tuple):  # a default is already split
             return value
         name, equals, rest = str(value).partition("=")
         if not equals or not name:

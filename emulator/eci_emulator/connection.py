@@ -1,4 +1,4 @@
-"""The HTTP connections: refusals in the vendor's form, and a way to cut a connection."""
+"""The HTTP connections: refusals in the vendor's form, and resets of a connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _transports: dict[tuple[str, int], asyncio.Transport] = {}
 
 
 class Connection(H11Protocol):
-    """An HTTP connection that can be found by its peer's address, and logs no URL."""
+    """An HTTP connection with an index by the peer's address. It logs no URL."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
         super().__init__(*args, **kwargs)
@@ -36,21 +36,23 @@ class Connection(H11Protocol):
             _transports[self.client] = transport
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Ignore an upgrade, as HTTP allows; nobody who uses this needs a WebSocket library."""
+        """Ignore an upgrade, as HTTP allows, so that no WebSocket library is needed."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Remove the connection from the index."""
         if self.client is not None:
             _transports.pop(self.client, None)
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP at all with the vendor's envelope instead of plain text."""
+        """Reply to a request that is not HTTP with the vendor's envelope instead of plain text."""
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()  # the request was answered before its body went wrong
             return
         if self.cycle is not None:
-            self.cycle.disconnected = True  # whoever serves the request must not answer as well
+            self.cycle.disconnected = (
+                True  # the code that serves the request must not send a second reply
+            )
         error = ApiError(400, "InvalidRequest", msg)
         error.request_id = new_request_id()
         body = json.dumps(error.body()).encode()
@@ -69,7 +71,7 @@ class Connection(H11Protocol):
 
 
 def cut(scope: MutableMapping[str, Any]) -> None:
-    """Reset the connection of a request, if it is there, as a crashed peer or a firewall would."""
+    """Reset the connection of a request, if it exists, like a crashed peer or a firewall."""
     client = scope.get("client")
     transport = _transports.get(tuple(client)) if client else None
     if transport is None:

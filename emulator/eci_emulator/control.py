@@ -1,7 +1,7 @@
 """The control API, under a prefix that the cloud never uses.
 
-Every answer is JSON; a request that makes no sense gets `{"error": ...}` and a 4xx. `GET` of the
-prefix itself lists the requests that there are.
+Every reply is JSON. An invalid request returns `{"error": ...}` and a 4xx. `GET` of the prefix
+lists all requests.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LARGEST_BODY = 16 * 1024 * 1024
 LARGEST_NUMBER = 1e9
 LONGEST_ADVANCE = 100 * 366 * 86_400.0
 
-# What may be changed while the emulator runs: the JSON types that it takes, and the least value.
+# Settings that can change while the emulator runs: JSON types, and the smallest value.
 CHANGEABLE: dict[str, tuple[tuple[type[float], ...], int]] = {
     "build_seconds": ((int, float), 0),
     "delete_seconds": ((int, float), 0),
@@ -82,7 +82,7 @@ def control_app(emulator: Emulator) -> Starlette:
 
 
 class Control:
-    """What the control API does; each method answers one route with a JSON value."""
+    """The control API. Each method returns the JSON value of one route."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -238,7 +238,7 @@ def _by_method(handlers: dict[str, Handler]) -> Callable[[Request], Awaitable[Re
 
 
 def _is_foreign(request: Request) -> bool:
-    """Tell whether a web page from elsewhere sends a request through its visitor's browser."""
+    """Tell whether a web page of another origin sends a request through a browser."""
     origin = request.headers.get("origin")
     return origin is not None and origin.partition("://")[2] != request.headers.get("host")
 
@@ -264,7 +264,7 @@ async def _json(request: Request) -> Any:  # noqa: ANN401 - JSON
 
 
 def parse_json(text: bytes) -> Any:  # noqa: ANN401 - JSON
-    """Read JSON of which everything can be written again as JSON in UTF-8.
+    """Read JSON that can be written again as JSON in UTF-8.
 
     Raises:
         ValueError: It is not; Python alone knows infinite numbers and halves of characters.

@@ -43,7 +43,7 @@ class Emulator:
         settings: The settings in force; `configure` changes them.
         clock: The emulator's time.
         journal: The latest requests.
-        faults: The trouble in store for requests over HTTP.
+        faults: The faults for requests over HTTP.
     """
 
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
@@ -82,7 +82,7 @@ class Emulator:
     def serve(
         self, action: str, params: Mapping[str, str], request_id: str, account: str = ""
     ) -> dict[str, Any]:
-        """Run an operation without recording it; `account` keeps client tokens apart."""
+        """Run an operation without a record; client tokens belong to an `account`."""
         try:
             with self._lock:
                 result = self._run(action, params, account)
@@ -110,14 +110,14 @@ class Emulator:
             self._store.remember_fact(_LAST_TIME, self.clock.now())
 
     def caches(self) -> list[dict[str, Any]]:
-        """Return all caches of all regions in full, including what the API never shows."""
+        """Return all caches of all regions, with the fields that the API never shows."""
         now = self.clock.now()
         with self._lock:
             self._store.remove_due(now)
             return [backdoor.dump(cache, now) for _, cache in self._store.scan()]
 
     def seed(self, *raw: Mapping[str, Any]) -> list[str]:
-        """Add caches behind the API's back and return their IDs.
+        """Add caches without the API and return their IDs.
 
         Args:
             raw: Fields of `eci_emulator.model.Cache`, `status` among them; all have defaults.
@@ -132,7 +132,7 @@ class Emulator:
         return [cache.id for cache in seeded]
 
     def edit(self, cache_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Change a cache behind the API's back, as another person or the service might.
+        """Change a cache without the API, like another person or the service.
 
         Raises:
             KeyError: There is no such cache.
@@ -148,12 +148,12 @@ class Emulator:
         return backdoor.dump(edited, now)
 
     def remove(self, cache_id: str) -> None:
-        """Remove a cache behind the API's back."""
+        """Remove a cache without the API."""
         with self._lock:
             self._store.delete(cache_id)
 
     def reset(self) -> None:
-        """Forget all caches, tokens, faults and requests; settings are as at the start."""
+        """Remove all caches, tokens, faults and requests, and restore the settings."""
         with self._lock:
             self._store.clear()
             self.settings = self._initial
@@ -212,7 +212,7 @@ class Emulator:
         if not token:
             return operation.run(context, params)
         key = f"{scope}/{context.region}/{token}"
-        # A hash, because the parameters may hold a registry's password.
+        # A hash, because the parameters may contain a registry's password.
         sent = json.dumps(list(params.business()), ensure_ascii=True)
         fingerprint = hashlib.sha256(sent.encode()).hexdigest()
         known = self._store.token(key)

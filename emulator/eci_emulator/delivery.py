@@ -1,4 +1,4 @@
-"""Sending a response, or a broken one where a fault asks for it."""
+"""Send a response, or a broken response if a fault requires it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SLOW_STEPS = 20
 async def deliver(
     response: Response, fault: Fault | None, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Send a response as a fault demands."""
+    """Send a response, changed by a fault."""
     kind = fault.kind if fault is not None else ""
     if fault is None or kind not in {"malformed", "truncated", "slow"}:
         await response(scope, receive, send)
@@ -38,9 +38,9 @@ async def deliver(
 
 
 async def reset(scope: Scope, receive: Receive) -> None:
-    """Cut the connection of a request instead of answering, unless its client has left already."""
+    """Reset the connection instead of a reply, unless the client has closed it."""
     cut(scope)
-    # Leaving before the server has noticed would make it answer with a 500.
+    # Returning before the server has noticed would make it reply with a 500.
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -57,5 +57,5 @@ async def _send_half(response: Response, scope: Scope, receive: Receive, send: S
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     half = bytes(response.body)[: len(response.body) // 2]
     await send({"type": "http.response.body", "body": half, "more_body": True})
-    await asyncio.sleep(0)  # lets the half out before the cut
+    await asyncio.sleep(0)  # send the first half before the reset
     await reset(scope, receive)

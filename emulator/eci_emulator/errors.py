@@ -1,4 +1,4 @@
-"""What the service answers when it refuses: status, code and message in the vendor's words.
+"""The service's refusals: status, code and message in the vendor's words.
 
 The codes are those of the reference pages, the public ECI error codes and the RPC gateway.
 """
@@ -17,8 +17,8 @@ class ApiError(Exception):
         status: The HTTP status.
         code: The vendor's error code.
         message: The vendor's message.
-        request_id: Set by whoever answers the request.
-        retry_after: Milliseconds for the `x-acs-retry-after` header, if it is to be sent.
+        request_id: Set when the reply is sent.
+        retry_after: Milliseconds for the `x-acs-retry-after` header, if the header is sent.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ def not_found(what: str, name: str) -> ApiError:
 
 
 def incorrect_status(code: str, cache_id: str, status: str) -> ApiError:
-    """The image cache is in a state in which the operation is not possible."""
+    """The status of the image cache does not allow the operation."""
     return ApiError(
         400, code, f"The status of image cache {cache_id} is {status}, the operation is denied."
     )
@@ -99,12 +99,12 @@ def no_need_update() -> ApiError:
 
 
 def quota_exceeded(what: str) -> ApiError:
-    """The region holds as many resources as the account may have."""
+    """The account's quota of the region is reached."""
     return ApiError(403, "QuotaExceeded", f"{what} quota exceeded.")
 
 
 def duplicated_name(name: str) -> ApiError:
-    """Another resource already bears the name."""
+    """Another resource has the name."""
     return ApiError(400, "InvalidParameter.DuplicatedName", f"The name {name} already exists.")
 
 
@@ -135,7 +135,7 @@ def unknown_action() -> ApiError:
 
 
 def throttled(retry_after: int | None = None) -> ApiError:
-    """The account sends requests faster than it may."""
+    """The account exceeds its rate limit."""
     return ApiError(
         400,
         "Throttling.User",

@@ -112,10 +112,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def parse_fault(raw: Mapping[str, Any]) -> Fault:
-    """Read a fault as the control API and fault files write it.
+    """Read a fault in the form of the control API and of fault files.
 
     Raises:
-        ValueError: It is not one; the message says why.
+        ValueError: The fault is invalid; the message says why.
     """
     known = {each.name for each in fields(Fault)}
     for name, value in raw.items():
@@ -137,10 +137,10 @@ def parse_fault(raw: Mapping[str, Any]) -> Fault:
 
 
 def parse_faults(raw: object) -> tuple[dict[str, Any], ...]:
-    """Check a list of faults, as a fault file holds it.
+    """Check a list of faults from a fault file.
 
     Raises:
-        ValueError: It is none; the message says why.
+        ValueError: The list is invalid; the message says why.
     """
     if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
         raise ValueError("expected a list of faults")
@@ -161,7 +161,7 @@ def _check_ranges(fault: Fault) -> None:
 
 @dataclass
 class _Active:
-    """A fault in force, with its memory."""
+    """An active fault with its counters."""
 
     fault: Fault
     chance: random.Random
@@ -177,7 +177,7 @@ class _Active:
             return False
         if fault.kind == "throttle" and not self._too_fast(now):
             return False
-        # Drawn even for a certain hit, so that a seed gives one sequence whatever the rest.
+        # Drawn even for a certain hit, so that the sequence depends on the seed only.
         if self.chance.random() >= fault.probability:
             return False
         self.hits += 1
@@ -194,14 +194,14 @@ class _Active:
 
 @dataclass(frozen=True)
 class Injection:
-    """What to do to one request: wait, then perhaps one fault."""
+    """The decision for one request: a delay, then at most one fault."""
 
     latency_seconds: float = 0.0
     fault: Fault | None = None
 
 
 class Faults:
-    """The faults in force. Safe to use from several threads."""
+    """The active faults. Thread-safe."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -213,7 +213,7 @@ class Faults:
         """Add a fault and return its ID.
 
         Raises:
-            ValueError: It is not a fault.
+            ValueError: The fault is invalid.
         """
         fault = parse_fault(raw)
         with self._lock:
@@ -232,12 +232,12 @@ class Faults:
         return removed
 
     def holds(self, fault: Fault) -> bool:
-        """Tell whether a request that this fault has hit is to wait."""
+        """Tell whether a request with this fault must wait."""
         with self._lock:
             return fault.kind == "hold" and any(a.fault.id == fault.id for a in self._active)
 
     def listing(self) -> list[dict[str, Any]]:
-        """Return the faults, each with how often it was met and how often it hit."""
+        """Return the faults, with the numbers of matching requests and of hits."""
         with self._lock:
             return [
                 {**asdict(each.fault), "seen": each.seen, "hits": each.hits}
@@ -245,7 +245,7 @@ class Faults:
             ]
 
     def draw(self, action: str, params: Mapping[str, str]) -> Injection:
-        """Decide what happens to a request: delays add up, the first other fault wins."""
+        """Return the decision for a request: delays add up, the first other fault applies."""
         if not self._active:
             return Injection()
         latency, chosen = 0.0, None

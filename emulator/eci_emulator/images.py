@@ -14,8 +14,8 @@ DOCKER_HUB_TOO = (DOCKER_HUB, "index.docker.io", "registry-1.docker.io")
 def canonical(image: str) -> str:
     """Return the full name of an image: `docker.io/library/nginx:latest` for `nginx`.
 
-    A first component is a host if it holds a dot, a colon or a capital, or is `localhost`. As
-    Docker does, this leaves a host's capitals alone: they may be all that makes it one.
+    The first component is a host if it contains a dot, a colon or a capital, or is `localhost`.
+    Like Docker, this function keeps a host's capitals.
     """
     name, at, digest = image.partition("@")
     host, slash, path = name.partition("/")
@@ -32,5 +32,5 @@ def canonical(image: str) -> str:
 
 
 def shown(images: tuple[str, ...], switches: Switches) -> tuple[str, ...]:
-    """Return the names under which the service knows images: as they were given, or canonical."""
+    """Return the names of images as the service shows them: as given, or canonical."""
     return tuple(map(canonical, images)) if switches.image_names == "canonical" else images

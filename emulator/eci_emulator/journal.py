@@ -1,4 +1,4 @@
-"""A record of the latest requests, with everything secret taken out."""
+"""A record of the latest requests, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 REDACTED = "***"
 LONGEST_VALUE = 256
-MOST_PARAMETERS = 500  # more than any request has that makes sense
+MOST_PARAMETERS = 500  # more than any valid request has
 
 _SECRET = re.compile(r"password|secret|signature|token$", re.IGNORECASE)
 
 
 def redact(params: Mapping[str, str]) -> dict[str, str]:
-    """Return parameters fit for eyes and disks.
+    """Return parameters without secrets.
 
-    A client token is no secret: it is what one looks for when a request was sent twice.
+    A client token is not a secret. It identifies a request that was sent twice.
     """
     return {
         shorten(name): REDACTED
@@ -37,13 +37,13 @@ def redact(params: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a request was answered.
+    """The reply to a request.
 
     Attributes:
         status: The HTTP status; 0 if the connection was cut.
         code: The error code of a refusal.
         request_id: The RequestId.
-        fault: What was injected, if anything.
+        fault: The injected fault, if any.
     """
 
     status: int
@@ -60,7 +60,7 @@ class Journal:
         self._lock = threading.Lock()
 
     def record(self, time: float, action: str, params: Mapping[str, str], outcome: Outcome) -> None:
-        """Add a request and how it was answered."""
+        """Add a request and its reply."""
         entry = {
             "time": timestamp(time),
             "action": shorten(action),
@@ -71,7 +71,7 @@ class Journal:
             self._entries.append(entry)
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return what is recorded."""
+        """Return the records."""
         with self._lock:
             return list(self._entries)
 

@@ -1,4 +1,4 @@
-"""What a cache looks like at a given moment. Pure functions of the stored cache and the time.
+"""The status of a cache at a given time. Pure functions of the stored cache and the time.
 
 A build goes through fixed shares of its duration: the resources are prepared, the images are
 pulled one after the other, and a snapshot is made. The wording of the events is modelled on the
@@ -44,7 +44,7 @@ class Observation:
 
 
 def observe(cache: Cache, now: float) -> Observation:
-    """Return what the service would show of a cache."""
+    """Return the fields that the service shows of a cache."""
     status = status_at(cache, now)
     snapshot_id, flash_snapshot_id = _snapshots(cache, now)
     return Observation(
@@ -74,14 +74,14 @@ def status_at(cache: Cache, now: float) -> Status:
 
 
 def build_end(build: Build) -> float:
-    """Return when a build ends: a failing one at the pull that fails."""
+    """Return when a build ends. A failing build ends at the pull that fails."""
     if build.failure is None:
         return build.started + build.seconds
     return _pulled_at(build, build.images.index(build.failure.image))
 
 
 def expiry(cache: Cache, status: Status) -> float | None:
-    """Return when the service removes a cache by itself, or None for never."""
+    """Return when the service removes a cache, or None for never."""
     if status == "Failed":
         return build_end(cache.build) + FAILED_KEPT
     if not cache.retention_days:
@@ -90,7 +90,7 @@ def expiry(cache: Cache, status: Status) -> float | None:
 
 
 def removal(cache: Cache) -> float | None:
-    """Return when a cache vanishes, as known now.
+    """Return when a cache will be removed, as known now.
 
     A build's outcome is decided at its start, so this needs no clock and can be stored.
     """
@@ -123,7 +123,7 @@ def _snapshots(cache: Cache, now: float) -> tuple[str | None, str | None]:
     if share >= 1:
         return build.snapshot_id, None
     if build.flash_snapshot_id and share >= PULLED:
-        # The regular snapshot of an earlier build holds other images, so it is not shown.
+        # The regular snapshot of an earlier build has other images, so it is not shown.
         return None, build.flash_snapshot_id
     return cache.snapshot_id, None
 
@@ -132,7 +132,7 @@ def _progress(cache: Cache, now: float) -> int:
     build = cache.build
     if cache.pinned_status in WITHOUT_SNAPSHOT:
         return 0
-    # Computed as the status is, so that a Ready cache never shows 99%.
+    # Computed like the status, so that a Ready cache never shows 99%.
     share = _share(build, now if build.failure is None else min(now, build_end(build)))
     if share >= 1:
         return 100

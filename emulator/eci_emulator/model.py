@@ -1,7 +1,7 @@
 """An image cache as the emulator stores it, and its JSON form.
 
-What is stored is what was asked for plus how the latest build goes; status, progress and events
-are never stored but derived from the clock (`eci_emulator.lifecycle`).
+The request and the result of the latest build are stored. Status, progress and events are derived
+from the clock (`eci_emulator.lifecycle`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STATUSES: tuple[Status, ...] = (
 
 @dataclass(frozen=True)
 class Credential:
-    """A registry credential. Of the password only a hash is kept, enough to see that it changed."""
+    """A registry credential. Only a hash of the password is stored, to detect changes."""
 
     server: str
     user_name: str
@@ -45,7 +45,7 @@ class AcrRegistry:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a cache."""
+    """An event of a cache."""
 
     time: float
     type: Literal["Normal", "Warning"]
@@ -55,7 +55,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a build is going to fail, decided when it starts."""
+    """The reason why a build will fail, decided when the build starts."""
 
     image: str
     reason: str
@@ -106,7 +106,7 @@ class Cache:
     tags: dict[str, str] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
     acr_registries: tuple[AcrRegistry, ...] = ()
-    # What the builds before the current one left behind.
+    # Results of earlier builds.
     snapshot_id: str | None = None
     events: tuple[Event, ...] = ()
     last_matched: float | None = None
@@ -123,7 +123,7 @@ def encode(cache: Cache) -> str:
 
 @lru_cache(maxsize=4096)  # clients poll, so the same documents are read again and again
 def decode(document: str) -> Cache:
-    """Read what `encode` wrote."""
+    """Read a cache from the output of `encode`."""
     raw: dict[str, Any] = json.loads(document)
     build = raw["build"]
     if build["failure"]:

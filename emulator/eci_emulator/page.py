@@ -1,6 +1,6 @@
-"""The page at `/`, for people: caches and the latest requests, refreshing by itself.
+"""The page at `/`: caches and the latest requests, with automatic refresh.
 
-The page is one file without anything fetched from elsewhere; it reads the control API.
+The page is one file without external files. It reads the control API.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-# Nothing but the page itself: no other scripts, styles or hosts.
+# Only the page itself: no other scripts, styles or hosts.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
 )
@@ -25,7 +25,7 @@ page = HTMLResponse(
 
 
 def is_for_people(request: Request) -> bool:
-    """Tell whether a browser asks for the page, rather than a client for the API."""
+    """Tell whether a browser requests the page, and not a client the API."""
     return (
         request.method in {"GET", "HEAD"}
         and request.scope["path"] == "/"

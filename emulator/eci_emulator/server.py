@@ -1,4 +1,4 @@
-"""Serving an emulator over HTTP: in a thread for tests, or as a process of its own."""
+"""Serve an emulator over HTTP: in a thread for tests, or as a process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RunningEmulator:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it accepts connections."""
+    """A server that reports when it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -61,11 +61,11 @@ class _Server(uvicorn.Server):
 def running(
     settings: Settings | None = None, clock: Clock | None = None
 ) -> Iterator[RunningEmulator]:
-    """Serve an emulator from a thread for as long as the context lasts.
+    """Serve an emulator from a thread while the context is open.
 
     Args:
-        settings: How it behaves.
-        clock: Its time; by default as the settings say.
+        settings: The settings.
+        clock: The clock; by default from the settings.
     """
     settings = settings or Settings()
     with closing(Emulator(settings, clock)) as emulator, closing(listen(settings)) as listener:
@@ -88,11 +88,11 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     """Serve an emulator until SIGTERM or SIGINT.
 
     Args:
-        settings: How it behaves.
+        settings: The settings.
         on_ready: Called with the base URL once connections are accepted.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: The server cannot listen on the address.
         sqlite3.Error: The data file cannot be used.
     """
     with closing(Emulator(settings)) as emulator, closing(listen(settings)) as listener:
@@ -108,7 +108,7 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     if not is_loopback(settings.host):
         _log.warning(
-            "LISTENING ON %s: whoever reaches this address can read and change everything here",
+            "LISTENING ON %s: anybody who can connect to this address can read and change all data",
             settings.host,
         )
     # asyncio turns off Nagle's algorithm only where the protocol is named; with it, every answer

@@ -1,4 +1,4 @@
-"""Everything that can be set when the emulator starts."""
+"""The settings of the emulator."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ DEFAULT_ACCESS_KEYS = {"testid": "testsecret"}
 
 @dataclass(frozen=True)
 class Settings:
-    """How the emulator behaves.
+    """The settings of an emulator.
 
     Attributes:
         host: The address to listen on.
         port: The port to listen on; 0 lets the system choose one.
         data: The SQLite file that keeps the state; None keeps it in memory.
-        build_seconds: How long it takes to build an image cache.
-        delete_seconds: How long a deleted cache stays listed under `delete_removal=asynchronous`.
-        clock_scale: How many seconds pass per second.
-        manual_clock: Whether time stands still unless the control API moves it.
+        build_seconds: Duration of a build.
+        delete_seconds: Time that a deleted cache stays listed with `delete_removal=asynchronous`.
+        clock_scale: Speed of the clock, in seconds per second.
+        manual_clock: Whether the clock moves only by the control API.
         access_keys: Secrets by access key ID.
         security_tokens: STS tokens by access key ID; such a key needs its token.
         verify_signatures: Whether requests must be signed.
         regions: The regions that exist; None accepts any.
-        quota: How many image caches a region may hold.
-        default_limit: The page size when a request names none.
+        quota: Largest number of image caches in a region.
+        default_limit: The page size of a request without a Limit.
         max_limit: The largest page size.
         failing_images: Patterns of images whose pull fails.
-        pull_errors: Why, by pattern, an image of `failing_images` fails; others are not found.
-        image_sizes: Image sizes in GiB by pattern; other images have an invented size.
-        journal_size: How many requests the journal keeps.
-        switches: What the service does where no document says.
-        faults: Faults that are there from the start, as the control API takes them.
+        pull_errors: Reasons of failing images by pattern; the default is "not found".
+        image_sizes: Image sizes in GiB by pattern; other images have a generated size.
+        journal_size: Number of requests that the journal keeps.
+        switches: Undocumented behaviour of the service.
+        faults: Initial faults, in the form of the control API.
     """
 
     host: str = "127.0.0.1"

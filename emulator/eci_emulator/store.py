@@ -1,7 +1,6 @@
-"""Caches, client tokens and a few facts about the emulator itself, in SQLite.
+"""Store caches, client tokens and a few facts about the emulator in SQLite.
 
-The store knows nothing of operations. In memory it lives as long as the emulator; with a file it
-outlives the process, even one that is killed.
+The store imports no operations. It is in memory, or in a file that remains after a kill.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value REAL NOT NULL);
 
 
 class Store:
-    """The emulator's memory. Its caller serialises access to it."""
+    """The emulator's storage. The caller serialises access."""
 
     def __init__(self, path: Path | None = None) -> None:
         # Calls come from several threads, one at a time.
@@ -50,10 +49,10 @@ class Store:
             check_same_thread=False,
             timeout=1,
         )
-        # Who only tries something in memory need not close it.
+        # A store in memory need not be closed.
         weakref.finalize(self, self._db.close)
         if path:
-            # Two emulators on one file would each believe that they know it.
+            # Two emulators must not use one file.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -75,12 +74,12 @@ class Store:
         self._db.execute("COMMIT")
 
     def clear(self) -> None:
-        """Forget every cache and token."""
+        """Remove all caches and tokens."""
         self._db.execute("DELETE FROM caches")
         self._db.execute("DELETE FROM tokens")
 
     def put(self, cache: Cache) -> None:
-        """Add a cache, or replace the one with its ID in place."""
+        """Add a cache, or replace the cache with the same ID."""
         self._db.execute(
             "INSERT INTO caches (id, region, name, removal, document) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET region = excluded.region, name = excluded.name,"
@@ -89,7 +88,7 @@ class Store:
         )
 
     def get(self, cache_id: str) -> Cache | None:
-        """Return the cache with an ID, in whatever region."""
+        """Return the cache with an ID, in any region."""
         row = self._db.execute("SELECT document FROM caches WHERE id = ?", (cache_id,)).fetchone()
         return decode(row[0]) if row else None
 
@@ -98,7 +97,7 @@ class Store:
         self._db.execute("DELETE FROM caches WHERE id = ?", (cache_id,))
 
     def remove_due(self, now: float) -> None:
-        """Remove the caches whose time has come."""
+        """Remove the expired caches."""
         self._db.execute("DELETE FROM caches WHERE removal <= ?", (now,))
 
     def scan(
@@ -117,7 +116,7 @@ class Store:
             f"SELECT seq, document FROM caches WHERE {where} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - fixed fragments
             (*values, after, most),
         )
-        # Fetched at once, so that a caller may change what it iterates over.
+        # Fetched at once, so that the caller may change the caches during the iteration.
         for seq, document in rows.fetchall():
             yield seq, decode(document)
 
@@ -131,23 +130,23 @@ class Store:
         return int(row[0])
 
     def token(self, token: str) -> tuple[str, str] | None:
-        """Return the fingerprint and response remembered for a client token."""
+        """Return the stored fingerprint and response of a client token."""
         row = self._db.execute(
             "SELECT fingerprint, response FROM tokens WHERE token = ?", (token,)
         ).fetchone()
         return (row[0], row[1]) if row else None
 
     def remember_token(self, token: str, fingerprint: str, response: str) -> None:
-        """Remember how a request with a client token was answered."""
+        """Store the response to a request with a client token."""
         self._db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (token, fingerprint, response))
 
     def fact(self, name: str) -> float | None:
-        """Return a number remembered under a name."""
+        """Return the number stored under a name."""
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return float(row[0]) if row else None
 
     def remember_fact(self, name: str, value: float) -> None:
-        """Remember a number under a name."""
+        """Store a number under a name."""
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 

@@ -1,8 +1,8 @@
-"""The flat RPC parameters, read as typed values.
+"""Read the flat RPC parameters as typed values.
 
-The vendor's RPC style flattens everything into one level of strings: `Image.1`, `Tag.1.Key`,
-`AcrRegistryInfo.1.Domain.2`. `Params` reads such a mapping back and refuses, in the vendor's
-words, what does not fit. It is the only place that looks at raw parameter values.
+The vendor's RPC style has one level of strings: `Image.1`, `Tag.1.Key`,
+`AcrRegistryInfo.1.Domain.2`. `Params` reads such a mapping, and refuses invalid values with the
+vendor's messages. Only this module reads raw parameter values.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_TEXT = 2048
 
 INT32 = 2**31 - 1
 
-# What travels beside the business parameters in the older RPC style.
+# Common parameters of the older RPC style.
 COMMON_PARAMETERS = frozenset(
     {
         "AccessKeyId",
@@ -74,12 +74,12 @@ def _decode(raw: bytes) -> str:
 
 
 def shorten(text: str, limit: int = 64) -> str:
-    """Cut a value so that it can be quoted in a message."""
+    """Shorten a value for a message."""
     return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 class Params:
-    """A reader of flat parameters, or of those below one prefix."""
+    """A reader of flat parameters, or of the parameters below a prefix."""
 
     def __init__(self, flat: Mapping[str, str], prefix: str = "") -> None:
         self._flat = flat

@@ -1,4 +1,4 @@
-"""`pulumi-eci images`: what registries say of images.
+"""`pulumi-eci images`: platforms and sizes of images, from their registries.
 
 Reading order, from the bottom: report, command.
 """

@@ -1,4 +1,4 @@
-"""The command line; what it needs is imported when it runs, to keep `--help` quick."""
+"""The command line. Imports happen when the command runs, so that `--help` is fast."""
 
 from __future__ import annotations
 

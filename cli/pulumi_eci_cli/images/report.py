@@ -1,4 +1,4 @@
-"""What `pulumi-eci images` prints: a table for people, or a JSON list. Pure."""
+"""The output of `pulumi-eci images`: a table or a JSON list. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORDS = {True: "yes", False: "no", None: "?"}
 
 
 def table(answers: Mapping[str, Answer]) -> Iterator[str]:
-    """Yield the lines of a table, and a last one with the total."""
+    """Yield the lines of a table, and a last line with the total."""
     rows = [_HEAD, *(_row(image, answer) for image, answer in answers.items())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
@@ -34,13 +34,13 @@ def table(answers: Mapping[str, Answer]) -> Iterator[str]:
 
 
 def as_json(answers: Mapping[str, Answer]) -> str:
-    """Return a JSON list of one object an image; null for what is not known."""
+    """Return a JSON list with an object for each image; unknown values are null."""
     found = [_record(image, answer) for image, answer in answers.items()]
     return json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def size(count: int) -> str:
-    """Say a number of bytes in a unit that fits it, as `52.3 MiB`."""
+    """Format a number of bytes, as `52.3 MiB`."""
     number = float(count)
     for unit in ("B", "KiB", "MiB"):
         if number < 1024:  # noqa: PLR2004 - what the units are made of

@@ -1,4 +1,4 @@
-"""The caches of a region, with what the provider does not keep: times and last match; its quota."""
+"""Read the caches of a region, with their times and last match, and the quota."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True)
 class Listed:
-    """One cache: what the provider sees of it too, and the times that the service shows."""
+    """One cache: the provider's observation, and the times that the service shows."""
 
     seen: Observation
     created: datetime | None
@@ -34,9 +34,9 @@ class Listed:
 
 @dataclass(frozen=True)
 class Quota:
-    """How many image caches a region may have, and has; None where the service says nothing.
+    """The quota of image caches in a region, and their number; None if unknown.
 
-    Automatic ones, which the service makes for pods, are counted apart.
+    Automatic caches, which the service creates for pods, are counted separately.
     """
 
     most: int | None = None
@@ -83,7 +83,7 @@ def read_quota(gateway: ListingGateway, clock: Clock, on_retry: OnRetry = lambda
     """Return the quota of the region.
 
     Raises:
-        EciError: The service gives no usable answer, as where the account may not ask.
+        EciError: The service gives no usable answer, for example without permission.
     """
     found = _called(gateway.usage, clock, on_retry)
     return Quota(
@@ -104,7 +104,7 @@ def _entries(
 ) -> Iterator[Mapping[str, Any]]:
     token, used, count = "", set[str](), 0
     while token not in used:
-        used.add(token)  # a token that comes again would be a list without end
+        used.add(token)  # a repeated token would make an endless list
         place = {**parameters, "NextToken": token} if token else parameters
         page = _called(lambda place=place: gateway.page(place), clock, on_retry)  # type: ignore[misc]
         caches = [one for one in page.get("ImageCaches") or () if isinstance(one, Mapping)]
@@ -125,7 +125,7 @@ def _called(
         except TransportError as error:
             if error.in_doubt:
                 raise
-            # Nobody listens there. The person who waits may have meant another place.
+            # Nothing listens there. The address is probably wrong.
             raise EciError(str(error)) from None
 
     return retrying(once, clock, clock.now() + CALL_SECONDS, on_retry)
@@ -148,7 +148,7 @@ def _number(value: object) -> int | None:
 
 
 def _time(text: object) -> datetime | None:
-    """Read `2021-02-09T02:24:07Z`; None where there is no such time."""
+    """Parse `2021-02-09T02:24:07Z`; None for an absent or invalid time."""
     try:
         return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The command line of the list; what it needs is imported when it runs, to keep `--help` quick."""
+"""The command line. Imports happen when the command runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def list_command(  # noqa: PLR0913 - one argument an option
         progress.clear()
     try:
         quota = caches.read_quota(gateway, clock, on_retry)
-    except EciError as error:  # as where a RAM policy allows to list only
+    except EciError as error:  # for example if the RAM policy only allows listing
         click.echo(f"the quota is not known: {error}", err=True)
     shown = table.selected(listed, now, unused_for, expiring_in)
     inventory = table.Inventory(connection, listed, shown, quota, owned)

@@ -1,4 +1,4 @@
-"""Which cache belongs to which stack, by the states that `pulumi stack export` prints. Pure."""
+"""Find the stack of each cache, in states from `pulumi stack export`. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _TYPES = ("ImageCache", "OpenApiImageCache")
 
 
 class StateError(ValueError):
-    """A file is no state; says why."""
+    """A file is not a state. The text says why."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A resource of a stack that has an image cache.
+    """A resource of a stack with an image cache.
 
     Attributes:
-        cache_id: Of the cache.
+        cache_id: The id of the cache.
         stack: `project/stack`.
-        resource: Its name in the program.
-        urn: Its URN.
-        region: Of the cache; "" if the state does not say.
+        resource: The name of the resource in the program.
+        urn: The URN of the resource.
+        region: The region of the cache; "" if the state does not contain it.
     """
 
     cache_id: str
@@ -35,10 +35,10 @@ class Owner:
 
 
 def owners(text: str) -> list[Owner]:
-    """Return the image caches that a state names, but for those that it only reads.
+    """Return the image caches in a state, except caches that the stack only reads.
 
     Args:
-        text: What `pulumi stack export` prints, or a file of a backend of files.
+        text: The output of `pulumi stack export`, or a file of a file backend.
 
     Raises:
         StateError: *text* is neither.
@@ -71,13 +71,13 @@ def _resources(text: str) -> Iterator[Mapping[str, Any]]:
     try:
         state = json.loads(text)
     except (ValueError, RecursionError):
-        raise StateError("not JSON; it must be what `pulumi stack export` prints") from None
+        raise StateError("not JSON; expected the output of `pulumi stack export`") from None
     for key in ("checkpoint", "latest", "deployment"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     # A stack without resources has none of these.
     if not isinstance(state, dict) or not ({"manifest", "resources", "metadata"} & state.keys()):
-        raise StateError("not the state of a stack, as `pulumi stack export` prints it")
+        raise StateError("not the state of a stack; expected the output of `pulumi stack export`")
     resources = state.get("resources") or []
     if not isinstance(resources, list):
         raise StateError("`resources` is no list")

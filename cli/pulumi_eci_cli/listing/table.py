@@ -1,4 +1,4 @@
-"""What `pulumi-eci list` prints: a table for people, or one JSON object. Pure."""
+"""The output of `pulumi-eci list`: a table or one JSON object. Pure."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _SECONDS_OF_A_CALL = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Inventory:
-    """What there is in a region.
+    """The caches of a region.
 
     Attributes:
         connection: Region and endpoint.
         listed: All caches.
-        shown: Those of them that were asked for.
-        quota: None if the service does not say.
+        shown: The selected caches.
+        quota: The quota; None if unknown.
         owned: The caches of states; None if no state was given.
     """
 
@@ -43,7 +43,7 @@ class Inventory:
 
     @property
     def gone(self) -> list[Owner]:
-        """Resources whose cache is not in the region, though their state says so."""
+        """Resources with a cache in state that is not in the region."""
         ids = (one.seen.image_cache_id for one in self.listed)
         return gone(self.owned or (), ids, self.connection.region)
 
@@ -61,12 +61,12 @@ def selected(
     unused_for: timedelta | None,
     expiring_in: timedelta | None,
 ) -> list[Listed]:
-    """Return the caches that match all that is asked for.
+    """Return the caches that match all filters.
 
     Args:
         listed: The caches.
-        now: The time that spans are counted from.
-        unused_for: No pod matched the cache, or it was not there, for that long; None for any.
+        now: The current time.
+        unused_for: No pod matched the cache for that long, or since its creation; None for any.
         expiring_in: The cache expires within that time; None for any.
     """
 
@@ -80,12 +80,12 @@ def selected(
 
 
 def table(inventory: Inventory, now: datetime, width: int | None) -> Iterator[str]:
-    """Yield the lines of a table; with states, a column of stacks, and a row for what is gone.
+    """Yield the lines of a table. With states, add a column of stacks, and rows for gone caches.
 
     Args:
-        inventory: What there is.
-        now: The time that ages are counted from.
-        width: Columns of the terminal, to which lists of images are cut; None cuts nothing.
+        inventory: The caches.
+        now: The current time.
+        width: Columns of the terminal, for cutting lists of images; None cuts nothing.
     """
     listed, owners = inventory.shown, inventory.owners()
     head = _HEAD if inventory.owned is None else (*_HEAD, "STACK")
@@ -109,7 +109,7 @@ def table(inventory: Inventory, now: datetime, width: int | None) -> Iterator[st
 
 
 def quota_line(quota: Quota, listed: Sequence[Listed]) -> str:
-    """Say how much of the quota is used, and how much of that may be evicted."""
+    """Describe the usage of the quota, and the number of caches that may be evicted."""
     lru = sum(one.seen.elimination_strategy == _LRU for one in listed)
     automatic = f"; automatic ones: {_of(quota.used_automatic, quota.most_automatic)}"
     return (
@@ -119,9 +119,9 @@ def quota_line(quota: Quota, listed: Sequence[Listed]) -> str:
 
 
 def as_json(inventory: Inventory) -> str:
-    """Return what there is as one JSON object; times in UTC, sizes in GiB, null for what is absent.
+    """Return the caches as one JSON object; times in UTC, sizes in GiB, null for absent values.
 
-    The form is that of docs/schemas/list.json.
+    docs/schemas/list.json is the schema.
     """
     owners = inventory.owners()
     quota = inventory.quota and {
@@ -182,10 +182,10 @@ def _row(one: Listed, now: datetime) -> tuple[str, ...]:
 def _span(
     later: datetime | None, earlier: datetime | None, absent: str, *, rounded: bool = False
 ) -> str:
-    """Say a span of time in one unit, as `3d`; what is over is `0m`.
+    """Format a duration in one unit, as `3d`; a negative duration is `0m`.
 
-    An age is what has passed in full. What is left is rounded: a cache of seven days that was made
-    a moment ago has `7d`.
+    An age is rounded down. A remaining time is rounded to the nearest unit: a new cache with seven
+    days of retention has `7d`.
     """
     if later is None or earlier is None:
         return absent
@@ -198,7 +198,7 @@ def _span(
 
 
 def _fitting(images: Sequence[str], room: int | None) -> str:
-    """Name as many *images* as fit into *room* columns, and how many more there are."""
+    """List as many *images* as fit into *room* columns, and the number of the others."""
     whole = ", ".join(images)
     if room is None or len(whole) <= room:
         return whole
@@ -208,7 +208,7 @@ def _fitting(images: Sequence[str], room: int | None) -> str:
             return text
     more = f" +{len(images) - 1}" if len(images) > 1 else ""
     keep = room - len(more) - 1
-    # The end tells images apart, the beginning is the registry's.
+    # The end of a name distinguishes images; the beginning is the registry.
     return f"…{images[0][-keep:]}{more}"
 
 

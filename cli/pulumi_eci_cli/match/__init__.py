@@ -1,4 +1,4 @@
-"""`pulumi-eci match`: which workloads start from a cache, and why the others do not.
+"""`pulumi-eci match`: the caches from which workloads start, and reasons for missing images.
 
 Reading order, from the bottom: decide, service, report, command.
 """

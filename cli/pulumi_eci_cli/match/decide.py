@@ -1,7 +1,7 @@
-"""Workloads and caches -> which cache a pod would start from, and why not from a better one. Pure.
+"""Decide from which cache the pods of a workload start, and why images are missing. Pure.
 
 Sources: "Use ImageCache to accelerate the creation of pods" and "Pod annotations" of the vendor's
-user guide; the default of `imagePullPolicy` is that of Kubernetes.
+user guide. The default of `imagePullPolicy` is Kubernetes' default.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ GRADES: tuple[Grade, ...] = ("none", "partial", "full")
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a pod does not start from a cache with an image, or with any.
+    """The reason why a pod pulls an image, or uses no cache.
 
     Attributes:
-        code: A word that stays the same, such as `other_tag`.
-        text: The same in words.
+        code: A stable name, such as `other_tag`.
+        text: The reason as text.
     """
 
     code: str
@@ -54,7 +54,7 @@ class ImageMatch:
 
 @dataclass(frozen=True)
 class Service:
-    """What the service answers when it is asked which caches match: ids that only one side has."""
+    """The difference to the matches of the service: ids that only one side has."""
 
     only_service: tuple[str, ...] = ()
     only_here: tuple[str, ...] = ()
@@ -67,15 +67,15 @@ class Service:
 
 @dataclass(frozen=True)
 class Match:
-    """A workload and the cache that its pods would start from.
+    """A workload and the cache of its pods.
 
     Attributes:
         workload: The workload.
-        cache: What the service would choose; None if there is nothing to choose.
+        cache: The cache that the service would select, or None.
         images: Each image once.
-        reason: Why there is no cache, if that has nothing to do with single images.
-        notes: What to know besides.
-        service: What the service says; None if it was not asked.
+        reason: Why there is no cache, if the reason is not a single image.
+        notes: Further information.
+        service: The difference to the service's matches; None if the service was not called.
     """
 
     workload: Workload
@@ -87,33 +87,33 @@ class Match:
 
     @property
     def matched(self) -> int:
-        """How many images a pod need not pull."""
+        """The number of images that a pod need not pull."""
         return sum(each.reason is None for each in self.images)
 
     @property
     def grade(self) -> Grade:
-        """How much of the pod starts from the cache."""
+        """`full`, `partial` or `none`."""
         if self.matched == len(self.images):
             return "full"
         return "partial" if self.matched else "none"
 
     def meets(self, required: Grade) -> bool:
-        """Whether at least as much as *required* starts from the cache."""
+        """Whether the grade is at least *required*."""
         return GRADES.index(self.grade) >= GRADES.index(required)
 
 
 class Caches:
-    """The caches of a region, by what is asked of them."""
+    """Indexes of the caches of a region."""
 
     def __init__(self, listed: Iterable[Listed], now: datetime) -> None:
-        """Look at *listed* as they are at *now*."""
+        """Index *listed*, with their status at *now*."""
         self.now = now
         self.by_id: dict[str, Listed] = {}
         self._by_image: dict[str, list[Listed]] = {}
         self._by_name: dict[tuple[str, str], list[tuple[str, Listed]]] = {}
         self._by_path: dict[str, list[tuple[str, Listed]]] = {}
         self._unusable: dict[str, Reason] = {}
-        # By id: while caches come and go, a page may repeat what the one before it had.
+        # By id: while caches are created or deleted, a page may repeat caches of the previous page.
         for cache in sorted({one.seen.image_cache_id: one for one in listed}.values(), key=_order):
             self.by_id[cache.seen.image_cache_id] = cache
             if (why := self._why(cache)) is not None:
@@ -129,15 +129,15 @@ class Caches:
                     self._by_path.setdefault(_path(reference), []).append((image, cache))
 
     def with_image(self, name: str) -> list[Listed]:
-        """Return the caches with the image of the canonical *name*, the best first."""
+        """Return the caches with the image of the canonical *name*, the best cache first."""
         return self._by_image.get(name, [])
 
     def with_other_tag(self, image: Reference) -> list[tuple[str, Listed]]:
-        """Return the names and caches of what differs from *image* in tag and digest."""
+        """Return names and caches of images that differ from *image* in tag and digest only."""
         return self._by_name.get((image.host, image.path), [])
 
     def on_other_host(self, image: Reference) -> list[tuple[str, Listed]]:
-        """Return the names and caches of what has the path of *image*, whatever the host."""
+        """Return names and caches of images with the path of *image* on any host."""
         return self._by_path.get(_path(image), [])
 
     def why_unusable(self, cache_id: str) -> Reason | None:
@@ -145,7 +145,7 @@ class Caches:
         return self._unusable.get(cache_id)
 
     def usable(self, having: Iterable[Listed]) -> list[Listed]:
-        """Return those of *having* that pods can start from."""
+        """Return the caches of *having* from which pods can start."""
         return [one for one in having if one.seen.image_cache_id not in self._unusable]
 
     def _why(self, cache: Listed) -> Reason | None:
@@ -161,7 +161,7 @@ class Caches:
         return Reason("building", f"{seen.image_cache_id} is {seen.status}{progress}")
 
     def counts(self, names: Iterable[str]) -> dict[str, int]:
-        """Return how many of the canonical *names* each cache has that pods can start from."""
+        """Return the number of canonical *names* in each cache from which pods can start."""
         return Counter(
             cache.seen.image_cache_id
             for name in names
@@ -171,7 +171,7 @@ class Caches:
 
 
 def decide(workload: Workload, caches: Caches) -> Match:
-    """Return what the pods of *workload* would start from."""
+    """Return the cache from which the pods of *workload* would start."""
     wanted = _wanted(workload)
     pin = _annotation(workload.annotations, PINS)
     cache, reason = _pinned(pin, caches) if pin else _matched(workload, wanted, caches)
@@ -189,18 +189,18 @@ def decide(workload: Workload, caches: Caches) -> Match:
 
 
 def names(workload: Workload) -> dict[str, str]:
-    """Return the images of a workload by canonical name, each as it is written there first."""
+    """Return the images of a workload by canonical name."""
     return {name: uses[0].name for name, uses in _wanted(workload).items()}
 
 
 def with_service(match: Match, caches: Caches, least: int, found: Sequence[Listed]) -> Match:
-    """Compare *match* with what the service found.
+    """Compare *match* with the matches of the service.
 
     Args:
-        match: What was decided here.
-        caches: The caches that it was decided on.
-        least: How many images a cache had to have.
-        found: The caches that the service named.
+        match: The decision of this command.
+        caches: The caches of the decision.
+        least: Smallest number of images in a cache.
+        found: The caches that the service returned.
     """
     here = {one for one, n in caches.counts(names(match.workload)).items() if n >= least}
     usable = Caches(found, caches.now).usable(found)
@@ -217,7 +217,7 @@ def _wanted(workload: Workload) -> dict[str, list[WorkloadImage]]:
 
 
 def _order(cache: Listed) -> tuple[float, float, str]:
-    """Order caches that match equally: the largest first, then the newest."""
+    """Order caches with equal matches: the largest first, then the newest."""
     created = cache.created.timestamp() if cache.created is not None else 0.0
     return -(cache.seen.image_cache_size or 0), -created, cache.seen.image_cache_id
 
@@ -264,7 +264,7 @@ def _why_not(
     cache: Listed | None,
     caches: Caches,
 ) -> Reason | None:
-    """Return why a pod that starts from *cache* has to pull the image."""
+    """Return why a pod that starts from *cache* must pull the image."""
     having = caches.with_image(name)
     if any(each is cache for each in having):
         return _always(name, uses, workload)

@@ -1,4 +1,4 @@
-"""What `pulumi-eci match` prints: a table for people, or one JSON object. Pure."""
+"""The output of `pulumi-eci match`: a table or one JSON object. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GAP = "  "
 
 
 def title(workload: Workload) -> str:
-    """Name a workload: `namespace/kind/name`, and which part or overlay of it."""
+    """Name a workload: `namespace/kind/name`, with its part or overlay."""
     parts = (workload.namespace, workload.kind, workload.name or "?")
     name = "/".join(each for each in parts if each)
     name += f" [{workload.part}]" if workload.part else ""
@@ -27,7 +27,7 @@ def title(workload: Workload) -> str:
 def table(
     matches: Sequence[Match], paint: Callable[[Grade, str], str] = lambda _, text: text
 ) -> Iterator[str]:
-    """Yield a line for each workload, below it why images are missing, and a last one that counts.
+    """Yield a line and the reasons of missing images for each workload, and a line with counts.
 
     *paint* colours the cell of a grade.
     """

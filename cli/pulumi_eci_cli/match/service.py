@@ -1,4 +1,4 @@
-"""The service's own answer: which caches match the images of a workload."""
+"""Get the service's matches for the images of a workload."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_eci_cli.listing.caches import Listed
 from pulumi_eci_cli.match.decide import Caches, Match, names, with_service
 
 MOST_IMAGES = 100
-"""How many images the service takes in one question."""
+"""Largest number of images in one call."""
 
 
 def ask(
@@ -18,16 +18,16 @@ def ask(
     find: Callable[[Parameters], list[Listed]],
     progress: Callable[[int, int | None], None],
 ) -> list[Match]:
-    """Compare *matches* with what the service says, with one question for each set of images.
+    """Compare *matches* with the matches of the service, with one call for each set of images.
 
-    The question is which caches have as many of the images as the best one has; a workload with
-    more than `MOST_IMAGES` is not asked about.
+    The call returns the caches that have as many of the images as the best cache has. A workload
+    with more than `MOST_IMAGES` is skipped.
 
     Args:
-        matches: What was decided here.
-        caches: The caches that it was decided on.
-        find: Lists the caches that parameters of DescribeImageCaches ask for.
-        progress: Is told how many are compared, of how many.
+        matches: The decisions of this command.
+        caches: The caches of the decisions.
+        find: Lists caches with parameters of DescribeImageCaches.
+        progress: Called with the number of compared sets, and the total.
     """
     all_of_them = list(matches)
     answers: dict[tuple[frozenset[str], int], list[Listed]] = {}

@@ -1,7 +1,7 @@
-"""From what was seen to the value of a switch. Pure.
+"""Decide the value of a switch from observations. Pure.
 
-A refusal proves something only if its code says what for, or if the like request without the one
-difference was accepted. What fits no value of the switch is not determined, and says what was seen.
+A refusal is evidence only if its code names the reason, or if the same request without the one
+difference was accepted. If the observation fits no value, the switch is not determined.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The operations of the API, one function each. None of them knows HTTP."""
+"""The operations of the API, one function each, without HTTP."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Action:
     """An operation.
 
     Attributes:
-        run: What it does.
-        writes: Whether it changes anything.
-        idempotent: Whether it honours ClientToken.
+        run: The function.
+        writes: Whether the operation changes data.
+        idempotent: Whether the operation supports ClientToken.
         needs_region: Whether RegionId is required.
     """
 

@@ -27,7 +27,7 @@ REGIONS = (
 
 
 def list_usage(context: Context, _params: Params) -> dict[str, Any]:
-    """ListUsage: quotas and what is used of them."""
+    """ListUsage: quotas and their usage."""
     return {
         "Attributes": {
             "MaxImageCacheCount": context.settings.quota,
@@ -39,7 +39,7 @@ def list_usage(context: Context, _params: Params) -> dict[str, Any]:
 
 
 def describe_regions(context: Context, params: Params) -> dict[str, Any]:
-    """DescribeRegions: the regions of the service, or the one asked for."""
+    """DescribeRegions: the regions of the service, or one region."""
     wanted = params.text("RegionId")
     regions = (wanted,) if wanted else context.settings.regions or REGIONS
     return {"Regions": [_region(region) for region in regions]}

@@ -1,4 +1,4 @@
-"""Starting a build: which images are pulled, how big they are, whether one of them fails."""
+"""Start a build: pulled images, their sizes, and failures."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SPREAD_MIB = 880  # 20 invented images always fit into the default size
 def start_build(
     context: Context, cache: Cache, kind: Literal["create", "update"], keep: str | None = None
 ) -> Build:
-    """Return the build that a creation or an update with images begins now.
+    """Return the build that a creation or an update with images starts now.
 
     Args:
         context: The request's view of the emulator.
-        cache: The cache as it is wanted.
-        kind: What began the build.
+        cache: The requested cache.
+        kind: The cause of the build.
         keep: A snapshot ID to keep instead of a new one.
     """
     return Build(
@@ -43,7 +43,7 @@ def start_build(
 
 
 def image_size(image: str, sizes: Mapping[str, float]) -> float:
-    """Return an image's size in GiB: as set, or invented but always the same."""
+    """Return an image's size in GiB: as set, or generated from the name."""
     for pattern, size in sizes.items():
         if fnmatchcase(image, pattern):
             return size

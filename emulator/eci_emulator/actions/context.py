@@ -1,4 +1,4 @@
-"""What an operation may use: the state, the time, the settings."""
+"""The context of an operation: state, time and settings."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ NOT_STARTED = Build(kind="create", started=0.0, seconds=0.0, snapshot_id="")
 
 
 def create_image_cache(context: Context, params: Params) -> dict[str, Any]:
-    """CreateImageCache: begin to build a cache of some images."""
+    """CreateImageCache: start to build a cache of some images."""
     name = read_name(params, context.switches)
     if not name:
         raise missing_parameter("ImageCacheName")

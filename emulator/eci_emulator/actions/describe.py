@@ -40,7 +40,7 @@ def describe_image_caches(context: Context, params: Params) -> dict[str, Any]:
         ]
         total = len(found)
         found = [(seq, cache) for seq, cache in found if seq > place][: limit + 1]
-    else:  # the common case leaves the work to the database
+    else:  # the database does the work in the common case
         scan = context.store.scan(context.region, name=name, after=place, most=limit + 1)
         found = list(scan)
         total = context.store.count(context.region, name=name)
@@ -93,7 +93,7 @@ def _has_snapshot(cache: Cache, snapshot: str, now: float) -> bool:
 def _image_match(
     context: Context, images: list[str], count: int | None = None
 ) -> Callable[[Cache], bool]:
-    """Accept a cache that holds all of *images*, or at least *count* of them."""
+    """Accept a cache that has all of *images*, or at least *count* of them."""
     wanted = set(shown(tuple(images), context.switches))
     least = len(wanted) if count is None else count
     return lambda cache: len(wanted.intersection(shown(cache.images, context.switches))) >= least
@@ -128,7 +128,7 @@ def _events(cache: Cache, seen: Observation) -> list[dict[str, Any]]:
     return [dict(_event(cache.id, cache.name, event)) for event in seen.events]
 
 
-@lru_cache(maxsize=16_384)  # events never change once they have happened
+@lru_cache(maxsize=16_384)  # past events never change
 def _event(cache_id: str, cache_name: str, event: Event) -> dict[str, Any]:
     return {
         "Name": event_name(cache_id, cache_name, event),

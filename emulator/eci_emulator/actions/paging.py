@@ -1,7 +1,7 @@
 """Limit and NextToken.
 
-A token is opaque to clients. It names the place after which the next page begins, so caches that
-come or go between two pages neither repeat nor hide others.
+A token is opaque to clients. It names the position before the next page, so a cache that is created
+or deleted between two pages neither repeats nor hides others.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def read_limit(params: Params, context: Context) -> int:
 
 
 def read_place(params: Params) -> int:
-    """Read the place that NextToken names; 0 for the first page."""
+    """Read the position in NextToken; 0 for the first page."""
     token = params.text("NextToken")
     if not token:
         return 0
