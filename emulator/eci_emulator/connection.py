@@ -25,7 +25,7 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
         super().__init__(*args, **kwargs)
-        # uvicorn decides by whether anybody, such as pytest, listens to its logger; passwords
+        # uvicorn logs URLs if its logger is enabled, for example by pytest; passwords
         # travel in the URL. The journal is the log of requests.
         self.access_log = False
 

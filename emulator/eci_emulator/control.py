@@ -246,7 +246,7 @@ def _is_foreign(request: Request) -> bool:
 async def _no_route(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    message = f"{error.detail}: GET /_emulator/ lists what there is"
+    message = f"{error.detail}: GET /_emulator/ lists all requests"
     return JSONResponse({"error": message}, error.status_code, error.headers)
 
 

@@ -73,7 +73,7 @@ def parse_authorization(header: str) -> Authorization | None:
 
 
 def acs3_string_to_sign(message: Message, signed_headers: Sequence[str]) -> str:
-    """Return what an ACS3 client signs."""
+    """Return the string that an ACS3 client signs."""
     canonical_headers = "".join(
         f"{name}:{','.join(sorted(value.strip() for value in message.headers.get(name, ())))}\n"
         for name in sorted(signed_headers)
@@ -98,7 +98,7 @@ def acs3_signature(secret: str, string_to_sign: str) -> str:
 
 
 def rpc_string_to_sign(message: Message) -> str:
-    """Return what a client of the older RPC style signs."""
+    """Return the string that a client of the older RPC style signs."""
     signed = {name: value for name, value in message.params.items() if name != "Signature"}
     return f"{message.method}&%2F&{_encode(canonical_query(signed))}"
 

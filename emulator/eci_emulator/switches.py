@@ -117,7 +117,7 @@ MEANING: dict[str, tuple[int, str]] = {
         "The error code for a missing parameter: Missing and its name, or MissingParameter.",
     ),
 }
-"""For each switch, the number of the open question that it belongs to, and what it decides."""
+"""For each switch, the number of the open question, and the meaning."""
 
 
 def describe(switches: Switches) -> list[dict[str, Any]]:

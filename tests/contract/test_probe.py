@@ -268,7 +268,7 @@ def test_a_creation_that_may_yet_take_effect_is_named(
     monkeypatch.setattr(ProbeGateway, "create", press_ctrl_c)
     (line,) = probe(api).left
     assert line.startswith("pulumi-eci-probe-")
-    assert "may appear yet" in line
+    assert "may still appear" in line
 
 
 def test_an_error_in_the_probe_itself_tidies(
@@ -293,7 +293,7 @@ def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
     assert left == {line.partition(":")[0] for line in outcome.left}
     assert len(left) == 2
     assert all("403 Forbidden.RAM" in line for line in outcome.left)
-    assert sum(line.startswith("NOT REMOVED imc-") for line in said) == 2
+    assert sum(line.startswith("NOT DELETED imc-") for line in said) == 2
 
 
 def test_a_second_interruption_leaves_the_rest_and_says_so(

@@ -1,4 +1,4 @@
-"""How the service answered a call, as a value instead of an exception."""
+"""The service's answer to a call, as a value instead of an exception."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Answer:
 
     @property
     def accepted(self) -> bool:
-        """Whether the service did, or said it did, what it was asked for."""
+        """Whether the service accepted the call."""
         return not self.code
 
     def __str__(self) -> str:
-        """Say it in the vendor's terms: `success`, or `400 NoNeedUpdate`."""
+        """Return the answer in the vendor's terms: `success`, or `400 NoNeedUpdate`."""
         if self.accepted:
             return "success"
         return f"{self.status} {self.code}" if self.status is not None else self.code
 
 
 def ask(call: Callable[[], str | None]) -> Answer:
-    """Make *call*, and return a refusal by the service as an answer like any other.
+    """Make *call*, and return a refusal by the service as an answer.
 
     Raises:
         EciError: No usable answer arrived.

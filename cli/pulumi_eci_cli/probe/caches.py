@@ -1,7 +1,7 @@
-"""The caches of a probe: made by one recipe, marked, and removed again whatever happens.
+"""The caches of a probe: created by one recipe, marked, and always deleted at the end.
 
-Three things find what was made: the IDs that came back, a tag with the number of this run, and the
-same number in every name. A cache that escapes them all expires within two days.
+Three things identify the caches: the returned IDs, a tag with the number of the run, and the same
+number in every name. Any other cache expires within two days.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What caches are made of.
+    """The recipe of the caches.
 
     Attributes:
         run: The number of this run of the probe, in lower-case hexadecimal digits.
-        images: The image to build from, and perhaps another to rebuild from.
-        vswitch_ids: The vSwitches to build in; the service's choice if none is given.
-        security_group_id: The security group to build in, likewise.
+        images: The image for builds, and optionally another for a rebuild.
+        vswitch_ids: The vSwitches for builds; by default the service's choice.
+        security_group_id: The security group for builds, likewise.
     """
 
     run: str
@@ -57,7 +57,7 @@ class Recipe:
         return f"{MARK}-{self.run}-{suffix}"
 
     def parameters(self, name: str, *more_images: str) -> Parameters:
-        """Return the parameters of CreateImageCache: few images and no more than a day."""
+        """Return the parameters of CreateImageCache: few images, and a retention of a day."""
         return {
             "ImageCacheName": name,
             "Image": [*self.images[:1], *more_images],
@@ -68,7 +68,7 @@ class Recipe:
         }
 
     def network(self, *vswitch_ids: str) -> Parameters:
-        """Return the parameters for the network, as far as it is given."""
+        """Return the given parameters for the network."""
         wanted = {
             "VSwitchId": ",".join(vswitch_ids),
             "SecurityGroupId": self.security_group_id,
@@ -197,7 +197,7 @@ class Caches:
         )
 
     def remove_all(self) -> list[str]:
-        """Remove what was made; return a line for each thing that may still be there."""
+        """Delete the caches; return a line for each cache that may remain."""
         removal = Removal(self)
         try:
             removal.add(self._ids)
@@ -210,18 +210,18 @@ class Caches:
         except KeyboardInterrupt:
             self._say("interrupted again: leaving the rest")
         unsure = [
-            f"{name}: its creation was interrupted, so it may appear yet" for name in self._unsure
+            f"{name}: its creation was interrupted, so it may still appear" for name in self._unsure
         ]
         return removal.left + unsure
 
     def _swept(self) -> list[str]:
-        """Find caches of this run whose ID never came back."""
+        """Find caches of this run without a returned ID."""
         try:
             made = [seen for seen in self._listed() if self.recipe.made(seen)]
         except EciError as error:
-            self._say(f"cannot look for further caches: {error}")
+            self._say(f"cannot list further caches: {error}")
             return []
-        # One whose reply was lost is known now, and gone soon.
+        # A cache with a lost reply is known now, and will be deleted.
         names = {seen.image_cache_name for seen in made if seen.image_cache_id not in self._ids}
         self._unsure = [name for name in self._unsure if name not in names]
         return [seen.image_cache_id for seen in made]

@@ -1,8 +1,8 @@
-"""Experiments that take circumstances which not every endpoint offers; they never force them.
+"""Experiments that need special conditions, and never force them.
 
-Slow answers, a throttled call, a region that is almost full: where there is none, the switch is
-left open and the finding says what was missing. As in `experiments`, the first line of each
-docstring is what a dry run prints.
+Examples are slow replies, a throttled call, or a region that is almost full. Without the condition
+the switch is not determined, and the finding names the condition. As in `experiments`, a dry run
+prints the first line of each docstring.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command line of the probe; what it needs is imported when it runs, to keep `--help` quick."""
+"""The command line. Imports happen when the command runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM do what Ctrl-C does, so that it does not leave caches behind either."""
+    """Handle SIGTERM like Ctrl-C, so that caches are also deleted."""
 
     def interrupt(*_: Any) -> None:  # noqa: ANN401 - a signal's number and frame
         raise KeyboardInterrupt

@@ -27,10 +27,10 @@ _TELLING_SECONDS = 1.0  # a busy machine at this end can make any call slow by l
 
 @dataclass(frozen=True)
 class Finding:
-    """The value of a switch that matches the service, or None; and what was *seen*, or why not.
+    """The value of a switch that matches the service, or None, and the observation.
 
     Attributes:
-        largest_page: The largest page of DescribeImageCaches, where that was seen.
+        largest_page: The largest page of DescribeImageCaches, if observed.
     """
 
     value: str | None
@@ -39,13 +39,13 @@ class Finding:
 
 
 def undetermined(reason: str) -> Finding:
-    """Say why a switch is left open."""
+    """Return a finding without a value, with the reason."""
     return Finding(None, reason)
 
 
 @dataclass(frozen=True)
 class Expiry:
-    """What the service shows of a cache's end, and the RetentionDays that it was given last."""
+    """The expiry that the service shows, and the last RetentionDays that were set."""
 
     expire_date_time: str
     retention_days: int
@@ -53,11 +53,11 @@ class Expiry:
 
 @dataclass(frozen=True)
 class Twins:
-    """The answers to one request that was sent twice at once.
+    """The answers to one request that was sent twice at the same time.
 
     Attributes:
         answers: Both answers.
-        together: For how many seconds both requests were under way.
+        together: Seconds during which both requests were under way.
     """
 
     answers: tuple[Answer, ...]
@@ -74,12 +74,12 @@ def by_code(switch: str, answer: Answer) -> Finding:
 def controlled(
     difference: str, answer: Answer, control: Answer | None, *, accepted: str, refused: str
 ) -> Finding:
-    """Decide by a request with a *difference*, and where it is refused by one without it.
+    """Decide by a request with a *difference*, and after a refusal by a request without it.
 
     Args:
-        difference: What the first request had and the second had not.
+        difference: The difference between the first and the second request.
         answer: The answer to the first request.
-        control: The answer to the second, which only a refusal makes necessary.
+        control: Gets the answer to the second request, after a refusal.
         accepted: The value if the difference was accepted.
         refused: The value if it was refused.
     """
@@ -91,14 +91,14 @@ def controlled(
 
 
 def delete_unknown(answer: Answer) -> Finding:
-    """Decide by the deletion of an ID that never was."""
+    """Decide by the deletion of an ID that does not exist."""
     if answer.accepted or answer.not_found:
         return Finding("success" if answer.accepted else "not_found", f"answered {answer}")
     return undetermined(f"answered {answer}")
 
 
 def describe_unknown(answer: Answer) -> Finding:
-    """Decide by a look at an ID that never was; the answer's result is the ID that was shown."""
+    """Decide by describing an ID that does not exist; the answer's result is the shown ID."""
     if answer.result:
         return undetermined(f"answered with {answer.result}, which was not asked for")
     if answer.accepted:
@@ -109,7 +109,7 @@ def describe_unknown(answer: Answer) -> Finding:
 
 
 def last_page(token: str | None) -> Finding:
-    """Decide by the NextToken of the page that ends the list; None if it has none."""
+    """Decide by the NextToken of the last page; None if it has none."""
     if token:
         return undetermined("the pages of the list have no end")
     if token is None:
@@ -122,8 +122,8 @@ def limit_too_large(limit: int, shown: int, refused: str, *, more: bool) -> Find
 
     Args:
         limit: The Limit.
-        shown: How many caches the page has.
-        refused: How a larger Limit was refused; empty if none was.
+        shown: Number of caches on the page.
+        refused: The refusal of a larger Limit; empty without a refusal.
         more: Whether another page follows.
     """
     if refused:
@@ -182,7 +182,7 @@ def throttling_header(waits: Sequence[float]) -> Finding:
 
 
 def quota(answer: Answer, evicted: Collection[str]) -> Finding:
-    """Decide by a creation in a region that is full, and by the caches of ours that then went."""
+    """Decide by a creation in a full region, and by this run's caches that were then evicted."""
     if answer.code == QUOTA_EXCEEDED:
         return Finding("refuse", f"answered {answer}")
     if not answer.accepted:
@@ -233,7 +233,7 @@ def update_tags(answer: Answer, old: str, new: str, after: Mapping[str, str]) ->
 
 
 def update_unchanged(answers: Sequence[Answer]) -> Finding:
-    """Decide by updates that change nothing, one of them at least whatever else is true."""
+    """Decide by updates of which at least one changes nothing."""
     if any(answer.code == NO_NEED_UPDATE for answer in answers):
         return Finding("no_need_update", f"answered {answers[-1]}")
     if all(answer.accepted for answer in answers):

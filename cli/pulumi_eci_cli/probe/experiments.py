@@ -1,6 +1,6 @@
-"""One function for each switch: do something, look, and let `decide` conclude.
+"""One function for each switch: make calls, observe, and let `decide` conclude.
 
-The first line of each docstring is what a dry run prints.
+A dry run prints the first line of each docstring.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Experiment:
     """A row of the table.
 
     Attributes:
-        switch: The switch of the local API that it decides.
+        switch: The switch of the local API.
         run: The function.
-        creates: What it creates or rebuilds that no experiment before it did.
+        creates: New caches and rebuilds of this experiment.
     """
 
     switch: str
@@ -42,7 +42,7 @@ class Experiment:
 
     @property
     def does(self) -> str:
-        """What the experiment does, in a line."""
+        """The description of the experiment in one line."""
         return (self.run.__doc__ or "").partition("\n")[0]
 
 
@@ -333,4 +333,4 @@ EXPERIMENTS = (
     Experiment("quota", quota, "a few caches, where the region has hardly room for them"),
     Experiment("throttling_header", throttling_header),
 )
-"""In the order in which they run: first what creates nothing, then what has to see a build."""
+"""The experiments in order: first those without a cache, then those that need a build."""

@@ -1,4 +1,4 @@
-"""What experiments share: the API, and one cache that most of them are done on."""
+"""Shared by the experiments: the API, and one cache for most of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ProbeGateway(AlibabaCloudGateway):
         self._own = connection
 
     def with_wrong_secret(self) -> ProbeGateway | None:
-        """Return a gateway whose signatures are wrong; None if the secret is not ours to change."""
+        """Return a gateway with wrong signatures; None if the secret cannot be changed."""
         credentials = self._own.credentials
         if not isinstance(credentials.source, AccessKey):
             return None
@@ -66,14 +66,14 @@ class ProbeGateway(AlibabaCloudGateway):
 
 @dataclass(frozen=True)
 class Watched:
-    """What was seen of an update: each status that the cache went through, and the end."""
+    """The observation of an update: each status of the cache, and the final observation."""
 
     statuses: frozenset[str]
     last: Observation
 
 
 class Lab:
-    """The subject of most experiments, and what is known of it.
+    """The cache of most experiments, and its data.
 
     Attributes:
         gateway: The API.

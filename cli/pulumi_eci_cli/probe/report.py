@@ -78,7 +78,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def outcome_json(outcome: Outcome) -> str:
-    """Describe what a run found out, as one JSON object; `switches` is what the API takes."""
+    """Describe the results of a run as one JSON object; the API accepts its `switches`."""
     return _json(
         {
             "endpoint": outcome.connection.endpoint,

@@ -1,4 +1,4 @@
-"""One run of the probe: every experiment in turn, and whatever happens the removal at the end."""
+"""One run of the probe: every experiment in turn, and always the deletion at the end."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _REPOSITORY = "registry-vpc.{region}.aliyuncs.com/eci_open"
 
 @dataclass
 class Outcome:
-    """What a run found out, and what it left behind.
+    """The results of a run, and remaining caches.
 
     Attributes:
         connection: The endpoint.
-        findings: By switch; a run that was interrupted has not all of them.
-        left: A line for each thing that may still be there.
-        interrupted: Whether somebody stopped the run.
+        findings: Findings by switch; an interrupted run does not have all.
+        left: A line for each cache that may remain.
+        interrupted: Whether the run was interrupted.
     """
 
     connection: Connection
@@ -64,7 +64,7 @@ def make_recipe(
 
 
 def is_loopback(connection: Connection) -> bool:
-    """Tell whether an endpoint is on this machine, where nothing costs anything."""
+    """Tell whether an endpoint is on this machine, where caches are free."""
     host = urlsplit(connection.endpoint).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -79,7 +79,7 @@ def probe(
     interval: PollInterval,
     say: Callable[[str], None],
 ) -> Outcome:
-    """Make all experiments and remove what they made, also when they are interrupted.
+    """Run all experiments and delete their caches, also after an interruption.
 
     Args:
         connection: The endpoint and the account.
@@ -99,11 +99,11 @@ def probe(
         _experiment(Lab(gateway, caches, clock), outcome.findings, say)
     except KeyboardInterrupt:
         outcome.interrupted = True
-        say("interrupted: removing what was made")
+        say("interrupted: deleting the caches")
     finally:
         outcome.left = caches.remove_all()
         for line in outcome.left:
-            say(f"NOT REMOVED {line}")
+            say(f"NOT DELETED {line}")
     return outcome
 
 
