@@ -19,7 +19,7 @@ CALL_SECONDS = 60.0
 
 OnRetry = Callable[[EciError], None]
 Progress = Callable[[int, int | None], None]
-"""Is told how many caches are listed, and how many there are if the service says so."""
+"""Called with the number of listed caches, and the total if the service returns it."""
 
 
 @dataclass(frozen=True)
