@@ -1,23 +1,23 @@
-# The commands of this project; `make` alone lists them. The logic is in tools/.
+# The commands of this project. `make` lists them. The logic is in tools/.
 
 PYTHON ?= python3
-# The local ECI API's; without one it stays where it is, or starts at 8642 if that is free.
+# Port of the local ECI API. By default a running API keeps its port; a new API starts on 8642, or on a free port.
 ECI_PORT ?=
 EXAMPLE ?= quickstart
 PYTEST_WORKERS ?= 2
-# Fewer passing engine tests than this is a failed `make test`: raise it as tests are added.
+# `make test` fails if fewer engine or policy tests pass. Raise these numbers as tests are added.
 ENGINE_TESTS ?= 200
 POLICY_TESTS ?= 519
-# Of programs that are not Python: hosts that `make engine` adds to an engine that is built here.
+# Language hosts that `make engine` adds to an engine that is built here, for programs in other languages.
 LANGUAGES ?=
-# Of a release, for `make dist`: it has to be that of the version in pyproject.toml.
+# Tag of a release, for `make dist`. It must match the version in pyproject.toml.
 TAG ?=
-# What a laptop need not have: CI runs browser, registry, sdks and chaos too, only an account can run live.
+# Leaves out tests that need programs which a laptop may lack. CI runs all tests except `live`, which needs an account.
 MARKS ?= not live and not archive and not browser and not sdks and not chaos$(if $(LANGUAGES),, and not languages)$(if $(shell command -v docker-registry),, and not registry)
-# 1 installs what locks/ names, and nothing else, as CI does; lowest, the oldest versions that are asked for.
+# 1: install the versions in locks/, as CI does. lowest: install the oldest allowed versions.
 LOCKED ?=
 
-# Tests start Python a thousand times: it should find its modules compiled.
+# Tests start Python a thousand times, so Python must be able to cache compiled modules.
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
@@ -32,7 +32,7 @@ INSTALL_LOCKED = $(PIP) --require-hashes --requirement locks/build.txt && \
 
 COMPILE := pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 EVERYWHERE := --universal --python-version 3.10
-# What is installed beside locks/dev.txt; the site needs Python 3.11.
+# Packages that are installed in addition to locks/dev.txt. The site needs Python 3.11.
 BESIDE := --universal --python-version 3.11 --constraint locks/dev.txt
 LOWEST := --resolution lowest-direct --python-version 3.11
 
@@ -42,31 +42,31 @@ LOWEST := --resolution lowest-direct --python-version 3.11
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: .venv/.stamp ## run an example on a local ECI API (EXAMPLE=quickstart ECI_PORT=8642)
+up: .venv/.stamp ## run an example on a local ECI API (EXAMPLE=fleet ECI_PORT=8643)
 	@$(LOCAL) up
 
-shell: .venv/.stamp ## open a shell for the steps of an example's README (EXAMPLE=quickstart)
+shell: .venv/.stamp ## open a shell for the steps of an example (EXAMPLE=fleet)
 	@$(LOCAL) shell
 
-# With no stack there is nothing that needs the virtual environment.
-down: $(if $(wildcard .local/state),.venv/.stamp) ## destroy what the examples made and stop the local ECI API
+# Without a stack, `make down` needs no virtual environment.
+down: $(if $(wildcard .local/state),.venv/.stamp) ## destroy the examples' stacks and stop the local ECI API
 	@$(if $(wildcard .local/state),$(BIN)/python,$(PYTHON)) -m tools.local down
 
-pulumi: .venv/.stamp ## run Pulumi on an example's stack, as in: make pulumi ARGS="preview --diff"
+pulumi: .venv/.stamp ## run Pulumi on an example's stack (ARGS="preview --diff")
 	@$(LOCAL) pulumi $(ARGS)
 
-# With -C, or from within another make, say -s too: make's own last line would follow otherwise.
-engine: .venv/.stamp ## get a Pulumi engine; print a line for PATH and its folder (LANGUAGES="yaml nodejs")
+# With -C, or from another make, also use -s. Otherwise make prints a line of its own at the end.
+engine: .venv/.stamp ## get a Pulumi engine, print its folder (LANGUAGES="yaml nodejs")
 	@$(BIN)/python -m tools.engine --export --languages "$(LANGUAGES)"
 
-test: lint types ## run all tests but those that CI adds (browser, Node, Go, kills)
+test: lint types ## run lint, types and all tests except those for CI only
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
 	@engine=$$($(BIN)/python -m tools.engine --languages "$(LANGUAGES)") && \
 	ECI_TEST_ENGINE="$$engine" $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 -m "$(MARKS)" --junitxml=$(REPORT) tests
 	@$(BIN)/python -m tools.check_report $(REPORT) --at-least tests.engine=$(ENGINE_TESTS) \
 	  --at-least tests.policies=$(POLICY_TESTS)
 
-bench: .venv/.bench .local/moto/.stamp ## run all benchmarks; writes bench/results.json, results.md and plots (a quarter of an hour)
+bench: .venv/.bench .local/moto/.stamp ## run all benchmarks, write bench/results.* and plots (15 minutes)
 	@$(BIN)/python -m bench report --moto-python .local/moto/bin/python
 	@cat bench/results.md
 
@@ -74,42 +74,42 @@ bench: .venv/.bench .local/moto/.stamp ## run all benchmarks; writes bench/resul
 	@$(PIP) --group bench
 	@touch $@
 
-# Beside the virtual environment of the project, which should not have what it is measured against.
+# moto has its own virtual environment, so that the project's environment does not contain it.
 .local/moto/.stamp:
 	@$(PYTHON) -m venv --clear .local/moto
 	@.local/moto/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5.1,<6'
 	@touch $@
 
-docs: .venv/.release ## build the documentation site into .local/site; a warning is an error
+docs: .venv/.release ## build the documentation site in .local/site
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --jobs 2 --doctree-dir .local/doctrees docs .local/site
 	@echo .local/site/index.html
 
-dist: .venv/.release ## build sdist and wheel, check them, run the quickstart from the wheel (TAG=v1.2.3)
+dist: .venv/.release ## build and try sdist, wheel and the plugin's archive (TAG=v1.2.3)
 	@engine=$$($(BIN)/python -m tools.engine) && $(BIN)/python -m tools.dist --engine "$$engine" --tag "$(TAG)"
 
 .venv/.release: .venv/.stamp
 	@$(if $(LOCKED),$(PIP) --require-hashes --requirement locks/build.txt && $(PIP) --require-hashes --requirement locks/release.txt,$(PIP) --group build --group release)
 	@touch $@
 
-picture: .venv/.stamp ## draw docs/run.svg, the picture of the README, from a real run
+picture: .venv/.stamp ## draw the README's picture, docs/run.svg, from a real run
 	@$(BIN)/python -m tools.picture
 
 unit: .venv/.stamp ## run the tests that need no Pulumi engine
 	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 -m "$(MARKS) and not engine" tests
 
-chaos: .venv/.stamp ## kill the engine at every call, and show what each kill left and how it ended (minutes)
+chaos: .venv/.stamp ## kill the engine at every write call, print the results (minutes)
 	@PYTEST_WORKERS=$(PYTEST_WORKERS) $(BIN)/python -m tests.chaos
 
-mutants: .venv/.stamp ## mutate the pure modules, and show what no test notices (some minutes)
+mutants: .venv/.stamp ## mutate the pure modules, list mutants no test finds (minutes)
 	@$(BIN)/python -m tools.mutation
 
-policies: .venv/.stamp ## write the tables of policies/README.md anew
+policies: .venv/.stamp ## generate the tables of policies/README.md
 	@$(BIN)/python -m tools.policy_table
 
-plugin: .venv/.stamp ## build the plugin's archive into dist/plugin, which needs no Python (a few minutes)
+plugin: .venv/.stamp ## build the plugin's archive in dist/plugin (minutes)
 	@$(BIN)/python -m tools.plugin
 
-schema: .venv/.stamp ## write the plugin's schema anew, and the pages that Pulumi's Registry takes
+schema: .venv/.stamp ## generate the plugin's schema and the pages for Pulumi's Registry
 	@$(BIN)/python -m tools.schema
 	@$(BIN)/python -m tools.registry_pages
 
@@ -121,7 +121,7 @@ lint: .venv/.stamp ## check style and the import contract
 types: .venv/.stamp ## check types
 	@$(BIN)/mypy
 
-clean: ## stop the local ECI API and remove all that these commands made in this folder
+clean: ## stop the local ECI API and remove all generated files
 	@$(PYTHON) -m tools.local stop
 	rm -rf .venv .local dist docs/_generated Pulumi.local.yaml examples/*/Pulumi.local.yaml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -134,8 +134,8 @@ clean: ## stop the local ECI API and remove all that these commands made in this
 	@$(if $(LOCKED),$(INSTALL_LOCKED),$(INSTALL)) --editable '.[emulator]' $(if $(LOCKED),--no-deps,--group dev)
 	@touch $@
 
-# Everything by version and hash, the build backends included: they come first, and no other is fetched.
-locks: .local/uv/.stamp ## lock what CI installs (LOCKED=1) to today's versions, and the oldest ones (LOCKED=lowest)
+# All packages have versions and hashes, including the build backends, which are installed first.
+locks: .local/uv/.stamp ## update locks/: today's versions, and the oldest allowed versions
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group build --output-file locks/build.txt
 	@.local/uv/bin/uv $(COMPILE) $(EVERYWHERE) --group dev --extra emulator pyproject.toml --output-file locks/dev.txt
 	@.local/uv/bin/uv $(COMPILE) $(LOWEST) --group dev --extra emulator pyproject.toml --output-file locks/lowest.txt

@@ -29,7 +29,7 @@ def main() -> None:  # noqa: PLR0915 - one command after the other
     """Run a benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    noop_parser = commands.add_parser("noop", help="an `up` with nothing to do")
+    noop_parser = commands.add_parser("noop", help="an `up` without changes")
     noop_parser.add_argument("--caches", type=int, default=1000)
     noop_parser.add_argument("--rounds", type=int, default=5)
     doors_parser = commands.add_parser("doors", help="both providers with nothing to do")

@@ -25,7 +25,7 @@ from bench.floor import Nothing
 for number in range(COUNT):
     Nothing(f"cache-{{number}}", {_ARGUMENTS})
 """
-_JOURNAL = 1_000_000  # requests; all are counted
+_JOURNAL = 1_000_000  # requests, so that all are counted
 
 
 def measure(

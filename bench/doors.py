@@ -74,7 +74,7 @@ def _measure(  # noqa: PLR0913, PLR0917 - what is compared
         best = {name: Best() for name in _COMMANDS}
         contestants = [(floor, "floor"), (ours, "ours")]
         for _ in range(rounds):
-            contestants.reverse()  # a machine that slows down or speeds up favours neither
+            contestants.reverse()  # alternate, so that a change of the machine's speed affects both
             for stack, name in contestants:
                 for command, run in _COMMANDS.items():
                     best[command].time(name, lambda run=run, stack=stack: run(stack))

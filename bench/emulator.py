@@ -23,7 +23,7 @@ WARM_UP = 40
 
 @dataclass
 class Run:
-    """A contestant's server and its rounds."""
+    """A server and its rounds."""
 
     contestant: Contestant
     server: Server

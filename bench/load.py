@@ -47,7 +47,7 @@ class Client:
         self.opened = 0
 
     def send(self, request: bytes) -> bytes:
-        """Send a request and return the body of its answer.
+        """Send a request and return the body of the reply.
 
         Raises:
             OSError: The server does not answer.

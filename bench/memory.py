@@ -11,7 +11,7 @@ from pathlib import Path
 _PROC = Path("/proc")
 # `python -u -m pulumi.dynamic ENGINE_ADDRESS`, `python …/pulumi-resource-eci ENGINE_ADDRESS`
 _PLUGINS = (b"\0pulumi.dynamic\0", b"/pulumi-resource-eci\0")
-_PAUSE = 0.2  # seconds between two looks
+_PAUSE = 0.2  # seconds between two measurements
 _KIB_PER_MIB = 1024
 
 

@@ -59,7 +59,7 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
 
 
 class Best:
-    """The shortest time of each contestant."""
+    """The shortest time of each program."""
 
     def __init__(self) -> None:
         self.best: dict[str, float] = {}

@@ -85,7 +85,7 @@ def table(results: Results) -> str:
     head = (
         "# Results of `make bench`\n\n"
         f"One run on {machine['cpus']} CPUs ({machine['system']}, Python {machine['python']}). "
-        "Each ratio compares two things that this run measured one after the other.\n"
+        "Each ratio compares two measurements of this run, one after the other.\n"
     )
     return "\n".join(
         [head, *(_section(name, results[name]) for name in results if name in _TITLES)]
@@ -94,14 +94,14 @@ def table(results: Results) -> str:
 
 _TITLES = {
     "scale": "Creating caches: `ratio` = wall_s / (build_seconds + floor_s)",
-    "calls": "The calls of each operation on a hundred caches, by the service's largest page",
-    "stacks": "Many stacks at once: one account, one throttling service, one PostgreSQL",
-    "noop": "An `up` with nothing to do, against resources that do nothing",
-    "fleet": "The preview of a fleet, against as many bare caches",
-    "registry": "The preview of a fleet whose images are tracked, against one without",
-    "match": "`pulumi-eci match`: calls, and the time in them and besides",
-    "policy": "A preview with the policy pack, against one with an empty pack",
-    "emulator": "The local ECI API, against moto's server",
+    "calls": "Calls of each operation on a hundred caches, by the service's largest page",
+    "stacks": "Many stacks at once with one account, a service that throttles, and one PostgreSQL",
+    "noop": "An `up` without changes, compared with resources that do nothing",
+    "fleet": "Preview of a fleet, compared with the same caches without a fleet",
+    "registry": "Preview of a fleet with `track_digests`, compared with a preview without it",
+    "match": "`pulumi-eci match`: calls, and seconds for the calls and for the rest",
+    "policy": "Preview with the policy pack, compared with an empty pack",
+    "emulator": "The local ECI API, compared with moto's server",
 }
 
 

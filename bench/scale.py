@@ -24,7 +24,7 @@ _JOURNAL = 1_000_000  # requests; all are counted
 def measure(
     caches: int, build_seconds: float, engine: Path, creates_per_minute: int = 0
 ) -> dict[str, Any]:
-    """Create *caches* caches by one `up`, and then as many resources that do nothing.
+    """Create *caches* caches with one `up`, and then as many resources that do nothing.
 
     Args:
         caches: Number of caches.

@@ -1,4 +1,4 @@
-"""The documentation site: `make docs` builds it, and fails at a warning."""
+"""The documentation site. `make docs` builds the site and fails on a warning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import site  # noqa: E402 - it is not installed
+from tools import site  # noqa: E402 - `tools` is not installed
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,23 +26,23 @@ version = release
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-# The last two are for Pulumi's Registry, in its own markup.
+# The last two pages are for Pulumi's Registry and use its markup.
 exclude_patterns = ["_build", "_generated", "_index.md", "installation-configuration.md"]
-smartquotes = False  # options and globs are no prose
+smartquotes = False  # they would change options and globs
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_title = f"pulumi-eci {release}"
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", ".*")]  # of Python types; links between pages are checked
+nitpick_ignore_regex = [("py:.*", ".*")]  # Python types; links between pages are checked
 suppress_warnings = ["myst.header"]  # an included page may begin at another level
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 default_role = "code"
 
-# Pages that show a file from elsewhere in the repository. Links name the file, which is what the
-# repository shows, and lead to the page on the site.
+# Pages that include a file from another folder. A link names the file, so that it works in the
+# repository, and leads to the page on the site.
 SHOWN_AS = {
     "CHANGELOG.md": "changelog.md",
     "DESIGN.md": "how-it-works/design.md",
@@ -63,7 +63,7 @@ _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#|/)([^)#\s]+)(#[^)\s]*)?(?=\))")
 
 
 def with_links(text: str, file: Path, page: str) -> str:
-    """Return the text of *file*, shown as *page*, with its links as the site needs them.
+    """Return the text of *file*, included in *page*, with links for the site.
 
     In the repository a link is relative to its own file.
     """
@@ -90,7 +90,7 @@ def _include_read(app: Sphinx, relative: Path, _parent: str, source: list[str]) 
 
 
 def setup(app: Sphinx) -> None:
-    """Write the generated parts, and bring links to the shape that the site needs."""
+    """Write the generated parts, and convert links for the site."""
     site.write(DOCS / "_generated")
     app.connect("source-read", _source_read)
     app.connect("include-read", _include_read)

@@ -10,7 +10,7 @@ from eci_policies.pack import policies
 
 
 def main(files: list[str]) -> int:
-    """Print what is wrong with each file; return the exit code."""
+    """Print the mistakes of each file; return the exit code."""
     if not files:
         sys.stderr.write(f"usage: {sys.argv[0]} FILE…\n")
         return 2
@@ -19,7 +19,7 @@ def main(files: list[str]) -> int:
         try:
             text = Path(file).read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            found = [f"It cannot be read: {error}."]
+            found = [f"The file cannot be read: {error}."]
         else:
             found = problems(text, policies())
         wrong += len(found)

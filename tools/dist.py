@@ -79,7 +79,7 @@ def main() -> int:
         say(f"{sdist.name} and {wheel.name} have all files; testing the quickstart")
         _try(wheel, options.engine)
         say("building the plugin's archive")
-        archive = plugin.build(DIST / "plugin")  # not beside the others, which PyPI takes
+        archive = plugin.build(DIST / "plugin")  # not beside the files for PyPI
     except Failure as failure:
         say(str(failure))
         return 1

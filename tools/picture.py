@@ -67,7 +67,7 @@ def main() -> int:
 
 
 def run(step: str, stack: PulumiStack, stream: pyte.ByteStream) -> int:
-    """Run a command in a terminal, show *stream* what it prints, and return its exit code."""
+    """Run a command in a terminal, feed its output to *stream*, and return the exit code."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     environment = stack.variables() | {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
@@ -88,7 +88,7 @@ def run(step: str, stack: PulumiStack, stream: pyte.ByteStream) -> int:
 
 
 def read(terminal: int) -> bytes:
-    """Read what was printed since; empty at the end, which Linux reports as an error."""
+    """Read new output; empty at the end, which Linux reports as an error."""
     try:
         return os.read(terminal, 65536)
     except OSError:
@@ -96,13 +96,13 @@ def read(terminal: int) -> bytes:
 
 
 def draw(screen: pyte.Screen) -> str:
-    """Turn a screen into an SVG."""
+    """Convert a screen to an SVG."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     last = max(number for number, line in enumerate(screen.display) if line.strip())
     for number in range(last + 1):
         console.print(line_of(screen, number), soft_wrap=True)
     when = time.strftime("%Y-%m-%d", time.gmtime())
-    # Without rich's fonts, which a browser would fetch from elsewhere.
+    # Without rich's fonts, which a browser would download.
     plain = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     title = f"the quickstart, run on {when}"
     return console.export_svg(title=title, code_format=plain, unique_id="run") + "\n"

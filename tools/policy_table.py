@@ -22,7 +22,7 @@ def with_tables(readme: str) -> str:
     head, begin, rest = readme.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"the README has no place for tables, between {BEGIN} and {END}")
+        raise ValueError(f"the README has no place for tables: {BEGIN} and {END} are missing")
     return "\n".join([head + BEGIN, "", *_tables(), "", END + tail])
 
 
@@ -31,7 +31,7 @@ def _tables() -> Iterator[str]:
     for rule in RULES:
         yield _row(rule.about, *_notes(rule))
     for stack_rule in STACK_RULES:
-        yield _row(stack_rule.about, "Of the stack.")
+        yield _row(stack_rule.about, "A policy of the stack.")
     yield from ("", "### Settings", "")
     yield from ("| policy | setting | default | |", "|---|---|---|---|")
     for about in ABOUT:

@@ -38,9 +38,9 @@ COSTS = {
     Change.REPLACE: "replace",
 }
 EFFECTS = {
-    Change.METADATA: "a call: applied at once, same id, same snapshot",
-    Change.REBUILD: "images are pulled again: same id, new snapshot",
-    Change.REPLACE: "a new cache first, then the old one is deleted",
+    Change.METADATA: "one call, applied at once: same id, same snapshot",
+    Change.REBUILD: "pulls the images again: same id, new snapshot",
+    Change.REPLACE: "creates a new cache, then deletes the old one",
     Change.SILENT: "no call",
 }
 TYPES = {
@@ -57,12 +57,12 @@ TYPES = {
 }
 REACTIONS = {
     Reaction.RETRY: "repeats the call after a pause",
-    Reaction.WAIT: "waits until the cache has settled",
-    Reaction.NOTHING_TO_DO: "goes on: nothing has to change",
-    Reaction.GONE: "takes the cache for gone",
+    Reaction.WAIT: "waits until the cache is Ready or has failed",
+    Reaction.NOTHING_TO_DO: "continues: nothing has to change",
+    Reaction.GONE: "regards the cache as deleted",
     Reaction.FINAL: "fails",
 }
-# What one row of the field table does not say: parts of an object that cost something else.
+# Parts of an object with another cost, which a row of the field table does not name.
 PARTS = {
     ("imageRegistryCredentials", Change.METADATA): "its server and user name",
     ("acrRegistryInfos", Change.REPLACE): "its roles",
@@ -280,7 +280,7 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str, str
     elif isinstance(default, list | tuple):
         shown = ", ".join(f"`{'='.join(map(str, each))}`" for each in default)
     else:
-        # What click has for "no default" is of none of these types.
+        # click's value for "no default" has none of these types.
         shown = f"`{default}`" if isinstance(default, str | int | float) and default != "" else ""
     return spelled, shown, option.help or ""
 
@@ -298,7 +298,7 @@ def _builds() -> Iterator[str]:
 
 
 def _control() -> Iterator[str]:
-    # Asked as a user does, but not through a proxy.
+    # Like a user's request, but without a proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with running(Settings()) as api, opener.open(f"{api.url}/_emulator/") as answer:
         requests = json.load(answer)

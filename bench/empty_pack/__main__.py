@@ -1,4 +1,4 @@
-"""The floor of any policy pack: one policy, which the SDK demands, that checks nothing."""
+"""The floor of any policy pack: one policy that checks nothing. The SDK requires a policy."""
 
 from __future__ import annotations
 

@@ -18,14 +18,14 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on alone
-    """A span of time such as `30d`, `12h` or `1d12h`."""
+    """A duration such as `30d`, `12h` or `1d12h`."""
 
     name = "duration"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
-        """Read a span of time."""
+        """Read a duration."""
         if isinstance(value, timedelta):
             return value
         text = str(value)

@@ -32,7 +32,7 @@ RPC_NEEDS = (
     "SignatureMethod",
     "Timestamp",
     "SignatureNonce",
-    "Action",  # a header could name one too, but this signature does not cover it
+    "Action",  # a header could also name a token, but this signature does not cover headers
 )
 
 

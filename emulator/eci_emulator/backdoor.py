@@ -109,7 +109,7 @@ def _pin(cache: Cache, status: object, now: float) -> Cache:
     seen = observe(cache, now)
     failed = status in {"Failed", "UpdateFailed"}
     mark = Event(now, "Warning", "Failed", f"The status was set to {status} by hand.")
-    # What the build has done so far becomes history, so that time no longer changes it.
+    # Copy the build's results so far, so that the clock no longer changes them.
     snapshot_id = seen.snapshot_id or cache.build.snapshot_id
     return replace(
         cache,

@@ -71,6 +71,6 @@ def timestamp(seconds: float) -> str:
     return _write(int(min(max(seconds, 0.0), _LATEST)))
 
 
-@lru_cache(maxsize=16_384)  # a listing writes a thousand times, mostly the same ones again
+@lru_cache(maxsize=16_384)  # a listing formats a thousand times, and most of them repeat
 def _write(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

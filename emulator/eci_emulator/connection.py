@@ -21,7 +21,7 @@ _transports: dict[tuple[str, int], asyncio.Transport] = {}
 
 
 class Connection(H11Protocol):
-    """An HTTP connection that can be found by its peer's address, and logs no URL."""
+    """An HTTP connection with an index by the peer's address. It logs no URL."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
         super().__init__(*args, **kwargs)
@@ -39,7 +39,7 @@ class Connection(H11Protocol):
         """Ignore an upgrade, as HTTP allows, so that no WebSocket library is needed."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Remove the connection from the index."""
         if self.client is not None:
             _transports.pop(self.client, None)
         super().connection_lost(exc)

@@ -178,7 +178,7 @@ class Control:
         return self._emulator.journal.entries()
 
     async def clear_journal(self, _request: Request) -> object:
-        """Forget the requests."""
+        """Remove the requests from the journal."""
         self._emulator.journal.clear()
         return {}
 

@@ -41,7 +41,7 @@ class Emulator:
         settings: The settings in force; `configure` changes them.
         clock: The emulator's time.
         journal: The latest requests.
-        faults: The trouble in store for requests over HTTP.
+        faults: The faults for requests over HTTP.
     """
 
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
@@ -210,7 +210,7 @@ class Emulator:
         if not token:
             return operation.run(context, params)
         key = f"{scope}/{context.region}/{token}"
-        # A hash, because the parameters may hold a registry's password.
+        # A hash, because the parameters may contain a registry's password.
         sent = json.dumps(list(params.business()), ensure_ascii=True)
         fingerprint = hashlib.sha256(sent.encode()).hexdigest()
         known = self._store.token(key)

@@ -48,7 +48,7 @@ class Fault:
         latency_seconds: Delay before the operation.
         status: HTTP status of an `error`, or of a `malformed` body.
         code: Code of an `error`.
-        message: Message of an `error`, or the body of a `malformed` answer.
+        message: Message of an `error`, or the body of a `malformed` reply.
         retry_after: Milliseconds for the header x-acs-retry-after of an `error`.
         per_minute: Rate of a `throttle`.
         id: Id of the fault.
@@ -180,7 +180,7 @@ class _Active:
             return False
         if fault.kind == "throttle" and not self._too_fast(now):
             return False
-        # Drawn even for a certain hit, so that a seed gives one sequence whatever the rest.
+        # Drawn even for a certain hit, so that the sequence depends on the seed only.
         if self.chance.random() >= fault.probability:
             return False
         self.hits += 1
@@ -197,14 +197,14 @@ class _Active:
 
 @dataclass(frozen=True)
 class Injection:
-    """What to do to one request: wait, then perhaps one fault."""
+    """The decision for one request: a delay, then at most one fault."""
 
     latency_seconds: float = 0.0
     fault: Fault | None = None
 
 
 class Faults:
-    """The faults in force. Safe to use from several threads."""
+    """The active faults. Thread-safe."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -216,7 +216,7 @@ class Faults:
         """Add a fault and return its ID.
 
         Raises:
-            ValueError: It is not a fault.
+            ValueError: The fault is invalid.
         """
         fault = parse_fault(raw)
         with self._lock:
@@ -235,12 +235,12 @@ class Faults:
         return removed
 
     def holds(self, fault: Fault) -> bool:
-        """Tell whether a request that this fault has hit is to wait."""
+        """Tell whether a request with this fault must wait."""
         with self._lock:
             return fault.kind == "hold" and any(a.fault.id == fault.id for a in self._active)
 
     def listing(self) -> list[dict[str, Any]]:
-        """Return the faults, each with how often it was met and how often it hit."""
+        """Return the faults, with the numbers of matching requests and of hits."""
         with self._lock:
             return [
                 {**asdict(each.fault), "seen": each.seen, "hits": each.hits}
@@ -248,7 +248,7 @@ class Faults:
             ]
 
     def draw(self, action: str, params: Mapping[str, str]) -> Injection:
-        """Decide what happens to a request: delays add up, the first other fault wins."""
+        """Return the decision for a request: delays add up, the first other fault applies."""
         if not self._active:
             return Injection()
         latency, chosen = 0.0, None

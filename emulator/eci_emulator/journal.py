@@ -43,7 +43,7 @@ class Outcome:
         status: The HTTP status; 0 if the connection was cut.
         code: The error code of a refusal.
         request_id: The RequestId.
-        fault: What was injected, if anything.
+        fault: The injected fault, if any.
     """
 
     status: int

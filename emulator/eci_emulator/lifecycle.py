@@ -123,7 +123,7 @@ def _snapshots(cache: Cache, now: float) -> tuple[str | None, str | None]:
     if share >= 1:
         return build.snapshot_id, None
     if build.flash_snapshot_id and share >= PULLED:
-        # The regular snapshot of an earlier build holds other images, so it is not shown.
+        # The regular snapshot of an earlier build has other images, so it is not shown.
         return None, build.flash_snapshot_id
     return cache.snapshot_id, None
 
@@ -132,7 +132,7 @@ def _progress(cache: Cache, now: float) -> int:
     build = cache.build
     if cache.pinned_status in WITHOUT_SNAPSHOT:
         return 0
-    # Computed as the status is, so that a Ready cache never shows 99%.
+    # Computed like the status, so that a Ready cache never shows 99%.
     share = _share(build, now if build.failure is None else min(now, build_end(build)))
     if share >= 1:
         return 100

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-# Nothing but the page itself: no other scripts, styles or hosts.
+# Only the page itself: no other scripts, styles or hosts.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
 )

@@ -4,8 +4,8 @@ In a `conftest.py`::
 
     pytest_plugins = ["eci_emulator.pytest_plugin"]
 
-and then every test that asks for `eci_emulator` gets a local ECI of its own, with its `.url` and
-its `.emulator`. Override the fixture `eci_emulator_settings` to change how it behaves.
+Each test that uses the fixture `eci_emulator` gets its own local ECI, with `.url` and `.emulator`.
+Override the fixture `eci_emulator_settings` to change the settings.
 """
 
 from __future__ import annotations

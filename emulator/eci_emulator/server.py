@@ -92,7 +92,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         on_ready: Called with the base URL when connections are accepted.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: The server cannot listen on the address.
         sqlite3.Error: The data file cannot be used.
     """
     with closing(Emulator(settings)) as emulator, closing(listen(settings)) as listener:

@@ -51,7 +51,7 @@ class Message:
 
     @property
     def params(self) -> dict[str, str]:
-        """All parameters, wherever they travelled."""
+        """All parameters of query and form."""
         return {**self.query, **self.form}
 
 
@@ -65,7 +65,7 @@ class Authorization:
 
 
 def parse_authorization(header: str) -> Authorization | None:
-    """Take an ACS3 `Authorization` header apart; None if it is none."""
+    """Parse an ACS3 `Authorization` header; None for another header."""
     match = _AUTHORIZATION.fullmatch(header.strip())
     if match is None:
         return None
@@ -73,7 +73,7 @@ def parse_authorization(header: str) -> Authorization | None:
 
 
 def acs3_string_to_sign(message: Message, signed_headers: Sequence[str]) -> str:
-    """Return what an ACS3 client signs."""
+    """Return the string that an ACS3 client signs."""
     canonical_headers = "".join(
         f"{name}:{','.join(sorted(value.strip() for value in message.headers.get(name, ())))}\n"
         for name in sorted(signed_headers)
@@ -85,7 +85,7 @@ def acs3_string_to_sign(message: Message, signed_headers: Sequence[str]) -> str:
             canonical_query(message.query),
             canonical_headers,
             ";".join(signed_headers),
-            # The client's claim about the body; whether it is true is checked apart.
+            # The client's hash of the body, which is checked separately.
             message.header("x-acs-content-sha256"),
         ]
     )
@@ -98,20 +98,20 @@ def acs3_signature(secret: str, string_to_sign: str) -> str:
 
 
 def rpc_string_to_sign(message: Message) -> str:
-    """Return what a client of the older RPC style signs."""
+    """Return the string that a client of the older RPC style signs."""
     signed = {name: value for name, value in message.params.items() if name != "Signature"}
     return f"{message.method}&%2F&{_encode(canonical_query(signed))}"
 
 
 def rpc_signature(secret: str, string_to_sign: str) -> str:
     """Sign as a client of the older RPC style does."""
-    # SHA-1 is what the vendor's clients use; nothing here relies on it to be strong.
+    # The vendor's clients use SHA-1. Nothing here relies on its strength.
     digest = hmac.new(f"{secret}&".encode(), string_to_sign.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
 
 
 def canonical_query(params: Mapping[str, str]) -> str:
-    """Write parameters in the one form that both sides sign."""
+    """Write parameters in canonical form, which both sides sign."""
     return "&".join(f"{_encode(name)}={_encode(params[name])}" for name in sorted(params))
 
 

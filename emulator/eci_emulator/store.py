@@ -76,7 +76,7 @@ class Store:
         self._db.execute("DELETE FROM tokens")
 
     def put(self, cache: Cache) -> None:
-        """Add a cache, or replace the one with its ID in place."""
+        """Add a cache, or replace the cache with the same ID."""
         self._db.execute(
             "INSERT INTO caches (id, region, name, removal, document) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET region = excluded.region, name = excluded.name,"
@@ -113,7 +113,7 @@ class Store:
             f"SELECT seq, document FROM caches WHERE {where} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - fixed fragments
             (*values, after, most),
         )
-        # Fetched at once, so that a caller may change what it iterates over.
+        # Fetched at once, so that the caller may change the caches during the iteration.
         for seq, document in rows.fetchall():
             yield seq, decode(document)
 

@@ -88,11 +88,11 @@ MEANING: dict[str, tuple[int, str]] = {
     "names": (12, "Several caches may share a name, or a second one is refused."),
     "name_rule": (
         20,
-        "Names follow the rule published for container groups, or only a limit of 128 characters.",
+        "Names follow the documented rule for container groups, or only have 128 characters.",
     ),
     "quota": (13, "When the quota is reached, LRU caches are evicted, or creations are refused."),
     "bad_signature": (14, "The error code of a wrong signature."),
-    "update_same_images": (15, "An update with the images present: rebuild, or NoNeedUpdate."),
+    "update_same_images": (15, "An update with the same images: rebuild, or NoNeedUpdate."),
     "update_name": (16, "ImageCacheName on an update: required, or optional."),
     "update_vswitches": (17, "An update may name several vSwitches, or only one."),
     "update_size_alone": (18, "A new size without Image: ignored, applied, or refused."),
@@ -110,7 +110,7 @@ MEANING: dict[str, tuple[int, str]] = {
     ),
     "limit_too_large": (
         23,
-        "A Limit above the largest page (--max-limit): refused, or cut down to it.",
+        "A Limit above the largest page (--max-limit): refused, or reduced.",
     ),
     "missing_parameter": (
         24,

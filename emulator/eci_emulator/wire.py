@@ -1,8 +1,8 @@
-"""The flat RPC parameters, read as typed values.
+"""Read the flat RPC parameters as typed values.
 
-The vendor's RPC style flattens everything into one level of strings: `Image.1`, `Tag.1.Key`,
-`AcrRegistryInfo.1.Domain.2`. `Params` reads such a mapping back and refuses, in the vendor's
-words, what does not fit. It is the only place that looks at raw parameter values.
+The vendor's RPC style has one level of strings: `Image.1`, `Tag.1.Key`,
+`AcrRegistryInfo.1.Domain.2`. `Params` reads such a mapping, and refuses invalid values with the
+vendor's messages. Only this module reads raw parameter values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A cache that somebody made by hand is taken over, and from then on is code."""
+"""Adopt a cache that was created by hand."""
 
 import pulumi
 import pulumi_eci as eci
@@ -9,7 +9,7 @@ web = eci.ImageCache(
     image_cache_name="made-by-hand",
     retention_days=30,
     tags={"team": "web"},
-    # Only for the first `up`; without the setting it is None, which is the same as absent.
+    # Only for the first `up`. Without the setting the value is None, which is the same as absent.
     adopt=pulumi.Config().get("adopt"),
 )
 

@@ -1,4 +1,4 @@
-"""Makes a cache as somebody would in the console: by the vendor's SDK, and not by Pulumi."""
+"""Create a cache with the vendor's SDK, as a user of the console would."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Image caches of a team; `preview.sh` checks every change of them."""
+"""Image caches of a team. `preview.sh` checks every change."""
 
 import pulumi
 import pulumi_eci as eci

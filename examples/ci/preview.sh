@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What CI runs on a pull request: a preview with the policy pack, which fails on a mandatory violation.
-#   preview.sh emulator   without an account: previewed, then really run, on a local ECI API
-#   preview.sh cloud      the stack PULUMI_STACK, refreshed: reads the caches and changes nothing
+# Run a preview with the policy pack on a pull request. Fails on a mandatory violation.
+#   preview.sh emulator   preview and run the program on a local ECI API, without an account
+#   preview.sh cloud      preview the stack PULUMI_STACK with a refresh, without changes
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

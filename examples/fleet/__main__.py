@@ -1,4 +1,4 @@
-"""What the manifests in `deploy` run is cached in both regions where it runs."""
+"""Cache the images of the manifests in `deploy` in two regions."""
 
 import pulumi
 import pulumi_eci as eci

@@ -1,7 +1,7 @@
-"""Two caches that were `alicloud.eci.ImageCache`. The arguments have kept their names."""
+"""Two caches that were `alicloud.eci.ImageCache`. The arguments have the same names."""
 
 import pulumi
-import pulumi_eci as eci  # was: from pulumi_alicloud import eci
+import pulumi_eci as eci  # before: from pulumi_alicloud import eci
 
 adopt = pulumi.Config().get_object("adopt") or {}
 

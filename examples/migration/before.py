@@ -1,6 +1,6 @@
-"""Plays the past: two caches, and the state that pulumi-alicloud would have of them.
+"""Create two caches, and print the state that pulumi-alicloud would have of them.
 
-Prints the state for `pulumi stack import`. Arguments: a file with a state of this stack, from
+The output is for `pulumi stack import`. Arguments: a file with a state of this stack, from
 `pulumi stack export`, and the name of the stack.
 """
 

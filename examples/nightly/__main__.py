@@ -1,4 +1,4 @@
-"""Images with tags that move are pulled again when one of them has."""
+"""Pull the images again when one of their tags has moved."""
 
 import pulumi
 import pulumi_eci as eci

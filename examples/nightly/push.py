@@ -1,4 +1,4 @@
-"""Push an image of one small layer, as `docker push` would: push.py REGISTRY NAME:TAG TEXT."""
+"""Push an image with one small layer, like `docker push`: push.py REGISTRY NAME:TAG TEXT."""
 
 import hashlib
 import json

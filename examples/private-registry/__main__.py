@@ -1,4 +1,4 @@
-"""Images of two private registries: one with a login, one that trusts the account."""
+"""Images of two private registries: one with a password, one without."""
 
 import pulumi
 import pulumi_eci as eci

@@ -1,4 +1,4 @@
-"""One image cache: change `images` and it is rebuilt in place; change `tags` and it is not."""
+"""One image cache. A change of `images` rebuilds it in place; a change of `tags` does not."""
 
 import pulumi
 import pulumi_eci as eci

@@ -22,7 +22,7 @@ const web = new eci.ImageCache("web", {
 const beijing = new eci.Provider("beijing", { region: "cn-beijing", createsPerMinute: 60 });
 new eci.ImageCache("web-beijing", { images, eliminationStrategy: "LRU" }, { provider: beijing });
 
-// The caches that a pod of these images could use, the best one first.
+// The caches that a pod with these images can use, the best match first.
 const usable = eci.getImageCachesOutput({ match: images, status: "Ready" }, { dependsOn: [web] });
 
 export const id = web.id;

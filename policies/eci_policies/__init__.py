@@ -1,8 +1,8 @@
 """Policies for ECI image caches, of pulumi_eci and of pulumi-alicloud.
 
-From bottom to top: `secret`, `settings`, `image` and `cache` read what a policy is given; `rule`
-says what a policy is; `tags`, `lifetime`, `size`, `images`, `registries`, `credentials`, `copies`,
-`naming` and `stack` are the rules, as data and pure functions; `configuration` checks what is set;
-`request` and `policy` make the SDK's policies of the rules; `pack` lists all. It needs
-`pulumi-policy` alone.
+From bottom to top: `secret`, `settings`, `image` and `cache` read the arguments of a policy; `rule`
+defines a policy; `tags`, `lifetime`, `size`, `images`, `registries`, `credentials`, `copies`,
+`naming` and `stack` are the rules, as data and pure functions; `configuration` checks the
+configuration; `request` and `policy` create the SDK's policies from the rules; `pack` lists all
+policies. The package needs only `pulumi-policy`.
 """

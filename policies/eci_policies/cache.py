@@ -1,8 +1,8 @@
-"""`Cache`: an image cache as a policy sees it, where not every value is known or even sensible.
+"""`Cache`: an image cache as a policy gets it, with unknown values and values of any type.
 
-Reading a value that is not known yet, or that has another type than it should, raises `Undecided`:
-the rule then has nothing to say. What a preview does not know the update will, and what has the
-wrong type is for the provider to refuse.
+Reading an unknown value, or a value of the wrong type, raises `Undecided`, and the rule reports
+nothing. The update checks a value that is unknown in a preview, and the provider refuses a value of
+the wrong type.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from eci_policies.image import Image, parse_image
 from eci_policies.secret import IsSecret, Number, Text, guard
 
 OURS = "pulumi-python:dynamic/eci:ImageCache"
-NATIVE = "eci:index:ImageCache"  # ours, through the plugin: the same properties
+NATIVE = "eci:index:ImageCache"  # the plugin's, with the same properties
 BRIDGED = "alicloud:eci/imageCache:ImageCache"
 TYPES = frozenset({OURS, NATIVE, BRIDGED})
 
@@ -45,11 +45,11 @@ _SENTINELS = frozenset(
         UNKNOWN_STRING_VALUE,
     }
 )
-_LONGEST_NUMBER = 12  # digits; a longer one is no number that a cache has
+_LONGEST_NUMBER = 12  # digits; no property of a cache has more
 
 
 class Undecided(Exception):  # noqa: N818 - it is no error
-    """A value is not known yet, or is not of its type: there is nothing to judge."""
+    """A value is unknown or has the wrong type, so a rule cannot check the value."""
 
 
 class _Unknown(Enum):
@@ -72,9 +72,9 @@ class Cache:
         type: Its resource type, one of `TYPES`.
         resource: The name of the resource in the program. urn: Its URN.
         provider: The properties of its provider.
-        covers: Whether the value at a path is marked secret; policies see it in clear all the same.
+        covers: Whether the value at a path is marked secret. Policies get secrets in clear.
 
-    What its methods return shows no secret in a message (`secret`).
+    The methods return values that hide secrets in a message (`secret`).
     """
 
     props: Mapping[str, Any]
@@ -86,12 +86,12 @@ class Cache:
 
     @property
     def bridged(self) -> bool:
-        """Whether it is pulumi-alicloud's, which has fewer arguments, and none that updates it."""
+        """Whether the cache is pulumi-alicloud's, which has fewer arguments and no updates."""
         return self.type == BRIDGED
 
     @property
     def region(self) -> str:
-        """Its region, or the provider's; "" where neither says."""
+        """The region of the cache, or of the provider, or ""."""
         return self.text("region") or as_text(peek(self.provider, "region"))
 
     def secret(self, *path: str | int) -> IsSecret:
@@ -107,7 +107,7 @@ class Cache:
 
     @property
     def place(self) -> tuple[str, str]:
-        """The account, as far as it is named, and the region: what a quota is for."""
+        """The account, or "" if it is not named, and the region. A quota applies to both."""
         connection = peek(self.props, "connection")
         source = connection or self.provider
         if not isinstance(source, Mapping):
@@ -120,20 +120,20 @@ class Cache:
 
     @property
     def size(self) -> int:
-        """Its size in GiB."""
+        """The size in GiB."""
         size = self.number("imageCacheSize")
         return 20 if size is None else size
 
     def has(self, name: str) -> bool:
-        """Tell whether a property is set, if only to a value that is not known yet."""
+        """Tell whether a property is set. An unknown value counts as set."""
         return peek(self.props, name) not in (None, "")
 
     def text(self, name: str) -> str:
-        """Return a string; "" for an absent one."""
+        """Return a string; "" if absent."""
         return guard(Text(as_text(peek(self.props, name))), self.secret(name))
 
     def number(self, name: str) -> int | None:
-        """Return a whole number, also one that is written as a string; None for an absent one."""
+        """Return a whole number, also from a string of digits; None if absent."""
         value = peek(self.props, name)
         if value is None:
             return None
@@ -145,7 +145,7 @@ class Cache:
         return guard(Number(value), self.secret(name))
 
     def flag(self, name: str) -> bool:
-        """Return true or false; false for an absent one."""
+        """Return true or false; false if absent."""
         value = peek(self.props, name)
         if value in (None, "false"):
             return False
@@ -156,7 +156,7 @@ class Cache:
         return value
 
     def items(self, name: str) -> Sequence[Any]:
-        """Return a list, whose items may be unknown; [] for an absent one."""
+        """Return a list, which may have unknown items; [] if absent."""
         value = peek(self.props, name)
         if value is None:
             return []
@@ -165,7 +165,7 @@ class Cache:
         return [peek(value, index) for index in range(len(value))]
 
     def table(self, name: str) -> Mapping[str, Any]:
-        """Return a map, whose values may be unknown; {} for an absent one."""
+        """Return a map, which may have unknown values; {} if absent."""
         value = peek(self.props, name)
         if value is None:
             return {}
@@ -180,20 +180,20 @@ class Cache:
         return guard(Text(value), self.secret(*path)) if isinstance(value, str) else value
 
     def images(self) -> Iterator[Image]:
-        """Return the images that are known."""
+        """Return the known images."""
         for index, item in enumerate(self.items("images")):
             if isinstance(item, str) and item.strip():
                 yield parse_image(self._guarded(item, "images", index))
 
     def credentials(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """Return the registry credentials that are known, each with its index."""
+        """Return the known registry credentials, each with its index."""
         for index, item in enumerate(self.items("imageRegistryCredentials")):
             if isinstance(item, Mapping):
                 yield index, {key: peek(item, key) for key in item}
 
 
 def peek(container: Any, key: str | int) -> Any:  # noqa: ANN401 - a property can be anything
-    """Return the value at *key*: None if there is none, UNKNOWN if it is not known yet."""
+    """Return the value at *key*: None if absent, UNKNOWN if unknown."""
     try:
         value = container[key]
     except KeyError:
@@ -207,7 +207,7 @@ def as_text(value: object) -> str:
     """Return a string, "" for None.
 
     Raises:
-        Undecided: It is not known, or no string.
+        Undecided: The value is unknown, or not a string.
     """
     if value is None:
         return ""
@@ -217,7 +217,7 @@ def as_text(value: object) -> str:
 
 
 def decided(cache: Cache, read: Callable[[Cache], T]) -> T | None:
-    """Return what *read* finds in the cache, or None where that cannot be decided."""
+    """Return the result of *read*, or None if `read` raises `Undecided`."""
     try:
         return read(cache)
     except Undecided:

@@ -1,7 +1,7 @@
-"""Whether a configuration names policies and settings that there are, with values that they take.
+"""Check a configuration of the pack: names of policies and settings, levels, and values.
 
-The engine passes over a policy or a setting that it does not know, and its schemas have no way to
-forbid one: the defaults would stay in force without a word.
+The engine ignores unknown policies and settings without a message, and its schemas cannot forbid
+them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pulumi_policy import EnforcementLevel, Policy, StackValidationPolicy
 
 ALL = "all"
 LEVEL = "enforcementLevel"
-ENVIRONMENTS = "environments"  # of Pulumi ESC; the engine takes them out of the file
+ENVIRONMENTS = "environments"  # of Pulumi ESC; the engine removes them from the file
 
 _LEVELS = tuple(level.value for level in EnforcementLevel)
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -31,7 +31,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 def misspelt(
     configuration: Mapping[str, Mapping[str, Any]], policies: Iterable[Policy]
 ) -> Iterator[str]:
-    """Yield a sentence for each policy and setting of a *configuration* that there is not."""
+    """Yield a sentence for each unknown policy and setting of a *configuration*."""
     known = {policy.name: _properties(policy) for policy in policies}
     for name, settings in configuration.items():
         if name not in known and name != ALL:
@@ -43,18 +43,18 @@ def misspelt(
 
 
 def problems(text: str, policies: Iterable[Policy]) -> list[str]:
-    """Return what is wrong with the *text* of a file for `--policy-pack-config`, a sentence each.
+    """Return a sentence for each mistake in the *text* of a file for `--policy-pack-config`.
 
     Args:
         text: JSON.
-        policies: All policies of the pack that it is for.
+        policies: All policies of the pack.
     """
     try:
         given = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        return [f"This is no JSON of a configuration: {error}."]
+        return [f"The configuration is not valid JSON: {error}."]
     if not isinstance(given, dict):
-        return ["A configuration is a JSON object, of policies and their levels or settings."]
+        return ["A configuration is a JSON object of policies, with their levels or settings."]
     made = {policy.name: policy for policy in policies}
     found: list[str] = []
     settings: dict[str, Mapping[str, Any]] = {}
@@ -76,12 +76,12 @@ def problems(text: str, policies: Iterable[Policy]) -> list[str]:
 def _impossible(
     name: str, values: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[str]:
-    """Yield what no cache can meet: a minimum above the maximum, of which one may be a default."""
+    """Report a minimum above the maximum; one of them may be a default."""
     edges = [
         values.get(edge, schemas.get(edge, {}).get("default")) for edge in ("minimum", "maximum")
     ]
     if all(isinstance(edge, int | float) for edge in edges) and edges[0] > edges[1]:
-        yield f"`{name}`: no value is from `minimum` {edges[0]} to `maximum` {edges[1]}."
+        yield f"`{name}`: `minimum` {edges[0]} is above `maximum` {edges[1]}."
 
 
 def _of_level(name: str, value: object, policy: Policy | None) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _of_level(name: str, value: object, policy: Policy | None) -> Iterator[str]:
     elif level == EnforcementLevel.REMEDIATE.value and isinstance(policy, StackValidationPolicy):
         yield f"`{name}`: a policy of the stack cannot remediate; use mandatory."
     if name == ALL and _settings(value):
-        yield f"`{ALL}`: it has a level and no settings."
+        yield f"`{ALL}` takes a level and no settings."
 
 
 def _settings(value: object) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _settings(value: object) -> dict[str, Any]:
 
 
 def _wrong(where: str, value: Any, schema: Mapping[str, Any]) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """Yield what a value violates of those parts of JSON schema that settings use."""
+    """Check a value against the parts of JSON schema that settings use."""
     kind = schema["type"]
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -109,7 +109,7 @@ def _wrong(where: str, value: Any, schema: Mapping[str, Any]) -> Iterator[str]: 
         yield f"`{where}`: {_quoted(value)} is not of the type {kind}."
     elif kind == "array":
         if len(value) < schema.get("minItems", 0):
-            yield f"`{where}`: it must not be empty."
+            yield f"`{where}` must not be empty."
         for index, item in enumerate(value):
             yield from _wrong(f"{where}[{index}]", item, {"type": "string", **schema["items"]})
     elif kind == "object":
@@ -148,7 +148,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name in found if [key for key, _ in pairs].count(name) > 1)
-        raise ValueError(f"`{twice}` is there twice")
+        raise ValueError(f"`{twice}` occurs twice")
     return found
 
 
@@ -161,7 +161,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean `{close[0]}`?"
     names = ", ".join(f"`{each}`" for each in known)
-    return f"There are {names}." if names else "It has none."
+    return f"Known names: {names}." if names else "There are none."
 
 
 def _quoted(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Copies of a cache's snapshots, for many instances at once."""
+"""Rules for the copies of a cache's snapshots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INSTANCES_PER_COPY = 1000
 def _copy_counts(cache: Cache, settings: Settings) -> Iterator[str]:
     flash = cache.flag("flash")
     if cache.has("flashCopyCount") and not flash:
-        yield "The flashCopyCount is set and has no effect: `flash` is not."
+        yield "The flashCopyCount has no effect, because `flash` is not set."
     for name, limit in (
         ("standardCopyCount", "maximumStandardCopies"),
         ("flashCopyCount", "maximumFlashCopies"),
@@ -29,7 +29,7 @@ def _copy_counts(cache: Cache, settings: Settings) -> Iterator[str]:
     wanted = -(-settings.number("instances") // INSTANCES_PER_COPY)
     if (1 if count is None else count) < wanted:
         yield (
-            f"The {name} is {1 if count is None else count}; for {settings.number('instances')} "
+            f"The {name} is {1 if count is None else count}. For {settings.number('instances')} "
             f"instances at once {wanted} are advised, one per {INSTANCES_PER_COPY}."
         )
 
@@ -39,7 +39,7 @@ RULES = (
         About(
             id="copy-counts",
             title="Copies of snapshots",
-            description="An image cache has as many copies of its snapshots as are of use.",
+            description="The number of copies of an image cache's snapshots fits its use.",
             severity=Severity.LOW,
             level=EnforcementLevel.ADVISORY,
             fix="Set `standardCopyCount`, or with `flash` also `flashCopyCount`, to one per 1,000 "
@@ -51,7 +51,7 @@ RULES = (
                 Setting(
                     "instances",
                     0,
-                    "How many instances start from one cache at once; 0 gives no advice.",
+                    "Number of instances that start from one cache at once; 0 gives no advice.",
                     {"minimum": 0},
                 ),
             ),

@@ -1,4 +1,4 @@
-"""Logins of registries: kept secret, and best not needed."""
+"""Rules for registry logins: secret passwords, and roles instead of passwords."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def _plain_passwords(cache: Cache) -> Iterator[tuple[int, str]]:
 def _credentials_secret(cache: Cache, _settings: Settings) -> Iterator[str]:
     for index, _ in _plain_passwords(cache):
         yield (
-            f"The password of imageRegistryCredentials[{index}] is not marked secret: it would be "
-            "in the state in clear."
+            f"The password of imageRegistryCredentials[{index}] is not marked secret, so the "
+            "state would contain the password in clear."
         )
 
 
@@ -38,11 +38,10 @@ def _acr_over_password(cache: Cache, _settings: Settings) -> Iterator[str]:
         server = credential.get("server")
         acr = acr_host(server) if isinstance(server, str) else None
         if acr is not None and acr.enterprise:
-            way = "pulumi_eci has" if cache.bridged else "use"
+            how = "acrRegistryInfos of pulumi_eci" if cache.bridged else "acrRegistryInfos"
             yield (
-                f"The imageRegistryCredentials[{index}] log in to an instance of Container "
-                f"Registry that the service can pull from without a password: {way} "
-                "acrRegistryInfos."
+                f"The imageRegistryCredentials[{index}] are for a Container Registry instance. "
+                f"With {how} the service pulls from this instance without a password."
             )
 
 
@@ -51,12 +50,12 @@ RULES = (
         About(
             id="credentials-secret",
             title="Secret passwords",
-            description="The password of a registry is a secret in the state.",
+            description="Registry passwords are secret in the state.",
             severity=Severity.CRITICAL,
             level=EnforcementLevel.MANDATORY,
-            fix="Wrap the password, as in `config.require_secret(…)` or `pulumi.Output.secret(…)`, "
-            "and change it at the registry if it has been in a state. pulumi_eci marks it by "
-            "itself. With the level `remediate`, it is marked.",
+            fix="Use `config.require_secret(…)` or `pulumi.Output.secret(…)`. If the password was "
+            "in a state, change the password at the registry. pulumi_eci always marks passwords; "
+            "the level `remediate` marks the others.",
             url=SECRETS_PAGE,
         ),
         check=_credentials_secret,
@@ -67,12 +66,12 @@ RULES = (
         About(
             id="acr-over-password",
             title="Container Registry without passwords",
-            description="Images of a Container Registry instance are pulled by role, not by "
+            description="Images of a Container Registry instance are pulled with a role, without a "
             "password.",
             severity=Severity.LOW,
             level=EnforcementLevel.ADVISORY,
-            fix="Name the instance in `acrRegistryInfos` instead: no password to keep and to "
-            "rotate.",
+            fix="Name the instance in `acrRegistryInfos` instead. Then there is no password to "
+            "store and rotate.",
             url=CREATE_PAGE,
         ),
         check=_acr_over_password,

@@ -15,8 +15,8 @@ _DOCKER_HUB_TOO = frozenset({"index.docker.io", "registry-1.docker.io"})
 _PORT = re.compile(r":[0-9]+$")
 _PLACE = "{region}"
 _REGION = r"(?P<region>[a-z0-9-]+?)"
-# An address of ACR, its form within VPCs, and whether it is of an Enterprise Edition instance.
-# `-vpc` marks addresses within VPCs of the region, `-internal` those within the classic network.
+# An ACR host, its host within VPCs, and whether the host is of an Enterprise Edition instance.
+# `-vpc` is for VPCs of the region, `-internal` for the classic network.
 _ACR = tuple(
     (re.compile(address), inside, enterprise)
     for address, inside, enterprise in (
@@ -57,13 +57,13 @@ class Image:
 
     @property
     def canonical(self) -> str:
-        """The one spelling of all names of the image; no message quotes it."""
+        """The canonical name of the image. Messages do not show it."""
         tag = self.tag or ("" if self.digest else "latest")
         ending = (":" + tag if tag else "") + ("@" + self.digest if self.digest else "")
         return self.host + "/" + self.repository + ending
 
     def comes_from(self, places: Iterable[str]) -> bool:
-        """Tell whether one of *places* is its: globs for the host, or for `host/repository`."""
+        """Tell whether the image matches one of *places*: globs for host or `host/repository`."""
         for place in places:
             host, slash, repository = place.partition("/")
             if fnmatchcase(self.host, host.lower()) and (
@@ -75,7 +75,7 @@ class Image:
 
 @dataclass(frozen=True)
 class AcrHost:
-    """An address of Container Registry; *inside* is its form within VPCs."""
+    """A host of Container Registry; *inside* is the template of its host within VPCs."""
 
     host: str
     region: str
@@ -84,16 +84,16 @@ class AcrHost:
     inside: str
 
     def vpc_host(self, region: str = "") -> str:
-        """Return its address within VPCs of *region*, by default of its own."""
+        """Return the host within VPCs of *region*, by default the host's own region."""
         wanted = region or self.region
         return like(self.inside.replace(_PLACE, wanted), self.host, wanted)
 
 
 def parse_image(text: str) -> Image:
-    """Take an image reference apart, as Docker does; what is no reference is not refused.
+    """Parse an image reference as Docker does, without refusing invalid references.
 
-    A first part is a host if it holds a dot, a colon or a capital, or is `localhost`. Hosts are
-    compared without case.
+    The first part is a host if it contains a dot, a colon or a capital, or is `localhost`. Hosts
+    are compared without case.
     """
     name, _, digest = text.strip().partition("@")
     head, slash, rest = name.partition("/")
@@ -108,10 +108,7 @@ def parse_image(text: str) -> Image:
 
 
 def acr_host(host: str) -> AcrHost | None:
-    """Return what an address of Container Registry says, or None if it is no such address.
-
-    A port makes no difference.
-    """
+    """Return the parts of a Container Registry host without its port, or None for other hosts."""
     name = _PORT.sub("", host.lower())
     for address, inside, enterprise in _ACR:
         found = address.fullmatch(name)

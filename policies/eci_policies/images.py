@@ -1,4 +1,4 @@
-"""Which images a cache may hold: pinned ones, from registries that are trusted."""
+"""Rules for the images of a cache: pinned images, from trusted registries."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _floats(image: Image, settings: Settings) -> str:
     if not image.tag:
         return "has no tag, which means `latest`"
     if matches_glob(image.tag, settings.texts("floatingTags")):
-        return f"has the tag `{image.tag}`, which another image may bear tomorrow"
+        return f"has the tag `{image.tag}`, which may move to another image"
     return ""
 
 
@@ -40,7 +40,7 @@ def _allowed_registries(cache: Cache, settings: Settings) -> Iterator[str]:
     for image in cache.images():
         if allowed and not image.comes_from(allowed):
             names = ", ".join(f"`{name}`" for name in allowed)
-            yield f"The image `{image.text}` comes from `{image.host}`; allowed: {names}."
+            yield f"The image `{image.text}` is from `{image.host}`. Allowed registries: {names}."
 
 
 RULES = (
@@ -48,19 +48,19 @@ RULES = (
         About(
             id="images-pinned",
             title="Pinned images",
-            description="An image cache names exactly the images that it holds.",
+            description="The images of a cache have a fixed tag or a digest.",
             severity=Severity.MEDIUM,
             level=EnforcementLevel.ADVISORY,
-            fix="Name a version, or a digest. A cache is pulled once: with a floating tag, "
-            "instances start another image than the cache holds, and pull it.",
+            fix="Use a version tag or a digest. A cache pulls its images once. If a tag moves "
+            "later, instances pull the new image again.",
             url=IMAGE_PAGE,
             settings=(
                 Setting("floatingTags", ["latest"], "Globs for tags that are not allowed."),
-                Setting("requireDigest", default=False, description="Whether a tag is not enough."),
+                Setting("requireDigest", default=False, description="Whether to require a digest."),
                 Setting(
                     "exceptImages",
                     [],
-                    "Globs for the host, or for `host/repository`, that are left alone.",
+                    "Exceptions: globs for the host, or for `host/repository`.",
                 ),
             ),
         ),
@@ -70,10 +70,10 @@ RULES = (
         About(
             id="allowed-registries",
             title="Allowed registries",
-            description="An image cache holds images of trusted registries alone.",
+            description="All images of a cache are from trusted registries.",
             severity=Severity.HIGH,
             level=EnforcementLevel.MANDATORY,
-            fix="Pull the image from an allowed registry, or allow its own in `registries`.",
+            fix="Pull the image from an allowed registry, or add its registry to `registries`.",
             url=IMAGE_PAGE,
             settings=(
                 Setting(

@@ -1,4 +1,4 @@
-"""How long a cache lives: LRU elimination and retention."""
+"""Rules for the lifetime of a cache: LRU elimination and retention."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _EXCEPTIONS = (
     Setting(
         "exceptNames",
         [],
-        "Caches that are left alone: globs for `imageCacheName` or the name of the resource.",
+        "Exceptions: globs for `imageCacheName` or the name of the resource.",
     ),
     Setting(
         "exceptTags",
         {},
-        "Caches that are left alone: tag keys, each with a regular expression for the whole value.",
+        "Exceptions: tag keys, each with a regular expression for the whole value.",
         {"additionalProperties": {"type": "string", "format": "regex"}},
     ),
 )
 
 
 def is_excepted(cache: Cache, settings: Settings) -> bool:
-    """Tell whether a cache is one of those that the policy leaves alone, as pinned ones are.
+    """Tell whether a cache is an exception of the policy, such as a pinned cache.
 
     Raises:
-        Undecided: The name or the tags that would say so are not known.
+        Undecided: The name or the tags are unknown.
     """
     globs = settings.texts("exceptNames")
     if globs and (
@@ -57,11 +57,11 @@ def _elimination(cache: Cache, settings: Settings) -> Iterator[str]:
         return
     choices = " or ".join(f"`{name}`" if name else "none" for name in allowed)
     if chosen:
-        yield f"The eliminationStrategy is `{chosen}`; allowed is {choices or 'none'}."
+        yield f"The eliminationStrategy is `{chosen}`. Allowed: {choices or 'none'}."
     else:
         yield (
-            f"The cache has no eliminationStrategy (allowed is {choices}): once the quota is "
-            "reached, it makes no room for another."
+            f"The cache has no eliminationStrategy (allowed: {choices}), so the service does not "
+            "evict the cache when the quota is reached."
         )
 
 
@@ -77,9 +77,9 @@ def _retention(cache: Cache, settings: Settings) -> Iterator[str]:
     if (days is not None and least <= days <= most) or is_excepted(cache, settings):
         return
     if days is None or days == 0:
-        yield f"The cache has no retentionDays and is kept for ever; set {least} to {most}."
+        yield f"The cache has no retentionDays and is kept for ever. Allowed: {least} to {most}."
     else:
-        yield f"The retentionDays are {days}; {least} to {most} are allowed."
+        yield f"The retentionDays are {days}. Allowed: {least} to {most}."
 
 
 def _retain(cache: Cache, settings: Settings) -> Iterator[tuple[Path, object]]:
@@ -90,12 +90,12 @@ def _retain(cache: Cache, settings: Settings) -> Iterator[tuple[Path, object]]:
 
 
 def is_pinned(cache: Cache) -> bool:
-    """Tell whether a cache is known to make no room for another one at quota."""
+    """Tell whether the service never evicts the cache; false if unknown."""
     return decided(cache, _strategy) not in (None, LRU)
 
 
 def is_lru(cache: Cache) -> bool:
-    """Tell whether a cache is known to be evicted when there is no room."""
+    """Tell whether the service evicts the cache at the quota; false if unknown."""
     return decided(cache, _strategy) == LRU
 
 
@@ -108,12 +108,12 @@ RULES = (
         About(
             id="elimination-strategy",
             title="Elimination by LRU",
-            description="An image cache makes room for others when the quota is reached, unless it "
-            "is pinned on purpose.",
+            description="An image cache is evicted by LRU when the quota is reached, unless the "
+            "cache is an exception.",
             severity=Severity.HIGH,
             level=EnforcementLevel.MANDATORY,
-            fix="Set `eliminationStrategy` to `LRU`, or except the cache by name or tag. With the "
-            "level `remediate`, LRU is set where nothing is.",
+            fix="Set `eliminationStrategy` to `LRU`, or except the cache by name or tag. The level "
+            "`remediate` sets LRU if nothing is set.",
             url=CREATE_PAGE,
             settings=(
                 Setting(
@@ -133,12 +133,10 @@ RULES = (
         About(
             id="retention",
             title="Retention",
-            description="An image cache is deleted some day: its retention is set, and within "
-            "bounds.",
+            description="The retention of an image cache is set and within bounds.",
             severity=Severity.MEDIUM,
             level=EnforcementLevel.ADVISORY,
-            fix="Set `retentionDays`. With the level `remediate`, it is set to `days` where it is "
-            "not set.",
+            fix="Set `retentionDays`. The level `remediate` sets a missing value to `days`.",
             url=OVERVIEW_PAGE,
             settings=(
                 Setting("minimum", 1, "Fewest days.", {"minimum": 1, "maximum": LONGEST_RETENTION}),

@@ -1,4 +1,4 @@
-"""Names of caches."""
+"""The rule for names of caches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _naming(cache: Cache, settings: Settings) -> Iterator[str]:
     name, pattern = cache.text("imageCacheName"), settings.text("pattern")
     matches = matches_pattern(pattern, name) if name else True
     if matches is None:
-        yield "The policy's own `pattern` is no regular expression."
+        yield "The setting `pattern` of the policy is not a regular expression."
     elif not matches:
         yield f"The imageCacheName `{name}` does not match `{pattern}`."
 
@@ -25,18 +25,18 @@ RULES = (
         About(
             id="naming",
             title="Names of caches",
-            description="The name of an image cache follows the team's pattern.",
+            description="The name of an image cache matches the team's pattern.",
             severity=Severity.LOW,
             level=EnforcementLevel.ADVISORY,
-            fix="Set `imageCacheName` to a name that matches. Where none is set, the provider "
-            "makes one of the resource's name.",
+            fix="Set `imageCacheName` to a name that matches, or leave it out: the provider then "
+            "generates a name from the resource's name.",
             url=CREATE_PAGE,
             settings=(
                 Setting(
                     "pattern",
                     "[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])",
                     "A regular expression for the whole name. The default is the service's rule "
-                    "for names of instances; none is documented for image caches.",
+                    "for names of instances; the rule for image caches is not documented.",
                     {"format": "regex"},
                 ),
             ),

@@ -1,6 +1,6 @@
 """All policies of the pack.
 
-A pack of one's own can take them, too: `PolicyPack("ours", policies=[*policies(), another])`.
+Another pack can use them: `PolicyPack("ours", policies=[*policies(), another])`.
 """
 
 from __future__ import annotations

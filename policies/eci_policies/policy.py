@@ -1,7 +1,7 @@
-"""From rules to the SDK's policies: the one place that reports, and that changes properties.
+"""Create the SDK's policies from rules. Only this module reports and changes properties.
 
-A policy never throws: the engine would stop with a message that names no cause. What cannot be
-judged is passed over.
+A policy never raises, because the engine would stop with a message without a cause. A value that
+cannot be checked is skipped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def resource_policy(rule: Rule) -> ResourceValidationPolicy:
-    """Make a policy of a rule."""
+    """Create a policy from a rule."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type not in TYPES:
@@ -52,7 +52,7 @@ def resource_policy(rule: Rule) -> ResourceValidationPolicy:
         wanted = list(_as_far_as_known(rule.remedy(cache, settings)))
         for path, value in wanted:
             _assign(args.props, path, value)
-        # The object that came, not a copy: a copy would hold its secrets in clear.
+        # The original object: a copy would contain its secrets in clear.
         return args.props if wanted else None
 
     return ResourceValidationPolicy(
@@ -63,7 +63,7 @@ def resource_policy(rule: Rule) -> ResourceValidationPolicy:
 
 
 def stack_policy(rule: StackRule) -> StackValidationPolicy:
-    """Make a policy of a rule for stacks."""
+    """Create a policy from a rule for stacks."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         request = Request()
@@ -95,7 +95,7 @@ def _cache(
 
 
 def _as_far_as_known(found: Iterator[T]) -> Iterator[T]:
-    """Pass on what a rule yields, until it meets a value that it cannot judge."""
+    """Yield the results of a rule until the rule reads a value that it cannot check."""
     try:
         yield from found
     except Undecided:

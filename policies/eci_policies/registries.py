@@ -1,4 +1,4 @@
-"""The way to the registry: within the VPC, or out to the internet."""
+"""Rules for the network access to registries: within the VPC, or through the internet."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def _vpc_registry(cache: Cache, _settings: Settings) -> Iterator[str]:
             continue
         if region and acr.region != region:
             yield (
-                f"The image `{image.text}` is in {acr.region} and the cache in {region}: keep a "
-                f"copy in {region}, and pull it from `{acr.vpc_host(region)}`."
+                f"The image `{image.text}` is in {acr.region} and the cache in {region}. Push a "
+                f"copy to {region} and pull it from `{acr.vpc_host(region)}`."
             )
         elif not acr.in_vpc:
             yield (
-                f"The image `{image.text}` is pulled through the public internet; within the VPC "
-                f"its registry is `{acr.vpc_host()}`."
+                f"The image `{image.text}` is pulled through the public internet. Within the VPC "
+                f"the host of its registry is `{acr.vpc_host()}`."
             )
 
 
@@ -39,8 +39,8 @@ def _public_egress(cache: Cache, settings: Settings) -> Iterator[str]:
     if public and not cache.has("eipInstanceId") and not _has_nat(cache, settings):
         names = ", ".join(f"`{host}`" for host in public)
         yield (
-            f"The images of {names} are pulled through the internet, and nothing says how: the "
-            "cache has no eipInstanceId, and its vSwitch is not known to have a NAT gateway."
+            f"The images of {names} are pulled through the internet, but the cache has no "
+            "eipInstanceId, and its vSwitch is not listed in `natVswitches`."
         )
 
 
@@ -49,7 +49,7 @@ def _is_inside(acr: AcrHost | None) -> bool:
 
 
 def _is_private(host: str, inside: list[str]) -> bool:
-    """A glob without a port is for any port."""
+    """A glob without a port matches any port."""
     globs = [glob.lower() for glob in inside]
     return matches_glob(host, globs) or matches_glob(host.rpartition(":")[0], globs)
 
@@ -71,8 +71,8 @@ RULES = (
             "the cache.",
             severity=Severity.MEDIUM,
             level=EnforcementLevel.ADVISORY,
-            fix="Use the registry's VPC address, as in `registry-vpc.<region>.aliyuncs.com`: "
-            "faster, free of traffic charges, and with no way out to the internet.",
+            fix="Use the registry's VPC host, as in `registry-vpc.<region>.aliyuncs.com`. It is "
+            "faster, costs no traffic, and needs no internet access.",
             url=IMAGE_PAGE,
         ),
         check=_vpc_registry,
@@ -80,21 +80,20 @@ RULES = (
     Rule(
         About(
             id="public-egress",
-            title="A way to public registries",
-            description="An image cache with public images has an EIP or a NAT gateway to pull "
-            "them through.",
+            title="Access to public registries",
+            description="An image cache with public images has an EIP or a NAT gateway.",
             severity=Severity.MEDIUM,
             level=EnforcementLevel.ADVISORY,
-            fix="Set `eipInstanceId`, or name the vSwitch in `natVswitches` if its VPC has a NAT "
-            "gateway, or the registry in `privateRegistries` if it is reached without the "
-            "internet.",
+            fix="Set `eipInstanceId`. If the VPC of the vSwitch has a NAT gateway, add the vSwitch "
+            "to `natVswitches`. If the registry needs no internet access, add the registry to "
+            "`privateRegistries`.",
             url=CREATE_PAGE,
             settings=(
-                Setting("natVswitches", [], "Globs for vSwitches whose VPC has a NAT gateway."),
+                Setting("natVswitches", [], "Globs for vSwitches in a VPC with a NAT gateway."),
                 Setting(
                     "privateRegistries",
                     [],
-                    "Globs for hosts that are reached without the internet.",
+                    "Globs for hosts that need no internet access.",
                 ),
             ),
         ),

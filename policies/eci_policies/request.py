@@ -1,8 +1,9 @@
-"""What the policy SDK does not pass on: which values are secret, and the pack's configuration.
+"""Read from the SDK's stack frames which values are secret, and the pack's configuration.
 
-A validation sees secret values in clear, and no mark on them. The engine's request has the mark; it
-is a local variable of the SDK's method that called the policy, whose object has the configuration.
-A test pins that; where it is no longer so, every value counts as secret.
+The SDK passes secret values in clear and without a mark. The engine's request has the mark. The
+request is a local variable of the SDK's method that calls the policy, and the object of that method
+has the configuration. A test checks this. If the variable does not exist, every value counts as
+secret.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from eci_policies.cache import Path, Undecided
 
 _REQUESTS = (analyzer_pb2.AnalyzeRequest, analyzer_pb2.AnalyzeStackRequest)
-_DEEPEST = 24  # frames between what is asked here and the SDK's method
+_DEEPEST = 24  # frames between the policy's call and the SDK's method
 _SERVICER = "_PolicyAnalyzerServicer"
 
 
 class Request:
-    """The request that the SDK is answering with the policy that asks.
+    """The request that the SDK is answering.
 
-    It is looked for when it is first needed, while the policy runs: most policies never do.
+    The request is searched for at its first use, while the policy runs. Most policies never use it.
     """
 
     def covers(self, urn: str, path: Path) -> bool:
-        """Tell whether the value at *path* of a resource is secret, or within a secret.
+        """Tell whether the value at *path* of a resource is secret, or is within a secret.
 
         Raises:
             Undecided: There is no request, or no such value.
@@ -48,18 +49,18 @@ class Request:
 
     @property
     def configuration(self) -> Mapping[str, Mapping[str, Any]]:
-        """What is set, by policy: also for policies and settings that there are not."""
+        """The settings by policy, including unknown policies and settings."""
         return getattr(self._found[0], f"{_SERVICER}__policy_pack_config", {})
 
     @property
     def policies(self) -> list[Policy]:
-        """The policies of the pack that is asked, which may be another one than this."""
+        """The policies of the running pack, which may be another pack than this one."""
         return getattr(self._found[0], f"{_SERVICER}__policies", [])
 
     @cached_property
     def _found(self) -> tuple[Any, Any]:
         """The SDK's object and the request: protobuf messages have no types."""
-        frame = sys._getframe(1)  # noqa: SLF001 - the only way to it
+        frame = sys._getframe(1)  # noqa: SLF001 - the SDK does not pass the request
         for _ in range(_DEEPEST):
             found = frame.f_locals.get("request")
             if isinstance(found, _REQUESTS):

@@ -1,4 +1,4 @@
-"""What a policy is: `Rule` for one cache, `StackRule` for all caches of a stack."""
+"""Types of policies: `Rule` for one cache, `StackRule` for all caches of a stack."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SECRETS_PAGE = "https://www.pulumi.com/docs/iac/concepts/secrets/"
 
 @dataclass(frozen=True)
 class About:
-    """What people read about a policy.
+    """The metadata of a policy.
 
     Args:
-        id: Its name, in kebab-case. title: Its display name. description: What it checks.
-        severity: How bad a violation is. level: What a violation does unless configured otherwise.
-        fix: How to mend a violation. url: Where the vendor says more.
-        settings: What can be set.
+        id: The name, in kebab-case. title: The display name. description: What the policy checks.
+        severity: The severity of a violation. level: The default enforcement level.
+        fix: How to correct a violation. url: A page of the documentation.
+        settings: The settings of the policy.
     """
 
     id: str
@@ -45,14 +45,14 @@ class Rule:
     """A policy for one cache.
 
     Args:
-        about: What people read.
+        about: The metadata.
         check: Yields a message for each violation.
-        only_where: A property that pulumi-alicloud does not have (yet): its caches are judged where
-            it is there, and never given it.
-        remedy: Yields what to set so that there is no violation: paths and values. It does not
-            touch what somebody chose, and yields nothing when run on its own result.
-        remedies_bridged: Whether it may be run on pulumi-alicloud's caches, which any change of a
-            value replaces.
+        only_where: A property that pulumi-alicloud does not have (yet). Its caches are checked only
+            if they have the property.
+        remedy: Yields paths and values that remove the violation. It never changes a value that
+            the program sets, and yields nothing for its own result.
+        remedies_bridged: Whether `remedy` may run on pulumi-alicloud's caches, which any change of
+            a value replaces.
     """
 
     about: About
@@ -62,13 +62,13 @@ class Rule:
     remedies_bridged: bool = False
 
     def judges(self, cache: Cache) -> bool:
-        """Tell whether the policy has to do with this cache."""
+        """Tell whether the policy applies to this cache."""
         return not self.only_where or not cache.bridged or cache.has(self.only_where)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation within a stack: of the resource with this URN, or of the stack as a whole."""
+    """A violation in a stack: of the resource with this URN, or of the whole stack."""
 
     message: str
     urn: str = ""
@@ -76,7 +76,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class StackRule:
-    """A policy for all caches of a stack together. It has no remedy: the engine knows none."""
+    """A policy for all caches of a stack. The engine supports no remedies for stacks."""
 
     about: About
     check: Callable[[Sequence[Cache], Settings], Iterator[Finding]]

@@ -1,7 +1,7 @@
-"""Texts and numbers that a message shows only if they are not secret.
+"""Strings and numbers that a message shows only if they are not secret.
 
-A message is an f-string; one that quotes such a value gets `[secret]` in its place. Whether a value
-is secret is looked up when a message quotes it, since few messages are ever made.
+A message is an f-string. Formatting a secret value returns `[secret]`. The lookup happens when a
+message is formatted, because messages are rare.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ IsSecret = Callable[[], bool]
 
 
 class Text(str):
-    """A string that may be secret. What is cut out of it is so only if made by `like`."""
+    """A string that may be secret. A part of the string is a plain `str`, unless made by `like`."""
 
     __slots__ = ("is_secret",)
     is_secret: IsSecret
 
     def __format__(self, spec: str) -> str:
-        """Return what a message quotes."""
+        """Return the text for a message."""
         return SHOWN if self.is_secret() else super().__format__(spec)
 
 
 class Number(int):
-    """A whole number that may be secret. What is computed with it is not."""
+    """A whole number that may be secret. A computed number is a plain `int`."""
 
     is_secret: IsSecret
 
     def __format__(self, spec: str) -> str:
-        """Return what a message quotes."""
+        """Return the text for a message."""
         return SHOWN if self.is_secret() else super().__format__(spec)
 
 
 def guard(value: T, is_secret: IsSecret) -> T:
-    """Return *value*, which is secret if *is_secret* says so."""
+    """Return *value*, marked as secret if *is_secret* returns true."""
     value.is_secret = is_secret
     return value
 
 
 def like(text: str, *sources: object) -> str:
-    """Return *text*, which is secret if one of the values is that it was made of."""
+    """Return *text*, marked as secret if one of the *sources* is secret."""
     checks = [source.is_secret for source in sources if isinstance(source, Text | Number)]
     return guard(Text(text), lambda: any(check() for check in checks)) if checks else text

@@ -1,4 +1,4 @@
-"""What can be set for a policy, and what is set: `Setting` and `Settings`."""
+"""The settings of a policy: `Setting` declares a property, `Settings` has the values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Setting:
     """One property of a policy's configuration.
 
     Args:
-        name: Its name, in camelCase as in Pulumi's own configuration.
-        default: Its value when none is given; also says its type.
+        name: The name, in camelCase as in Pulumi's own configuration.
+        default: The default value; its type is the type of the setting.
         description: One sentence.
-        rules: More of its JSON schema, as in `{"minimum": 0}`.
+        rules: Further parts of the JSON schema, as in `{"minimum": 0}`.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Setting:
     rules: Mapping[str, Any] = field(default_factory=dict)
 
     def schema(self) -> dict[str, Any]:
-        """Return its JSON schema."""
+        """Return the JSON schema."""
         shapes: dict[type, dict[str, Any]] = {
             bool: {"type": "boolean"},
             int: {"type": "integer"},
@@ -41,10 +41,10 @@ class Setting:
 
 
 class Settings:
-    """What is set for a policy.
+    """The values of a policy's settings.
 
-    The engine checks values against the schema and fills in defaults; a value of the wrong type,
-    which only a caller other than the engine can pass, counts as not given.
+    The engine checks values against the schema and fills in defaults. A value of the wrong type,
+    which only another caller can pass, counts as absent.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Settings:
     ) -> None:
         given = given or {}
         self.misspelt = misspelt
-        """What the whole configuration names that there is not, a sentence each."""
+        """A sentence for each unknown name in the whole configuration."""
         self._values = {
             setting.name: _decode(setting.default, given.get(setting.name)) for setting in declared
         }
@@ -82,12 +82,12 @@ class Settings:
 
 
 def matches_glob(text: str, globs: Sequence[str]) -> bool:
-    """Tell whether *text* matches one of *globs* (`*`, `?` and `[…]`), with case."""
+    """Tell whether *text* matches one of *globs* (`*`, `?` and `[…]`), case-sensitive."""
     return any(fnmatchcase(text, glob) for glob in globs)
 
 
 def matches_pattern(pattern: str, text: str) -> bool | None:
-    """Tell whether the regular expression matches the whole *text*; None if it is not one."""
+    """Tell whether *pattern* matches the whole *text*; None for an invalid pattern."""
     try:
         return re.fullmatch(pattern, text) is not None
     except (re.error, OverflowError, RecursionError):

@@ -1,4 +1,4 @@
-"""How large a cache is, and how many images it holds."""
+"""Rules for the size of a cache and the number of its images."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def _cache_size(cache: Cache, settings: Settings) -> Iterator[str]:
     size = cache.size
     least, most = settings.number("minimum"), settings.number("maximum")
     if not least <= size <= most:
-        yield f"The imageCacheSize is {size} GiB; {least} to {most} GiB are allowed."
+        yield f"The imageCacheSize is {size} GiB. Allowed: {least} to {most} GiB."
 
 
 def _image_count(cache: Cache, settings: Settings) -> Iterator[str]:
     count, most = len(cache.items("images")), settings.number("maximum")
     if count > most:
-        yield f"The cache has {count} images, and at most {most} are allowed."
+        yield f"The cache has {count} images. Allowed: at most {most}."
 
 
 RULES = (
@@ -35,8 +35,8 @@ RULES = (
             description="The size of an image cache is within bounds.",
             severity=Severity.HIGH,
             level=EnforcementLevel.MANDATORY,
-            fix="Set `imageCacheSize` to about twice the size of all images. Its snapshot is paid "
-            "for as long as the cache lives, and the service takes 20 GiB for an absent size.",
+            fix="Set `imageCacheSize` to about twice the size of all images. You pay for the "
+            "snapshot as long as the cache exists. The default is 20 GiB.",
             url=CREATE_PAGE,
             settings=(
                 Setting("minimum", SMALLEST_SIZE, "Smallest size in GiB.", {"minimum": 1}),
@@ -54,10 +54,10 @@ RULES = (
         About(
             id="image-count",
             title="Number of images",
-            description="An image cache holds no more images than the service takes.",
+            description="An image cache has no more images than the service allows.",
             severity=Severity.HIGH,
             level=EnforcementLevel.MANDATORY,
-            fix="Remove images from `images`, or declare another cache for some of them.",
+            fix="Remove images from `images`, or declare a second cache.",
             url=OVERVIEW_PAGE,
             settings=(
                 Setting(

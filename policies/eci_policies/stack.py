@@ -1,4 +1,4 @@
-"""All caches of a stack together: quota, names, what they share and what they cost."""
+"""Rules for all caches of a stack: quota, names, shared images and storage."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from eci_policies.settings import Setting, Settings
 _QUOTA = Setting(
     "quota",
     500,
-    "Image caches that the account may have in a region; ListUsage tells. The default is the "
+    "Image caches that the account may have in a region, as ListUsage returns. The default is the "
     "vendor's example.",
     {"minimum": 1},
 )
@@ -37,7 +37,7 @@ def _cache_quota(caches: Sequence[Cache], settings: Settings) -> Iterator[Findin
             evicted = sum(map(is_lru, here))
             yield Finding(
                 f"The stack has {len(here)} image caches in {_words(place)}, and the quota is "
-                f"{quota}: creating more fails, or evicts some of the {evicted} that are LRU."
+                f"{quota}. Further creations fail, or evict one of the {evicted} LRU caches."
             )
 
 
@@ -47,8 +47,8 @@ def _pinned_caches(caches: Sequence[Cache], settings: Settings) -> Iterator[Find
         pinned = sum(map(is_pinned, here))
         if pinned >= quota:
             yield Finding(
-                f"{pinned} of {len(here)} image caches in {_words(place)} are not LRU, and fill "
-                f"the quota of {quota}: no eviction can make room for another."
+                f"{pinned} of {len(here)} image caches in {_words(place)} are not LRU and fill "
+                f"the quota of {quota}. The service cannot evict them for another cache."
             )
 
 
@@ -59,7 +59,7 @@ def _unique_names(caches: Sequence[Cache], _settings: Settings) -> Iterator[Find
             name = decided(cache, lambda found: found.text("imageCacheName"))
             if name and first.setdefault(name, cache) is not cache:
                 yield Finding(
-                    f"The imageCacheName `{name}` is also that of `{first[name].resource}`, in "
+                    f"`{first[name].resource}` has the same imageCacheName `{name}` in "
                     f"{_words(place)}.",
                     cache.urn,
                 )
@@ -71,13 +71,13 @@ def _overlapping_images(caches: Sequence[Cache], _settings: Settings) -> Iterato
         for cache in here:
             images = _image_set(cache)
             if images and first.setdefault(images, cache) is not cache:
-                yield Finding(f"`{first[images].resource}` holds the same images.", cache.urn)
+                yield Finding(f"`{first[images].resource}` has the same images.", cache.urn)
         holders = _holders(first)
         for images, cache in first.items():
             shared = set.intersection(*sorted((holders[i] for i in images), key=len)) - {images}
             if shared:
                 larger = first[max(shared, key=lambda found: (len(found), sorted(found)))]
-                yield Finding(f"`{larger.resource}` holds all of its images too.", cache.urn)
+                yield Finding(f"`{larger.resource}` has all images of this cache.", cache.urn)
 
 
 def _storage_budget(caches: Sequence[Cache], settings: Settings) -> Iterator[Finding]:
@@ -86,8 +86,8 @@ def _storage_budget(caches: Sequence[Cache], settings: Settings) -> Iterator[Fin
     total = sum(sizes)
     if total > budget:
         yield Finding(
-            f"The image caches of the stack have {like(str(total), *sizes)} GiB together, and the "
-            f"budget is {budget} GiB."
+            f"The total size of the stack's image caches is {like(str(total), *sizes)} GiB, and "
+            f"the budget is {budget} GiB."
         )
 
 
@@ -97,7 +97,7 @@ def _configuration(_caches: Sequence[Cache], settings: Settings) -> Iterator[Fin
 
 
 def _by_place(caches: Sequence[Cache]) -> Mapping[tuple[str, str], list[Cache]]:
-    """Group caches by account and region; those where these are not known are left out."""
+    """Group caches by account and region; caches with an unknown place are left out."""
     places: dict[tuple[str, str], list[Cache]] = defaultdict(list)
     for cache in caches:
         place = decided(cache, lambda found: found.place)
@@ -107,7 +107,7 @@ def _by_place(caches: Sequence[Cache]) -> Mapping[tuple[str, str], list[Cache]]:
 
 
 def _image_set(cache: Cache) -> frozenset[str]:
-    """Return its images; none where one of them is not known."""
+    """Return the images of a cache; an empty set if one of them is unknown."""
     items = decided(cache, lambda found: found.items("images")) or []
     known = [parse_image(item).canonical for item in items if isinstance(item, str)]
     return frozenset(known) if len(known) == len(items) else frozenset()
@@ -132,12 +132,11 @@ RULES = (
         About(
             id="pack-configuration",
             title="Configuration of the pack",
-            description="The configuration of the pack names only policies and settings that "
-            "there are.",
+            description="The configuration of the pack names only existing policies and settings.",
             severity=Severity.HIGH,
             level=EnforcementLevel.MANDATORY,
-            fix="Correct the name in the configuration. The engine passes over a name that it does "
-            "not know, and the default stays in force.",
+            fix="Correct the name in the configuration. The engine ignores unknown names and uses "
+            "the defaults.",
             url=CONFIGURATION_PAGE,
         ),
         check=_configuration,
@@ -149,7 +148,7 @@ RULES = (
             description="A stack has no more image caches in a region than the quota allows.",
             severity=Severity.HIGH,
             level=EnforcementLevel.ADVISORY,
-            fix="Remove caches, ask for a higher quota, or set `quota` to what ListUsage says "
+            fix="Remove caches, request a higher quota, or set `quota` to the value of ListUsage "
             "(`MaxImageCacheCount`).",
             url=OVERVIEW_PAGE,
             settings=(_QUOTA,),
@@ -160,11 +159,10 @@ RULES = (
         About(
             id="pinned-caches",
             title="Room for LRU caches",
-            description="Image caches that are not LRU do not fill the quota of a region by "
-            "themselves.",
+            description="Image caches that are not LRU do not fill the quota of a region.",
             severity=Severity.HIGH,
             level=EnforcementLevel.ADVISORY,
-            fix="Set `eliminationStrategy` to `LRU` for caches that may go when there is no room.",
+            fix="Set `eliminationStrategy` to `LRU` for caches that may be evicted.",
             url=CREATE_PAGE,
             settings=(_QUOTA,),
         ),
@@ -173,12 +171,12 @@ RULES = (
     StackRule(
         About(
             id="unique-names",
-            title="Names that are unique",
+            title="Unique names",
             description="No two image caches of a region have the same name.",
             severity=Severity.MEDIUM,
             level=EnforcementLevel.ADVISORY,
-            fix="Change one `imageCacheName`, or leave it out. No document says whether the "
-            "service refuses it; people and scripts that go by names will take the wrong cache.",
+            fix="Change or remove one `imageCacheName`. Scripts that select caches by name may "
+            "select the wrong cache. No document says whether the service refuses equal names.",
             url=CREATE_PAGE,
         ),
         check=_unique_names,
@@ -186,12 +184,11 @@ RULES = (
     StackRule(
         About(
             id="overlapping-images",
-            title="Caches within caches",
-            description="No image cache of a region holds nothing but images that another one "
-            "holds.",
+            title="Overlapping caches",
+            description="No image cache of a region has only images that another cache also has.",
             severity=Severity.LOW,
             level=EnforcementLevel.ADVISORY,
-            fix="Remove the smaller cache: an instance starts from the larger one as well.",
+            fix="Remove the smaller cache. An instance can start from the larger cache.",
             url=OVERVIEW_PAGE,
         ),
         check=_overlapping_images,
@@ -200,13 +197,13 @@ RULES = (
         About(
             id="storage-budget",
             title="Storage budget",
-            description="The image caches of a stack are no larger together than the budget.",
+            description="The total size of a stack's image caches is within the budget.",
             severity=Severity.MEDIUM,
             level=EnforcementLevel.ADVISORY,
-            fix="Remove caches, make them smaller, or raise `gib`. Snapshots are paid for as long "
-            "as the caches live.",
+            fix="Remove caches, reduce their size, or raise `gib`. You pay for snapshots as long "
+            "as the caches exist.",
             url=OVERVIEW_PAGE,
-            settings=(Setting("gib", 2000, "Most GiB of all caches together.", {"minimum": 0}),),
+            settings=(Setting("gib", 2000, "Largest total size in GiB.", {"minimum": 0}),),
         ),
         check=_storage_budget,
     ),

@@ -1,4 +1,4 @@
-"""Tags: how many, and which."""
+"""Rules for the number of tags, and for required tags."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _WANTED_TAG = {
 def _tag_count(cache: Cache, settings: Settings) -> Iterator[str]:
     count, most = len(cache.table("tags")), settings.number("maximum")
     if count > most:
-        yield f"The cache has {count} tags, and at most {most} are allowed."
+        yield f"The cache has {count} tags. Allowed: at most {most}."
 
 
 def _tag_headroom(cache: Cache, settings: Settings) -> Iterator[str]:
     count = len(cache.table("tags"))
     if settings.number("warnFrom") <= count <= MAX_TAGS:
         yield (
-            f"The cache has {count} of {MAX_TAGS} possible tags; the provider needs a place to "
-            "mark a cache that is being created or adopted."
+            f"The cache has {count} of {MAX_TAGS} possible tags. The provider needs a tag to mark "
+            "a cache that is being created or adopted."
         )
 
 
@@ -44,7 +44,7 @@ def _required_tags(cache: Cache, settings: Settings) -> Iterator[str]:
         elif isinstance(tags[key], str) and pattern is not None:
             matches = matches_pattern(pattern, tags[key])
             if matches is None:
-                yield f"The policy's own pattern for the tag `{key}` is no regular expression."
+                yield f"The policy's pattern for the tag `{key}` is not a regular expression."
             elif not matches:
                 yield f"The tag `{key}` is `{tags[key]}`, which does not match `{pattern}`."
 
@@ -69,10 +69,10 @@ RULES = (
         About(
             id="tag-count",
             title="Number of tags",
-            description="An image cache has no more tags than the service takes.",
+            description="An image cache has no more tags than the service allows.",
             severity=Severity.HIGH,
             level=EnforcementLevel.MANDATORY,
-            fix="Remove tags from `tags`. The service takes no 21st.",
+            fix="Remove tags from `tags`. The service allows 20 tags.",
             url=UPDATE_PAGE,
             settings=(
                 Setting(
@@ -86,8 +86,8 @@ RULES = (
     Rule(
         About(
             id="tag-headroom",
-            title="Room for another tag",
-            description="An image cache keeps places free for the tags that the provider sets.",
+            title="Room for the provider's tags",
+            description="An image cache leaves room for the tags that the provider sets.",
             severity=Severity.LOW,
             level=EnforcementLevel.ADVISORY,
             fix="Remove a tag from `tags`, or raise `warnFrom`.",
@@ -104,15 +104,15 @@ RULES = (
             description="An image cache has the tags that the team has agreed on.",
             severity=Severity.MEDIUM,
             level=EnforcementLevel.ADVISORY,
-            fix="Set the tag in `tags`. With the level `remediate`, missing tags that have a "
-            "`default` are added.",
+            fix="Set the tag in `tags`. The level `remediate` adds missing tags that have a "
+            "`default`.",
             url=CREATE_PAGE,
             settings=(
                 Setting(
                     "tags",
                     {},
-                    "Tag keys, each with a regular expression for its whole value (`pattern`) and "
-                    "the value to add where it is missing (`default`); both may be left out.",
+                    "Tag keys, each with a regular expression for the whole value (`pattern`) and "
+                    "a value for a missing tag (`default`); both are optional.",
                     {"additionalProperties": _WANTED_TAG},
                 ),
             ),

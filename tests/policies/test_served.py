@@ -128,7 +128,7 @@ def test_a_message_about_the_stack_quotes_no_secret() -> None:
     assert "9422" not in str(said)
     named = next(found for found in said if found.policy == "unique-names")
     assert named.message == (
-        "The imageCacheName `[secret]` is also that of `cache-0`, in [secret] of `[secret]`."
+        "`cache-0` has the same imageCacheName `[secret]` in [secret] of `[secret]`."
     )
 
 

@@ -56,10 +56,10 @@ def test_pinned_caches_must_not_fill_the_quota() -> None:
     assert findings("pinned-caches", caches(5, eliminationStrategy=UNKNOWN), quota=2) == []
 
 
-def test_the_second_one_of_a_name_is_told_with_the_first() -> None:
+def test_the_second_cache_of_a_name_is_reported_with_the_first() -> None:
     twins = [cache(imageCacheName="web") for _ in range(2)]
     (found,) = findings("unique-names", [*twins, cache(imageCacheName="api")])
-    assert "is also that of `web`" in found.message
+    assert "`web`" in found.message
     assert found.urn == "urn:web"
 
 

@@ -394,7 +394,7 @@ def test_the_endpoint_of_sts() -> None:
 
 
 def test_the_reference_names_the_settings_in_the_order_of_the_code() -> None:
-    section = REFERENCE.read_text().split("## Whose account")[1].split("\n## ")[0]
+    section = REFERENCE.read_text().split("## Credentials")[1].split("\n## ")[0]
     roles = [ROLES, *([name for name in names if name] for names in ROLE_VARIABLES)]
     for names in ([row for _, row in ORDER], roles):
         told = dict.fromkeys(name for row in names for name in row)

@@ -70,7 +70,7 @@ def main() -> int:
         say(f"stopped; {cache.root()} is unchanged")
         return 130
     if options.export:
-        # The virtual environment comes first: a built language host takes its Python from PATH.
+        # The virtual environment comes first: a built language host uses the Python on PATH.
         commands = folder / "language" if (folder / "language").is_dir() else folder
         say(f'in a shell: export PATH="{Path(sys.executable).parent}:{commands}:$PATH"')
     print(folder)

@@ -30,8 +30,8 @@ LANGUAGE_VERSION = "3.79.0"  # the last sdk/v3 that has the Python language host
 
 _SDK = "github.com/pulumi/pulumi/sdk/v3"
 _ENGINE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-# As releases are linked, without symbols: 116 MB instead of 162, in 3.4 s instead of 5.3. Their
-# tags `osusergo,grpcnotrace` gain 0.1 MB and no time, so they are left out.
+# Without symbols, like releases: 116 MB instead of 162, in 3.4 s instead of 5.3. The tags
+# `osusergo,grpcnotrace` of releases gain 0.1 MB and no time.
 _SMALL = "-s -w"
 # Without the stamp the engine calls itself a development build, which the Automation API refuses.
 _STAMP = f"-X {_SDK}/go/common/version.Version=v{VERSION}"
@@ -106,7 +106,7 @@ def find_go() -> Go:
 
 
 class Go:
-    """The go command, run on copies of the modules so that it cannot edit the checkout."""
+    """The go command. It runs on copies of the modules, so that it cannot edit the checkout."""
 
     def __init__(self, command: str) -> None:
         self._command = command
@@ -145,7 +145,7 @@ class Go:
             shutil.copytree(_RECIPES / module, folder)
             for name, text in (files or {}).items():
                 (folder / name).write_text(text)
-            # GOWORK and GOFLAGS of the user are meant for the user's own modules.
+            # GOWORK and GOFLAGS of the user are for the user's own modules.
             environ = os.environ | {"GOWORK": "off", "GOFLAGS": "-buildvcs=false"}
             return _follow([self._command, *arguments], folder, environ, arguments[0])
 
@@ -179,7 +179,7 @@ def _host_source(file: Path) -> str:
 def _complete(folder: Path) -> None:
     """Link the engine and its provider shim beside the language host.
 
-    The engine warns in every run of a language host that it finds on PATH and not beside itself.
+    In every run the engine warns of a language host on PATH that is in another folder.
     """
     for name in ("pulumi", "pulumi-resource-pulumi-python"):
         os.link(folder / name, folder / "language" / name)
@@ -203,7 +203,7 @@ def _follow(command: Sequence[str], folder: Path, environ: dict[str, str], what:
         try:
             output = _await(process, Progress(f"go {what}"), notes)
         finally:
-            process.kill()  # nothing happens to one that has ended
+            process.kill()  # no effect on a process that has ended
         reader.join(timeout=5)
     if process.returncode != 0:
         told = "\n    ".join(line for line in notes if not _is_download(line)) or "no message"

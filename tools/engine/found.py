@@ -25,7 +25,7 @@ LANGUAGE_FILES = ("pulumi-language-python", "pulumi-language-python-exec")
 
 
 def parse_version(text: str) -> Version:
-    """Read `v3.216.0`, with or without the `v` and anything after the three numbers."""
+    """Parse `v3.216.0`, with or without the `v` and a suffix."""
     match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", text.strip())
     if match is None:
         raise Unavailable(f"{text.strip()!r} is not a version of Pulumi")

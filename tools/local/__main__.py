@@ -63,7 +63,7 @@ def pulumi(places: Places, arguments: Sequence[str]) -> int:
 
 
 def _stack(places: Places, project: Path, port: int | None) -> Stack:
-    """Return the stack of *project*, with the engine and the API that it needs."""
+    """Return the stack of *project*, with an engine and the API."""
     engine = find_engine(places)
     endpoint = api.ensure(places, port)
     say(f"local ECI API: {endpoint} (its log: {places.log})")

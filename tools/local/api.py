@@ -22,7 +22,7 @@ _STOP_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Record:
-    """The process that an earlier run started."""
+    """The process of an earlier run."""
 
     pid: int
     port: int
@@ -34,7 +34,7 @@ class Record:
 
 
 def base_url(port: int) -> str:
-    """Return the address that the API has on *port*."""
+    """Return the address of the API on *port*."""
     return f"http://127.0.0.1:{port}"
 
 

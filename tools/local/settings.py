@@ -74,7 +74,7 @@ class Places:
 
     @property
     def venv_bin(self) -> Path:
-        """The commands of the virtual environment."""
+        """The `bin` folder of the virtual environment."""
         return self.root / ".venv" / "bin"
 
     def has_stack(self) -> bool:
@@ -134,9 +134,9 @@ def pulumi_environment(
 
 
 def say(line: str) -> None:
-    """Print one line at once, in order with what Pulumi prints."""
+    """Print one line at once, in order with Pulumi's output."""
     print(line, flush=True)
 
 
 class Failure(Exception):  # noqa: N818 - a message for the person at the terminal
-    """The command cannot go on; the text says why and what to do."""
+    """The command cannot continue. The text says why and what to do."""

@@ -1,1 +1,1 @@
-"""The plugin's SDK for Node, as `pulumi package add` writes it; the TypeScript example uses it."""
+"""The plugin's SDK for Node, as `pulumi package add` writes it, for the TypeScript example."""

@@ -18,7 +18,7 @@ class StateError(ValueError):
 
 @dataclass(frozen=True)
 class Owner:
-    """A resource of a stack that has an image cache.
+    """A resource of a stack with an image cache.
 
     Attributes:
         cache_id: The cache's id, `imc-…`.

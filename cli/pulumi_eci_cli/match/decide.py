@@ -1,7 +1,7 @@
 """Decides which cache the pods of a workload would start from, and explains missing images. Pure.
 
 Sources: "Use ImageCache to accelerate the creation of pods" and "Pod annotations" of the vendor's
-user guide; the default of `imagePullPolicy` is that of Kubernetes.
+user guide. The default of `imagePullPolicy` is Kubernetes' default.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Match:
-    """A workload and the cache that its pods would start from.
+    """A workload and the cache of its pods.
 
     Attributes:
         workload: The workload.

@@ -75,12 +75,12 @@ def by_code(switch: str, answer: Answer) -> Finding:
 def controlled(
     difference: str, answer: Answer, control: Answer | None, *, accepted: str, refused: str
 ) -> Finding:
-    """Decide by a request with a *difference*, and where it is refused by one without it.
+    """Decide by a request with a *difference*, and after a refusal by a request without it.
 
     Args:
-        difference: What the first request had and the second had not.
+        difference: The difference between the first and the second request.
         answer: The answer to the first request.
-        control: The answer to the second, which only a refusal makes necessary.
+        control: Gets the answer to the second request, after a refusal.
         accepted: The value if the difference was accepted.
         refused: The value if it was refused.
     """
@@ -110,7 +110,7 @@ def describe_unknown(answer: Answer) -> Finding:
 
 
 def last_page(token: str | None) -> Finding:
-    """Decide by the NextToken of the page that ends the list; None if it has none."""
+    """Decide by the NextToken of the last page; None if it has none."""
     if token:
         return undetermined("the list has no last page")
     if token is None:
@@ -123,8 +123,8 @@ def limit_too_large(limit: int, shown: int, refused: str, *, more: bool) -> Find
 
     Args:
         limit: The Limit.
-        shown: How many caches the page has.
-        refused: How a larger Limit was refused; empty if none was.
+        shown: Number of caches on the page.
+        refused: The refusal of a larger Limit; empty without a refusal.
         more: Whether another page follows.
     """
     if refused:

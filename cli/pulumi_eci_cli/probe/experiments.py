@@ -1,6 +1,6 @@
 """One function for each switch: makes calls and passes the answers to `decide`.
 
-The first line of each docstring is what a dry run prints.
+A dry run prints the first line of each docstring.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Experiment:
     """A row of the table.
 
     Attributes:
-        switch: The switch of the local API that it decides.
+        switch: The switch of the local API.
         run: The function.
-        creates: What it creates or rebuilds that no experiment before it did.
+        creates: New caches and rebuilds of this experiment.
     """
 
     switch: str
@@ -47,7 +47,7 @@ class Experiment:
 
 
 def last_page(lab: Lab) -> Finding:
-    """List all image caches of the region and look at the NextToken of the last page."""
+    """List all image caches of the region and read the NextToken of the last page."""
     token: str | None = None
     for _ in range(MOST_PAGES):
         parameters = {"NextToken": token} if token else {}

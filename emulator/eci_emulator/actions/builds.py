@@ -27,8 +27,8 @@ def start_build(
 
     Args:
         context: The request's view of the emulator.
-        cache: The cache as it is wanted.
-        kind: What began the build.
+        cache: The requested cache.
+        kind: The cause of the build.
         keep: A snapshot ID to keep instead of a new one.
     """
     return Build(

@@ -40,7 +40,7 @@ def describe_image_caches(context: Context, params: Params) -> dict[str, Any]:
         ]
         total = len(found)
         found = [(seq, cache) for seq, cache in found if seq > place][: limit + 1]
-    else:  # the common case leaves the work to the database
+    else:  # the database does the work in the common case
         scan = context.store.scan(context.region, name=name, after=place, most=limit + 1)
         found = list(scan)
         total = context.store.count(context.region, name=name)
@@ -128,7 +128,7 @@ def _events(cache: Cache, seen: Observation) -> list[dict[str, Any]]:
     return [dict(_event(cache.id, cache.name, event)) for event in seen.events]
 
 
-@lru_cache(maxsize=16_384)  # events never change once they have happened
+@lru_cache(maxsize=16_384)  # past events never change
 def _event(cache_id: str, cache_name: str, event: Event) -> dict[str, Any]:
     return {
         "Name": event_name(cache_id, cache_name, event),

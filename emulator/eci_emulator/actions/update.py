@@ -1,6 +1,7 @@
 """UpdateImageCache.
 
-With images the cache is rebuilt in place: same ID, new snapshot. Without, only metadata changes.
+With images the cache is rebuilt in place: same ID, new snapshot. Without images only metadata
+changes.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def update_image_cache(context: Context, params: Params) -> dict[str, Any]:
 
 
 def _required(switches: Switches) -> Iterator[str]:
-    """Yield the parameters that one edition of the reference or another calls required."""
+    """Yield the parameters that any version of the reference calls required."""
     if switches.update_name == "required":
         yield "ImageCacheName"
     if switches.update_network == "required":
@@ -113,7 +114,7 @@ def _wanted(
 
 
 def _keep_roles(cache: Cache, given: tuple[AcrRegistry, ...]) -> tuple[AcrRegistry, ...]:
-    """Leave ArnService and ArnUser as they were created: an update has no such parameters."""
+    """Keep ArnService and ArnUser of the creation: an update has no such parameters."""
     created = {each.instance_id: each for each in cache.acr_registries}
     kept = [created.get(each.instance_id, AcrRegistry(each.instance_id)) for each in given]
     return tuple(
