@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import sys
 
-WORKERS = 128
-"""Calls that may run at a time. Each waiting cache holds one thread, so four would be four
-caches."""
+WORKERS = 1024
+"""The largest number of calls that run at a time. Each waiting cache holds one thread. The option
+`--parallel` of `pulumi up` sets how many calls the engine makes; threads start only when needed."""
 
 PROVIDER_KEY = "__provider"
 """The output under which Pulumi's dynamic host finds the provider."""
