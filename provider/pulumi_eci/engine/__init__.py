@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import sys
 
-WORKERS = 128
-"""Calls that may run at a time. Each cache that is being built occupies one thread."""
+WORKERS = 1024
+"""The largest number of calls that run at a time. Each waiting cache holds one thread. The option
+`--parallel` of `pulumi up` sets how many calls the engine makes; threads start only when needed."""
 
 PROVIDER_KEY = "__provider"
 """The output in which Pulumi's dynamic provider host finds the pickled provider."""

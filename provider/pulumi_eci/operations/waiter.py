@@ -381,7 +381,8 @@ class Waiter:
             self._unanswered = 0
             pages += 1
             # A long list is requested less often than a short one.
-            rest = min(self._interval.longest, self._interval.first * (2 * pages - 1))
+            first, longest = self._interval.first, self._interval.longest
+            rest = min(first * (2 * pages - 1), max(longest, first * pages))
             self._rest_until = began + rest
             shown = {seen.image_cache_id: seen for seen in page.caches}
             self._keep(number, asked, shown)
