@@ -9,7 +9,6 @@ Module path and class name are in every user's state: neither may ever change.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import pulumi
@@ -24,10 +23,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from pulumi_eci.core.layout import NOTHING_IN_THE_CLOUD, arrange
 from pulumi_eci.dynamic.host import current_call, plain, reported
-from pulumi_eci.model.decode import image_problems
-from pulumi_eci.model.images import in_region
-from pulumi_eci.model.shards import Shards, rearrange
+from pulumi_eci.model.shards import Shards
 from pulumi_eci.model.spec import contains_unknown
 
 
@@ -38,29 +36,18 @@ class FleetLayoutProvider(ResourceProvider):
 
     @reported
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Rearrange the layout of the last update instead of taking the program's, and refuse what
-        is no image before any cache is declared.
-        """
-        wanted = plain(news)["shards"]
-        if contains_unknown(wanted):
+        """See `arrange`."""
+        shards, problems = arrange(_olds or {}, plain(news)["shards"])
+        if contains_unknown(shards):
             return CheckResult(news, [])
-        problems = [
-            each for image in chain(*wanted) for each in image_problems(in_region(image, "r"))
-        ]
-        if problems:
-            return CheckResult(news, [CheckFailure("", f"images: {each}") for each in problems])
-        try:
-            shards = rearrange((_olds or {}).get("shards") or (), wanted)
-        except ValueError as error:
-            return CheckResult(news, [CheckFailure("", f"images: {error}")])
-        return CheckResult({**news, "shards": shards}, [])
+        return CheckResult({**news, "shards": shards}, [CheckFailure("", p) for p in problems])
 
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare the layouts, and say on the row that this is no cache."""
         changes = _olds.get("shards") != plain(_news)["shards"]
         if changes:
-            current_call().log("remembers which cache has which image; nothing in the cloud")
+            current_call().log(NOTHING_IN_THE_CLOUD)
         return DiffResult(changes)
 
     @reported

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.pulumi_stack import PulumiStack
 
-pytestmark = pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 _PROGRAM = """\
 import json, pathlib
 import pulumi

@@ -31,3 +31,6 @@ def engine_address() -> Address | None:
     """
     host, _, port = sys.argv[-1].rpartition(":")
     return (host, port) if host and port.isdecimal() else None
+
+DYNAMIC_LAYOUT = "gASVMAAAAAAAAACMEXB1bHVtaV9lY2kubGF5b3V0lIwTRmxlZXRMYXlvdXRQcm92aWRlcpSTlCmBlC4="
+"""`pulumi_eci.layout.FleetLayoutProvider`, in the same way."""
