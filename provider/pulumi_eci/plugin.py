@@ -55,7 +55,7 @@ class Plugin(ProviderServicer):
             with at_work():
                 return contextvars.Context().run(asyncio.run, _construct(request))
         except pulumi.RunError as error:
-            message = in_camel_case(str(error))
+            message = in_camel_case(str(error)).removeprefix("ImageCacheFleet: ")
         except Exception as error:  # noqa: BLE001 - gRPC would print the traceback
             message = internal_error(error)
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, message[:_LONGEST])

@@ -470,7 +470,7 @@ def test_another_resource_is_not_served(plugin: Provider) -> None:
         call(plugin, "Check", urn=WEB, type="eci:index:Nothing", news=inputs())
 
 
-@pytest.mark.parametrize("method", ["Construct", "Call", "Parameterize", "GetMapping"])
+@pytest.mark.parametrize("method", ["Call", "Parameterize", "GetMapping"])
 def test_what_is_not_served_says_so_quietly(plugin: Provider, method: str) -> None:
     with pytest.raises(CallFailedError, match="not implemented"):
         call(plugin, method)

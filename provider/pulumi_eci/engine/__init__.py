@@ -20,6 +20,9 @@ DYNAMIC_PROVIDER = (
 native plugin writes it too: else no refresh or destroy would work after a move to the dynamic
 provider, which changes no outputs."""
 
+DYNAMIC_LAYOUT = "gASVMAAAAAAAAACMEXB1bHVtaV9lY2kubGF5b3V0lIwTRmxlZXRMYXlvdXRQcm92aWRlcpSTlCmBlC4="
+"""`pulumi_eci.layout.FleetLayoutProvider`, in the same way."""
+
 Address = tuple[str, str]
 
 
@@ -31,6 +34,3 @@ def engine_address() -> Address | None:
     """
     host, _, port = sys.argv[-1].rpartition(":")
     return (host, port) if host and port.isdecimal() else None
-
-DYNAMIC_LAYOUT = "gASVMAAAAAAAAACMEXB1bHVtaV9lY2kubGF5b3V0lIwTRmxlZXRMYXlvdXRQcm92aWRlcpSTlCmBlC4="
-"""`pulumi_eci.layout.FleetLayoutProvider`, in the same way."""

@@ -315,7 +315,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "not implemented by pulumi-resource-eci")
         raise AssertionError("abort() raises")
 
-    Attach = Call = Construct = GetMapping = GetMappings = Parameterize = _not_served
+    Attach = Call = GetMapping = GetMappings = Parameterize = _not_served
 
 
 def _connections(given: Mapping[str, Any], urn: str) -> Connections:

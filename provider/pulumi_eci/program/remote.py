@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from pulumi_eci.model.fields import INPUT_NAMES, camel_case, snake_case
 from pulumi_eci.model.state import DIGESTS
-from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE
+from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE, version
 from pulumi_eci.program.args import listed, to_props
 from pulumi_eci.program.fleet import Door, ImageCacheFleet
 from pulumi_eci.program.manifests import ManifestError, images_in
@@ -26,7 +26,7 @@ class _Layout(pulumi.CustomResource):
     """The memory of a fleet, with `shards` as its output."""
 
     def __init__(self, name: str, shards: pulumi.Input[Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(FLEET_LAYOUT, name, {"shards": shards}, opts)
+        super().__init__(FLEET_LAYOUT, name, {"shards": shards}, _of_this_version(opts))
 
 
 class _Cache(pulumi.CustomResource):
@@ -37,7 +37,7 @@ class _Cache(pulumi.CustomResource):
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions, **args: Any) -> None:  # noqa: ANN401
         props = {**dict.fromkeys(("status", DIGESTS)), **to_props(args)}
-        super().__init__(IMAGE_CACHE, name, props, cache_options(opts))
+        super().__init__(IMAGE_CACHE, name, props, _of_this_version(cache_options(opts)))
 
     @property
     def image_digests(self) -> pulumi.Output[Mapping[str, str] | None]:
@@ -78,6 +78,11 @@ def in_camel_case(text: str) -> str:
     return re.sub(r"[a-z]+(?:_[a-z]+)+", lambda found: _SPELLINGS.get(found[0], found[0]), text)
 
 
+def _of_this_version(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Let the process that makes the fleet serve its children, too, and no other version's."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(version=version()))
+
+
 def _arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
     args = {snake_case(name): _lifted(value) for name, value in inputs.items()}
     placements = args.get("placements")
@@ -95,9 +100,11 @@ def _arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lifted(value: Any) -> Any:  # noqa: ANN401 - any property value
-    """Turn values that are not known yet into outputs, at any depth."""
+    """Make outputs of what is not known yet, and ints of whole numbers, at any depth."""
     if isinstance(value, Unknown):
         return pulumi.Output.from_input(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, Mapping):
         return {key: _lifted(item) for key, item in value.items()}
     return [_lifted(item) for item in value] if isinstance(value, list) else value
