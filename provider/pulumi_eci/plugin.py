@@ -1,13 +1,11 @@
 """`pulumi-resource-eci ENGINE_ADDRESS`: the plugin's process, as the engine starts it.
 
 It serves on a port of loopback, prints that port in its first line, and ends when it is interrupted
-or the engine is gone. It is above all others, since `Construct` runs the component of `program`.
+or the engine is gone. It is above all others, since `Construct` makes the fleet of `program`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,16 +13,13 @@ from typing import Any
 
 import grpc
 import pulumi
-from pulumi.provider import ConstructResult, Provider
-from pulumi.provider.server import ProviderServicer as SdkServicer
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_eci.engine import WORKERS
 from pulumi_eci.engine.failures import internal_error
-from pulumi_eci.engine.watchdog import at_work, engine_address, follow_engine
+from pulumi_eci.engine.watchdog import at_work, follow_engine
 from pulumi_eci.native.servicer import ProviderServicer, version
-from pulumi_eci.program.fleet import TYPE
-from pulumi_eci.program.remote import RemoteFleet, in_camel_case
+from pulumi_eci.program.remote import construct
 
 _USAGE = """\
 pulumi-resource-eci {version}: Alibaba Cloud ECI image caches, as a Pulumi plugin.
@@ -50,60 +45,18 @@ class Plugin(ProviderServicer):
     # ruff: noqa: ANN401, N802 - the protocol's own names, and protobuf is untyped
 
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Run the component; Pulumi's SDK keeps what it knows of a run in the context."""
+        """Make a fleet; whatever is wrong with its arguments is one message."""
         try:
             with at_work():
-                return contextvars.Context().run(asyncio.run, _construct(request))
+                return construct(request)
         except pulumi.RunError as error:
-            message = in_camel_case(str(error)).removeprefix("ImageCacheFleet: ")
+            message = str(error)
         except Exception as error:  # noqa: BLE001 - gRPC would print the traceback
             message = internal_error(error)
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, message[:_LONGEST])
         raise AssertionError("abort() raises")
 
     Construct.experimental_thread_pool = ThreadPoolExecutor(_FLEETS)  # type: ignore[attr-defined]
-
-
-async def _construct(request: Any) -> Any:
-    loop = asyncio.get_running_loop()
-    # A failure is in the answer; the same in outputs that nobody waits for is no news.
-    loop.set_exception_handler(lambda *_: None)
-    # Each child that is registered holds a thread: as many as in a program in Python.
-    loop.set_default_executor(ThreadPoolExecutor(4 * max(request.parallel, 1)))
-    engine = ":".join(engine_address() or ())
-    return await _Constructor(_Fleets(version()), [], engine)._construct(request, None)  # noqa: SLF001 - see there
-
-
-class _Fleets(Provider):
-    """The components of the plugin, as Pulumi's SDK wants them."""
-
-    def construct(
-        self,
-        name: str,
-        resource_type: str,
-        inputs: pulumi.Inputs,
-        options: pulumi.ResourceOptions | None = None,
-    ) -> ConstructResult:
-        """Make a fleet."""
-        if resource_type != TYPE:
-            raise pulumi.RunError(f"the provider has no component {resource_type}")
-        fleet = RemoteFleet(name, inputs, options or pulumi.ResourceOptions())
-        return ConstructResult(fleet.urn, fleet.state())
-
-
-class _Constructor(SdkServicer):
-    """Pulumi's SDK between a request and `construct`, with the options that it forgets."""
-
-    @staticmethod
-    def _construct_options(request: Any) -> pulumi.ResourceOptions:
-        options = SdkServicer._construct_options(request)  # noqa: SLF001 - no other way
-        given = request.customTimeouts
-        timeouts = {name: getattr(given, name) or None for name in ("create", "update", "delete")}
-        options.custom_timeouts = pulumi.CustomTimeouts(**timeouts)
-        if request.HasField("deleteBeforeReplace"):
-            options.delete_before_replace = request.deleteBeforeReplace
-        options.additional_secret_outputs = list(request.additionalSecretOutputs)
-        return options
 
 
 def main() -> None:
