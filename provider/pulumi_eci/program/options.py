@@ -95,7 +95,7 @@ def cache_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions
 
 
 def fleet_options(
-    opts: pulumi.ResourceOptions | None, package: str
+    opts: pulumi.ResourceOptions | None, package: str = _PACKAGE
 ) -> tuple[pulumi.ResourceOptions | None, pulumi.ResourceOptions]:
     """Return the options of a fleet itself and those of its caches, which are of *package*.
 
