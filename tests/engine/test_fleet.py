@@ -352,5 +352,5 @@ for number in range(5):
     )
 """
     stack.up()
-    found = {cache["tags"]["fleet"]: cache["images"] for cache in stack.service.caches()}
+    found = {cache["tags"]["fleet"]: [*cache["images"]] for cache in stack.service.caches()}
     assert found == {str(number): [f"app-{number}:1"] for number in range(5)}
