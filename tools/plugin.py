@@ -21,7 +21,7 @@ NAME = "pulumi-resource-eci"
 _PYINSTALLER = "pyinstaller>=6.16,<7"
 _WORK = ROOT / ".local" / "plugin"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-_ENTRY = "from pulumi_eci.native.__main__ import main\n\nmain()\n"
+_ENTRY = "from pulumi_eci.plugin import main\n\nmain()\n"
 
 
 def archive_name() -> str:

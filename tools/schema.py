@@ -26,7 +26,9 @@ from pulumi_eci.model.fields import (
 from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES, IMAGE_CACHE
 from pulumi_eci.native.settings import OBJECTS, SETTINGS
-from pulumi_eci.program import args
+from pulumi_eci.program import args, fleet_args
+from pulumi_eci.program.fleet import TYPE as FLEET
+from pulumi_eci.program.fleet import ImageCacheFleet
 from pulumi_eci.program.resource import ImageCache
 from tools.site import attribute_docs
 
@@ -97,8 +99,21 @@ The service does not show network, retention, copies and registries again. Add t
 after the import: network and retention are sent once, the others are taken to be as the program
 says.
 """
+_FLEET = """\
+Image caches for any number of images, in any number of regions.
+
+The images are split over caches of 20. They stay where they are: one image more, less, or in the
+place of another changes one cache in each placement, and when all are full, another is made. When
+one less would do, the last is dissolved into the gaps of the others. A resource `FleetLayout`
+remembers which cache has which image; it is nothing in the cloud.
+
+Besides its own arguments, and for each placement again, a fleet takes those of its caches.
+"""
 _ABOUT = {
     IMAGE_CACHE: _CACHE,
+    FLEET: _FLEET,
+    "Placement": "Where caches are made, and what is different there. Tags are added to the "
+    "fleet's; anything else takes the place of the fleet's.",
     GET_IMAGE_CACHE: "Look up one image cache by its id.",
     GET_IMAGE_CACHES: "Look up the image caches of a region, those that fit all filters.",
     "ImageRegistryCredential": "Login for a private registry.",
@@ -108,6 +123,48 @@ _ABOUT = {
     "Connection": "How to reach the API, where that differs from the provider's settings.",
     "RegistryLogin": "Server and user name of a registry credential.",
     "FoundImageCache": "An image cache, with the fields that the service returns.",
+}
+_PLAIN_STRINGS: Spec = {
+    "type": "array",
+    "items": {"type": "string", "plain": True},
+    "plain": True,
+}
+_FLEETS_OWN: Mapping[str, tuple[Spec, str]] = {
+    "images": (
+        _TYPES[Kind.IMAGES],
+        (
+            "Container images, any number in any order, besides those of `manifests`. `{region}` "
+            "in a name stands for the region of each placement. Several names of one image "
+            "(`nginx`, `docker.io/library/nginx:latest`) count once, under the shortest."
+        ),
+    ),
+    "manifests": (
+        _PLAIN_STRINGS,
+        (
+            "Files whose images are cached: Kubernetes manifests, kustomizations and Compose "
+            "files, such as `deploy/**/*.yaml`, from the program's folder."
+        ),
+    ),
+    "placements": (
+        {
+            "type": "object",
+            "additionalProperties": {"$ref": "#/types/eci:index:Placement", "plain": True},
+            "plain": True,
+        },
+        (
+            "Where the images are cached, each called by its region, or by another name with a "
+            "`region` of its own."
+        ),
+    ),
+    "caches": ({"type": "integer", "plain": True}, ""),
+    "registryHosts": (_PLAIN_STRINGS, ""),
+}
+_FLEETS_OUTPUTS: Mapping[str, Spec] = {
+    "ids": _TYPES[Kind.IMAGES],
+    "status": {"type": "string"},
+    "images": _TYPES[Kind.IMAGES],
+    "annotations": {"type": "object", "additionalProperties": _TYPES[Kind.TAGS]},
+    DIGESTS: _TYPES[Kind.DIGESTS],
 }
 _FILTERS: Mapping[str, tuple[Spec, str]] = {
     "name": ({"type": "string"}, "Name of the cache; `*` stands for any characters."),
@@ -150,7 +207,7 @@ def build() -> Spec:
             "properties": {k: v for k, v in _settings().items() if v.get("type") == "string"},
         },
         "types": _types(arguments),
-        "resources": {IMAGE_CACHE: _resource(arguments)},
+        "resources": {IMAGE_CACHE: _resource(arguments), FLEET: _fleet(arguments)},
         "functions": _functions(arguments),
     }
 
@@ -239,6 +296,41 @@ def _resource(docs: Mapping[str, Mapping[str, str]]) -> Spec:
     }
 
 
+def _fleet(docs: Mapping[str, Mapping[str, str]]) -> Spec:
+    own = {
+        name: {**kind, "description": text or docs["ImageCacheFleetArgs"][snake_case(name)]}
+        for name, (kind, text) in _FLEETS_OWN.items()
+    }
+    return {
+        "isComponent": True,
+        "description": _ABOUT[FLEET],
+        "properties": {
+            name: {
+                "type": "object",
+                "additionalProperties": kind,
+                "description": docs["ImageCacheFleet"][snake_case(name)],
+            }
+            for name, kind in _FLEETS_OUTPUTS.items()
+        },
+        "required": list(_FLEETS_OUTPUTS),
+        "inputProperties": {**own, **_shared(docs)},
+        "requiredInputs": ["placements"],
+    }
+
+
+def _shared(docs: Mapping[str, Mapping[str, str]]) -> Spec:
+    """Describe what a fleet gives to its caches; a default would hide what a placement lacks."""
+    names = {camel_case(name) for name in args.ImageCacheSettings.__annotations__}
+    unwanted = ("default", "replaceOnChanges", "willReplaceOnChanges")
+    return {
+        row.name: {
+            k: v for k, v in _input(row, docs["ImageCacheArgs"]).items() if k not in unwanted
+        }
+        for row in _rows()
+        if row.name in names
+    }
+
+
 def _rows() -> list[Field]:
     return [row for row in PROPERTIES if not row.derived]
 
@@ -282,6 +374,12 @@ def _types(docs: Mapping[str, Mapping[str, str]]) -> Spec:
         "required": ["server", "userName"],
     }
     types["eci:index:FoundImageCache"] = _found(docs)
+    region = {"type": "string", "plain": True, "description": docs["Placement"]["region"]}
+    types["eci:index:Placement"] = {
+        "type": "object",
+        "description": _ABOUT["Placement"],
+        "properties": {"region": region, **_shared(docs)},
+    }
     for row in _rows():
         if any(row.choices):
             choices = [choice for choice in row.choices if choice]
@@ -376,9 +474,17 @@ def _arguments() -> dict[str, dict[str, str]]:
     }
     both = attribute_docs(args.ImageCacheSettings) | attribute_docs(args.ImageCacheArgs)
     docs["ImageCacheArgs"] = {name: _spell(text) for name, text in both.items()}
-    getters = {name: held for name, held in vars(ImageCache).items() if isinstance(held, property)}
-    docs["ImageCache"] = {name: _spell(held.__doc__ or "") for name, held in getters.items()}
+    for each in (fleet_args.ImageCacheFleetArgs, fleet_args.Placement):
+        docs[each.__name__] = {name: _spell(text) for name, text in attribute_docs(each).items()}
+    docs["ImageCache"] = _getters(ImageCache)
+    outputs = {name: _spell(text) for name, text in attribute_docs(ImageCacheFleet).items()}
+    docs["ImageCacheFleet"] = outputs | _getters(ImageCacheFleet)
     return docs
+
+
+def _getters(kind: type) -> dict[str, str]:
+    getters = {name: held for name, held in vars(kind).items() if isinstance(held, property)}
+    return {name: _spell(held.__doc__ or "") for name, held in getters.items()}
 
 
 def _say(name: str) -> str:

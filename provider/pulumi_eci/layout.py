@@ -10,7 +10,6 @@ Module path and class name are in users' state and must never change.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import pulumi
@@ -25,10 +24,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from pulumi_eci.core.layout import NOTHING_IN_THE_CLOUD, arrange
 from pulumi_eci.dynamic.host import current_call, plain, reported
-from pulumi_eci.model.decode import image_problems
-from pulumi_eci.model.images import in_region
-from pulumi_eci.model.shards import Shards, rearrange
+from pulumi_eci.model.shards import Shards
 from pulumi_eci.model.spec import contains_unknown
 
 
@@ -39,30 +37,18 @@ class FleetLayoutProvider(ResourceProvider):
 
     @reported
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Return the last update's layout, changed as little as the program's images require.
-
-        Invalid images are reported here, before any cache is declared.
-        """
-        wanted = plain(news)["shards"]
-        if contains_unknown(wanted):
+        """Return the layout of the fleet; see `arrange`."""
+        shards, problems = arrange(_olds or {}, plain(news)["shards"])
+        if contains_unknown(shards):
             return CheckResult(news, [])
-        problems = [
-            each for image in chain(*wanted) for each in image_problems(in_region(image, "r"))
-        ]
-        if problems:
-            return CheckResult(news, [CheckFailure("", f"images: {each}") for each in problems])
-        try:
-            shards = rearrange((_olds or {}).get("shards") or (), wanted)
-        except ValueError as error:
-            return CheckResult(news, [CheckFailure("", f"images: {error}")])
-        return CheckResult({**news, "shards": shards}, [])
+        return CheckResult({**news, "shards": shards}, [CheckFailure("", p) for p in problems])
 
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare the layouts, and explain on the row what the resource is."""
         changes = _olds.get("shards") != plain(_news)["shards"]
         if changes:
-            current_call().log("stores which cache has which image; exists only in state")
+            current_call().log(NOTHING_IN_THE_CLOUD)
         return DiffResult(changes)
 
     @reported

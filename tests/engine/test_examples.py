@@ -200,4 +200,8 @@ def test_other_languages(example: Open, name: str) -> None:
     assert {cache["id"] for cache in after.values()} == {cache["id"] for cache in before.values()}
     program.step()
     assert program.calls() == []
+    if name == "yaml":
+        program.step()
+        assert {call["RegionId"] for call in program.stack.calls("UpdateImageCache")} == set(before)
+        assert program.calls() == ["UpdateImageCache", "UpdateImageCache"]
     program.end()

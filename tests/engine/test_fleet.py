@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.pulumi_stack import PulumiStack
 
-pytestmark = pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 _PROGRAM = """\
 import json, pathlib
 import pulumi
@@ -268,3 +267,90 @@ eci.ImageCacheFleet(
 """
     stack.up()
     assert "hush-hush" not in stack.run("stack", "export").text
+
+
+# -- of the plugin alone
+
+native = pytest.mark.parametrize("stack", ["native"], indirect=True)
+
+
+@native
+def test_the_images_of_manifests_are_cached(fleet: Fleet) -> None:
+    (fleet.stack.project / "deploy").mkdir()
+    (fleet.stack.project / "deploy" / "web.yaml").write_text(
+        "kind: Pod\nspec:\n  containers:\n    - image: nginx:1.27\n"
+    )
+    fleet.declare(manifests=["deploy/*.yaml"], images=["redis:7"])
+    fleet.stack.up()
+    assert fleet.held() == {region: [["nginx:1.27", "redis:7"]] for region in PLACEMENTS}
+
+
+@native
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({"placements": {}}, "has a problem: name the `placements`"),
+        ({"manifests": ["nothing/*.yaml"]}, "has a problem: manifests: no file matches"),
+        ({"registry_hosts": "a"}, "has a problem: `registryHosts` is a list"),
+        ({"images": ["nginx:"]}, "has a problem: images: "),
+    ],
+)
+def test_what_cannot_be_a_fleet_is_told_by_property(
+    fleet: Fleet, args: dict[str, Any], words: str
+) -> None:
+    fleet.declare(**{"images": ["nginx:1"], **args})
+    run = fleet.stack.run("preview")
+    assert not run.ok
+    assert words in run.text
+    assert not run.tracebacks
+
+
+@native
+def test_options_and_providers_of_a_fleet_reach_its_caches(stack: PulumiStack) -> None:
+    stack.program = """\
+import pulumi
+import pulumi_eci as eci
+
+first = eci.ImageCache("first", images=["nginx:1"])
+beijing = pulumi.ProviderResource("eci", "beijing", {"region": "cn-beijing"})
+eci.ImageCacheFleet(
+    "apps",
+    pulumi.ResourceOptions(
+        provider=beijing,
+        depends_on=[first],
+        delete_before_replace=True,
+        additional_secret_outputs=["tags"],
+        custom_timeouts=pulumi.CustomTimeouts(create="30m", delete="5m"),
+    ),
+    images=["nginx:1"],
+    placements={"cn-hangzhou": {"tags": {"first": first.id}}},
+)
+"""
+    stack.environment["ECI_ENDPOINT"] = stack.api.url
+    stack.up()
+    cache, first = stack.resource("apps-cn-hangzhou-1"), stack.resource("first")
+    assert "::beijing::" in cache["provider"]
+    assert first["urn"] in cache["dependencies"]
+    assert cache["propertyDependencies"]["tags"] == [first["urn"]]
+    assert cache["customTimeouts"] == {"create": 1800, "delete": 300}
+    assert "ciphertext" in cache["outputs"]["tags"]
+    layout = [each for each in stack._resources() if each["urn"].endswith("::apps-layout")]
+    assert "::beijing::" in layout[0]["provider"]
+
+
+@native
+def test_fleets_that_are_made_at_the_same_time_are_kept_apart(stack: PulumiStack) -> None:
+    stack.program = """\
+import pulumi_eci as eci
+
+for number in range(5):
+    eci.ImageCacheFleet(
+        f"fleet-{number}",
+        images=[f"app-{number}:1"],
+        placements={"cn-hangzhou": {}},
+        tags={"fleet": str(number)},
+    )
+"""
+    stack.up()
+    found = {cache["tags"]["fleet"]: [*cache["images"]] for cache in stack.service.caches()}
+    assert found == {str(number): [f"app-{number}:1"] for number in range(5)}

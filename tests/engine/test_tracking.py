@@ -94,7 +94,6 @@ def test_a_cache_too_small_for_its_images_is_told_in_preview(
     assert "warning" in text
 
 
-@pytest.mark.parametrize("stack", ["dynamic"], indirect=True)  # fleets are of the package
 def test_a_fleet_is_tracked_stack_wide_and_each_image_asked_for_once(
     stack: PulumiStack, registry: DockerRegistry
 ) -> None:

@@ -10,14 +10,18 @@ import sys
 from pathlib import Path
 
 import dill
+import pytest
 
-from pulumi_eci.engine import DYNAMIC_PROVIDER
+from pulumi_eci.engine import DYNAMIC_LAYOUT, DYNAMIC_PROVIDER
+from pulumi_eci.layout import FleetLayoutProvider
 from pulumi_eci.provider import ImageCacheProvider
 from tests.support.provider_process import PICKLED
 
 # What release 0.1.0 wrote into users' state. Never change it: a state that cannot be read cannot
 # be destroyed.
 IN_STATE = "gASVMQAAAAAAAACME3B1bHVtaV9lY2kucHJvdmlkZXKUjBJJbWFnZUNhY2hlUHJvdmlkZXKUk5QpgZQu"
+
+LAYOUT_IN_STATE = "gASVMAAAAAAAAACMEXB1bHVtaV9lY2kubGF5b3V0lIwTRmxlZXRMYXlvdXRQcm92aWRlcpSTlCmBlC4="
 
 # Check and diff as a preview runs them, in a process of their own, to see what they import.
 _PREVIEW = """
@@ -59,10 +63,19 @@ def test_the_reference_in_state_never_changes() -> None:
     assert written[2:] == first[2:]
 
 
-def test_the_reference_in_state_leads_to_the_installed_provider() -> None:
-    assert DYNAMIC_PROVIDER == IN_STATE  # which the plugin writes
-    provider = dill.loads(base64.b64decode(IN_STATE))  # noqa: S301 - as the SDK does, our own text
-    assert type(provider) is ImageCacheProvider
+@pytest.mark.parametrize(
+    ("written", "in_state", "kind"),
+    [
+        (DYNAMIC_PROVIDER, IN_STATE, ImageCacheProvider),
+        (DYNAMIC_LAYOUT, LAYOUT_IN_STATE, FleetLayoutProvider),
+    ],
+)
+def test_the_references_in_state_lead_to_the_installed_providers(
+    written: str, in_state: str, kind: type
+) -> None:
+    assert written == in_state  # which the plugin writes
+    provider = dill.loads(base64.b64decode(in_state))  # noqa: S301 - as the SDK does, our own text
+    assert type(provider) is kind
     assert vars(provider) == {}
 
 

@@ -482,7 +482,12 @@ def test_another_resource_is_not_served(plugin: Provider) -> None:
         call(plugin, "Check", urn=WEB, type="eci:index:Nothing", news=inputs())
 
 
-@pytest.mark.parametrize("method", ["Construct", "Call", "Parameterize", "GetMapping"])
+def test_another_component_is_not_served(plugin: Provider) -> None:
+    with pytest.raises(CallFailedError, match="no component eci:index:Nothing"):
+        call(plugin, "Construct", type="eci:index:Nothing")
+
+
+@pytest.mark.parametrize("method", ["Call", "Parameterize", "GetMapping"])
 def test_what_is_not_served_says_so_quietly(plugin: Provider, method: str) -> None:
     with pytest.raises(CallFailedError, match="not implemented"):
         call(plugin, method)

@@ -5,6 +5,7 @@ Programs in other languages have a generated SDK for this; these tests need none
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -41,9 +42,41 @@ class ImageCache(pulumi.CustomResource):
         return pulumi.get(self, camel_case(name))
 
 
-def _in_camel(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+Placement = dict
+
+
+class ImageCacheFleet(pulumi.ComponentResource):
+    """A fleet of the plugin."""
+
+    ids: pulumi.Output[Any]
+    status: pulumi.Output[Any]
+    images: pulumi.Output[Any]
+    annotations: pulumi.Output[Any]
+
+    def __init__(
+        self,
+        name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Any,  # noqa: ANN401 - any argument
+    ) -> None:
+        placements = args.get("placements")
+        if isinstance(placements, dict):
+            args["placements"] = {key: to_props(held) for key, held in placements.items()}
+        outputs = dict.fromkeys(("ids", "status", "images", "annotations", "imageDigests"))
+        props = {**outputs, **to_props(args)}
+        super().__init__("eci:index:ImageCacheFleet", name, props, _in_camel(opts, ()), remote=True)
+
+    @property
+    def image_digests(self) -> Any:  # noqa: ANN401 - an output
+        """See the dynamic fleet."""
+        return pulumi.get(self, "imageDigests")
+
+
+def _in_camel(
+    opts: pulumi.ResourceOptions | None, moved: Sequence[str] = (DYNAMIC,)
+) -> pulumi.ResourceOptions:
     options = copy(opts) if opts else pulumi.ResourceOptions()
     for name in ("ignore_changes", "replace_on_changes"):
         setattr(options, name, [property_path(path) for path in getattr(options, name) or ()])
-    moved = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=DYNAMIC)])  # as the schema says
-    return pulumi.ResourceOptions.merge(options, moved)
+    aliases = [pulumi.Alias(type_=each) for each in moved]  # as the schema says
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(aliases=aliases))

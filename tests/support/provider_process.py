@@ -14,9 +14,8 @@ from typing import Any
 
 import grpc
 from google.protobuf import struct_pb2
-from google.rpc import status_pb2
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from eci_emulator.core import Emulator
 from pulumi_eci.native.codec import decode
@@ -93,7 +92,7 @@ class Door(Enum):
     @property
     def module(self) -> str:
         """The module that is run."""
-        return "pulumi.dynamic" if self is Door.DYNAMIC else "pulumi_eci.native"
+        return "pulumi.dynamic" if self is Door.DYNAMIC else "pulumi_eci.plugin"
 
     def setting(self, key: str) -> str:
         """Return the name under which the engine passes a key of the stack's configuration."""

@@ -18,8 +18,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from google.protobuf import json_format, struct_pb2
-from google.rpc import status_pb2
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from pulumi_eci.core import ImageCaches
 from pulumi_eci.dynamic.host import plain

@@ -101,7 +101,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_every_property_is_described_in_the_names_of_all_languages() -> None:
-    found = [each for each in _objects(SPEC) if re.search(r"roperties/\w+$", each[0])]
+    found = [each for each in _objects(SPEC) if re.search(r"(?<!nalP)roperties/\w+$", each[0])]
     undescribed = [path for path, spec in found if not spec.get("description")]
     assert undescribed == [f"/types/eci:index:RegistryLogin/properties/{n}" for n in LOGIN]
     texts = {path: spec.get("description", "") for path, spec in found}

@@ -21,6 +21,9 @@ DYNAMIC_PROVIDER = (
 The native plugin writes this output too. A move to the dynamic provider changes no outputs, so
 without it refresh and destroy would fail after the move."""
 
+DYNAMIC_LAYOUT = "gASVMAAAAAAAAACMEXB1bHVtaV9lY2kubGF5b3V0lIwTRmxlZXRMYXlvdXRQcm92aWRlcpSTlCmBlC4="
+"""`pulumi_eci.layout.FleetLayoutProvider`, in the same way."""
+
 Address = tuple[str, str]
 
 

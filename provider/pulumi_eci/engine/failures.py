@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf import any_pb2, struct_pb2
-from google.rpc import status_pb2
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 _UNKNOWN_ERROR = 2  # grpc.StatusCode.UNKNOWN, the engine's code for errors of a provider
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pulumi.runtime.proto import provider_pb2
@@ -36,10 +36,10 @@ def detailed_diff(
     found = dict[str, provider_pb2.PropertyDiff]()
     replacing = {change.name for change in plan.changes if change.change is Change.REPLACE}
     for name in dict.fromkeys(change.name for change in plan.changes):
-        leaves = dict(_leaves(name, old_inputs.get(name), new_inputs.get(name)))
-        for path, kind in (leaves or {name: Kind.UPDATE}).items():
+        shown = dict(leaves(name, old_inputs.get(name), new_inputs.get(name)))
+        for path, kind in (shown or {name: Kind.UPDATE}).items():
             kept = _REPLACING[kind] if name in replacing else kind
-            found[path] = provider_pb2.PropertyDiff(kind=kept, inputDiff=bool(leaves))
+            found[path] = provider_pb2.PropertyDiff(kind=kept, inputDiff=bool(shown))
     if plan.action is Action.REPLACE and not replacing:
         found["status"] = provider_pb2.PropertyDiff(kind=Kind.UPDATE_REPLACE)
     elif plan.action is not Action.KEEP and not found:
@@ -47,20 +47,36 @@ def detailed_diff(
     return found
 
 
-def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, KindValue]]:  # noqa: ANN401 - JSON
+def diff_response(
+    details: Mapping[str, provider_pb2.PropertyDiff], replaces: Sequence[str] = ()
+) -> provider_pb2.DiffResponse:
+    """Answer a diff with *details*, and the properties that replace the resource."""
+    some = provider_pb2.DiffResponse.DIFF_SOME if details else provider_pb2.DiffResponse.DIFF_NONE
+    names = dict.fromkeys(path.partition(".")[0].partition("[")[0] for path in details)
+    return provider_pb2.DiffResponse(
+        changes=some,
+        diffs=list(names),
+        replaces=list(replaces) if details else [],
+        detailedDiff=details,
+        hasDetailedDiff=True,
+    )
+
+
+def leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, KindValue]]:  # noqa: ANN401 - JSON
+    """Yield the paths, at *path* and below, where two values differ, each with what changes."""
     if old is None and new is None:
         return
     if old is None or new is None:
         yield path, Kind.ADD if old is None else Kind.DELETE
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys((*old, *new)):
-            yield from _leaves(_member(path, key), old.get(key), new.get(key))
+            yield from leaves(_member(path, key), old.get(key), new.get(key))
     elif isinstance(old, list) and isinstance(new, list) and path not in SECRET_INPUTS:
         keeps = path in _SETS
         for index in range(max(len(old), len(new))):
             one = old[index] if index < len(old) and not (keeps and old[index] in new) else None
             other = new[index] if index < len(new) and not (keeps and new[index] in old) else None
-            yield from _leaves(f"{path}[{index}]", one, other)
+            yield from leaves(f"{path}[{index}]", one, other)
     elif old != new or isinstance(old, bool) is not isinstance(new, bool):
         yield path, Kind.UPDATE
 

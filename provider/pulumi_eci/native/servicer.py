@@ -26,13 +26,14 @@ from pulumi_eci.engine.watchdog import PERSISTED, is_idle, serving_call
 from pulumi_eci.model.fields import LOGINS_OUTPUT, SECRET_INPUTS
 from pulumi_eci.model.spec import ImageCacheSpec, contains_unknown
 from pulumi_eci.model.text import printable
-from pulumi_eci.native import settings
+from pulumi_eci.native import layout, settings
 from pulumi_eci.native.codec import Secrets, all_secret, decode, encode
-from pulumi_eci.native.detail import detailed_diff
+from pulumi_eci.native.detail import detailed_diff, diff_response
 from pulumi_eci.operations.clock import SystemClock
 from pulumi_eci.operations.connections import Connections
 
 IMAGE_CACHE = "eci:index:ImageCache"
+FLEET_LAYOUT = "eci:index:FleetLayout"
 GET_IMAGE_CACHE = "eci:index:getImageCache"
 GET_IMAGE_CACHES = "eci:index:getImageCaches"
 
@@ -76,6 +77,21 @@ def reported(
     return wrapper
 
 
+def of_resource(
+    method: Callable[[Any, Any, grpc.ServicerContext], Any],
+) -> Callable[[Any, Any, grpc.ServicerContext], Any]:
+    """Let `layout` answer where the resource is the layout of a fleet, and not *method*."""
+
+    @reported
+    @functools.wraps(method)
+    def wrapper(self: object, request: Any, context: grpc.ServicerContext) -> Any:
+        if request.type == FLEET_LAYOUT:
+            return getattr(layout, method.__name__)(request)
+        return method(self, request, context)
+
+    return wrapper
+
+
 def _fail(context: grpc.ServicerContext, message: str, *details: any_pb2.Any) -> NoReturn:
     """Answer a call with *message*; the engine reads it from the trailer."""
     context.set_trailing_metadata(trailer(message, *details))
@@ -109,7 +125,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         """Return the supported features of the protocol."""
         del request, context
         return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=True, supports_autonaming_configuration=True
+            accept_secrets=True, accept_outputs=True, supports_autonaming_configuration=True
         )
 
     @reported
@@ -148,7 +164,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         del context
         old, new = decode(request.old_inputs).values, decode(request.news).values
         changed = settings.changed(old, new)
-        return _diff({name: Change(kind=Change.UPDATE, inputDiff=True) for name in changed})
+        return diff_response({name: Change(kind=Change.UPDATE, inputDiff=True) for name in changed})
 
     @reported
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -157,7 +173,10 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         stack, connections = request.id, _connections(decode(request.args).values, request.urn)
         self._configured = ImageCaches(connections, lambda *_: stack)
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+            acceptSecrets=True,
+            acceptOutputs=True,
+            supportsPreview=True,
+            supports_autonaming_configuration=True,
         )
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -173,7 +192,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # -- image caches
 
-    @reported
+    @of_resource
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         """See `ImageCaches.check`."""
         news, wish = decode(request.news), request.autonaming
@@ -190,15 +209,15 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             inputs=encode(checked.inputs, secrets), failures=_failures(checked.failures)
         )
 
-    @reported
+    @of_resource
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         """See `ImageCaches.diff`."""
         old_inputs, news = decode(request.old_inputs).values, decode(request.news).values
         call = _call(request, context, old_inputs=old_inputs)
         diff = self._caches.diff(call, request.id, decode(request.olds).values, news)
-        return _diff(detailed_diff(diff.plan, old_inputs, news), diff.replaces)
+        return diff_response(detailed_diff(diff.plan, old_inputs, news), diff.replaces)
 
-    @reported
+    @of_resource
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         """See `ImageCaches.create`."""
         news = decode(request.properties)
@@ -208,7 +227,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         cache_id, outputs = self._caches.create(_call(request, context), news.values)
         return provider_pb2.CreateResponse(id=cache_id, properties=_outputs(outputs, news.secrets))
 
-    @reported
+    @of_resource
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         """See `ImageCaches.read`, and `ImageCaches.import_` where the engine sends nothing."""
         state, inputs = decode(request.properties), decode(request.inputs)
@@ -226,7 +245,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             inputs=encode(reading.inputs or inputs.values, inputs.secrets),
         )
 
-    @reported
+    @of_resource
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """See `ImageCaches.update`."""
         news, olds = decode(request.news), decode(request.olds).values
@@ -237,7 +256,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             outputs = self._caches.update(call, request.id, olds, news.values)
         return provider_pb2.UpdateResponse(properties=_outputs(outputs, news.secrets))
 
-    @reported
+    @of_resource
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """See `ImageCaches.delete`."""
         call = _call(request, context, old_inputs=decode(request.old_inputs).values or None)
@@ -296,7 +315,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "not implemented by pulumi-resource-eci")
         raise AssertionError("abort() raises")
 
-    Attach = Call = Construct = GetMapping = GetMappings = Parameterize = _not_served
+    Attach = Call = GetMapping = GetMappings = Parameterize = _not_served
 
 
 def _connections(given: Mapping[str, Any], urn: str) -> Connections:
@@ -322,18 +341,6 @@ def _call(request: Any, context: grpc.ServicerContext, **more: Any) -> Call:
         can_keep=True,
         is_active=context.is_active,
         **more,
-    )
-
-
-def _diff(details: Mapping[str, Any], replaces: Sequence[str] = ()) -> Any:
-    some = provider_pb2.DiffResponse.DIFF_SOME if details else provider_pb2.DiffResponse.DIFF_NONE
-    names = dict.fromkeys(path.partition(".")[0].partition("[")[0] for path in details)
-    return provider_pb2.DiffResponse(
-        changes=some,
-        diffs=list(names),
-        replaces=list(replaces) if details else [],
-        detailedDiff=details,
-        hasDetailedDiff=True,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -25,6 +26,25 @@ from pulumi_eci.program.options import fleet_options, refuse_output_text
 from pulumi_eci.program.resource import PIN, ImageCache
 
 TYPE = "eci:index:ImageCacheFleet"
+
+
+@dataclass(frozen=True)
+class Door:
+    """The types of a fleet's children, and those of the other front door, from which they move.
+
+    Args:
+        package: The package of the children, whose providers reach them.
+        layout: Makes the layout, as `FleetLayout` does.
+        cache: Makes a cache, as `ImageCache` does.
+        other_layout: The type of a layout of the other door.
+        other_cache: The type of a cache of the other door.
+    """
+
+    package: str
+    layout: Callable[..., Any]
+    cache: Callable[..., Any]
+    other_layout: str
+    other_cache: str
 
 
 class ImageCacheFleet(pulumi.ComponentResource):
@@ -62,6 +82,10 @@ class ImageCacheFleet(pulumi.ComponentResource):
     """By placement and image, the annotation that pins a pod to the cache with that image. Every
     name that `images` has for it is there."""
 
+    _door = Door(
+        "pulumi-python", FleetLayout, ImageCache, "eci:index:FleetLayout", "eci:index:ImageCache"
+    )
+
     def __init__(
         self,
         resource_name: str,
@@ -69,13 +93,13 @@ class ImageCacheFleet(pulumi.ComponentResource):
         **args: Unpack[ImageCacheFleetArgs],
     ) -> None:
         refuse_output_text("ImageCacheFleet: its name", resource_name)
-        own, of_caches = fleet_options(opts)
+        own, of_caches = fleet_options(opts, self._door.package)
         args = checked_arguments(args)
         proposal, count = first_layout(args)
         super().__init__(TYPE, resource_name, None, own)
-        parent = pulumi.ResourceOptions(parent=self)
-        layout = _Layout(f"{resource_name}-layout", proposal, parent)
-        options = pulumi.ResourceOptions.merge(of_caches, parent)
+        layout = _Layout(self._door, f"{resource_name}-layout", proposal, self)
+        moved = _moved(self._door.other_cache, self)
+        options = pulumi.ResourceOptions.merge(of_caches, moved)
         self.caches = {
             placement: [
                 layout.cache(f"{resource_name}-{placement}", number, placed, options)
@@ -155,9 +179,10 @@ class _Layout:
     """
 
     def __init__(
-        self, name: str, proposal: pulumi.Input[Shards], parent: pulumi.ResourceOptions
+        self, door: Door, name: str, proposal: pulumi.Input[Shards], fleet: pulumi.Resource
     ) -> None:
-        remembered = FleetLayout(name, proposal, parent).shards
+        self._make = door.cache
+        remembered = door.layout(name, proposal, _moved(door.other_layout, fleet)).shards
         both = pulumi.Output.all(remembered, proposal)
         self._shards = both.apply(lambda found: _arranged(found[0] or (), found[1]))
         self._outdated = pulumi.Output.all(remembered, self._shards).apply(
@@ -171,7 +196,13 @@ class _Layout:
             lambda shards: [in_region(image, placed["region"]) for image in shards[number]]
         )
         arguments: Any = {**placed, "images": images, OUTDATED_LAYOUT: self._outdated}
-        return ImageCache(f"{stem}-{number + 1}", options, **arguments)
+        made: ImageCache = self._make(f"{stem}-{number + 1}", options, **arguments)
+        return made
+
+
+def _moved(other: str, parent: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return the options of a child that may have been of the type *other*."""
+    return pulumi.ResourceOptions(parent=parent, aliases=[pulumi.Alias(type_=other)])
 
 
 def _arranged(remembered: Sequence[Sequence[str]], wanted: Shards) -> Shards:

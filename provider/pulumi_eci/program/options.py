@@ -109,9 +109,9 @@ def cache_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions
 
 
 def fleet_options(
-    opts: pulumi.ResourceOptions | None,
+    opts: pulumi.ResourceOptions | None, package: str = _PACKAGE
 ) -> tuple[pulumi.ResourceOptions | None, pulumi.ResourceOptions]:
-    """Return the options of the fleet itself, and those of its caches.
+    """Return the options of the fleet itself, and those of its caches, which are of *package*.
 
     Raises:
         RunError: An option is not supported; the message names the alternative.
@@ -120,7 +120,7 @@ def fleet_options(
         return None, pulumi.ResourceOptions()
     if not isinstance(opts, pulumi.ResourceOptions):
         raise TypeError("the second argument of ImageCacheFleet must be ResourceOptions")
-    _refuse("ImageCacheFleet", REFUSED_BY_FLEETS, opts)
+    _refuse("ImageCacheFleet", REFUSED_BY_FLEETS, opts, package)
     own, caches = pulumi.ResourceOptions(), pulumi.ResourceOptions()
     for name, value in vars(opts).items():
         setattr(caches if name in TO_CACHES else own, name, value)
@@ -162,14 +162,16 @@ def warn_of_inherited_provider(
         )
 
 
-def _refuse(what: str, refused: Mapping[str, str], opts: pulumi.ResourceOptions) -> None:
+def _refuse(
+    what: str, refused: Mapping[str, str], opts: pulumi.ResourceOptions, package: str = _PACKAGE
+) -> None:
     reasons = [f"its {each.path} {each.reason}" for each in output_texts("id", opts.id)]
     reasons += [
         f"the option `{name}` is not supported: {reason}"
         for name, reason in refused.items()
         if getattr(opts, name, None)
     ]
-    foreign = sorted({p.package for p in _providers(opts)} - {_PACKAGE})
+    foreign = sorted({p.package for p in _providers(opts)} - {package})
     if foreign:
         reasons.append(
             f"a provider of {' and '.join(foreign)} has no effect: set `region`, and `connection` "

@@ -20,6 +20,11 @@ export type ImageCache = import("./imageCache").ImageCache;
 export const ImageCache: typeof import("./imageCache").ImageCache = null as any;
 utilities.lazyLoad(exports, ["ImageCache"], () => require("./imageCache"));
 
+export { ImageCacheFleetArgs } from "./imageCacheFleet";
+export type ImageCacheFleet = import("./imageCacheFleet").ImageCacheFleet;
+export const ImageCacheFleet: typeof import("./imageCacheFleet").ImageCacheFleet = null as any;
+utilities.lazyLoad(exports, ["ImageCacheFleet"], () => require("./imageCacheFleet"));
+
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
@@ -44,6 +49,8 @@ const _module = {
         switch (type) {
             case "eci:index:ImageCache":
                 return new ImageCache(name, <any>undefined, { urn })
+            case "eci:index:ImageCacheFleet":
+                return new ImageCacheFleet(name, <any>undefined, { urn })
             default:
                 throw new Error(`unknown resource type ${type}`);
         }

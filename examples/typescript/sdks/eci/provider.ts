@@ -2,6 +2,9 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 import * as pulumi from "@pulumi/pulumi";
+import * as inputs from "./types/input";
+import * as outputs from "./types/output";
+import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
@@ -31,6 +34,14 @@ export class Provider extends pulumi.ProviderResource {
      */
     declare public readonly crEndpoint: pulumi.Output<string | undefined>;
     /**
+     * Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI comes before it.
+     */
+    declare public readonly credentialsUri: pulumi.Output<string | undefined>;
+    /**
+     * Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME comes before it.
+     */
+    declare public readonly ecsRoleName: pulumi.Output<string | undefined>;
+    /**
      * Host or URL of the ECI API. ECI_ENDPOINT comes before it. By default the region's public endpoint.
      */
     declare public readonly endpoint: pulumi.Output<string | undefined>;
@@ -54,6 +65,10 @@ export class Provider extends pulumi.ProviderResource {
      * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN comes before it.
      */
     declare public readonly securityToken: pulumi.Output<string | undefined>;
+    /**
+     * File whose current profile has the credentials, or where `profile` is looked up. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it.
+     */
+    declare public readonly sharedCredentialsFile: pulumi.Output<string | undefined>;
 
     /**
      * Create a Provider resource with the given unique name, arguments, and options.
@@ -67,8 +82,13 @@ export class Provider extends pulumi.ProviderResource {
         opts = opts || {};
         {
             resourceInputs["accessKey"] = args?.accessKey ? pulumi.secret(args.accessKey) : undefined;
+            resourceInputs["assumeRole"] = pulumi.output(args?.assumeRole).apply(JSON.stringify);
+            resourceInputs["assumeRoleWithOidc"] = pulumi.output(args?.assumeRoleWithOidc).apply(JSON.stringify);
+            resourceInputs["assumeRoles"] = pulumi.output(args?.assumeRoles).apply(JSON.stringify);
             resourceInputs["crEndpoint"] = args?.crEndpoint;
             resourceInputs["createsPerMinute"] = pulumi.output(args?.createsPerMinute).apply(JSON.stringify);
+            resourceInputs["credentialsUri"] = args?.credentialsUri ? pulumi.secret(args.credentialsUri) : undefined;
+            resourceInputs["ecsRoleName"] = args?.ecsRoleName;
             resourceInputs["endpoint"] = args?.endpoint;
             resourceInputs["namespace"] = args?.namespace;
             resourceInputs["pollSeconds"] = pulumi.output(args?.pollSeconds).apply(JSON.stringify);
@@ -76,10 +96,11 @@ export class Provider extends pulumi.ProviderResource {
             resourceInputs["region"] = args?.region;
             resourceInputs["secretKey"] = args?.secretKey ? pulumi.secret(args.secretKey) : undefined;
             resourceInputs["securityToken"] = args?.securityToken ? pulumi.secret(args.securityToken) : undefined;
+            resourceInputs["sharedCredentialsFile"] = args?.sharedCredentialsFile;
             resourceInputs["trackDigests"] = pulumi.output(args?.trackDigests).apply(JSON.stringify);
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
-        const secretOpts = { additionalSecretOutputs: ["accessKey", "secretKey", "securityToken"] };
+        const secretOpts = { additionalSecretOutputs: ["accessKey", "credentialsUri", "secretKey", "securityToken"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         super(Provider.__pulumiType, name, resourceInputs, opts);
     }
@@ -94,6 +115,18 @@ export interface ProviderArgs {
      */
     accessKey?: pulumi.Input<string | undefined>;
     /**
+     * Role to assume with the credentials.
+     */
+    assumeRole?: pulumi.Input<inputs.AssumeRoleArgs | undefined>;
+    /**
+     * Role to assume with the token of an OIDC provider. It comes before all keys.
+     */
+    assumeRoleWithOidc?: pulumi.Input<inputs.AssumeRoleWithOidcArgs | undefined>;
+    /**
+     * Roles to assume with the credentials, one with the other.
+     */
+    assumeRoles?: pulumi.Input<pulumi.Input<inputs.AssumeRoleArgs>[] | undefined>;
+    /**
      * Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. ECI_CR_ENDPOINT comes before it. By default the region's public one.
      */
     crEndpoint?: pulumi.Input<string | undefined>;
@@ -101,6 +134,14 @@ export interface ProviderArgs {
      * Creations a minute, at most, 1 to 6000. ECI_CREATES_PER_MINUTE comes before it. By default 200, the service's own limit.
      */
     createsPerMinute?: pulumi.Input<number | undefined>;
+    /**
+     * Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI comes before it.
+     */
+    credentialsUri?: pulumi.Input<string | undefined>;
+    /**
+     * Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME comes before it.
+     */
+    ecsRoleName?: pulumi.Input<string | undefined>;
     /**
      * Host or URL of the ECI API. ECI_ENDPOINT comes before it. By default the region's public endpoint.
      */
@@ -129,6 +170,10 @@ export interface ProviderArgs {
      * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN comes before it.
      */
     securityToken?: pulumi.Input<string | undefined>;
+    /**
+     * File whose current profile has the credentials, or where `profile` is looked up. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it.
+     */
+    sharedCredentialsFile?: pulumi.Input<string | undefined>;
     /**
      * Whether caches that do not say so themselves track the digests of their images. By default no.
      */

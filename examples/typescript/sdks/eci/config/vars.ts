@@ -2,6 +2,9 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 import * as pulumi from "@pulumi/pulumi";
+import * as inputs from "../types/input";
+import * as outputs from "../types/output";
+import * as enums from "../types/enums";
 import * as utilities from "../utilities";
 
 declare var exports: any;
@@ -14,6 +17,39 @@ export declare const accessKey: string | undefined;
 Object.defineProperty(exports, "accessKey", {
     get() {
         return __config.get("accessKey");
+    },
+    enumerable: true,
+});
+
+/**
+ * Role to assume with the credentials.
+ */
+export declare const assumeRole: outputs.AssumeRole | undefined;
+Object.defineProperty(exports, "assumeRole", {
+    get() {
+        return __config.getObject<outputs.AssumeRole>("assumeRole");
+    },
+    enumerable: true,
+});
+
+/**
+ * Role to assume with the token of an OIDC provider. It comes before all keys.
+ */
+export declare const assumeRoleWithOidc: outputs.AssumeRoleWithOidc | undefined;
+Object.defineProperty(exports, "assumeRoleWithOidc", {
+    get() {
+        return __config.getObject<outputs.AssumeRoleWithOidc>("assumeRoleWithOidc");
+    },
+    enumerable: true,
+});
+
+/**
+ * Roles to assume with the credentials, one with the other.
+ */
+export declare const assumeRoles: outputs.AssumeRole[] | undefined;
+Object.defineProperty(exports, "assumeRoles", {
+    get() {
+        return __config.getObject<outputs.AssumeRole[]>("assumeRoles");
     },
     enumerable: true,
 });
@@ -36,6 +72,28 @@ export declare const createsPerMinute: number | undefined;
 Object.defineProperty(exports, "createsPerMinute", {
     get() {
         return __config.getObject<number>("createsPerMinute");
+    },
+    enumerable: true,
+});
+
+/**
+ * Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI comes before it.
+ */
+export declare const credentialsUri: string | undefined;
+Object.defineProperty(exports, "credentialsUri", {
+    get() {
+        return __config.get("credentialsUri");
+    },
+    enumerable: true,
+});
+
+/**
+ * Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME comes before it.
+ */
+export declare const ecsRoleName: string | undefined;
+Object.defineProperty(exports, "ecsRoleName", {
+    get() {
+        return __config.get("ecsRoleName");
     },
     enumerable: true,
 });
@@ -113,6 +171,17 @@ export declare const securityToken: string | undefined;
 Object.defineProperty(exports, "securityToken", {
     get() {
         return __config.get("securityToken");
+    },
+    enumerable: true,
+});
+
+/**
+ * File whose current profile has the credentials, or where `profile` is looked up. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it.
+ */
+export declare const sharedCredentialsFile: string | undefined;
+Object.defineProperty(exports, "sharedCredentialsFile", {
+    get() {
+        return __config.get("sharedCredentialsFile");
     },
     enumerable: true,
 });

@@ -37,6 +37,62 @@ export interface AcrRegistryInfoArgs {
 }
 
 /**
+ * RAM role that is assumed.
+ */
+export interface AssumeRoleArgs {
+    /**
+     * External id that the role's trust policy asks for.
+     */
+    externalId?: pulumi.Input<string | undefined>;
+    /**
+     * Policy as JSON that narrows the role's.
+     */
+    policy?: pulumi.Input<string | undefined>;
+    /**
+     * The role, `acs:ram::<account>:role/<name>`.
+     */
+    roleArn: pulumi.Input<string>;
+    /**
+     * How long a session lasts, in seconds, 900 to 43200. By default 3600.
+     */
+    sessionExpiration?: pulumi.Input<number | undefined>;
+    /**
+     * Name of the session.
+     */
+    sessionName?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * RAM role that is assumed with the token of an OIDC provider.
+ */
+export interface AssumeRoleWithOidcArgs {
+    /**
+     * The OIDC provider, `acs:ram::<account>:oidc-provider/<name>`.
+     */
+    oidcProviderArn?: pulumi.Input<string | undefined>;
+    /**
+     * File with the provider's token.
+     */
+    oidcTokenFile?: pulumi.Input<string | undefined>;
+    /**
+     * Policy as JSON that narrows the role's.
+     */
+    policy?: pulumi.Input<string | undefined>;
+    /**
+     * The role, `acs:ram::<account>:role/<name>`.
+     */
+    roleArn: pulumi.Input<string>;
+    /**
+     * Name of the session.
+     */
+    roleSessionName?: pulumi.Input<string | undefined>;
+    /**
+     * How long a session lasts, in seconds, 900 to 43200. By default 3600.
+     */
+    sessionExpiration?: pulumi.Input<number | undefined>;
+}
+
+/**
  * How to reach the API, where that differs from the provider's settings.
  */
 export interface ConnectionArgs {
@@ -45,11 +101,11 @@ export interface ConnectionArgs {
      */
     accountId?: pulumi.Input<string | undefined>;
     /**
-     * URL of the API; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's public one.
+     * Host or URL of the API, in which `{region}` stands for the region; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's public one.
      */
     endpoint?: pulumi.Input<string | undefined>;
     /**
-     * Profile of the vendor's configuration files that has the credentials.
+     * Profile of the vendor's configuration files that has the credentials. The stack's keys and roles are not used then.
      */
     profile?: pulumi.Input<string | undefined>;
     /**
@@ -57,7 +113,7 @@ export interface ConnectionArgs {
      */
     region?: pulumi.Input<string | undefined>;
     /**
-     * RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`.
+     * RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`, instead of the stack's role.
      */
     roleArn?: pulumi.Input<string | undefined>;
 }
@@ -78,5 +134,107 @@ export interface ImageRegistryCredentialArgs {
      * User name.
      */
     userName: pulumi.Input<string>;
+}
+
+/**
+ * Where caches are made, and what is different there. Tags are added to the fleet's; anything else takes the place of the fleet's.
+ */
+export interface PlacementArgs {
+    /**
+     * Container Registry Enterprise Edition instances. Metadata, but their roles replace.
+     */
+    acrRegistryInfos?: pulumi.Input<pulumi.Input<inputs.AcrRegistryInfoArgs>[] | undefined>;
+    /**
+     * Passed to the API as it is; the vendor documents it as not for external use. Replace.
+     */
+    annotations?: pulumi.Input<string | undefined>;
+    /**
+     * Reuse layers of existing caches to build faster; by default no. Rebuild.
+     */
+    autoMatchImageCache?: pulumi.Input<boolean | undefined>;
+    /**
+     * Another endpoint, profile or role than the stack's. Another account or region replaces, nothing else is a change.
+     */
+    connection?: pulumi.Input<inputs.ConnectionArgs | undefined>;
+    /**
+     * Elastic IP address for it, to pull public images where there is no NAT gateway. Metadata.
+     */
+    eipInstanceId?: pulumi.Input<string | undefined>;
+    /**
+     * `LRU` lets the service delete the cache when the quota is reached; by default it does not. Metadata.
+     */
+    eliminationStrategy?: pulumi.Input<string | enums.EliminationStrategy | undefined>;
+    /**
+     * Instant image cache: usable from a local snapshot early; by default no. Rebuild.
+     */
+    flash?: pulumi.Input<boolean | undefined>;
+    /**
+     * Copies of the local snapshot, by default 1. Rebuild.
+     */
+    flashCopyCount?: pulumi.Input<number | undefined>;
+    /**
+     * Size in GiB, 20 to 32768, by default 20; the images must fit. Rebuild.
+     */
+    imageCacheSize?: pulumi.Input<number | undefined>;
+    /**
+     * Logins for private registries, up to 10. A new server or user name is metadata, a new password alone is no change.
+     */
+    imageRegistryCredentials?: pulumi.Input<pulumi.Input<inputs.ImageRegistryCredentialArgs>[] | undefined>;
+    /**
+     * Registries with self-signed certificates, separated by commas. Replace.
+     */
+    insecureRegistry?: pulumi.Input<string | undefined>;
+    /**
+     * What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or `ignore`, which keeps the resource as Evicted until another argument changes.
+     */
+    onMissing?: pulumi.Input<string | enums.OnMissing | undefined>;
+    /**
+     * Registries without TLS, separated by commas. Replace.
+     */
+    plainHttpRegistry?: pulumi.Input<string | undefined>;
+    /**
+     * Any JSON value: a change rebuilds the cache, whatever its images are called. Rebuild.
+     */
+    rebuildTriggers?: any | undefined;
+    /**
+     * Region id; by default what the placement is called.
+     */
+    region?: string;
+    /**
+     * Resource group of the cache. Metadata.
+     */
+    resourceGroupId?: pulumi.Input<string | undefined>;
+    /**
+     * Days after which the service deletes the cache, 1 to 65536; by default never. Metadata.
+     */
+    retentionDays?: pulumi.Input<number | undefined>;
+    /**
+     * Security group of the instance that pulls the images. Metadata.
+     */
+    securityGroupId?: pulumi.Input<string | undefined>;
+    /**
+     * Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it.
+     */
+    skipAwait?: pulumi.Input<boolean | undefined>;
+    /**
+     * Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild.
+     */
+    standardCopyCount?: pulumi.Input<number | undefined>;
+    /**
+     * Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun` or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is killed is not found again. Tags that others set on the cache are left alone. Metadata.
+     */
+    tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Ask the images' registries, in `preview` and `up`: rebuild when a tag moved, and say what is wrong with an image before it is pulled; by default as `eci:trackDigests` says, else no. Nothing is rebuilt because this is switched on or off.
+     */
+    trackDigests?: pulumi.Input<boolean | undefined>;
+    /**
+     * vSwitch of that instance; up to 10, separated by commas, against stock shortage. Metadata.
+     */
+    vswitchId?: pulumi.Input<string | undefined>;
+    /**
+     * Zone of that instance; by default the vSwitch's. Replace.
+     */
+    zoneId?: pulumi.Input<string | undefined>;
 }
 

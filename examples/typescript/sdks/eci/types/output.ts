@@ -37,6 +37,62 @@ export interface AcrRegistryInfo {
 }
 
 /**
+ * RAM role that is assumed.
+ */
+export interface AssumeRole {
+    /**
+     * External id that the role's trust policy asks for.
+     */
+    externalId?: string;
+    /**
+     * Policy as JSON that narrows the role's.
+     */
+    policy?: string;
+    /**
+     * The role, `acs:ram::<account>:role/<name>`.
+     */
+    roleArn: string;
+    /**
+     * How long a session lasts, in seconds, 900 to 43200. By default 3600.
+     */
+    sessionExpiration?: number;
+    /**
+     * Name of the session.
+     */
+    sessionName?: string;
+}
+
+/**
+ * RAM role that is assumed with the token of an OIDC provider.
+ */
+export interface AssumeRoleWithOidc {
+    /**
+     * The OIDC provider, `acs:ram::<account>:oidc-provider/<name>`.
+     */
+    oidcProviderArn?: string;
+    /**
+     * File with the provider's token.
+     */
+    oidcTokenFile?: string;
+    /**
+     * Policy as JSON that narrows the role's.
+     */
+    policy?: string;
+    /**
+     * The role, `acs:ram::<account>:role/<name>`.
+     */
+    roleArn: string;
+    /**
+     * Name of the session.
+     */
+    roleSessionName?: string;
+    /**
+     * How long a session lasts, in seconds, 900 to 43200. By default 3600.
+     */
+    sessionExpiration?: number;
+}
+
+/**
  * How to reach the API, where that differs from the provider's settings.
  */
 export interface Connection {
@@ -45,11 +101,11 @@ export interface Connection {
      */
     accountId?: string;
     /**
-     * URL of the API; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's public one.
+     * Host or URL of the API, in which `{region}` stands for the region; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's public one.
      */
     endpoint?: string;
     /**
-     * Profile of the vendor's configuration files that has the credentials.
+     * Profile of the vendor's configuration files that has the credentials. The stack's keys and roles are not used then.
      */
     profile?: string;
     /**
@@ -57,7 +113,7 @@ export interface Connection {
      */
     region?: string;
     /**
-     * RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`.
+     * RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`, instead of the stack's role.
      */
     roleArn?: string;
 }

@@ -1,7 +1,7 @@
 """`pulumi-resource-eci ENGINE_ADDRESS`: the plugin's process, as the engine starts it.
 
 It serves on a port of loopback, prints that port in its first line, and ends when it is interrupted
-or the engine is gone.
+or the engine is gone. It is above all others, since `Construct` makes the fleet of `program`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ from __future__ import annotations
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
+import pulumi
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_eci.engine import WORKERS
-from pulumi_eci.engine.watchdog import follow_engine
+from pulumi_eci.engine.failures import internal_error
+from pulumi_eci.engine.watchdog import follow_engine, serving_call
 from pulumi_eci.native.servicer import ProviderServicer, version
+from pulumi_eci.program.remote import construct
 
 _USAGE = """\
 pulumi-resource-eci {version}: Alibaba Cloud ECI image caches, as a Pulumi plugin.
@@ -31,6 +35,28 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", 400 * 1024 * 1024),  # as Pulumi's SDKs have it
     ("grpc.max_send_message_length", 400 * 1024 * 1024),
 )
+_FLEETS = 32  # at a time; each waits for calls of its caches, which need workers themselves
+_LONGEST = 4000  # characters of a message, which travels in a header
+
+
+class Plugin(ProviderServicer):
+    """The provider, and the fleet, whose children it serves itself."""
+
+    # ruff: noqa: ANN401, N802 - the protocol's own names, and protobuf is untyped
+
+    def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Make a fleet; whatever is wrong with its arguments is one message."""
+        try:
+            with serving_call():
+                return construct(request)
+        except pulumi.RunError as error:
+            message = str(error)
+        except Exception as error:  # noqa: BLE001 - gRPC would print the traceback
+            message = internal_error(error)
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, message[:_LONGEST])
+        raise AssertionError("abort() raises")
+
+    Construct.experimental_thread_pool = ThreadPoolExecutor(_FLEETS)  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -42,7 +68,7 @@ def main() -> None:
     # Whoever started the engine in the background had it, and so this process, ignore SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    servicer = ProviderServicer()
+    servicer = Plugin()
     server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS), options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

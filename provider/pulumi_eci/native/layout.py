@@ -1,0 +1,72 @@
+"""`eci:index:FleetLayout`, with the state of the dynamic `FleetLayout`: see there.
+
+Each function answers the call of the engine's protocol that has its name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_eci.api.errors import EciError
+from pulumi_eci.core.layout import NOTHING_IN_THE_CLOUD, arrange
+from pulumi_eci.engine import DYNAMIC_LAYOUT, PROVIDER_KEY
+from pulumi_eci.engine.log import log
+from pulumi_eci.native.codec import Bag, decode, encode
+from pulumi_eci.native.detail import diff_response, leaves
+
+# ruff: noqa: ANN401, N802 - the protocol's own names, and protobuf is untyped
+
+
+def Check(request: Any) -> Any:
+    """Rearrange the layout of the last update instead of taking the program's."""
+    news = decode(request.news)
+    shards, problems = arrange(decode(request.olds).values, news.values.get("shards", []))
+    return provider_pb2.CheckResponse(
+        inputs=encode({"shards": shards}, news.secrets),
+        failures=[provider_pb2.CheckFailure(reason=problem) for problem in problems],
+    )
+
+
+def Diff(request: Any) -> Any:
+    """Compare the layouts, and say on the row that this is no cache."""
+    old, new = (decode(each).values.get("shards") for each in (request.olds, request.news))
+    changes = {
+        path: provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
+        for path, kind in leaves("shards", old, new)
+    }
+    if changes:
+        log(request.urn, NOTHING_IN_THE_CLOUD)
+    return diff_response(changes)
+
+
+def Create(request: Any) -> Any:
+    """Begin to remember."""
+    outputs = _outputs(decode(request.properties))
+    return provider_pb2.CreateResponse(id="" if request.preview else "layout", properties=outputs)
+
+
+def Read(request: Any) -> Any:
+    """Nothing can change it."""
+    if not request.HasField("inputs"):
+        raise EciError("a layout cannot be imported: a fleet makes its own")
+    return provider_pb2.ReadResponse(
+        id=request.id, properties=request.properties, inputs=request.inputs
+    )
+
+
+def Update(request: Any) -> Any:
+    """Remember another layout."""
+    return provider_pb2.UpdateResponse(properties=_outputs(decode(request.news)))
+
+
+def Delete(request: Any) -> Any:
+    """Forget it."""
+    del request
+    return empty_pb2.Empty()
+
+
+def _outputs(news: Bag) -> Any:
+    return encode({**news.values, PROVIDER_KEY: DYNAMIC_LAYOUT}, news.secrets)

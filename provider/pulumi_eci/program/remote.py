@@ -1,0 +1,186 @@
+"""`ImageCacheFleet` for programs in other languages: its children are resources of the plugin."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pulumi
+from pulumi.output import Unknown
+from pulumi.provider import ConstructResult, Provider
+from pulumi.provider.server import ProviderServicer as SdkServicer
+
+from pulumi_eci.engine import engine_address
+from pulumi_eci.model.fields import INPUT_NAMES, camel_case, snake_case
+from pulumi_eci.model.state import DIGESTS
+from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE, version
+from pulumi_eci.program.args import listed, to_props
+from pulumi_eci.program.fleet import TYPE, Door, ImageCacheFleet
+from pulumi_eci.program.manifests import ManifestError, images_in
+from pulumi_eci.program.options import cache_options
+
+# ruff: noqa: ANN401, SLF001 - protobuf is untyped, and Pulumi's SDK has no other way
+
+_DYNAMIC = "pulumi-python:dynamic/eci"
+_PACKAGE = "eci"
+_SPELLINGS = {snake_case(name): name for name in (*INPUT_NAMES, "registryHosts")}
+
+
+def construct(request: Any) -> Any:
+    """Answer a `Construct` of the engine's protocol; any number may be under way.
+
+    Pulumi's SDK keeps what it knows of a run in the context, so each call has a context of its own.
+
+    Raises:
+        RunError: An argument is wrong; says which, in the spelling of other languages.
+    """
+    try:
+        return contextvars.Context().run(asyncio.run, _construct(request))
+    except pulumi.RunError as error:
+        message = _in_camel_case(str(error)).removeprefix("ImageCacheFleet: ")
+        raise pulumi.RunError(message) from None
+
+
+async def _construct(request: Any) -> Any:
+    loop = asyncio.get_running_loop()
+    # A failure is in the answer; the same in outputs that nobody waits for is no news.
+    loop.set_exception_handler(lambda *_: None)
+    # Each child that is registered holds a thread: as many as in a program in Python.
+    loop.set_default_executor(ThreadPoolExecutor(4 * max(request.parallel, 1)))
+    engine = ":".join(engine_address() or ())
+    return await _Constructor(_Components(version()), [], engine)._construct(request, None)
+
+
+class _Components(Provider):
+    """The components of the plugin, as Pulumi's SDK wants them."""
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Make a fleet."""
+        if resource_type != TYPE:
+            raise pulumi.RunError(f"the provider has no component {resource_type}")
+        fleet = _Fleet(name, inputs, options or pulumi.ResourceOptions())
+        return ConstructResult(fleet.urn, fleet.state())
+
+
+class _Constructor(SdkServicer):
+    """Pulumi's SDK between a request and `construct`, with the options that it forgets."""
+
+    @staticmethod
+    def _construct_options(request: Any) -> pulumi.ResourceOptions:
+        options = SdkServicer._construct_options(request)
+        given = request.customTimeouts
+        timeouts = {name: getattr(given, name) or None for name in ("create", "update", "delete")}
+        options.custom_timeouts = pulumi.CustomTimeouts(**timeouts)
+        if request.HasField("deleteBeforeReplace"):
+            options.delete_before_replace = request.deleteBeforeReplace
+        options.additional_secret_outputs = list(request.additionalSecretOutputs)
+        return options
+
+
+class _Layout(pulumi.CustomResource):
+    """The memory of a fleet, with `shards` as its output."""
+
+    def __init__(self, name: str, shards: pulumi.Input[Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__(FLEET_LAYOUT, name, {"shards": shards}, _of_this_version(opts))
+
+
+class _Cache(pulumi.CustomResource):
+    """A cache, with the outputs that a fleet reads."""
+
+    status: pulumi.Output[str]
+    images: pulumi.Output[list[str]]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions, **args: Any) -> None:
+        props = {**dict.fromkeys(("status", DIGESTS)), **to_props(args)}
+        super().__init__(IMAGE_CACHE, name, props, _of_this_version(cache_options(opts)))
+
+    @property
+    def image_digests(self) -> pulumi.Output[Mapping[str, str] | None]:
+        """See `ImageCache.image_digests`."""
+        found: pulumi.Output[Any] = pulumi.get(self, DIGESTS)
+        return found
+
+
+class _Fleet(ImageCacheFleet):
+    """A fleet whose arguments come from another language.
+
+    Args:
+        resource_name: The fleet's name in the program.
+        inputs: Its properties, in camelCase, with `manifests` for `images_in`.
+        opts: Resource options. Providers of other packages, which a parent may have, do not matter.
+    """
+
+    _door = Door(_PACKAGE, _Layout, _Cache, f"{_DYNAMIC}:FleetLayout", f"{_DYNAMIC}:ImageCache")
+
+    def __init__(
+        self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions
+    ) -> None:
+        providers: Any = opts.providers or {}
+        opts.providers = {name: p for name, p in providers.items() if name == _PACKAGE}
+        super().__init__(resource_name, opts, **_arguments(inputs))
+
+    def state(self) -> dict[str, Any]:
+        """Return the outputs, by property."""
+        names = ("ids", "status", "images", "annotations", "image_digests")
+        return {camel_case(name): getattr(self, name) for name in names}
+
+
+def _in_camel_case(text: str) -> str:
+    """Spell the arguments that *text* names as other languages do."""
+    return re.sub(r"[a-z]+(?:_[a-z]+)+", lambda found: _SPELLINGS.get(found[0], found[0]), text)
+
+
+def _of_this_version(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Let the process that makes the fleet serve its children, too, and no other version's."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(version=version()))
+
+
+def _arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    args = {snake_case(name): _lifted(value) for name, value in inputs.items()}
+    placements = args.get("placements")
+    if isinstance(placements, Mapping):
+        args["placements"] = {
+            name: {snake_case(key): value for key, value in placement.items()}
+            if isinstance(placement, Mapping)
+            else placement
+            for name, placement in placements.items()
+        }
+    patterns = args.pop("manifests", None)
+    if patterns is not None:
+        args["images"] = _with_manifests(args.get("images"), patterns)
+    return args
+
+
+def _lifted(value: Any) -> Any:
+    """Make outputs of what is not known yet, and ints of whole numbers, at any depth."""
+    if isinstance(value, Unknown):
+        return pulumi.Output.from_input(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _lifted(item) for key, item in value.items()}
+    return [_lifted(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_manifests(images: Any, patterns: Any) -> Any:
+    if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
+        raise pulumi.RunError("`manifests` is a list of plain strings, such as deploy/**/*.yaml")
+    try:
+        found = images_in(*patterns)
+    except ManifestError as error:
+        raise pulumi.RunError(f"manifests: {error}") from None
+    if images is None:
+        return found
+    if isinstance(images, pulumi.Output):
+        return images.apply(lambda known: [*(listed(known) or ()), *found])
+    return [*images, *found] if isinstance(images, list) else images
