@@ -24,7 +24,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_eci.core.layout import NOTHING_IN_THE_CLOUD, arrange
+from pulumi_eci.core.layout import WHAT_IT_IS, arrange
 from pulumi_eci.dynamic.host import current_call, plain, reported
 from pulumi_eci.model.shards import Shards
 from pulumi_eci.model.spec import contains_unknown
@@ -37,7 +37,10 @@ class FleetLayoutProvider(ResourceProvider):
 
     @reported
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Return the layout of the fleet; see `arrange`."""
+        """Return the last update's layout, changed as little as the program's images require.
+
+        Invalid images are reported here, before any cache is declared.
+        """
         shards, problems = arrange(_olds or {}, plain(news)["shards"])
         if contains_unknown(shards):
             return CheckResult(news, [])
@@ -48,7 +51,7 @@ class FleetLayoutProvider(ResourceProvider):
         """Compare the layouts, and explain on the row what the resource is."""
         changes = _olds.get("shards") != plain(_news)["shards"]
         if changes:
-            current_call().log(NOTHING_IN_THE_CLOUD)
+            current_call().log(WHAT_IT_IS)
         return DiffResult(changes)
 
     @reported

@@ -11,7 +11,7 @@ from pulumi_eci.model.images import in_region
 from pulumi_eci.model.shards import rearrange
 from pulumi_eci.model.spec import contains_unknown
 
-NOTHING_IN_THE_CLOUD = "stores which cache has which image; exists only in state"
+WHAT_IT_IS = "stores which cache has which image; exists only in state"
 """Said on the row of a layout that changes, since it is no cache."""
 
 

@@ -11,7 +11,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.api.errors import EciError
-from pulumi_eci.core.layout import NOTHING_IN_THE_CLOUD, arrange
+from pulumi_eci.core.layout import WHAT_IT_IS, arrange
 from pulumi_eci.engine import DYNAMIC_LAYOUT, PROVIDER_KEY
 from pulumi_eci.engine.log import log
 from pulumi_eci.native.codec import Bag, decode, encode
@@ -38,7 +38,7 @@ def Diff(request: Any) -> Any:
         for path, kind in leaves("shards", old, new)
     }
     if changes:
-        log(request.urn, NOTHING_IN_THE_CLOUD)
+        log(request.urn, WHAT_IT_IS)
     return diff_response(changes)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
+import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from pulumi.provider.server import ProviderServicer as SdkServicer
 from pulumi_eci.engine import engine_address
 from pulumi_eci.model.fields import INPUT_NAMES, camel_case, snake_case
 from pulumi_eci.model.state import DIGESTS
-from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE, version
+from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE, schema, version
 from pulumi_eci.program.args import listed, to_props
 from pulumi_eci.program.fleet import TYPE, Door, ImageCacheFleet
 from pulumi_eci.program.manifests import ManifestError, images_in
@@ -91,7 +93,7 @@ class _Layout(pulumi.CustomResource):
     """The memory of a fleet, with `shards` as its output."""
 
     def __init__(self, name: str, shards: pulumi.Input[Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(FLEET_LAYOUT, name, {"shards": shards}, _of_this_version(opts))
+        super().__init__(FLEET_LAYOUT, name, {"shards": shards}, _of_this_plugin(opts))
 
 
 class _Cache(pulumi.CustomResource):
@@ -102,7 +104,7 @@ class _Cache(pulumi.CustomResource):
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions, **args: Any) -> None:
         props = {**dict.fromkeys(("status", DIGESTS)), **to_props(args)}
-        super().__init__(IMAGE_CACHE, name, props, _of_this_version(cache_options(opts)))
+        super().__init__(IMAGE_CACHE, name, props, _of_this_plugin(cache_options(opts)))
 
     @property
     def image_digests(self) -> pulumi.Output[Mapping[str, str] | None]:
@@ -140,9 +142,16 @@ def _in_camel_case(text: str) -> str:
     return re.sub(r"[a-z]+(?:_[a-z]+)+", lambda found: _SPELLINGS.get(found[0], found[0]), text)
 
 
-def _of_this_version(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    """Let the process that makes the fleet serve its children, too, and no other version's."""
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(version=version()))
+def _of_this_plugin(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Ask for this plugin, as SDKs do: so its process serves the children of its fleets, too."""
+    own = pulumi.ResourceOptions(version=version(), plugin_download_url=_download_url())
+    return pulumi.ResourceOptions.merge(opts, own)
+
+
+@functools.cache
+def _download_url() -> str:
+    url: str = json.loads(schema())["pluginDownloadURL"]
+    return url
 
 
 def _arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
