@@ -14,7 +14,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def draw(results: Mapping[str, Any], folder: Path) -> None:
-    """Draw `scale.svg`, `calls.svg`, `noop.svg` and `operations.svg` into *folder*.
+    """Draw `scale.svg`, `calls.svg` and `noop.svg` into *folder*.
 
     Raises:
         RuntimeError: matplotlib is not installed.
@@ -25,14 +25,12 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
     except ImportError as error:
         raise RuntimeError("matplotlib is not installed: run `make bench`") from error
     mpl.rcParams.update({"svg.hashsalt": "pulumi-eci", "svg.fonttype": "none", "font.size": 10})
-    wanted = (("scale", _scale, "scale"), ("calls", _calls, "scale"), ("noop", _noop, "noop"))
-    operations = ("operations", _operations, "calls")
-    for name, plot, source in (*wanted, operations):
+    for name, plot in PLOTS.items():
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
-        plot(axes, results[source])
+        plot(axes, results[name])
         axes.grid(visible=True, alpha=0.3)
-        if source != "calls":
+        if name != "calls":
             axes.set_xlabel("caches")
             axes.set_xlim(left=0)
         axes.set_ylim(bottom=0)
@@ -59,16 +57,6 @@ def _scale(axes: Any, rows: Rows) -> None:  # noqa: ANN401 - of matplotlib, whic
     axes.set_ylabel("seconds of `pulumi up --parallel 128`")
 
 
-def _calls(axes: Any, rows: Rows) -> None:  # noqa: ANN401
-    numbers = [row["caches"] for row in rows]
-    calls = [row["api_calls"] for row in rows]
-    axes.plot(numbers, calls, "o-", color=_FLOOR, label="all calls")
-    describes = [row["describe_calls"] for row in rows]
-    axes.plot(numbers, describes, "o-", color=_OURS, label="DescribeImageCaches")
-    axes.set_title("API calls of the same runs")
-    axes.set_ylabel("calls")
-
-
 def _noop(axes: Any, rows: Rows) -> None:  # noqa: ANN401
     numbers = [row["caches"] for row in rows]
     axes.plot(numbers, [row["wall_s"] for row in rows], "o-", color=_OURS, label="pulumi-eci")
@@ -78,7 +66,7 @@ def _noop(axes: Any, rows: Rows) -> None:  # noqa: ANN401
     axes.set_ylabel("seconds")
 
 
-def _operations(axes: Any, rows: Rows) -> None:  # noqa: ANN401
+def _calls(axes: Any, rows: Rows) -> None:  # noqa: ANN401
     pages = sorted({row["page"] for row in rows}, reverse=True)
     names = list(dict.fromkeys(row["operation"] for row in rows))
     for offset, (page, colour) in enumerate(zip(pages, (_OURS, _OTHER), strict=False)):
@@ -97,3 +85,7 @@ def _operations(axes: Any, rows: Rows) -> None:  # noqa: ANN401
     axes.set_xticks(range(len(names)), names)
     axes.set_title(f"DescribeImageCaches of each operation on {caches} caches")
     axes.set_ylabel("calls")
+
+
+PLOTS = {"scale": _scale, "calls": _calls, "noop": _noop}
+"""The benchmarks that have a plot."""

@@ -107,6 +107,13 @@ _TITLES = {
 
 def _section(name: str, rows: list[Mapping[str, Any]]) -> str:
     columns = list(rows[0])
-    lines = [columns, ["---:"] * len(columns), *([str(row[c]) for c in columns] for row in rows)]
+    lines = [columns, ["---:"] * len(columns), *([_cell(row[c]) for c in columns] for row in rows)]
     body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"## {_TITLES[name]}\n\n{body}\n"
+    picture = f"![{_TITLES[name]}]({name}.svg)\n\n" if name in plots.PLOTS else ""
+    return f"## {_TITLES[name]}\n\n{picture}{body}\n"
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - of any benchmark
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {count}" for name, count in value.items())
+    return str(value)
