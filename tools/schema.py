@@ -95,32 +95,33 @@ $ pulumi import eci:index:ImageCache web imc-2zebxkiifuyzzlhl****
 $ pulumi import eci:index:ImageCache web cn-beijing/imc-2zebxkiifuyzzlhl****
 ```
 
-The service does not show network, retention, copies and registries again. Add those to the program
-after the import: network and retention are sent once, the others are taken to be as the program
-says.
+The service does not return network, retention, copies and registries. Add them to the program after
+the import. Network and retention are sent once. The provider assumes that the other values are
+those of the program.
 """
 _FLEET = """\
 Image caches for any number of images, in any number of regions.
 
-The images are split over caches of 20. They stay where they are: one image more, less, or in the
-place of another changes one cache in each placement, and when all are full, another is made. When
-one less would do, the last is dissolved into the gaps of the others. A resource `FleetLayout`
-remembers which cache has which image; it is nothing in the cloud.
+The images are distributed over caches of up to 20 images. An added, removed or changed image
+changes one cache in each placement. If all caches are full, a new cache takes the new image. If one
+cache fewer is enough, the last cache is deleted and its images move to the others. A resource
+`FleetLayout` stores which cache has which image; the resource exists only in state.
 
-Besides its own arguments, and for each placement again, a fleet takes those of its caches.
+A fleet also takes the arguments of its caches, for all placements or in a placement.
 """
 _ABOUT = {
     IMAGE_CACHE: _CACHE,
     FLEET: _FLEET,
-    "Placement": "Where caches are made, and what is different there. Tags are added to the "
-    "fleet's; anything else takes the place of the fleet's.",
+    "Placement": "A place for caches, with arguments for the caches there. Tags of the fleet and "
+    "of the placement are merged. Other arguments replace the fleet's.",
     GET_IMAGE_CACHE: "Look up one image cache by its id.",
-    GET_IMAGE_CACHES: "Look up the image caches of a region, those that fit all filters.",
+    GET_IMAGE_CACHES: "Look up the image caches of a region that match all filters.",
     "ImageRegistryCredential": "Login for a private registry.",
-    "AcrRegistryInfo": "Container Registry Enterprise Edition instance, pulled without a password.",
+    "AcrRegistryInfo": "Container Registry Enterprise Edition instance; images are pulled without "
+    "a password.",
     "AssumeRole": "RAM role that is assumed.",
     "AssumeRoleWithOidc": "RAM role that is assumed with the token of an OIDC provider.",
-    "Connection": "How to reach the API, where that differs from the provider's settings.",
+    "Connection": "Endpoint and credentials, if they differ from the provider's settings.",
     "RegistryLogin": "Server and user name of a registry credential.",
     "FoundImageCache": "An image cache, with the fields that the service returns.",
 }
@@ -133,16 +134,16 @@ _FLEETS_OWN: Mapping[str, tuple[Spec, str]] = {
     "images": (
         _TYPES[Kind.IMAGES],
         (
-            "Container images, any number in any order, besides those of `manifests`. `{region}` "
-            "in a name stands for the region of each placement. Several names of one image "
-            "(`nginx`, `docker.io/library/nginx:latest`) count once, under the shortest."
+            "Container images, any number in any order, in addition to those of `manifests`. "
+            "`{region}` in a name is the region of each placement. Several names of one image "
+            "(`nginx`, `docker.io/library/nginx:latest`) count once, with the shortest name."
         ),
     ),
     "manifests": (
         _PLAIN_STRINGS,
         (
-            "Files whose images are cached: Kubernetes manifests, kustomizations and Compose "
-            "files, such as `deploy/**/*.yaml`, from the program's folder."
+            "Patterns of files whose images are cached: Kubernetes manifests, kustomizations and "
+            "Compose files, such as `deploy/**/*.yaml`, relative to the program's folder."
         ),
     ),
     "placements": (
@@ -152,8 +153,8 @@ _FLEETS_OWN: Mapping[str, tuple[Spec, str]] = {
             "plain": True,
         },
         (
-            "Where the images are cached, each called by its region, or by another name with a "
-            "`region` of its own."
+            "The places where the images are cached. The name of a placement is its region; with "
+            "`region`, a placement can have another name."
         ),
     ),
     "caches": ({"type": "integer", "plain": True}, ""),
@@ -167,16 +168,19 @@ _FLEETS_OUTPUTS: Mapping[str, Spec] = {
     DIGESTS: _TYPES[Kind.DIGESTS],
 }
 _FILTERS: Mapping[str, tuple[Spec, str]] = {
-    "name": ({"type": "string"}, "Name of the cache; `*` stands for any characters."),
-    "image": ({"type": "string"}, "An image in the cache, by any of its names."),
+    "name": ({"type": "string"}, "Name of the cache; `*` matches any characters."),
+    "image": ({"type": "string"}, "An image in the cache, with any of its names."),
     "tags": (
         _TYPES[Kind.TAGS],
-        "Tags of the cache; an empty value stands for any value.",
+        "Tags of the cache; an empty value matches any value.",
     ),
     "status": ({"type": "string"}, "Status of the cache, such as `Ready`."),
     "match": (
         _TYPES[Kind.IMAGES],
-        "Images of a pod. Finds caches with any of them; caches with most of them come first.",
+        (
+            "Images of a pod. Returns caches with at least one of the images; caches with most of "
+            "the images come first."
+        ),
     ),
     "region": ({"type": "string"}, "Region; by default the provider's."),
 }
@@ -319,7 +323,7 @@ def _fleet(docs: Mapping[str, Mapping[str, str]]) -> Spec:
 
 
 def _shared(docs: Mapping[str, Mapping[str, str]]) -> Spec:
-    """Describe what a fleet gives to its caches; a default would hide what a placement lacks."""
+    """Return the inputs that a fleet passes to its caches. Defaults would hide unset inputs."""
     names = {camel_case(name) for name in args.ImageCacheSettings.__annotations__}
     unwanted = ("default", "replaceOnChanges", "willReplaceOnChanges")
     return {

@@ -1,7 +1,8 @@
-"""`pulumi-resource-eci ENGINE_ADDRESS`: the plugin's process, as the engine starts it.
+"""`pulumi-resource-eci ENGINE_ADDRESS`: the process of the plugin. The engine starts the process.
 
-It serves on a port of loopback, prints that port in its first line, and ends when it is interrupted
-or the engine is gone. It is above all others, since `Construct` makes the fleet of `program`.
+The process serves on a loopback port, prints the port in its first line, and ends when it is
+interrupted or the engine has ended. This module imports `program`, because `Construct` declares an
+`ImageCacheFleet`.
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", 400 * 1024 * 1024),  # as Pulumi's SDKs have it
     ("grpc.max_send_message_length", 400 * 1024 * 1024),
 )
-_FLEETS = 32  # at a time; each waits for calls of its caches, which need workers themselves
-_LONGEST = 4000  # characters of a message, which travels in a header
+_FLEETS = 32  # at a time. A fleet waits for the calls of its caches, which need other workers.
+_LONGEST = 4000  # characters of a message, which gRPC sends in a header
 
 
 class Plugin(ProviderServicer):
-    """The provider, and the fleet, whose children it serves itself."""
+    """The provider of image caches, and of the fleet."""
 
     # ruff: noqa: ANN401, N802 - the protocol's own names, and protobuf is untyped
 
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Make a fleet; whatever is wrong with its arguments is one message."""
+        """Construct a fleet. Invalid arguments end the call with one message."""
         try:
             with serving_call():
                 return construct(request)
@@ -60,12 +61,12 @@ class Plugin(ProviderServicer):
 
 
 def main() -> None:
-    """Run the plugin, or say what it is for."""
+    """Run the plugin, or print its usage."""
     if len(sys.argv) > 1 and sys.argv[1] in ("-h", "--help", "--version"):
         folder = sys.argv[0].rpartition("/")[0] or "."
         sys.stdout.write(_USAGE.format(version=version(), folder=folder))
         return
-    # Whoever started the engine in the background had it, and so this process, ignore SIGINT.
+    # If the engine was started in the background, this process inherited that SIGINT is ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     servicer = Plugin()

@@ -217,7 +217,7 @@ pulumi.export("images", later.images)
     program = stack.program
     stack.program = program.replace("CACHES", "None")
     run = stack.try_up()
-    assert "say with `caches` how many caches each placement has" in run.text
+    assert "`images` is an output, so set `caches`" in run.text
     assert not run.tracebacks
     stack.program = program.replace("CACHES", "1")
     assert (
@@ -289,9 +289,9 @@ def test_the_images_of_manifests_are_cached(fleet: Fleet) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        ({"placements": {}}, "has a problem: name the `placements`"),
+        ({"placements": {}}, "has a problem: `placements`"),
         ({"manifests": ["nothing/*.yaml"]}, "has a problem: manifests: no file matches"),
-        ({"registry_hosts": "a"}, "has a problem: `registryHosts` is a list"),
+        ({"registry_hosts": "a"}, "has a problem: `registryHosts`"),
         ({"images": ["nginx:"]}, "has a problem: images: "),
     ],
 )

@@ -1,4 +1,4 @@
-"""The check of a fleet's layout, whichever front door remembers it."""
+"""The check of a fleet's layout, for the dynamic provider and the plugin."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pulumi_eci.model.shards import rearrange
 from pulumi_eci.model.spec import contains_unknown
 
 WHAT_IT_IS = "stores which cache has which image; exists only in state"
-"""Said on the row of a layout that changes, since it is no cache."""
+"""The text on the row of a layout that changes. A layout is no cache."""
 
 
 def arrange(olds: Mapping[str, Any], wanted: Any) -> tuple[Any, list[str]]:  # noqa: ANN401 - JSON
-    """Bring the layout of the last update to *wanted*, the first layout of the program's images.
+    """Change the layout of the last update as little as the program's images require.
 
     Args:
-        olds: The inputs of the last update; empty for the first time.
-        wanted: What the program asks for; it may not be known yet.
+        olds: The inputs of the last update; empty for a new fleet.
+        wanted: A layout of the program's images; may be unknown.
 
     Returns:
-        The layout, and what is wrong with the images: what is no image is refused here, before any
+        The layout, and the problems of the images. Invalid images are reported here, before any
         cache is declared.
     """
     if contains_unknown(wanted):

@@ -1,4 +1,4 @@
-"""`ImageCacheFleet`: the images of your workloads, cached wherever those run."""
+"""`ImageCacheFleet`: caches any number of images in any number of regions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from pulumi_eci.model.shards import Shards, rearrange
 from pulumi_eci.program.fleet_args import (
     ImageCacheFleetArgs,
     checked_arguments,
-    everywhere,
     first_layout,
     settings,
+    without_regions,
 )
 from pulumi_eci.program.options import fleet_options, refuse_output_text
 from pulumi_eci.program.resource import PIN, ImageCache
@@ -29,15 +29,15 @@ TYPE = "eci:index:ImageCacheFleet"
 
 
 @dataclass(frozen=True)
-class Door:
-    """The types of a fleet's children, and those of the other front door, from which they move.
+class ChildTypes:
+    """The resource types of a fleet's children: dynamic resources, or resources of the plugin.
 
     Args:
-        package: The package of the children, whose providers reach them.
-        layout: Makes the layout, as `FleetLayout` does.
-        cache: Makes a cache, as `ImageCache` does.
-        other_layout: The type of a layout of the other door.
-        other_cache: The type of a cache of the other door.
+        package: The package of the children; its explicit providers apply to them.
+        layout: Declares the layout, as `FleetLayout` does.
+        cache: Declares a cache, as `ImageCache` does.
+        other_layout: The other type of a layout, an alias.
+        other_cache: The other type of a cache, an alias.
     """
 
     package: str
@@ -62,12 +62,12 @@ class ImageCacheFleet(pulumi.ComponentResource):
             elimination_strategy="LRU",
         )
 
-    The images are split over caches of 20. They stay where they are: one image more, less, or in
-    the place of another changes one cache in each placement, and when all are full, another is
-    made. When one less would do, the last is dissolved into the gaps of the others.
+    The images are distributed over caches of up to 20 images. An added, removed or changed image
+    changes one cache in each placement. If all caches are full, a new cache takes the new image. If
+    one cache fewer is enough, the last cache is deleted and its images move to the others.
 
     The arguments are those of `ImageCacheFleetArgs`. Resource options that a component does not
-    pass on to its children, such as `custom_timeouts` and `hooks`, are those of the caches alone.
+    pass to its children, such as `custom_timeouts` and `hooks`, apply to the caches.
     """
 
     caches: Mapping[str, Sequence[ImageCache]]
@@ -77,12 +77,12 @@ class ImageCacheFleet(pulumi.ComponentResource):
     status: pulumi.Output[Mapping[str, str]]
     """`Ready`, or how many caches of a placement have which status: `9 Ready, 1 UpdateFailed`."""
     images: pulumi.Output[Mapping[str, Sequence[str]]]
-    """The images that are cached in each placement, sorted, as pods there must name them."""
+    """The cached images of each placement, sorted, with the names that pods there must use."""
     annotations: pulumi.Output[Mapping[str, Mapping[str, Mapping[str, str]]]]
-    """By placement and image, the annotation that pins a pod to the cache with that image. Every
-    name that `images` has for it is there."""
+    """By placement and image, the annotation that pins a pod to the cache with that image. An image
+    is listed under each name that `images` has for the image."""
 
-    _door = Door(
+    _child_types = ChildTypes(
         "pulumi-python", FleetLayout, ImageCache, "eci:index:FleetLayout", "eci:index:ImageCache"
     )
 
@@ -93,12 +93,12 @@ class ImageCacheFleet(pulumi.ComponentResource):
         **args: Unpack[ImageCacheFleetArgs],
     ) -> None:
         refuse_output_text("ImageCacheFleet: its name", resource_name)
-        own, of_caches = fleet_options(opts, self._door.package)
+        own, of_caches = fleet_options(opts, self._child_types.package)
         args = checked_arguments(args)
         proposal, count = first_layout(args)
         super().__init__(TYPE, resource_name, None, own)
-        layout = _Layout(self._door, f"{resource_name}-layout", proposal, self)
-        moved = _moved(self._door.other_cache, self)
+        layout = _Layout(self._child_types, f"{resource_name}-layout", proposal, self)
+        moved = _moved(self._child_types.other_cache, self)
         options = pulumi.ResourceOptions.merge(of_caches, moved)
         self.caches = {
             placement: [
@@ -112,7 +112,7 @@ class ImageCacheFleet(pulumi.ComponentResource):
 
     @property
     def image_digests(self) -> pulumi.Output[Mapping[str, Mapping[str, str]]]:
-        """With `track_digests`, by placement and image the digest that a cache was built from."""
+        """With `track_digests`: the digest of each cached image, by placement and image."""
         each = self.caches.items()
         found = _by_placement({name: [c.image_digests for c in caches] for name, caches in each})
         return found.apply(
@@ -125,14 +125,15 @@ class ImageCacheFleet(pulumi.ComponentResource):
     def pod_annotations(
         self, placement: str, *images: pulumi.Input[str]
     ) -> pulumi.Output[Mapping[str, str]]:
-        """Return the annotations that pin a pod to the cache that has most of its images.
+        """Return the annotations that pin a pod to the cache with most of the pod's images.
 
-        They go to `metadata.annotations` of a pod, or of a pod template. A pod uses one cache;
-        what is not in it is pulled. Give its containers `imagePullPolicy: IfNotPresent`.
+        Put the annotations into `metadata.annotations` of a pod, or of a pod template. A pod uses
+        one cache; images that are not in the cache are pulled. Set `imagePullPolicy: IfNotPresent`
+        in the pod's containers.
 
         Args:
-            placement: Where the pod runs, as `placements` calls it.
-            images: The images of the pod, under any of their names.
+            placement: The key in `placements` of the place where the pod runs.
+            images: The images of the pod, with any of their names.
 
         Returns:
             One annotation, or none if no cache has any of the images.
@@ -164,7 +165,7 @@ class ImageCacheFleet(pulumi.ComponentResource):
                 name: _pins(
                     found[0][name],
                     found[1][name],
-                    [in_region(image, region) for image in everywhere(found[2], args)],
+                    [in_region(image, region) for image in without_regions(found[2], args)],
                 )
                 for name, region in regions.items()
             }
@@ -173,19 +174,24 @@ class ImageCacheFleet(pulumi.ComponentResource):
 
 
 class _Layout:
-    """The layout of a fleet in one run: that of its resource, brought to the images of the program.
+    """The layout of a fleet in one run: the layout in state, changed to the program's images.
 
-    The resource does the same, unless it is not among the targets of the run.
+    The layout resource makes the same change, unless the resource is not a target of the run.
     """
 
     def __init__(
-        self, door: Door, name: str, proposal: pulumi.Input[Shards], fleet: pulumi.Resource
+        self,
+        children: ChildTypes,
+        name: str,
+        proposal: pulumi.Input[Shards],
+        fleet: pulumi.Resource,
     ) -> None:
-        self._make = door.cache
-        remembered = door.layout(name, proposal, _moved(door.other_layout, fleet)).shards
-        both = pulumi.Output.all(remembered, proposal)
+        self._declare = children.cache
+        options = _moved(children.other_layout, fleet)
+        stored = children.layout(name, proposal, options).shards
+        both = pulumi.Output.all(stored, proposal)
         self._shards = both.apply(lambda found: _arranged(found[0] or (), found[1]))
-        self._outdated = pulumi.Output.all(remembered, self._shards).apply(
+        self._outdated = pulumi.Output.all(stored, self._shards).apply(
             lambda found: None if found[0] == found[1] else name
         )
 
@@ -196,19 +202,19 @@ class _Layout:
             lambda shards: [in_region(image, placed["region"]) for image in shards[number]]
         )
         arguments: Any = {**placed, "images": images, OUTDATED_LAYOUT: self._outdated}
-        made: ImageCache = self._make(f"{stem}-{number + 1}", options, **arguments)
-        return made
+        cache: ImageCache = self._declare(f"{stem}-{number + 1}", options, **arguments)
+        return cache
 
 
 def _moved(other: str, parent: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Return the options of a child that may have been of the type *other*."""
+    """Return the options of a child whose type in an older state may be *other*."""
     return pulumi.ResourceOptions(parent=parent, aliases=[pulumi.Alias(type_=other)])
 
 
-def _arranged(remembered: Sequence[Sequence[str]], wanted: Shards) -> Shards:
+def _arranged(stored: Sequence[Sequence[str]], wanted: Shards) -> Shards:
     try:
-        return rearrange(remembered, wanted)
-    except ValueError:  # the resource says so, if it is among the targets
+        return rearrange(stored, wanted)
+    except ValueError:  # the layout resource reports the error, if it is a target
         return wanted
 
 
@@ -229,7 +235,7 @@ def _summary(statuses: Sequence[str]) -> str:
 def _pins(
     ids: Sequence[str], held: Sequence[Sequence[str] | None], named: Sequence[str]
 ) -> dict[str, Mapping[str, str]]:
-    """Return the annotation of each image that is *held*, and of its names among *named*."""
+    """Return the annotation of each cached image (*held*), under its name and those in *named*."""
     pins = {
         image: {PIN: cache_id}
         for cache_id, images in zip(ids, held, strict=True)

@@ -1,4 +1,4 @@
-"""The typed arguments of `ImageCacheFleet`, and what of them each cache gets."""
+"""The typed arguments of `ImageCacheFleet`, and the arguments of each of its caches."""
 
 from __future__ import annotations
 
@@ -18,35 +18,34 @@ from pulumi_eci.program.options import refuse_output_text
 
 
 class Placement(ImageCacheSettings, total=False):
-    """Where caches are made, and what is different there: any argument of the fleet's caches.
+    """A place for caches, with arguments for the caches there.
 
-    Tags are added to the fleet's; anything else takes the place of the fleet's.
+    Tags of the fleet and of the placement are merged. Other arguments replace the fleet's.
     """
 
     region: str
-    """Region id; by default what the placement is called."""
+    """Region id. The default is the name of the placement."""
 
 
 class ImageCacheFleetArgs(ImageCacheSettings, total=False):
-    """Arguments of `ImageCacheFleet`: those below, and all that its caches share."""
+    """Arguments of `ImageCacheFleet`: its own, and the arguments that all its caches share."""
 
     images: Required[pulumi.Input[Iterable[pulumi.Input[str]]]]
-    """Container images, any number in any order; `images_in` finds those of manifests. `{region}`
-    in a name stands for the region of each placement. Several names of one image (`nginx`,
-    `docker.io/library/nginx:latest`) count once, under the shortest."""
+    """Container images, any number in any order. `images_in` returns the images of manifests.
+    `{region}` in a name is the region of each placement. Several names of one image (`nginx`,
+    `docker.io/library/nginx:latest`) count once, with the shortest name."""
     placements: Required[Mapping[str, Placement]]
-    """Where the images are cached: `{"cn-hangzhou": Placement(vswitch_id=…)}`."""
+    """The places where the images are cached: `{"cn-hangzhou": Placement(vswitch_id=…)}`."""
     caches: int
-    """How many caches each placement has; by default as few as take the images, 20 each. Required
-    where `images` is an output, since resources must be declared before it is known. A number
-    above the need keeps caches from being dissolved when images go; there must be an image for
-    each."""
+    """The number of caches in each placement. The default is the smallest number for the images, 20
+    in each cache. Required if `images` is an output, because the program must declare resources
+    before the images are known. With a larger number, no cache is deleted when images are removed;
+    each cache needs at least one image."""
     registry_hosts: Sequence[str]
-    """Registries with a host in each region. An image that lies in one of them, whatever the region
-    in its name, is pulled from the placement's own; order does not matter, and a host without a
-    port stands for any port. They take the place of the default, the vendor's
-    `registry-vpc.{region}.aliyuncs.com`, `registry-{region}-vpc.ack.aliyuncs.com` and
-    `registry-{region}.ack.aliyuncs.com`: name those too to keep them."""
+    """Registries with a host in each region, as host names with `{region}`. Images in these
+    registries are pulled from the host of the placement's region. A host without a port matches any
+    port. The list replaces the default, the vendor's `registry-vpc.{region}.aliyuncs.com`,
+    `registry-{region}-vpc.ack.aliyuncs.com` and `registry-{region}.ack.aliyuncs.com`."""
 
 
 _OWN = frozenset({"images", "placements", "caches", "registry_hosts"})
@@ -54,24 +53,24 @@ _SHARED = frozenset(ImageCacheSettings.__annotations__)
 
 
 def checked_arguments(args: Mapping[str, Any]) -> Any:  # noqa: ANN401 - ImageCacheFleetArgs
-    """Return *args* with lists for iterables and a number of caches, and refuse what no fleet can
-    be made of; the values of its caches are checked with them.
+    """Return *args* with lists for iterables and an integer for `caches`. The arguments of the
+    caches are checked, too.
 
     Raises:
-        RunError: Says what, and what there is instead.
+        RunError: An argument is invalid; the message names the argument and the valid values.
     """
     placements = args.get("placements")
     if not placements or not isinstance(placements, Mapping):
-        raise pulumi.RunError("ImageCacheFleet: name the `placements`, one or more")
+        raise pulumi.RunError("ImageCacheFleet: `placements` must have at least one placement")
     _refuse(set(args) - _OWN - _SHARED, "ImageCacheFleet")
     caches = convert(Kind.INTEGER, args.get("caches"))
     if caches is not None and (
         isinstance(caches, bool) or not isinstance(caches, int) or caches < 1
     ):
-        raise pulumi.RunError("ImageCacheFleet: `caches` is a number of caches, 1 or more")
+        raise pulumi.RunError("ImageCacheFleet: `caches` must be a whole number, 1 or more")
     hosts = listed(args.get("registry_hosts"))
     if hosts and not (isinstance(hosts, list) and all(isinstance(host, str) for host in hosts)):
-        raise pulumi.RunError("ImageCacheFleet: `registry_hosts` is a list of plain strings")
+        raise pulumi.RunError("ImageCacheFleet: `registry_hosts` must be a list of plain strings")
     for name, placement in placements.items():
         _check_placement(name, placement)
     taken = {**settled(args), "caches": caches, "registry_hosts": hosts}
@@ -80,21 +79,23 @@ def checked_arguments(args: Mapping[str, Any]) -> Any:  # noqa: ANN401 - ImageCa
     images: Any = taken.get("images")
     if isinstance(images, pulumi.Output) or inspect.isawaitable(images):
         later: pulumi.Output[Any] = pulumi.Output.from_input(images)
-        taken["images"] = later.apply(listed)  # it is read several times
+        taken["images"] = later.apply(listed)  # an iterator can be read only once
     return taken
 
 
 def _check_placement(name: object, placement: object) -> None:
     if not isinstance(name, str) or not name:
-        raise pulumi.RunError("ImageCacheFleet: the names of `placements` are plain strings")
+        raise pulumi.RunError("ImageCacheFleet: the names in `placements` must be plain strings")
     refuse_output_text("ImageCacheFleet: the name of a placement", name)
     if not isinstance(placement, Mapping):
-        raise pulumi.RunError(f"ImageCacheFleet: `placements` holds no Placement for {name}")
+        raise pulumi.RunError(
+            f"ImageCacheFleet: the value of {name} in `placements` must be a Placement"
+        )
     _refuse(set(placement) - {"region"} - _SHARED, f"Placement {name}")
     region = placement.get("region") or name
     if not isinstance(region, str):
         raise pulumi.RunError(
-            f"Placement {name}: `region` is a plain string: it is a part of the names of images"
+            f"Placement {name}: `region` must be a plain string, because image names contain it"
         )
     refuse_output_text(f"Placement {name}: `region`", region)
 
@@ -103,12 +104,12 @@ def _refuse(unknown: set[str], where: str) -> None:
     if unknown:
         raise pulumi.RunError(
             f"{where}: unknown argument {', '.join(sorted(unknown))}; ImageCacheFleetArgs and "
-            "ImageCacheSettings list them (caches are named, and adopted, one by one)"
+            "ImageCacheSettings list the arguments. Names and `adopt` belong to single caches."
         )
 
 
 def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
-    """Return a layout of the images, and the number of caches in it, which is known.
+    """Return a layout of the images, and its number of caches.
 
     Raises:
         RunError: Neither the images nor the number of caches is known.
@@ -119,25 +120,25 @@ def first_layout(args: ImageCacheFleetArgs) -> tuple[pulumi.Input[Shards], int]:
         raise pulumi.RunError(_NO_LIST)
     if isinstance(images, list):
         known = [image for image in images if isinstance(image, str)]
-        unique = distinct(everywhere(known, args))
+        unique = distinct(without_regions(known, args))
         caches = caches or fewest_caches(len(unique) + len(images) - len(known))
         if len(known) == len(images):
             return spread(unique, caches), caches
     if not caches:
         raise pulumi.RunError(
-            "ImageCacheFleet: `images` is an output, so say with `caches` how many caches each "
-            "placement has: they are declared before the images are known"
+            "ImageCacheFleet: `images` is an output, so set `caches` to the number of caches in "
+            "each placement: the program declares caches before the images are known"
         )
     count = caches
     later: pulumi.Output[Any] = pulumi.Output.from_input(images)
-    return later.apply(lambda found: spread(distinct(everywhere(found, args)), count)), caches
+    return later.apply(lambda found: spread(distinct(without_regions(found, args)), count)), caches
 
 
-def everywhere(images: Any, args: ImageCacheFleetArgs) -> list[str]:  # noqa: ANN401 - any output's
-    """Return *images* with `{region}` for the region in hosts that each region has.
+def without_regions(images: Any, args: ImageCacheFleetArgs) -> list[str]:  # noqa: ANN401 - any output's
+    """Return *images* with `{region}` in place of the region of regional registry hosts.
 
     Raises:
-        RunError: They are no names.
+        RunError: *images* is no list of names.
     """
     names = images or []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -145,7 +146,7 @@ def everywhere(images: Any, args: ImageCacheFleetArgs) -> list[str]:  # noqa: AN
     return without_region(names, args.get("registry_hosts") or VENDOR_HOSTS)
 
 
-_NO_LIST = 'ImageCacheFleet: `images` is a list of names, such as ["nginx:1.27"]'
+_NO_LIST = 'ImageCacheFleet: `images` must be a list of names, such as ["nginx:1.27"]'
 
 
 def settings(args: ImageCacheFleetArgs, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`ImageCacheFleet` for programs in other languages: its children are resources of the plugin."""
+"""`ImageCacheFleet` for programs in other languages. Its children are resources of the plugin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pulumi_eci.model.fields import INPUT_NAMES, camel_case, snake_case
 from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE, schema, version
 from pulumi_eci.program.args import listed, to_props
-from pulumi_eci.program.fleet import TYPE, Door, ImageCacheFleet
+from pulumi_eci.program.fleet import TYPE, ChildTypes, ImageCacheFleet
 from pulumi_eci.program.manifests import ManifestError, images_in
 from pulumi_eci.program.options import cache_options
 
@@ -33,12 +33,12 @@ _SPELLINGS = {snake_case(name): name for name in (*INPUT_NAMES, "registryHosts")
 
 
 def construct(request: Any) -> Any:
-    """Answer a `Construct` of the engine's protocol; any number may be under way.
+    """Handle a `Construct` call of the engine's protocol. Calls may run concurrently.
 
-    Pulumi's SDK keeps what it knows of a run in the context, so each call has a context of its own.
+    Pulumi's SDK keeps the state of a run in context variables, so each call has its own context.
 
     Raises:
-        RunError: An argument is wrong; says which, in the spelling of other languages.
+        RunError: An argument is invalid; the message names the argument in camelCase.
     """
     try:
         return contextvars.Context().run(asyncio.run, _construct(request))
@@ -49,16 +49,16 @@ def construct(request: Any) -> Any:
 
 async def _construct(request: Any) -> Any:
     loop = asyncio.get_running_loop()
-    # A failure is in the answer; the same in outputs that nobody waits for is no news.
+    # The reply has the failure. Outputs that nobody awaits would report the same failure again.
     loop.set_exception_handler(lambda *_: None)
-    # Each child that is registered holds a thread: as many as in a program in Python.
+    # The registration of a child occupies a thread. The number is that of a Python program.
     loop.set_default_executor(ThreadPoolExecutor(4 * max(request.parallel, 1)))
     engine = ":".join(engine_address() or ())
     return await _Constructor(_Components(version()), [], engine)._construct(request, None)
 
 
 class _Components(Provider):
-    """The components of the plugin, as Pulumi's SDK wants them."""
+    """The components of the plugin, in the form that Pulumi's SDK requires."""
 
     def construct(
         self,
@@ -67,7 +67,7 @@ class _Components(Provider):
         inputs: pulumi.Inputs,
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Make a fleet."""
+        """Construct a fleet."""
         if resource_type != TYPE:
             raise pulumi.RunError(f"the provider has no component {resource_type}")
         fleet = _Fleet(name, inputs, options or pulumi.ResourceOptions())
@@ -75,7 +75,7 @@ class _Components(Provider):
 
 
 class _Constructor(SdkServicer):
-    """Pulumi's SDK between a request and `construct`, with the options that it forgets."""
+    """Pulumi's SDK translates the request. This class adds the options that the SDK drops."""
 
     @staticmethod
     def _construct_options(request: Any) -> pulumi.ResourceOptions:
@@ -90,14 +90,14 @@ class _Constructor(SdkServicer):
 
 
 class _Layout(pulumi.CustomResource):
-    """The memory of a fleet, with `shards` as its output."""
+    """The layout of a fleet, with `shards` as its output."""
 
     def __init__(self, name: str, shards: pulumi.Input[Any], opts: pulumi.ResourceOptions) -> None:
         super().__init__(FLEET_LAYOUT, name, {"shards": shards}, _of_this_plugin(opts))
 
 
 class _Cache(pulumi.CustomResource):
-    """A cache, with the outputs that a fleet reads."""
+    """An image cache, with the outputs that a fleet reads."""
 
     status: pulumi.Output[str]
     images: pulumi.Output[list[str]]
@@ -118,11 +118,13 @@ class _Fleet(ImageCacheFleet):
 
     Args:
         resource_name: The fleet's name in the program.
-        inputs: Its properties, in camelCase, with `manifests` for `images_in`.
-        opts: Resource options. Providers of other packages, which a parent may have, do not matter.
+        inputs: The inputs in camelCase, with `manifests` instead of `images_in`.
+        opts: Resource options. Providers of other packages, inherited from a parent, are ignored.
     """
 
-    _door = Door(_PACKAGE, _Layout, _Cache, f"{_DYNAMIC}:FleetLayout", f"{_DYNAMIC}:ImageCache")
+    _child_types = ChildTypes(
+        _PACKAGE, _Layout, _Cache, f"{_DYNAMIC}:FleetLayout", f"{_DYNAMIC}:ImageCache"
+    )
 
     def __init__(
         self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions
@@ -138,12 +140,12 @@ class _Fleet(ImageCacheFleet):
 
 
 def _in_camel_case(text: str) -> str:
-    """Spell the arguments that *text* names as other languages do."""
+    """Return *text* with the names of arguments in camelCase."""
     return re.sub(r"[a-z]+(?:_[a-z]+)+", lambda found: _SPELLINGS.get(found[0], found[0]), text)
 
 
 def _of_this_plugin(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    """Ask for this plugin, as SDKs do: so its process serves the children of its fleets, too."""
+    """Request this version of the plugin, so that the same process serves the fleet's children."""
     own = pulumi.ResourceOptions(version=version(), plugin_download_url=_download_url())
     return pulumi.ResourceOptions.merge(opts, own)
 
@@ -171,7 +173,7 @@ def _arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lifted(value: Any) -> Any:
-    """Make outputs of what is not known yet, and ints of whole numbers, at any depth."""
+    """Convert unknown values to outputs, and whole numbers to ints, at any depth."""
     if isinstance(value, Unknown):
         return pulumi.Output.from_input(value)
     if isinstance(value, float) and value.is_integer():
@@ -183,7 +185,9 @@ def _lifted(value: Any) -> Any:
 
 def _with_manifests(images: Any, patterns: Any) -> Any:
     if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
-        raise pulumi.RunError("`manifests` is a list of plain strings, such as deploy/**/*.yaml")
+        raise pulumi.RunError(
+            "`manifests` must be a list of plain strings, such as deploy/**/*.yaml"
+        )
     try:
         found = images_in(*patterns)
     except ManifestError as error:
