@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from pulumi_eci.model.fields import (
+    FIELDS,
     MAX_CREDENTIALS,
     MAX_IMAGES,
     MAX_TAG_KEY,
@@ -109,7 +110,8 @@ def holds_output_text(value: object) -> bool:
     return isinstance(value, str) and bool(_OUTPUT_TEXT.search(value))
 
 
-_FREE_FORM = ("tags", "rebuild_triggers")  # their keys are the user's, not properties
+_FREE_FORM = frozenset(snake_case(row.name) for row in FIELDS if row.kind in (Kind.TAGS, Kind.JSON))
+"""Arguments whose keys are chosen by the user."""
 
 
 def output_texts(path: str, value: object, argument: str = "") -> Iterator[Problem]:
