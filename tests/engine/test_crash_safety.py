@@ -90,4 +90,4 @@ def test_the_tag_is_not_for_programs_to_set(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], tags={PENDING: "x"})
     run = stack.run("preview")
     assert not run.ok
-    assert "the key is the provider's own, for caches that are being created" in run.text
+    assert "the key is reserved by the provider for caches that are being created" in run.text

@@ -90,10 +90,10 @@ def test_every_problem_of_the_inputs_is_named_at_once(stack: PulumiStack) -> Non
         "images: 21 images: a cache takes at most 20",
         "imags: unknown argument; did you mean `images`?",
         'tags["acs:mine"]: the key must not start with aliyun or acs:',
-        "eliminationStrategy: must be empty or LRU, spelled exactly so",
+        "eliminationStrategy: must be empty or LRU",
         "imageCacheSize: must be between 20 and 32768 (GiB)",
         "retentionDays: must be between 1 and 65536 (days)",
-        "imageRegistryCredentials[0].server: must not contain a scheme",
+        "imageRegistryCredentials[0].server: must be a host without a scheme",
     ):
         assert expected in run.text
     assert PASSWORD not in run.text

@@ -105,7 +105,7 @@ LOGIN = {"server": "r.example.com", "userName": "me", "password": "pa55-w0rd"}
             "tags",
             {"pulumi-eci-adopted": "x"},
             '["pulumi-eci-adopted"]',
-            "the key is the provider's own, for caches that were adopted",
+            "the key is reserved by the provider for caches that were adopted",
         ),
         (
             "imageRegistryCredentials",

@@ -23,12 +23,9 @@ def test_a_credential_is_complete(missing: str, how: str) -> None:
 
 def test_a_registry_server_has_no_scheme() -> None:
     credential = {"server": "https://s", "userName": "u", "password": "p"}
-    assert problems(imageRegistryCredentials=[credential]) == [
-        (
-            "imageRegistryCredentials[0].server",
-            "must not contain a scheme (`https://`), the host alone",
-        )
-    ]
+    ((path, reason),) = problems(imageRegistryCredentials=[credential])
+    assert path == "imageRegistryCredentials[0].server"
+    assert "scheme" in reason
 
 
 @pytest.mark.parametrize(("count", "expected"), [(10, []), (11, ["imageRegistryCredentials"])])

@@ -162,7 +162,7 @@ def _string(row: Field, value: object, report: Report) -> str | None:
     report.add(row.name, *_control_problems(line))
     if row.choices and value not in row.choices:
         choices = " or ".join(choice or "empty" for choice in row.choices)
-        report.add(row.name, f"must be {choices}, spelled exactly so")
+        report.add(row.name, f"must be {choices} (case matters)")
     if row.pattern and not row.pattern.fullmatch(value):
         report.add(row.name, row.pattern_problem)
     return value
@@ -170,7 +170,7 @@ def _string(row: Field, value: object, report: Report) -> str | None:
 
 def _no_text(value: object) -> str:
     if isinstance(value, int | float):
-        return "must be a string: put this number in quotes, or it would lose digits"
+        return "must be a string: put the number in quotes, because such a number loses digits"
     return "must be a string"
 
 
@@ -262,7 +262,7 @@ def _key_problems(key: str) -> list[str]:
     if len(key) > MAX_TAG_KEY:
         problems.append(f"the key is longer than {MAX_TAG_KEY} characters")
     if key in OWN_TAGS:
-        problems.append(f"the key is the provider's own, {OWN_TAGS[key]}")
+        problems.append(f"the key is reserved by the provider {OWN_TAGS[key]}")
     return problems + _reserved("key", key)
 
 
@@ -303,7 +303,7 @@ def _credentials(row: Field, value: object, report: Report) -> tuple[RegistryCre
             if member == "":
                 report.add(f"{path}.{name}", "required")
         if "://" in members["server"]:
-            report.add(f"{path}.server", "must not contain a scheme (`https://`), the host alone")
+            report.add(f"{path}.server", "must be a host without a scheme (`https://`)")
         credentials.append(RegistryCredential(*members.values()))
     return tuple(credentials)
 

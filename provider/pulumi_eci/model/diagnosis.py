@@ -26,13 +26,13 @@ _NO_IMAGE = r"manifest unknown|name[_ ]unknown|not found|does not exist|no such 
 CAUSES: dict[str, str] = {
     _NO_SPACE: "The images do not fit: raise image_cache_size; twice their unpacked size is "
     "advised.",
-    _PLAIN_HTTP: "The registry speaks plain HTTP: name the registry in plain_http_registry.",
+    _PLAIN_HTTP: "The registry has no TLS: name the registry in plain_http_registry.",
     _NO_TRUST: "The registry's certificate is not trusted: name the registry in insecure_registry, "
     "or correct the certificate.",
     _LIMITED: "The registry limits pulls: log in with image_registry_credentials, or pull from a "
     "mirror.",
     _NO_PLATFORM: "The image has no variant for linux/amd64: push one, or name another image.",
-    _REFUSED: "The registry refuses: check server, user_name and password in "
+    _REFUSED: "The registry denied access: check server, user_name and password in "
     "image_registry_credentials (or acr_registry_infos), and the image's name: some registries "
     "refuse an image that does not exist.",
     _NO_ROUTE: "The build cannot reach the registry: give the vSwitch's VPC a NAT gateway, name "

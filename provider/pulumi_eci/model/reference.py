@@ -69,8 +69,8 @@ def parse_reference(text: str) -> Reference:
     path, colon, tag = path_and_tag.partition(":")
     if colon and not _TAG.fullmatch(tag):
         raise InvalidReferenceError(
-            "the image tag after `:` must be 1 to 128 letters, digits, `_`, `.` or `-`, and begin "
-            "with none of `.` and `-`"
+            "the image tag after `:` must be 1 to 128 letters, digits, `_`, `.` or `-`, and must "
+            "not begin with `.` or `-`"
         )
     if host == DOCKER_HUB and "/" not in path:
         path = _OFFICIAL + path

@@ -212,7 +212,7 @@ class _Building:
             return made
         if made.unread:
             unread = ", ".join(dict.fromkeys(made.unread))
-            _cannot(each, f"these resources cannot be read: {unread}")
+            _cannot(each, f"these entries are not in the files, or are not supported: {unread}")
         return _Built({place: self.changed(each, names) for place, names in made.names.items()}, [])
 
     def merge(self, made: _Built, other: _Built) -> None:

@@ -97,7 +97,7 @@ class _Reading:
         self.at += braced
         name = _NAME.match(self.text, self.at)
         if name is None:
-            raise VariableError("no name of a variable follows `$`; write `$$` for `$`")
+            raise VariableError("`$` without the name of a variable; write `$$` for a plain `$`")
         self.at = name.end()
         if not braced:
             return self.value(name.group())
