@@ -102,7 +102,7 @@ def list_command(  # noqa: PLR0913 - one argument for each option
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         click.echo("\n".join(table.table(inventory, now, width)))
     else:
-        which = "" if len(shown) == len(listed) else f" match the filters, of {len(listed)}"
+        which = f": none of {len(listed)} matches the filters" if listed else ""
         click.echo(f"no image caches in {connection.region}{which}", err=True)
     if quota is not None:
         click.echo(table.quota_line(quota, listed), err=True)

@@ -112,7 +112,7 @@ def describe_unknown(answer: Answer) -> Finding:
 def last_page(token: str | None) -> Finding:
     """Decide by the NextToken of the last page; None if it has none."""
     if token:
-        return undetermined("the list has no last page")
+        return undetermined("the listing did not end")
     if token is None:
         return Finding("no_token", "the last page has no NextToken")
     return Finding("empty_token", 'the last page has NextToken ""')
@@ -158,7 +158,7 @@ def idempotency_mismatch(first: str, answer: Answer) -> Finding:
         return undetermined(f"answered {answer}")
     if answer.result == first:
         return Finding("replay", "answered with the ID of the first creation")
-    return undetermined("the token was not honoured: a second cache was created")
+    return undetermined("the service ignored the token: a second cache was created")
 
 
 def idempotency_in_flight(twins: Twins, round_trip: float) -> Finding:

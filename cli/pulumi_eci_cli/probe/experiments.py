@@ -165,7 +165,7 @@ def update_network(lab: Lab) -> Finding:
     answer, control = lab.compare(alone, {**alone, **network})
     if not answer.accepted and len(network) < len(NETWORK):
         return undetermined(
-            f"answered {answer}; give --security-group-id and --vswitch-id to try it with both"
+            f"answered {answer}; give --security-group-id and --vswitch-id to send both"
         )
     return decide.controlled(
         "an update without SecurityGroupId and VSwitchId",
@@ -298,7 +298,7 @@ def _require_building(lab: Lab, cache_id: str) -> str:
     """
     seen = lab.caches.describe_new(cache_id)
     if seen.settled:
-        raise EciError(f"the build was over too soon: {cache_id} is {seen.status}")
+        raise EciError(f"the build ended before the experiment: {cache_id} is {seen.status}")
     return seen.status
 
 
@@ -311,7 +311,9 @@ EXPERIMENTS = (
     Experiment("describe_unknown", describe_unknown),
     Experiment("update_wrong_status", update_wrong_status, "a cache of the first image"),
     Experiment(
-        "idempotency_mismatch", idempotency_mismatch, "a cache more if the token is not honoured"
+        "idempotency_mismatch",
+        idempotency_mismatch,
+        "another cache, if the service ignores the token",
     ),
     Experiment("names", names, f"a second cache, of the first image and {SHORT_IMAGE}"),
     Experiment("image_names", image_names),
@@ -330,7 +332,7 @@ EXPERIMENTS = (
     Experiment("update_size_alone", update_size_alone),
     Experiment("idempotency_in_flight", idempotency_in_flight),
     Experiment("delete_removal", delete_removal),
-    Experiment("quota", quota, "a few caches, where the region has hardly room for them"),
+    Experiment("quota", quota, "a few caches, if the quota of the region is almost used up"),
     Experiment("throttling_header", throttling_header),
 )
 """The experiments in order: first those that create nothing, then those that need a build."""
