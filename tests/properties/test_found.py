@@ -57,7 +57,7 @@ def test_a_role_of_another_account_does_not_make_a_stack_forget_its_cache(cloud:
     cloud.engine.up(program)
     ids = [kept.id for kept in cloud.engine.state.values()]
     assert [cache["id"] for cache in cloud.caches()] == ids
-    with pytest.raises(StepFailedError, match="lies in another account"):
+    with pytest.raises(StepFailedError, match="in another account"):
         cloud.engine.up({"web": {**program["web"], "retentionDays": 7}})
     cloud.engine.up({})
     assert cloud.caches() == []

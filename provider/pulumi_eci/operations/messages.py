@@ -149,7 +149,7 @@ def too_slow(
     blind = f" The last DescribeImageCaches failed: {last_error}" if last_error else ""
     return (
         f"{cache_id} is not Ready after {duration(timeout)}; {found}.{blind} "
-        "Run `pulumi up` again to go on waiting, or set custom_timeouts."
+        "Run `pulumi up` again to continue waiting, or set custom_timeouts."
     )
 
 
@@ -284,7 +284,7 @@ def not_deleted_adopted(cache_id: str) -> str:
 def in_another_account(cache_id: str) -> str:
     """Explain a cache that only the former login of a resource finds."""
     return (
-        f"{cache_id} lies in another account: the former profile or role of the resource's "
+        f"{cache_id} is in another account: the former profile or role of the resource's "
         "`connection` finds the cache, and the present one does not. Restore the former profile or "
         "role; or run `pulumi up --replace` with the resource's URN to create the cache in the "
         "present account."
