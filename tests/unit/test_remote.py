@@ -37,3 +37,9 @@ def test_every_timeout_reaches_the_caches() -> None:
     assert vars(options.custom_timeouts) == given
     none = remote._Constructor._construct_options(provider_pb2.ConstructRequest())
     assert set(vars(none.custom_timeouts).values()) == {None}
+
+
+@pytest.mark.parametrize("patterns", [[], "deploy/*.yaml", [1]])
+def test_manifests_are_a_list_of_patterns(patterns: object) -> None:
+    with pytest.raises(pulumi.RunError, match="`manifests` must be a list of plain strings"):
+        remote._arguments({"manifests": patterns})

@@ -191,7 +191,8 @@ def _lifted(value: Any) -> Any:
 
 
 def _with_manifests(images: Any, patterns: Any) -> Any:
-    if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
+    known = isinstance(patterns, list) and all(isinstance(each, str) for each in patterns)
+    if not (known and patterns):
         raise pulumi.RunError(
             "`manifests` must be a list of plain strings, such as deploy/**/*.yaml"
         )
