@@ -32,7 +32,8 @@ def test_a_bug_stays_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_timeout_reaches_the_caches() -> None:
     given = {name: f"{number}m" for number, name in enumerate(vars(pulumi.CustomTimeouts()), 1)}
-    request = provider_pb2.ConstructRequest(customTimeouts=given)
+    timeouts = provider_pb2.ConstructRequest.CustomTimeouts(**given)
+    request = provider_pb2.ConstructRequest(customTimeouts=timeouts)
     options = remote._Constructor._construct_options(request)
     assert vars(options.custom_timeouts) == given
     none = remote._Constructor._construct_options(provider_pb2.ConstructRequest())
