@@ -184,6 +184,10 @@ def test_an_output_that_is_no_list_of_names_is_refused(images: Any, run: Run) ->
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no placements": ({"placements": {}}, "`placements`"),
+    "placements that are an output": (
+        {"placements": pulumi.Output.__new__(pulumi.Output)},
+        "`placements` must be a plain map",
+    ),
     "an unknown argument": ({"retention_day": 7}, "ImageCacheFleet: unknown argument retention_d"),
     "a name for all": ({"image_cache_name": "web"}, "unknown argument image_cache_name"),
     "one that a placement does not know": (

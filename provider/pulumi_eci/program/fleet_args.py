@@ -60,6 +60,11 @@ def checked_arguments(args: Mapping[str, Any]) -> Any:  # noqa: ANN401 - ImageCa
         RunError: An argument is invalid; the message names the argument and the valid values.
     """
     placements = args.get("placements")
+    if isinstance(placements, pulumi.Output) or inspect.isawaitable(placements):
+        raise pulumi.RunError(
+            "ImageCacheFleet: `placements` must be a plain map, because the program declares "
+            "caches before outputs are known; the values in a placement may be outputs"
+        )
     if not placements or not isinstance(placements, Mapping):
         raise pulumi.RunError("ImageCacheFleet: `placements` must have at least one placement")
     _refuse(set(args) - _OWN - _SHARED, "ImageCacheFleet")

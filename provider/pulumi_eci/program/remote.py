@@ -19,6 +19,7 @@ from pulumi.provider.server import ProviderServicer as SdkServicer
 from pulumi_eci.engine import engine_address
 from pulumi_eci.model.fields import INPUT_NAMES, camel_case, snake_case
 from pulumi_eci.model.state import DIGESTS
+from pulumi_eci.model.text import printable
 from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE, schema, version
 from pulumi_eci.program.args import listed, to_props
 from pulumi_eci.program.fleet import TYPE, ChildTypes, ImageCacheFleet
@@ -38,13 +39,19 @@ def construct(request: Any) -> Any:
     Pulumi's SDK keeps the state of a run in context variables, so each call has its own context.
 
     Raises:
-        RunError: An argument is invalid; the message names the argument in camelCase.
+        RunError: An argument is invalid, and the message names the argument in camelCase; or the
+            engine refused a resource of the fleet, and the message is the engine's.
     """
     try:
         return contextvars.Context().run(asyncio.run, _construct(request))
     except pulumi.RunError as error:
         message = _in_camel_case(str(error)).removeprefix("ImageCacheFleet: ")
         raise pulumi.RunError(message) from None
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        # Pulumi's SDK raises a plain Exception with the engine's message: a transform failed, say.
+        raise pulumi.RunError(printable(error)) from None
 
 
 async def _construct(request: Any) -> Any:
@@ -80,8 +87,8 @@ class _Constructor(SdkServicer):
     @staticmethod
     def _construct_options(request: Any) -> pulumi.ResourceOptions:
         options = SdkServicer._construct_options(request)
-        given = request.customTimeouts
-        timeouts = {name: getattr(given, name) or None for name in ("create", "update", "delete")}
+        given, names = request.customTimeouts, vars(pulumi.CustomTimeouts())
+        timeouts = {name: getattr(given, name, "") or None for name in names}
         options.custom_timeouts = pulumi.CustomTimeouts(**timeouts)
         if request.HasField("deleteBeforeReplace"):
             options.delete_before_replace = request.deleteBeforeReplace
@@ -184,7 +191,8 @@ def _lifted(value: Any) -> Any:
 
 
 def _with_manifests(images: Any, patterns: Any) -> Any:
-    if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
+    known = isinstance(patterns, list) and all(isinstance(each, str) for each in patterns)
+    if not (known and patterns):
         raise pulumi.RunError(
             "`manifests` must be a list of plain strings, such as deploy/**/*.yaml"
         )
