@@ -49,6 +49,7 @@ def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_
 
 def test_misspelt_and_invalid_settings_are_failures_all_at_once(tmp_path: Path) -> None:
     config = {"eci:pollSecond": "1", "eci:trackDigests": "yes", "eci:endpoint": "not a host"}
+    config["eci:shopVersion"] = "the program's own"
     with running_provider(tmp_path, "127.0.0.1:1", {"eci:region": REGION, **config}) as provider:
         found = reasons(provider.check(inputs()))
     keys = sorted(reason.split()[0].rstrip(":") for reason in found)

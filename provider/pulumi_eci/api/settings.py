@@ -52,16 +52,20 @@ def unknown_settings(names: Iterable[str], prefix: str = PREFIX) -> list[str]:
             properties of an explicit provider.
     """
     return [
-        f"{prefix}{printable(name)}: unknown setting{_nearest(name, prefix)}"
+        f"{prefix}{printable(name)}: unknown setting{_advice(name, prefix)}"
         for name in names
         if name not in NAMES
     ]
 
 
-def _nearest(name: str, prefix: str) -> str:
-    close = difflib.get_close_matches(name, NAMES, n=1)
-    if close:
-        return f"; did you mean `{prefix}{close[0]}`?"
+def nearest_setting(name: str) -> str:
+    """Return the setting that *name* may be a misspelling of, or an empty string."""
+    return next(iter(difflib.get_close_matches(name, NAMES, n=1, cutoff=0.75)), "")
+
+
+def _advice(name: str, prefix: str) -> str:
+    if near := nearest_setting(name):
+        return f"; did you mean `{prefix}{near}`?"
     return f"; the settings are {', '.join(prefix + known for known in NAMES)}"
 
 

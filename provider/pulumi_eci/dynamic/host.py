@@ -24,7 +24,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_eci.api.errors import EciError, IncompleteError
-from pulumi_eci.api.settings import PREFIX, unknown_settings
+from pulumi_eci.api.settings import PREFIX, nearest_setting, unknown_settings
 from pulumi_eci.core import Call
 from pulumi_eci.dynamic.workers import raise_max_workers
 from pulumi_eci.engine import PROVIDER_KEY, WORKERS
@@ -101,14 +101,16 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any property value
 
 
 def misspelt_keys(config: Config) -> list[str]:
-    """Return one sentence for each key under `eci:` in the stack's *config* that is no setting.
+    """Return one sentence for each key under `eci:` in the stack's *config* that is misspelt.
 
-    In a project called `eci` the project's own keys begin with `eci:`, so none is reported.
+    A key that resembles no setting may be the program's own: the program can read `eci:` keys, too.
+    In a project called `eci` all of the project's own keys begin with `eci:`, so none is reported.
     """
     if getattr(config, "_project_name", "") == PREFIX.removesuffix(":"):
         return []
     keys = getattr(config, "_props", {})  # the SDK has no public list of the keys
-    return unknown_settings(key.removeprefix(PREFIX) for key in keys if key.startswith(PREFIX))
+    names = (key.removeprefix(PREFIX) for key in keys if key.startswith(PREFIX))
+    return unknown_settings(name for name in names if nearest_setting(name))
 
 
 # -- failures
