@@ -76,13 +76,15 @@ def kinds(lines: Iterable[str]) -> set[tuple[str, ...]]:
 
 
 def files(stack: PulumiStack) -> list[str]:
-    """All that was written into the stack's folder, and what the API kept."""
+    """All that was written into the stack's folder, except the program, and what the API kept."""
     return [
         str(stack.service.journal.entries()),
         str(stack.service.caches()),
         *(
             file.read_text(errors="replace")
             for file in stack.folder.rglob("*")
-            if file.is_file() and file.name not in {"caches.json", "__main__.py"}
+            if file.is_file()
+            and file.name not in {"caches.json", "__main__.py"}
+            and not file.match("project/__pycache__/*")
         ),
     ]

@@ -19,9 +19,8 @@ def test_a_mandatory_violation_in_a_preview_costs_no_call(stack: PolicyStack) ->
     stack.declare("web", **{**GOOD, "images": [f"{VPC}/web:latest"]})
     run = stack.judge("preview", {"images-pinned": "mandatory"})
     assert not run.ok
-    assert run.messages("images-pinned") == [
-        f"The image `{VPC}/web:latest` has the tag `latest`, which another image may bear tomorrow."
-    ]
+    (message,) = run.messages("images-pinned")
+    assert f"`{VPC}/web:latest`" in message
     assert stack.service.journal.entries() == []
 
 
