@@ -24,7 +24,7 @@ from tests.support.schemas import checked
 @pytest.fixture
 def api() -> Iterator[RunningEmulator]:
     """A local ECI API whose builds take no time."""
-    with running(Settings(build_seconds=0.0)) as api:
+    with running(Settings(build_seconds=0.0, quota=1000)) as api:
         yield api
 
 
@@ -40,7 +40,7 @@ def run(api: RunningEmulator, *options: str, **environment: str) -> Result:
 
 
 def test_every_cache_of_the_region_is_listed(api: RunningEmulator) -> None:
-    ids = {create(api, f"cache-{number:02}", RetentionDays="7") for number in range(45)}
+    ids = {create(api, f"cache-{number:03}", RetentionDays="7") for number in range(1000)}
     create(api, "elsewhere", region="cn-beijing")
     result = run(api, "--region", REGION, "--json")
     assert result.exit_code == 0, result.output
@@ -50,7 +50,7 @@ def test_every_cache_of_the_region_is_listed(api: RunningEmulator) -> None:
     assert [cache["name"] for cache in found["caches"]] == sorted(
         cache["name"] for cache in found["caches"]
     )
-    assert found["caches"][0]["images"] == ["cache-00:1"]
+    assert found["caches"][0]["images"] == ["cache-000:1"]
     assert found["caches"][0]["created"] < found["caches"][0]["expires"]
 
 
@@ -120,7 +120,7 @@ def test_options_select_caches_and_tell_whose_they_are(
         found = checked("list", run(api, *options, *states).stdout)
     assert [(cache["id"], cache["stacks"]) for cache in found["caches"]] == [(old, [])]
     assert [(each["id"], each["stack"]) for each in found["gone"]] == [("imc-gone", "shop/prod")]
-    assert (found["quota"]["used"], found["quota"]["max"], found["quota"]["lru"]) == (3, 500, 1)
+    assert (found["quota"]["used"], found["quota"]["max"], found["quota"]["lru"]) == (3, 1000, 1)
 
 
 def test_an_account_that_may_not_ask_for_the_quota_gets_the_list(api: RunningEmulator) -> None:
