@@ -16,8 +16,8 @@ from pulumi_eci.program.manifests.findings import Findings
 
 _FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _GROUP = "kustomize.config.k8s.io"
-_RENDER = "Render first (`kustomize build`), and pass the output to `images_in` as a file."
-_ADD = "Add the images to the list that `images_in` returns, or render first (`kustomize build`)."
+_RENDER = "Render first (`kustomize build`), and read the output instead."
+_ADD = "Add the images to `images`, or render first (`kustomize build`) and read the output."
 
 _RESOURCES = ("resources", "bases")
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements")

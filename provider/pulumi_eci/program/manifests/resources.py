@@ -27,10 +27,8 @@ _OTHER_KEY = re.compile(r"imageName|\w*[a-z0-9]Image")
 _OF_A_PATCH = re.compile(r".*/image(?:/reference)?")
 _FILLED_IN = {"auto"}
 """Placeholders that Istio's sidecar injection replaces with an image."""
-_ADD = "Add images to the list that `images_in` returns."
-_ADD_PATHS = (
-    "Name their paths with `image_paths`, or add them to the list that `images_in` returns."
-)
+_ADD = "Add the images to `images`."
+_ADD_PATHS = "Add the images to `images`; in Python, `image_paths` can name their paths."
 
 
 class _Place(NamedTuple):

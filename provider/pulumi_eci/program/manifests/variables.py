@@ -20,7 +20,7 @@ _OPERATOR = re.compile(r":?[-=?+]|\}")
 """`=` stands for `-` in resources of Flux; Compose does not have it."""
 _PLAIN = re.compile(r"[^$}]+|\}")
 _SET = (
-    "Set variables in the `.env` file beside the Compose file, or with "
+    "Set variables in the `.env` file beside the Compose file; in Python also with "
     "`images_in(…, variables={…})`. Environment variables are not read."
 )
 
