@@ -441,7 +441,7 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "resources elsewhere": (
         "kustomization.yaml",
         "resources: [b.yaml, 'https://example.com']\nhelmCharts: [{}]\nimages: [{name: a}]",
-        "read: b.yaml (line 1), https://example.com (line 1), helmCharts (line 2)\nRender",
+        ": b.yaml (line 1), https://example.com (line 1), helmCharts (line 2)\nRender",
     ),
     "a kustomization of itself": (
         "k/kustomization.yaml",
