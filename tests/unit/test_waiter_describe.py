@@ -85,6 +85,15 @@ def test_looks_that_are_wanted_together_cost_a_listing_or_less(
     assert region.calls == calls
 
 
+def test_a_look_that_begins_during_a_listing_is_answered_by_a_later_page(time: VirtualTime) -> None:
+    waiter, region = make(time, 100, page_size=20)
+    region.delay = 1.0
+    *names, last = region.versions
+    looks = [partial(waiter.describe, name, LATE) for name in names]
+    time.run([*looks, after(time, 3.0, partial(waiter.describe, last, LATE))])
+    assert region.calls == 5
+
+
 def test_a_lone_look_is_not_delayed_by_more_than_a_moment(time: VirtualTime) -> None:
     waiter, region = make(time, 3)
     ended = []

@@ -114,6 +114,7 @@ class Watch:
         since: Only pages with a higher number count. Earlier pages were requested before the last
             write to the cache was acknowledged.
         absent_is_gone: Whether a complete listing without the cache shows that the cache is gone.
+        max_age: Seconds that an answer may be older than the watch.
     """
 
     cache_id: str
@@ -131,7 +132,14 @@ class Watch:
     absences: int = 0  # failed looks without an answer of the service
     last: Observation | None = None
     last_error: EciError | None = None
+    max_age: float = 0.0
     done: Future[Observation | None] = field(default_factory=Future)
+
+    def accepts(self, number: int, asked: float, seen: Observation) -> bool:
+        """Whether *seen*, from the page *number* that was requested at *asked*, may answer."""
+        age = self.began - asked
+        is_new = age <= 0 or (age < self.max_age and seen.settled)
+        return is_new and self.since < number and not self.done.done()
 
 
 @dataclass
@@ -225,7 +233,17 @@ class Waiter:
         if now - asked < max_age:
             return seen
         return self._await(
-            Watch(cache_id, lambda _: True, deadline, now, now, on_retry, once=True, gathers=True)
+            Watch(
+                cache_id,
+                lambda _: True,
+                deadline,
+                now,
+                now,
+                on_retry,
+                once=True,
+                gathers=True,
+                max_age=max_age,
+            )
         )
 
     def wait(  # noqa: PLR0913 - what a wait depends on
@@ -333,7 +351,7 @@ class Waiter:
         if self._failed_lists >= LIST_TRIES:
             self._failed_lists = 0  # this round asks by id, and the next one may list again
         elif len(due) > self._pages:
-            due = self._list(watches, due)
+            due = self._list(due)
         shared: EciError | None = None
         for watch in sorted(due, key=lambda watch: watch.failures):
             if shared:
@@ -348,11 +366,11 @@ class Waiter:
                 late = DeadlineError(watch.last, watch.last_error)
                 watch.done.set_exception((watch.once and watch.last_error) or late)
 
-    def _list(self, watches: list[Watch], due: list[Watch]) -> list[Watch]:
+    def _list(self, due: list[Watch]) -> list[Watch]:
         """List the region; return the *due* watches whose caches must be looked at by id."""
         missing = dict.fromkeys(due)  # in order, so that a test can repeat a run
         try:
-            self._turn_pages(watches, missing)
+            self._turn_pages(missing)
         except EciError as error:
             if not _is_transient(error):
                 self._pages = math.inf  # such as a missing permission: asking by id may work
@@ -370,8 +388,8 @@ class Waiter:
             self._failed_lists = 0
         return list(missing)
 
-    def _turn_pages(self, watches: list[Watch], missing: dict[Watch, None]) -> None:
-        """Offer each page to all *watches*, until none is *missing* or asking by id is cheaper."""
+    def _turn_pages(self, missing: dict[Watch, None]) -> None:
+        """Offer each page to all watches, until none is *missing* or asking by id is cheaper."""
         began = self._clock.now()
         tokens: set[str] = {""}
         token, pages = "", 0
@@ -386,10 +404,12 @@ class Waiter:
             self._rest_until = began + rest
             shown = {seen.image_cache_id: seen for seen in page.caches}
             self._keep(number, asked, shown)
+            with self._changed:
+                watches = list(self._watches)  # a watch may have begun since the listing did
             for watch in watches:
-                counts = watch.cache_id in shown and watch.since < number
-                if counts and not watch.done.done():
-                    self._offer(watch, shown[watch.cache_id])
+                page_shows = shown.get(watch.cache_id)
+                if page_shows and watch.accepts(number, asked, page_shows):
+                    self._offer(watch, page_shows)
                     missing.pop(watch, None)
             token = page.next_token
             if not token:
