@@ -84,8 +84,8 @@ def table(results: Results) -> str:
     machine = results["machine"]
     head = (
         "# Results of `make bench`\n\n"
-        f"One run on {machine['cpus']} CPUs ({machine['system']}, Python {machine['python']}). "
-        "Each ratio compares two measurements of this run, one after the other.\n"
+        f"Measured on {machine['cpus']} CPUs ({machine['system']}, Python {machine['python']}). "
+        "Each ratio compares two measurements, one after the other.\n"
     )
     return "\n".join(
         [head, *(_section(name, results[name]) for name in results if name in _TITLES)]
