@@ -27,11 +27,11 @@ export interface GetImageCacheArgs {
 }
 
 /**
- * An image cache, as far as the service shows it.
+ * An image cache, with the fields that the service returns.
  */
 export interface GetImageCacheResult {
     /**
-     * The temporary instance that pulled the images, `eci-…`.
+     * Id of the temporary instance that pulled the images, `eci-…`.
      */
     readonly containerGroupId: string;
     /**

@@ -8,7 +8,7 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * Look up the image caches of a region, those that fit all filters.
+ * Look up the image caches of a region that match all filters.
  */
 export function getImageCaches(args?: GetImageCachesArgs, opts?: pulumi.InvokeOptions): Promise<GetImageCachesResult> {
     args = args || {};
@@ -25,15 +25,15 @@ export function getImageCaches(args?: GetImageCachesArgs, opts?: pulumi.InvokeOp
 
 export interface GetImageCachesArgs {
     /**
-     * An image that the cache holds, by any of its names.
+     * An image in the cache, with any of its names.
      */
     image?: string;
     /**
-     * Images of a pod: caches that hold any of them, those with the most of them first.
+     * Images of a pod. Returns caches with at least one of the images; caches with most of the images come first.
      */
     match?: string[];
     /**
-     * Name of the cache; `*` stands for any characters.
+     * Name of the cache; `*` matches any characters.
      */
     name?: string;
     /**
@@ -45,7 +45,7 @@ export interface GetImageCachesArgs {
      */
     status?: string;
     /**
-     * Tags that the cache bears; an empty value stands for any value.
+     * Tags of the cache; an empty value matches any value.
      */
     tags?: {[key: string]: string};
 }
@@ -57,7 +57,7 @@ export interface GetImageCachesResult {
     readonly caches: outputs.FoundImageCache[];
 }
 /**
- * Look up the image caches of a region, those that fit all filters.
+ * Look up the image caches of a region that match all filters.
  */
 export function getImageCachesOutput(args?: GetImageCachesOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetImageCachesResult> {
     args = args || {};
@@ -74,15 +74,15 @@ export function getImageCachesOutput(args?: GetImageCachesOutputArgs, opts?: pul
 
 export interface GetImageCachesOutputArgs {
     /**
-     * An image that the cache holds, by any of its names.
+     * An image in the cache, with any of its names.
      */
     image?: pulumi.Input<string | undefined>;
     /**
-     * Images of a pod: caches that hold any of them, those with the most of them first.
+     * Images of a pod. Returns caches with at least one of the images; caches with most of the images come first.
      */
     match?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * Name of the cache; `*` stands for any characters.
+     * Name of the cache; `*` matches any characters.
      */
     name?: pulumi.Input<string | undefined>;
     /**
@@ -94,7 +94,7 @@ export interface GetImageCachesOutputArgs {
      */
     status?: pulumi.Input<string | undefined>;
     /**
-     * Tags that the cache bears; an empty value stands for any value.
+     * Tags of the cache; an empty value matches any value.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
 }

@@ -8,26 +8,26 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * An image cache of Alibaba Cloud's Elastic Container Instance (ECI): pods whose images it holds start
- * in seconds. The provider changes a cache in place wherever the API can.
+ * An image cache of Alibaba Cloud's Elastic Container Instance (ECI). Pods start from an image cache
+ * in seconds, without pulling images. The provider updates a cache in place where the API allows it.
  *
- * What a change of an argument costs is said with each: *metadata* is applied at once and the
- * snapshot stays, *rebuild* pulls the images again under the same id, *replace* makes a new cache and
- * then deletes the old one. `pulumi preview` says which it will be.
+ * Each argument names what a change costs. *Metadata* is updated at once, and the snapshot stays.
+ * *Rebuild* pulls the images again and keeps the id. *Replace* creates a new cache and then deletes
+ * the old one. `pulumi preview` shows which of them applies.
  *
  * ## Import
  *
- * Import a cache by its id; the id of a cache in another region than the provider's is preceded by
- * that region:
+ * Import a cache by its id. If the cache is in another region than the provider's, write the region
+ * before the id:
  *
  * ```sh
  * $ pulumi import eci:index:ImageCache web imc-2zebxkiifuyzzlhl****
  * $ pulumi import eci:index:ImageCache web cn-beijing/imc-2zebxkiifuyzzlhl****
  * ```
  *
- * The service does not show network, retention, copies and registries again. Add those to the program
- * after the import: network and retention are sent once, the others are taken to be as the program
- * says.
+ * The service does not return network, retention, copies and registries. Add them to the program after
+ * the import. Network and retention are sent once. The provider assumes that the other values are
+ * those of the program.
  */
 export class ImageCache extends pulumi.CustomResource {
     /**
@@ -58,39 +58,39 @@ export class ImageCache extends pulumi.CustomResource {
     }
 
     /**
-     * Container Registry Enterprise Edition instances. Metadata, but their roles replace.
+     * Container Registry Enterprise Edition instances. Metadata; a change of a role replaces.
      */
     declare public readonly acrRegistryInfos: pulumi.Output<outputs.AcrRegistryInfo[] | undefined>;
     /**
-     * Id of an existing cache to take over instead of creating one: it is brought to the arguments by at most one update, and from then on belongs to this stack, which also deletes it. Take it out after the first update: a change means nothing, and while it is there a cache that is gone cannot be made anew.
+     * Id of an existing cache to adopt instead of creating one. At most one update brings the cache to the other arguments. From then on the stack owns the cache and also deletes it. Remove the argument after the first update: later changes are ignored, and while `adopt` is set, a deleted cache cannot be recreated.
      */
     declare public readonly adopt: pulumi.Output<string | undefined>;
     /**
-     * Passed to the API as it is; the vendor documents it as not for external use. Replace.
+     * Passed unchanged to the API. The vendor documents the parameter as not for external use. Replace.
      */
     declare public readonly annotations: pulumi.Output<string | undefined>;
     /**
-     * Reuse layers of existing caches to build faster; by default no. Rebuild.
+     * Reuse layers of existing caches to build faster; by default false. Rebuild.
      */
     declare public readonly autoMatchImageCache: pulumi.Output<boolean | undefined>;
     /**
-     * Another endpoint, profile or role than the stack's. Another account or region replaces, nothing else is a change.
+     * Another endpoint, profile or role than the stack's. A change of the account or the region replaces the cache; other changes have no effect.
      */
     declare public readonly connection: pulumi.Output<outputs.Connection | undefined>;
     /**
-     * The temporary instance that pulled the images, `eci-…`.
+     * Id of the temporary instance that pulled the images, `eci-…`.
      */
     declare public /*out*/ readonly containerGroupId: pulumi.Output<string | undefined>;
     /**
-     * Elastic IP address for it, to pull public images where there is no NAT gateway. Metadata.
+     * Elastic IP address of that instance, to pull public images without a NAT gateway. Metadata.
      */
     declare public readonly eipInstanceId: pulumi.Output<string | undefined>;
     /**
-     * `LRU` lets the service delete the cache when the quota is reached; by default it does not. Metadata.
+     * `LRU` allows the service to delete the cache when the quota is reached. By default the service does not delete it. Metadata.
      */
     declare public readonly eliminationStrategy: pulumi.Output<string | enums.EliminationStrategy | undefined>;
     /**
-     * Instant image cache: usable from a local snapshot early; by default no. Rebuild.
+     * Instant image cache: a local snapshot can be used before the regular snapshot exists. By default false. Rebuild.
      */
     declare public readonly flash: pulumi.Output<boolean | undefined>;
     /**
@@ -98,7 +98,7 @@ export class ImageCache extends pulumi.CustomResource {
      */
     declare public readonly flashCopyCount: pulumi.Output<number>;
     /**
-     * Name of the cache. By default the resource's name, made valid, and 7 hex digits, or what `pulumi:autonaming` says; an adopted cache keeps the name that it has. Metadata.
+     * Name of the cache. By default a valid form of the resource's name with 7 hex digits, or the name that `pulumi:autonaming` makes. An adopted cache keeps its name. Metadata.
      */
     declare public readonly imageCacheName: pulumi.Output<string>;
     /**
@@ -106,11 +106,11 @@ export class ImageCache extends pulumi.CustomResource {
      */
     declare public readonly imageCacheSize: pulumi.Output<number>;
     /**
-     * With `trackDigests`, the digest of each image that the cache was built from. As `sha256:…`, by the name that the program gives the image.
+     * With `trackDigests`, the digest of each image in the cache, `sha256:…`. The keys are the image references of the program.
      */
     declare public /*out*/ readonly imageDigests: pulumi.Output<{[key: string]: string} | undefined>;
     /**
-     * 1 to 20 container images, in any order; any iterable will do. Rebuild.
+     * 1 to 20 container images in any order, as any iterable. Rebuild.
      */
     declare public readonly images: pulumi.Output<string[]>;
     /**
@@ -118,7 +118,7 @@ export class ImageCache extends pulumi.CustomResource {
      */
     declare public readonly insecureRegistry: pulumi.Output<string | undefined>;
     /**
-     * What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or `ignore`, which keeps the resource as Evicted until another argument changes.
+     * What to do if the cache was evicted, expired or deleted by hand. `recreate` (default) creates the cache again. `ignore` keeps the resource with status Evicted until another argument changes.
      */
     declare public readonly onMissing: pulumi.Output<string | enums.OnMissing | undefined>;
     /**
@@ -126,7 +126,7 @@ export class ImageCache extends pulumi.CustomResource {
      */
     declare public readonly plainHttpRegistry: pulumi.Output<string | undefined>;
     /**
-     * Any JSON value: a change rebuilds the cache, whatever its images are called. Rebuild.
+     * Any JSON value. A change rebuilds the cache even if the images have the same names. Rebuild.
      */
     declare public readonly rebuildTriggers: pulumi.Output<any | undefined>;
     /**
@@ -150,35 +150,35 @@ export class ImageCache extends pulumi.CustomResource {
      */
     declare public readonly securityGroupId: pulumi.Output<string | undefined>;
     /**
-     * Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it.
+     * Do not wait until the cache is Ready. The next `pulumi refresh` reads its status.
      */
     declare public readonly skipAwait: pulumi.Output<boolean | undefined>;
     /**
-     * Snapshot that instances are started from; a rebuild makes another. None for an instant cache (`flash`), which is Ready before this snapshot exists.
+     * Id of the snapshot that instances start from. A rebuild creates another snapshot. None for an instant cache (`flash`), which is Ready before the snapshot exists.
      */
     declare public /*out*/ readonly snapshotId: pulumi.Output<string | undefined>;
     /**
-     * Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild.
+     * Copies of the regular snapshot, by default 1. The vendor advises one for each 1,000 instances. Rebuild.
      */
     declare public readonly standardCopyCount: pulumi.Output<number>;
     /**
-     * `Ready` after a successful update; `Failed`, `UpdateFailed` and others after one that was not.
+     * Status of the cache: `Ready` after a successful update, else `Failed`, `UpdateFailed` or another status of the API.
      */
     declare public /*out*/ readonly status: pulumi.Output<string>;
     /**
-     * Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun` or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is killed is not found again. Tags that others set on the cache are left alone. Metadata.
+     * Up to 20 tags. Keys have up to 64 characters, values up to 128. Neither may begin with `aliyun` or `acs:` or contain `http://` or `https://`. Numbers and booleans become strings. With 20 tags the provider cannot find the cache again if the run is killed during the creation. Tags that others set on the cache are not changed. Metadata.
      */
     declare public readonly tags: pulumi.Output<{[key: string]: string} | undefined>;
     /**
-     * Ask the images' registries, in `preview` and `up`: rebuild when a tag moved, and say what is wrong with an image before it is pulled; by default as `eci:trackDigests` says, else no. Nothing is rebuilt because this is switched on or off.
+     * Request the digests of the images from their registries in `preview` and `up`. If an image tag has moved, the cache is rebuilt. A missing or unusable image is an error before it is pulled. By default the value of `eci:trackDigests`, else false. Turning the setting on or off rebuilds nothing.
      */
     declare public readonly trackDigests: pulumi.Output<boolean | undefined>;
     /**
-     * vSwitch of that instance; up to 10, separated by commas, against stock shortage. Metadata.
+     * vSwitch of that instance. Up to 10, separated by commas, in case a zone is out of stock. Metadata.
      */
     declare public readonly vswitchId: pulumi.Output<string | undefined>;
     /**
-     * Zone of that instance; by default the vSwitch's. Replace.
+     * Zone of that instance; by default the vSwitch's zone. Replace.
      */
     declare public readonly zoneId: pulumi.Output<string | undefined>;
 
@@ -248,7 +248,7 @@ export class ImageCache extends pulumi.CustomResource {
 
 export interface ImageCacheState {
     /**
-     * Another endpoint, profile or role than the stack's. Another account or region replaces, nothing else is a change.
+     * Another endpoint, profile or role than the stack's. A change of the account or the region replaces the cache; other changes have no effect.
      */
     connection?: pulumi.Input<inputs.ConnectionArgs | undefined>;
     /**
@@ -262,35 +262,35 @@ export interface ImageCacheState {
  */
 export interface ImageCacheArgs {
     /**
-     * Container Registry Enterprise Edition instances. Metadata, but their roles replace.
+     * Container Registry Enterprise Edition instances. Metadata; a change of a role replaces.
      */
     acrRegistryInfos?: pulumi.Input<pulumi.Input<inputs.AcrRegistryInfoArgs>[] | undefined>;
     /**
-     * Id of an existing cache to take over instead of creating one: it is brought to the arguments by at most one update, and from then on belongs to this stack, which also deletes it. Take it out after the first update: a change means nothing, and while it is there a cache that is gone cannot be made anew.
+     * Id of an existing cache to adopt instead of creating one. At most one update brings the cache to the other arguments. From then on the stack owns the cache and also deletes it. Remove the argument after the first update: later changes are ignored, and while `adopt` is set, a deleted cache cannot be recreated.
      */
     adopt?: pulumi.Input<string | undefined>;
     /**
-     * Passed to the API as it is; the vendor documents it as not for external use. Replace.
+     * Passed unchanged to the API. The vendor documents the parameter as not for external use. Replace.
      */
     annotations?: pulumi.Input<string | undefined>;
     /**
-     * Reuse layers of existing caches to build faster; by default no. Rebuild.
+     * Reuse layers of existing caches to build faster; by default false. Rebuild.
      */
     autoMatchImageCache?: pulumi.Input<boolean | undefined>;
     /**
-     * Another endpoint, profile or role than the stack's. Another account or region replaces, nothing else is a change.
+     * Another endpoint, profile or role than the stack's. A change of the account or the region replaces the cache; other changes have no effect.
      */
     connection?: pulumi.Input<inputs.ConnectionArgs | undefined>;
     /**
-     * Elastic IP address for it, to pull public images where there is no NAT gateway. Metadata.
+     * Elastic IP address of that instance, to pull public images without a NAT gateway. Metadata.
      */
     eipInstanceId?: pulumi.Input<string | undefined>;
     /**
-     * `LRU` lets the service delete the cache when the quota is reached; by default it does not. Metadata.
+     * `LRU` allows the service to delete the cache when the quota is reached. By default the service does not delete it. Metadata.
      */
     eliminationStrategy?: pulumi.Input<string | enums.EliminationStrategy | undefined>;
     /**
-     * Instant image cache: usable from a local snapshot early; by default no. Rebuild.
+     * Instant image cache: a local snapshot can be used before the regular snapshot exists. By default false. Rebuild.
      */
     flash?: pulumi.Input<boolean | undefined>;
     /**
@@ -298,7 +298,7 @@ export interface ImageCacheArgs {
      */
     flashCopyCount?: pulumi.Input<number | undefined>;
     /**
-     * Name of the cache. By default the resource's name, made valid, and 7 hex digits, or what `pulumi:autonaming` says; an adopted cache keeps the name that it has. Metadata.
+     * Name of the cache. By default a valid form of the resource's name with 7 hex digits, or the name that `pulumi:autonaming` makes. An adopted cache keeps its name. Metadata.
      */
     imageCacheName?: pulumi.Input<string | undefined>;
     /**
@@ -306,11 +306,11 @@ export interface ImageCacheArgs {
      */
     imageCacheSize?: pulumi.Input<number | undefined>;
     /**
-     * Logins for private registries, up to 10. A new server or user name is metadata, a new password alone is no change.
+     * Logins for private registries, up to 10. A new server or user name is a metadata change; a new password alone is no change.
      */
     imageRegistryCredentials?: pulumi.Input<pulumi.Input<inputs.ImageRegistryCredentialArgs>[] | undefined>;
     /**
-     * 1 to 20 container images, in any order; any iterable will do. Rebuild.
+     * 1 to 20 container images in any order, as any iterable. Rebuild.
      */
     images: pulumi.Input<pulumi.Input<string>[]>;
     /**
@@ -318,7 +318,7 @@ export interface ImageCacheArgs {
      */
     insecureRegistry?: pulumi.Input<string | undefined>;
     /**
-     * What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or `ignore`, which keeps the resource as Evicted until another argument changes.
+     * What to do if the cache was evicted, expired or deleted by hand. `recreate` (default) creates the cache again. `ignore` keeps the resource with status Evicted until another argument changes.
      */
     onMissing?: pulumi.Input<string | enums.OnMissing | undefined>;
     /**
@@ -326,7 +326,7 @@ export interface ImageCacheArgs {
      */
     plainHttpRegistry?: pulumi.Input<string | undefined>;
     /**
-     * Any JSON value: a change rebuilds the cache, whatever its images are called. Rebuild.
+     * Any JSON value. A change rebuilds the cache even if the images have the same names. Rebuild.
      */
     rebuildTriggers?: any | undefined;
     /**
@@ -346,27 +346,27 @@ export interface ImageCacheArgs {
      */
     securityGroupId?: pulumi.Input<string | undefined>;
     /**
-     * Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it.
+     * Do not wait until the cache is Ready. The next `pulumi refresh` reads its status.
      */
     skipAwait?: pulumi.Input<boolean | undefined>;
     /**
-     * Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild.
+     * Copies of the regular snapshot, by default 1. The vendor advises one for each 1,000 instances. Rebuild.
      */
     standardCopyCount?: pulumi.Input<number | undefined>;
     /**
-     * Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun` or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is killed is not found again. Tags that others set on the cache are left alone. Metadata.
+     * Up to 20 tags. Keys have up to 64 characters, values up to 128. Neither may begin with `aliyun` or `acs:` or contain `http://` or `https://`. Numbers and booleans become strings. With 20 tags the provider cannot find the cache again if the run is killed during the creation. Tags that others set on the cache are not changed. Metadata.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * Ask the images' registries, in `preview` and `up`: rebuild when a tag moved, and say what is wrong with an image before it is pulled; by default as `eci:trackDigests` says, else no. Nothing is rebuilt because this is switched on or off.
+     * Request the digests of the images from their registries in `preview` and `up`. If an image tag has moved, the cache is rebuilt. A missing or unusable image is an error before it is pulled. By default the value of `eci:trackDigests`, else false. Turning the setting on or off rebuilds nothing.
      */
     trackDigests?: pulumi.Input<boolean | undefined>;
     /**
-     * vSwitch of that instance; up to 10, separated by commas, against stock shortage. Metadata.
+     * vSwitch of that instance. Up to 10, separated by commas, in case a zone is out of stock. Metadata.
      */
     vswitchId?: pulumi.Input<string | undefined>;
     /**
-     * Zone of that instance; by default the vSwitch's. Replace.
+     * Zone of that instance; by default the vSwitch's zone. Replace.
      */
     zoneId?: pulumi.Input<string | undefined>;
 }

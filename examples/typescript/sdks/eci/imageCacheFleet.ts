@@ -10,12 +10,12 @@ import * as utilities from "./utilities";
 /**
  * Image caches for any number of images, in any number of regions.
  *
- * The images are split over caches of 20. They stay where they are: one image more, less, or in the
- * place of another changes one cache in each placement, and when all are full, another is made. When
- * one less would do, the last is dissolved into the gaps of the others. A resource `FleetLayout`
- * remembers which cache has which image; it is nothing in the cloud.
+ * The images are distributed over caches of up to 20 images. An added, removed or changed image
+ * changes one cache in each placement. If all caches are full, a new cache takes the new image. If one
+ * cache fewer is enough, the last cache is deleted and its images move to the others. A resource
+ * `FleetLayout` stores which cache has which image; the resource exists only in state.
  *
- * Besides its own arguments, and for each placement again, a fleet takes those of its caches.
+ * A fleet also takes the arguments of its caches, for all placements or in a placement.
  */
 export class ImageCacheFleet extends pulumi.ComponentResource {
     /** @internal */
@@ -33,7 +33,7 @@ export class ImageCacheFleet extends pulumi.ComponentResource {
     }
 
     /**
-     * By placement and image, the annotation that pins a pod to the cache with that image. Every name that `images` has for it is there.
+     * By placement and image, the annotation that pins a pod to the cache with that image. An image is listed under each name that `images` has for the image.
      */
     declare public readonly annotations: pulumi.Output<{[key: string]: {[key: string]: {[key: string]: string}}}>;
     /**
@@ -41,11 +41,11 @@ export class ImageCacheFleet extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly ids: pulumi.Output<{[key: string]: string[]}>;
     /**
-     * With `trackDigests`, by placement and image the digest that a cache was built from.
+     * With `trackDigests`: the digest of each cached image, by placement and image.
      */
     declare public /*out*/ readonly imageDigests: pulumi.Output<{[key: string]: {[key: string]: string}}>;
     /**
-     * The images that are cached in each placement, sorted, as pods there must name them.
+     * The cached images of each placement, sorted, with the names that pods there must use.
      */
     declare public readonly images: pulumi.Output<{[key: string]: string[]}>;
     /**
@@ -115,35 +115,35 @@ export class ImageCacheFleet extends pulumi.ComponentResource {
  */
 export interface ImageCacheFleetArgs {
     /**
-     * Container Registry Enterprise Edition instances. Metadata, but their roles replace.
+     * Container Registry Enterprise Edition instances. Metadata; a change of a role replaces.
      */
     acrRegistryInfos?: pulumi.Input<pulumi.Input<inputs.AcrRegistryInfoArgs>[] | undefined>;
     /**
-     * Passed to the API as it is; the vendor documents it as not for external use. Replace.
+     * Passed unchanged to the API. The vendor documents the parameter as not for external use. Replace.
      */
     annotations?: pulumi.Input<string | undefined>;
     /**
-     * Reuse layers of existing caches to build faster; by default no. Rebuild.
+     * Reuse layers of existing caches to build faster; by default false. Rebuild.
      */
     autoMatchImageCache?: pulumi.Input<boolean | undefined>;
     /**
-     * How many caches each placement has; by default as few as take the images, 20 each. Required where `images` is an output, since resources must be declared before it is known. A number above the need keeps caches from being dissolved when images go; there must be an image for each.
+     * The number of caches in each placement. The default is the smallest number for the images, 20 in each cache. Required if `images` is an output, because the program must declare resources before the images are known. With a larger number, no cache is deleted when images are removed; each cache needs at least one image.
      */
     caches?: number;
     /**
-     * Another endpoint, profile or role than the stack's. Another account or region replaces, nothing else is a change.
+     * Another endpoint, profile or role than the stack's. A change of the account or the region replaces the cache; other changes have no effect.
      */
     connection?: pulumi.Input<inputs.ConnectionArgs | undefined>;
     /**
-     * Elastic IP address for it, to pull public images where there is no NAT gateway. Metadata.
+     * Elastic IP address of that instance, to pull public images without a NAT gateway. Metadata.
      */
     eipInstanceId?: pulumi.Input<string | undefined>;
     /**
-     * `LRU` lets the service delete the cache when the quota is reached; by default it does not. Metadata.
+     * `LRU` allows the service to delete the cache when the quota is reached. By default the service does not delete it. Metadata.
      */
     eliminationStrategy?: pulumi.Input<string | enums.EliminationStrategy | undefined>;
     /**
-     * Instant image cache: usable from a local snapshot early; by default no. Rebuild.
+     * Instant image cache: a local snapshot can be used before the regular snapshot exists. By default false. Rebuild.
      */
     flash?: pulumi.Input<boolean | undefined>;
     /**
@@ -155,11 +155,11 @@ export interface ImageCacheFleetArgs {
      */
     imageCacheSize?: pulumi.Input<number | undefined>;
     /**
-     * Logins for private registries, up to 10. A new server or user name is metadata, a new password alone is no change.
+     * Logins for private registries, up to 10. A new server or user name is a metadata change; a new password alone is no change.
      */
     imageRegistryCredentials?: pulumi.Input<pulumi.Input<inputs.ImageRegistryCredentialArgs>[] | undefined>;
     /**
-     * Container images, any number in any order, besides those of `manifests`. `{region}` in a name stands for the region of each placement. Several names of one image (`nginx`, `docker.io/library/nginx:latest`) count once, under the shortest.
+     * Container images, any number in any order, in addition to those of `manifests`. `{region}` in a name is the region of each placement. Several names of one image (`nginx`, `docker.io/library/nginx:latest`) count once, with the shortest name.
      */
     images?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -167,15 +167,15 @@ export interface ImageCacheFleetArgs {
      */
     insecureRegistry?: pulumi.Input<string | undefined>;
     /**
-     * Files whose images are cached: Kubernetes manifests, kustomizations and Compose files, such as `deploy/**&#47;*.yaml`, from the program's folder.
+     * Patterns of files whose images are cached: Kubernetes manifests, kustomizations and Compose files, such as `deploy/**&#47;*.yaml`, relative to the program's folder.
      */
     manifests?: string[];
     /**
-     * What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or `ignore`, which keeps the resource as Evicted until another argument changes.
+     * What to do if the cache was evicted, expired or deleted by hand. `recreate` (default) creates the cache again. `ignore` keeps the resource with status Evicted until another argument changes.
      */
     onMissing?: pulumi.Input<string | enums.OnMissing | undefined>;
     /**
-     * Where the images are cached, each called by its region, or by another name with a `region` of its own.
+     * The places where the images are cached. The name of a placement is its region; with `region`, a placement can have another name.
      */
     placements: {[key: string]: inputs.PlacementArgs};
     /**
@@ -183,11 +183,11 @@ export interface ImageCacheFleetArgs {
      */
     plainHttpRegistry?: pulumi.Input<string | undefined>;
     /**
-     * Any JSON value: a change rebuilds the cache, whatever its images are called. Rebuild.
+     * Any JSON value. A change rebuilds the cache even if the images have the same names. Rebuild.
      */
     rebuildTriggers?: any | undefined;
     /**
-     * Registries with a host in each region. An image that lies in one of them, whatever the region in its name, is pulled from the placement's own; order does not matter, and a host without a port stands for any port. They take the place of the default, the vendor's `registry-vpc.{region}.aliyuncs.com`, `registry-{region}-vpc.ack.aliyuncs.com` and `registry-{region}.ack.aliyuncs.com`: name those too to keep them.
+     * Registries with a host in each region, as host names with `{region}`. Images in these registries are pulled from the host of the placement's region. A host without a port matches any port. The list replaces the default, the vendor's `registry-vpc.{region}.aliyuncs.com`, `registry-{region}-vpc.ack.aliyuncs.com` and `registry-{region}.ack.aliyuncs.com`.
      */
     registryHosts?: string[];
     /**
@@ -203,27 +203,27 @@ export interface ImageCacheFleetArgs {
      */
     securityGroupId?: pulumi.Input<string | undefined>;
     /**
-     * Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it.
+     * Do not wait until the cache is Ready. The next `pulumi refresh` reads its status.
      */
     skipAwait?: pulumi.Input<boolean | undefined>;
     /**
-     * Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild.
+     * Copies of the regular snapshot, by default 1. The vendor advises one for each 1,000 instances. Rebuild.
      */
     standardCopyCount?: pulumi.Input<number | undefined>;
     /**
-     * Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun` or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is killed is not found again. Tags that others set on the cache are left alone. Metadata.
+     * Up to 20 tags. Keys have up to 64 characters, values up to 128. Neither may begin with `aliyun` or `acs:` or contain `http://` or `https://`. Numbers and booleans become strings. With 20 tags the provider cannot find the cache again if the run is killed during the creation. Tags that others set on the cache are not changed. Metadata.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * Ask the images' registries, in `preview` and `up`: rebuild when a tag moved, and say what is wrong with an image before it is pulled; by default as `eci:trackDigests` says, else no. Nothing is rebuilt because this is switched on or off.
+     * Request the digests of the images from their registries in `preview` and `up`. If an image tag has moved, the cache is rebuilt. A missing or unusable image is an error before it is pulled. By default the value of `eci:trackDigests`, else false. Turning the setting on or off rebuilds nothing.
      */
     trackDigests?: pulumi.Input<boolean | undefined>;
     /**
-     * vSwitch of that instance; up to 10, separated by commas, against stock shortage. Metadata.
+     * vSwitch of that instance. Up to 10, separated by commas, in case a zone is out of stock. Metadata.
      */
     vswitchId?: pulumi.Input<string | undefined>;
     /**
-     * Zone of that instance; by default the vSwitch's. Replace.
+     * Zone of that instance; by default the vSwitch's zone. Replace.
      */
     zoneId?: pulumi.Input<string | undefined>;
 }

@@ -8,7 +8,7 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * Where the API is, and whose account it is.
+ * Region, endpoint and credentials.
  */
 export class Provider extends pulumi.ProviderResource {
     /** @internal */
@@ -26,47 +26,47 @@ export class Provider extends pulumi.ProviderResource {
     }
 
     /**
-     * Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY comes before it. Without any key, the vendor's default credential chain decides.
+     * Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY takes precedence. Without any credentials, the vendor's default credential chain decides.
      */
     declare public readonly accessKey: pulumi.Output<string | undefined>;
     /**
-     * Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. ECI_CR_ENDPOINT comes before it. By default the region's public one.
+     * Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. ECI_CR_ENDPOINT takes precedence. By default the region's public endpoint.
      */
     declare public readonly crEndpoint: pulumi.Output<string | undefined>;
     /**
-     * Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI comes before it.
+     * URL of a service that returns temporary access keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI takes precedence.
      */
     declare public readonly credentialsUri: pulumi.Output<string | undefined>;
     /**
-     * Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME comes before it.
+     * RAM role of the ECS instance. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME takes precedence.
      */
     declare public readonly ecsRoleName: pulumi.Output<string | undefined>;
     /**
-     * Host or URL of the ECI API. ECI_ENDPOINT comes before it. By default the region's public endpoint.
+     * Host or URL of the ECI API. ECI_ENDPOINT takes precedence. By default the region's public endpoint.
      */
     declare public readonly endpoint: pulumi.Output<string | undefined>;
     /**
-     * A text that tells this stack from a copy of it, where both use one account; other stacks are told apart anyway.
+     * A text that distinguishes this stack from a copy of its state in the same account. Other stacks need no namespace.
      */
     declare public readonly namespace: pulumi.Output<string | undefined>;
     /**
-     * Profile of `~/.aliyun/config.json` that has the credentials. ALIBABA_CLOUD_PROFILE or ALICLOUD_PROFILE comes before it.
+     * Profile with the credentials, in `~/.aliyun/config.json`. ALIBABA_CLOUD_PROFILE or ALICLOUD_PROFILE takes precedence.
      */
     declare public readonly profile: pulumi.Output<string | undefined>;
     /**
-     * Region of resources that name none, such as `cn-hangzhou`. By default ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION.
+     * Region id of resources without a `region`, such as `cn-hangzhou`. By default ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION.
      */
     declare public readonly region: pulumi.Output<string | undefined>;
     /**
-     * Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY comes before it.
+     * Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY takes precedence.
      */
     declare public readonly secretKey: pulumi.Output<string | undefined>;
     /**
-     * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN comes before it.
+     * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN takes precedence.
      */
     declare public readonly securityToken: pulumi.Output<string | undefined>;
     /**
-     * File whose current profile has the credentials, or where `profile` is looked up. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it.
+     * File of profiles. Without `profile`, its current profile is used. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE takes precedence.
      */
     declare public readonly sharedCredentialsFile: pulumi.Output<string | undefined>;
 
@@ -111,7 +111,7 @@ export class Provider extends pulumi.ProviderResource {
  */
 export interface ProviderArgs {
     /**
-     * Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY comes before it. Without any key, the vendor's default credential chain decides.
+     * Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY takes precedence. Without any credentials, the vendor's default credential chain decides.
      */
     accessKey?: pulumi.Input<string | undefined>;
     /**
@@ -119,63 +119,63 @@ export interface ProviderArgs {
      */
     assumeRole?: pulumi.Input<inputs.AssumeRoleArgs | undefined>;
     /**
-     * Role to assume with the token of an OIDC provider. It comes before all keys.
+     * Role to assume with the token of an OIDC provider. It takes precedence over access keys.
      */
     assumeRoleWithOidc?: pulumi.Input<inputs.AssumeRoleWithOidcArgs | undefined>;
     /**
-     * Roles to assume with the credentials, one with the other.
+     * Roles to assume with the credentials, one after the other.
      */
     assumeRoles?: pulumi.Input<pulumi.Input<inputs.AssumeRoleArgs>[] | undefined>;
     /**
-     * Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. ECI_CR_ENDPOINT comes before it. By default the region's public one.
+     * Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. ECI_CR_ENDPOINT takes precedence. By default the region's public endpoint.
      */
     crEndpoint?: pulumi.Input<string | undefined>;
     /**
-     * Creations a minute, at most, 1 to 6000. ECI_CREATES_PER_MINUTE comes before it. By default 200, the service's own limit.
+     * Most creations in a minute, 1 to 6000. ECI_CREATES_PER_MINUTE takes precedence. By default 200, the limit of the service.
      */
     createsPerMinute?: pulumi.Input<number | undefined>;
     /**
-     * Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI comes before it.
+     * URL of a service that returns temporary access keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI takes precedence.
      */
     credentialsUri?: pulumi.Input<string | undefined>;
     /**
-     * Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME comes before it.
+     * RAM role of the ECS instance. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME takes precedence.
      */
     ecsRoleName?: pulumi.Input<string | undefined>;
     /**
-     * Host or URL of the ECI API. ECI_ENDPOINT comes before it. By default the region's public endpoint.
+     * Host or URL of the ECI API. ECI_ENDPOINT takes precedence. By default the region's public endpoint.
      */
     endpoint?: pulumi.Input<string | undefined>;
     /**
-     * A text that tells this stack from a copy of it, where both use one account; other stacks are told apart anyway.
+     * A text that distinguishes this stack from a copy of its state in the same account. Other stacks need no namespace.
      */
     namespace?: pulumi.Input<string | undefined>;
     /**
-     * Longest pause between two looks at a cache that is being built, 0.05 to 300 seconds. ECI_POLL_SECONDS comes before it. By default 10.
+     * Longest pause between two describe calls for a cache that is being built, 0.05 to 300 seconds. ECI_POLL_SECONDS takes precedence. By default 10.
      */
     pollSeconds?: pulumi.Input<number | undefined>;
     /**
-     * Profile of `~/.aliyun/config.json` that has the credentials. ALIBABA_CLOUD_PROFILE or ALICLOUD_PROFILE comes before it.
+     * Profile with the credentials, in `~/.aliyun/config.json`. ALIBABA_CLOUD_PROFILE or ALICLOUD_PROFILE takes precedence.
      */
     profile?: pulumi.Input<string | undefined>;
     /**
-     * Region of resources that name none, such as `cn-hangzhou`. By default ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION.
+     * Region id of resources without a `region`, such as `cn-hangzhou`. By default ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION.
      */
     region?: pulumi.Input<string | undefined>;
     /**
-     * Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY comes before it.
+     * Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY takes precedence.
      */
     secretKey?: pulumi.Input<string | undefined>;
     /**
-     * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN comes before it.
+     * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN takes precedence.
      */
     securityToken?: pulumi.Input<string | undefined>;
     /**
-     * File whose current profile has the credentials, or where `profile` is looked up. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it.
+     * File of profiles. Without `profile`, its current profile is used. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE takes precedence.
      */
     sharedCredentialsFile?: pulumi.Input<string | undefined>;
     /**
-     * Whether caches that do not say so themselves track the digests of their images. By default no.
+     * Whether caches without the argument `trackDigests` track the digests of their images. By default false.
      */
     trackDigests?: pulumi.Input<boolean | undefined>;
 }

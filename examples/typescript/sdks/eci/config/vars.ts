@@ -11,7 +11,7 @@ declare var exports: any;
 const __config = new pulumi.Config("eci");
 
 /**
- * Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY comes before it. Without any key, the vendor's default credential chain decides.
+ * Access key id. ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY takes precedence. Without any credentials, the vendor's default credential chain decides.
  */
 export declare const accessKey: string | undefined;
 Object.defineProperty(exports, "accessKey", {
@@ -33,7 +33,7 @@ Object.defineProperty(exports, "assumeRole", {
 });
 
 /**
- * Role to assume with the token of an OIDC provider. It comes before all keys.
+ * Role to assume with the token of an OIDC provider. It takes precedence over access keys.
  */
 export declare const assumeRoleWithOidc: outputs.AssumeRoleWithOidc | undefined;
 Object.defineProperty(exports, "assumeRoleWithOidc", {
@@ -44,7 +44,7 @@ Object.defineProperty(exports, "assumeRoleWithOidc", {
 });
 
 /**
- * Roles to assume with the credentials, one with the other.
+ * Roles to assume with the credentials, one after the other.
  */
 export declare const assumeRoles: outputs.AssumeRole[] | undefined;
 Object.defineProperty(exports, "assumeRoles", {
@@ -55,7 +55,7 @@ Object.defineProperty(exports, "assumeRoles", {
 });
 
 /**
- * Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. ECI_CR_ENDPOINT comes before it. By default the region's public one.
+ * Endpoint of Container Registry's API, for `trackDigests` with `acrRegistryInfos`. ECI_CR_ENDPOINT takes precedence. By default the region's public endpoint.
  */
 export declare const crEndpoint: string | undefined;
 Object.defineProperty(exports, "crEndpoint", {
@@ -66,7 +66,7 @@ Object.defineProperty(exports, "crEndpoint", {
 });
 
 /**
- * Creations a minute, at most, 1 to 6000. ECI_CREATES_PER_MINUTE comes before it. By default 200, the service's own limit.
+ * Most creations in a minute, 1 to 6000. ECI_CREATES_PER_MINUTE takes precedence. By default 200, the limit of the service.
  */
 export declare const createsPerMinute: number | undefined;
 Object.defineProperty(exports, "createsPerMinute", {
@@ -77,7 +77,7 @@ Object.defineProperty(exports, "createsPerMinute", {
 });
 
 /**
- * Service that hands out temporary keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI comes before it.
+ * URL of a service that returns temporary access keys. ALIBABA_CLOUD_CREDENTIALS_URI or ALICLOUD_CREDENTIALS_URI takes precedence.
  */
 export declare const credentialsUri: string | undefined;
 Object.defineProperty(exports, "credentialsUri", {
@@ -88,7 +88,7 @@ Object.defineProperty(exports, "credentialsUri", {
 });
 
 /**
- * Role of the ECS instance that has the credentials. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME comes before it.
+ * RAM role of the ECS instance. ALIBABA_CLOUD_ECS_METADATA or ALICLOUD_ECS_ROLE_NAME takes precedence.
  */
 export declare const ecsRoleName: string | undefined;
 Object.defineProperty(exports, "ecsRoleName", {
@@ -99,7 +99,7 @@ Object.defineProperty(exports, "ecsRoleName", {
 });
 
 /**
- * Host or URL of the ECI API. ECI_ENDPOINT comes before it. By default the region's public endpoint.
+ * Host or URL of the ECI API. ECI_ENDPOINT takes precedence. By default the region's public endpoint.
  */
 export declare const endpoint: string | undefined;
 Object.defineProperty(exports, "endpoint", {
@@ -110,7 +110,7 @@ Object.defineProperty(exports, "endpoint", {
 });
 
 /**
- * A text that tells this stack from a copy of it, where both use one account; other stacks are told apart anyway.
+ * A text that distinguishes this stack from a copy of its state in the same account. Other stacks need no namespace.
  */
 export declare const namespace: string | undefined;
 Object.defineProperty(exports, "namespace", {
@@ -121,7 +121,7 @@ Object.defineProperty(exports, "namespace", {
 });
 
 /**
- * Longest pause between two looks at a cache that is being built, 0.05 to 300 seconds. ECI_POLL_SECONDS comes before it. By default 10.
+ * Longest pause between two describe calls for a cache that is being built, 0.05 to 300 seconds. ECI_POLL_SECONDS takes precedence. By default 10.
  */
 export declare const pollSeconds: number | undefined;
 Object.defineProperty(exports, "pollSeconds", {
@@ -132,7 +132,7 @@ Object.defineProperty(exports, "pollSeconds", {
 });
 
 /**
- * Profile of `~/.aliyun/config.json` that has the credentials. ALIBABA_CLOUD_PROFILE or ALICLOUD_PROFILE comes before it.
+ * Profile with the credentials, in `~/.aliyun/config.json`. ALIBABA_CLOUD_PROFILE or ALICLOUD_PROFILE takes precedence.
  */
 export declare const profile: string | undefined;
 Object.defineProperty(exports, "profile", {
@@ -143,7 +143,7 @@ Object.defineProperty(exports, "profile", {
 });
 
 /**
- * Region of resources that name none, such as `cn-hangzhou`. By default ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION.
+ * Region id of resources without a `region`, such as `cn-hangzhou`. By default ALIBABA_CLOUD_REGION_ID or ALICLOUD_REGION.
  */
 export declare const region: string | undefined;
 Object.defineProperty(exports, "region", {
@@ -154,7 +154,7 @@ Object.defineProperty(exports, "region", {
 });
 
 /**
- * Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY comes before it.
+ * Access key secret. ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY takes precedence.
  */
 export declare const secretKey: string | undefined;
 Object.defineProperty(exports, "secretKey", {
@@ -165,7 +165,7 @@ Object.defineProperty(exports, "secretKey", {
 });
 
 /**
- * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN comes before it.
+ * Security token of a temporary access key. ALIBABA_CLOUD_SECURITY_TOKEN or ALICLOUD_SECURITY_TOKEN takes precedence.
  */
 export declare const securityToken: string | undefined;
 Object.defineProperty(exports, "securityToken", {
@@ -176,7 +176,7 @@ Object.defineProperty(exports, "securityToken", {
 });
 
 /**
- * File whose current profile has the credentials, or where `profile` is looked up. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE comes before it.
+ * File of profiles. Without `profile`, its current profile is used. ALICLOUD_SHARED_CREDENTIALS_FILE or ALIBABA_CLOUD_CREDENTIALS_FILE takes precedence.
  */
 export declare const sharedCredentialsFile: string | undefined;
 Object.defineProperty(exports, "sharedCredentialsFile", {
@@ -187,7 +187,7 @@ Object.defineProperty(exports, "sharedCredentialsFile", {
 });
 
 /**
- * Whether caches that do not say so themselves track the digests of their images. By default no.
+ * Whether caches without the argument `trackDigests` track the digests of their images. By default false.
  */
 export declare const trackDigests: boolean | undefined;
 Object.defineProperty(exports, "trackDigests", {

@@ -7,19 +7,19 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
- * Container Registry Enterprise Edition instance, pulled without a password.
+ * Container Registry Enterprise Edition instance; images are pulled without a password.
  */
 export interface AcrRegistryInfoArgs {
     /**
-     * For another account's instance: the role of the service. A change replaces the cache.
+     * For an instance of another account: ARN of the service's RAM role. A change replaces the cache.
      */
     arnService?: pulumi.Input<string | undefined>;
     /**
-     * For another account's instance: the role of the user. A change replaces the cache.
+     * For an instance of another account: ARN of the user's RAM role. A change replaces the cache.
      */
     arnUser?: pulumi.Input<string | undefined>;
     /**
-     * Domains of the instance; by default all of them.
+     * Domains of the instance; by default all its domains.
      */
     domains?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -41,11 +41,11 @@ export interface AcrRegistryInfoArgs {
  */
 export interface AssumeRoleArgs {
     /**
-     * External id that the role's trust policy asks for.
+     * External id that the role's trust policy requires.
      */
     externalId?: pulumi.Input<string | undefined>;
     /**
-     * Policy as JSON that narrows the role's.
+     * Policy as JSON that further restricts the session.
      */
     policy?: pulumi.Input<string | undefined>;
     /**
@@ -75,7 +75,7 @@ export interface AssumeRoleWithOidcArgs {
      */
     oidcTokenFile?: pulumi.Input<string | undefined>;
     /**
-     * Policy as JSON that narrows the role's.
+     * Policy as JSON that further restricts the session.
      */
     policy?: pulumi.Input<string | undefined>;
     /**
@@ -93,27 +93,27 @@ export interface AssumeRoleWithOidcArgs {
 }
 
 /**
- * How to reach the API, where that differs from the provider's settings.
+ * Endpoint and credentials, if they differ from the provider's settings.
  */
 export interface ConnectionArgs {
     /**
-     * Account that the credentials belong to. Not checked, but another one replaces the cache, as another account within the role does: so name it from the start, or not at all.
+     * Account of the credentials. It is not verified. A change replaces the cache, as does another account in `roleArn`. So set it when you create the cache, or never.
      */
     accountId?: pulumi.Input<string | undefined>;
     /**
-     * Host or URL of the API, in which `{region}` stands for the region; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's public one.
+     * Host or URL of the API; `{region}` stands for the region. By default the stack's endpoint (ECI_ENDPOINT, `eci:endpoint`), else the region's public endpoint.
      */
     endpoint?: pulumi.Input<string | undefined>;
     /**
-     * Profile of the vendor's configuration files that has the credentials. The stack's keys and roles are not used then.
+     * Profile with the credentials, in the vendor's configuration files. The stack's access keys and roles are then not used.
      */
     profile?: pulumi.Input<string | undefined>;
     /**
-     * Region of resources that name none themselves.
+     * Region of caches that have no argument `region`.
      */
     region?: pulumi.Input<string | undefined>;
     /**
-     * RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`, instead of the stack's role.
+     * RAM role to assume with the credentials, `acs:ram::<account>:role/<name>`, instead of the stack's role.
      */
     roleArn?: pulumi.Input<string | undefined>;
 }
@@ -123,7 +123,7 @@ export interface ConnectionArgs {
  */
 export interface ImageRegistryCredentialArgs {
     /**
-     * Always secret in state, whether or not it is marked so. A new password changes nothing by itself; it is used when the cache is next rebuilt.
+     * Always secret in state. A new password alone is no change; the next rebuild uses it.
      */
     password: pulumi.Input<string>;
     /**
@@ -137,35 +137,35 @@ export interface ImageRegistryCredentialArgs {
 }
 
 /**
- * Where caches are made, and what is different there. Tags are added to the fleet's; anything else takes the place of the fleet's.
+ * A place for caches, with arguments for the caches there. Tags of the fleet and of the placement are merged. Other arguments replace the fleet's.
  */
 export interface PlacementArgs {
     /**
-     * Container Registry Enterprise Edition instances. Metadata, but their roles replace.
+     * Container Registry Enterprise Edition instances. Metadata; a change of a role replaces.
      */
     acrRegistryInfos?: pulumi.Input<pulumi.Input<inputs.AcrRegistryInfoArgs>[] | undefined>;
     /**
-     * Passed to the API as it is; the vendor documents it as not for external use. Replace.
+     * Passed unchanged to the API. The vendor documents the parameter as not for external use. Replace.
      */
     annotations?: pulumi.Input<string | undefined>;
     /**
-     * Reuse layers of existing caches to build faster; by default no. Rebuild.
+     * Reuse layers of existing caches to build faster; by default false. Rebuild.
      */
     autoMatchImageCache?: pulumi.Input<boolean | undefined>;
     /**
-     * Another endpoint, profile or role than the stack's. Another account or region replaces, nothing else is a change.
+     * Another endpoint, profile or role than the stack's. A change of the account or the region replaces the cache; other changes have no effect.
      */
     connection?: pulumi.Input<inputs.ConnectionArgs | undefined>;
     /**
-     * Elastic IP address for it, to pull public images where there is no NAT gateway. Metadata.
+     * Elastic IP address of that instance, to pull public images without a NAT gateway. Metadata.
      */
     eipInstanceId?: pulumi.Input<string | undefined>;
     /**
-     * `LRU` lets the service delete the cache when the quota is reached; by default it does not. Metadata.
+     * `LRU` allows the service to delete the cache when the quota is reached. By default the service does not delete it. Metadata.
      */
     eliminationStrategy?: pulumi.Input<string | enums.EliminationStrategy | undefined>;
     /**
-     * Instant image cache: usable from a local snapshot early; by default no. Rebuild.
+     * Instant image cache: a local snapshot can be used before the regular snapshot exists. By default false. Rebuild.
      */
     flash?: pulumi.Input<boolean | undefined>;
     /**
@@ -177,7 +177,7 @@ export interface PlacementArgs {
      */
     imageCacheSize?: pulumi.Input<number | undefined>;
     /**
-     * Logins for private registries, up to 10. A new server or user name is metadata, a new password alone is no change.
+     * Logins for private registries, up to 10. A new server or user name is a metadata change; a new password alone is no change.
      */
     imageRegistryCredentials?: pulumi.Input<pulumi.Input<inputs.ImageRegistryCredentialArgs>[] | undefined>;
     /**
@@ -185,7 +185,7 @@ export interface PlacementArgs {
      */
     insecureRegistry?: pulumi.Input<string | undefined>;
     /**
-     * What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or `ignore`, which keeps the resource as Evicted until another argument changes.
+     * What to do if the cache was evicted, expired or deleted by hand. `recreate` (default) creates the cache again. `ignore` keeps the resource with status Evicted until another argument changes.
      */
     onMissing?: pulumi.Input<string | enums.OnMissing | undefined>;
     /**
@@ -193,11 +193,11 @@ export interface PlacementArgs {
      */
     plainHttpRegistry?: pulumi.Input<string | undefined>;
     /**
-     * Any JSON value: a change rebuilds the cache, whatever its images are called. Rebuild.
+     * Any JSON value. A change rebuilds the cache even if the images have the same names. Rebuild.
      */
     rebuildTriggers?: any | undefined;
     /**
-     * Region id; by default what the placement is called.
+     * Region id. The default is the name of the placement.
      */
     region?: string;
     /**
@@ -213,27 +213,27 @@ export interface PlacementArgs {
      */
     securityGroupId?: pulumi.Input<string | undefined>;
     /**
-     * Do not wait until the cache is Ready; the next `pulumi refresh` shows what became of it.
+     * Do not wait until the cache is Ready. The next `pulumi refresh` reads its status.
      */
     skipAwait?: pulumi.Input<boolean | undefined>;
     /**
-     * Copies of the regular snapshot, by default 1; one per 1,000 instances is advised. Rebuild.
+     * Copies of the regular snapshot, by default 1. The vendor advises one for each 1,000 instances. Rebuild.
      */
     standardCopyCount?: pulumi.Input<number | undefined>;
     /**
-     * Up to 20 tags; keys of up to 64 characters, values of up to 128; neither begins with `aliyun` or `acs:` or holds a URL. Numbers and booleans become texts. With all 20 a creation that is killed is not found again. Tags that others set on the cache are left alone. Metadata.
+     * Up to 20 tags. Keys have up to 64 characters, values up to 128. Neither may begin with `aliyun` or `acs:` or contain `http://` or `https://`. Numbers and booleans become strings. With 20 tags the provider cannot find the cache again if the run is killed during the creation. Tags that others set on the cache are not changed. Metadata.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * Ask the images' registries, in `preview` and `up`: rebuild when a tag moved, and say what is wrong with an image before it is pulled; by default as `eci:trackDigests` says, else no. Nothing is rebuilt because this is switched on or off.
+     * Request the digests of the images from their registries in `preview` and `up`. If an image tag has moved, the cache is rebuilt. A missing or unusable image is an error before it is pulled. By default the value of `eci:trackDigests`, else false. Turning the setting on or off rebuilds nothing.
      */
     trackDigests?: pulumi.Input<boolean | undefined>;
     /**
-     * vSwitch of that instance; up to 10, separated by commas, against stock shortage. Metadata.
+     * vSwitch of that instance. Up to 10, separated by commas, in case a zone is out of stock. Metadata.
      */
     vswitchId?: pulumi.Input<string | undefined>;
     /**
-     * Zone of that instance; by default the vSwitch's. Replace.
+     * Zone of that instance; by default the vSwitch's zone. Replace.
      */
     zoneId?: pulumi.Input<string | undefined>;
 }

@@ -7,19 +7,19 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
- * Container Registry Enterprise Edition instance, pulled without a password.
+ * Container Registry Enterprise Edition instance; images are pulled without a password.
  */
 export interface AcrRegistryInfo {
     /**
-     * For another account's instance: the role of the service. A change replaces the cache.
+     * For an instance of another account: ARN of the service's RAM role. A change replaces the cache.
      */
     arnService?: string;
     /**
-     * For another account's instance: the role of the user. A change replaces the cache.
+     * For an instance of another account: ARN of the user's RAM role. A change replaces the cache.
      */
     arnUser?: string;
     /**
-     * Domains of the instance; by default all of them.
+     * Domains of the instance; by default all its domains.
      */
     domains?: string[];
     /**
@@ -41,11 +41,11 @@ export interface AcrRegistryInfo {
  */
 export interface AssumeRole {
     /**
-     * External id that the role's trust policy asks for.
+     * External id that the role's trust policy requires.
      */
     externalId?: string;
     /**
-     * Policy as JSON that narrows the role's.
+     * Policy as JSON that further restricts the session.
      */
     policy?: string;
     /**
@@ -75,7 +75,7 @@ export interface AssumeRoleWithOidc {
      */
     oidcTokenFile?: string;
     /**
-     * Policy as JSON that narrows the role's.
+     * Policy as JSON that further restricts the session.
      */
     policy?: string;
     /**
@@ -93,37 +93,37 @@ export interface AssumeRoleWithOidc {
 }
 
 /**
- * How to reach the API, where that differs from the provider's settings.
+ * Endpoint and credentials, if they differ from the provider's settings.
  */
 export interface Connection {
     /**
-     * Account that the credentials belong to. Not checked, but another one replaces the cache, as another account within the role does: so name it from the start, or not at all.
+     * Account of the credentials. It is not verified. A change replaces the cache, as does another account in `roleArn`. So set it when you create the cache, or never.
      */
     accountId?: string;
     /**
-     * Host or URL of the API, in which `{region}` stands for the region; by default the stack's (ECI_ENDPOINT, `eci:endpoint`), else the region's public one.
+     * Host or URL of the API; `{region}` stands for the region. By default the stack's endpoint (ECI_ENDPOINT, `eci:endpoint`), else the region's public endpoint.
      */
     endpoint?: string;
     /**
-     * Profile of the vendor's configuration files that has the credentials. The stack's keys and roles are not used then.
+     * Profile with the credentials, in the vendor's configuration files. The stack's access keys and roles are then not used.
      */
     profile?: string;
     /**
-     * Region of resources that name none themselves.
+     * Region of caches that have no argument `region`.
      */
     region?: string;
     /**
-     * RAM role to assume with those credentials, `acs:ram::<account>:role/<name>`, instead of the stack's role.
+     * RAM role to assume with the credentials, `acs:ram::<account>:role/<name>`, instead of the stack's role.
      */
     roleArn?: string;
 }
 
 /**
- * An image cache, as far as the service shows it.
+ * An image cache, with the fields that the service returns.
  */
 export interface FoundImageCache {
     /**
-     * The temporary instance that pulled the images, `eci-…`.
+     * Id of the temporary instance that pulled the images, `eci-…`.
      */
     containerGroupId: string;
     /**

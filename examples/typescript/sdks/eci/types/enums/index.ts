@@ -7,7 +7,7 @@ export const EliminationStrategy = {
 } as const;
 
 /**
- * `LRU` lets the service delete the cache when the quota is reached; by default it does not. Metadata.
+ * `LRU` allows the service to delete the cache when the quota is reached. By default the service does not delete it. Metadata.
  */
 export type EliminationStrategy = (typeof EliminationStrategy)[keyof typeof EliminationStrategy];
 
@@ -17,6 +17,6 @@ export const OnMissing = {
 } as const;
 
 /**
- * What to do when the cache was evicted, expired or deleted by hand: `recreate` (default), or `ignore`, which keeps the resource as Evicted until another argument changes.
+ * What to do if the cache was evicted, expired or deleted by hand. `recreate` (default) creates the cache again. `ignore` keeps the resource with status Evicted until another argument changes.
  */
 export type OnMissing = (typeof OnMissing)[keyof typeof OnMissing];
