@@ -1,7 +1,7 @@
 """Write the pages that Pulumi's Registry takes from `docs`: an overview, and the configuration.
 
-They are made of the README, the examples, the plugin's schema and its settings. `make schema`
-writes them beside the schema; a test fails while a committed page is another.
+The pages are generated from the README, the examples, the plugin's schema and its settings. `make
+schema` writes the pages. A test fails if a committed page is outdated.
 """
 
 from __future__ import annotations

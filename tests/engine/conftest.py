@@ -17,7 +17,7 @@ __all__ = ["engine"]  # a fixture
 BUILD_SECONDS = 0.4
 
 one_door = pytest.mark.parametrize("stack", ["native"], indirect=True)
-"""For what the core decides: it is the same behind each front door, and is shown behind one."""
+"""For behaviour of the core, which is the same in both providers: one run is enough."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,6 @@
-"""`eci:index:FleetLayout`, with the state of the dynamic `FleetLayout`: see there.
+"""`eci:index:FleetLayout`: the layout of a fleet, with the same state as the dynamic `FleetLayout`.
 
-Each function answers the call of the engine's protocol that has its name.
+Each function handles the call of the engine's protocol with the same name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pulumi_eci.native.detail import diff_response, leaves
 
 
 def Check(request: Any) -> Any:
-    """Rearrange the layout of the last update instead of taking the program's."""
+    """Return the last update's layout, changed as little as the program's images require."""
     news = decode(request.news)
     shards, problems = arrange(decode(request.olds).values, news.values.get("shards", []))
     return provider_pb2.CheckResponse(
@@ -31,7 +31,7 @@ def Check(request: Any) -> Any:
 
 
 def Diff(request: Any) -> Any:
-    """Compare the layouts, and say on the row that this is no cache."""
+    """Compare the layouts, and explain on the row what the resource is."""
     old, new = (decode(each).values.get("shards") for each in (request.olds, request.news))
     changes = {
         path: provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
@@ -43,13 +43,13 @@ def Diff(request: Any) -> Any:
 
 
 def Create(request: Any) -> Any:
-    """Begin to remember."""
+    """Store the layout."""
     outputs = _outputs(decode(request.properties))
     return provider_pb2.CreateResponse(id="" if request.preview else "layout", properties=outputs)
 
 
 def Read(request: Any) -> Any:
-    """Nothing can change it."""
+    """Return the state as it is."""
     if not request.HasField("inputs"):
         raise EciError("a layout cannot be imported: a fleet makes its own")
     return provider_pb2.ReadResponse(
@@ -58,12 +58,12 @@ def Read(request: Any) -> Any:
 
 
 def Update(request: Any) -> Any:
-    """Remember another layout."""
+    """Store the new layout."""
     return provider_pb2.UpdateResponse(properties=_outputs(decode(request.news)))
 
 
 def Delete(request: Any) -> Any:
-    """Forget it."""
+    """Delete the resource, which exists only in state."""
     del request
     return empty_pb2.Empty()
 
