@@ -10,6 +10,7 @@ from typing import Any
 from bench import nothing
 from bench.floor import FLOOR, OURS
 from bench.noop import Best, stack_of
+from pulumi_eci.engine import IMAGE_CACHE
 from tests.support.pulumi_stack import PulumiStack
 
 # As in a generated SDK: the properties that the program sets, and the other outputs.
@@ -48,14 +49,11 @@ def measure(caches: int, rounds: int, engine: Path) -> list[dict[str, Any]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         nothing.install(Path(folder))
-        floor, ours = _NATIVE.replace("TYPE", nothing.TYPE), _NATIVE.replace("TYPE", _TYPE)
+        floor, ours = _NATIVE.replace("TYPE", nothing.TYPE), _NATIVE.replace("TYPE", IMAGE_CACHE)
         return [
             _measure("dynamic", FLOOR, OURS, caches, rounds, engine),
             _measure("native", floor, ours, caches, rounds, engine, Path(folder)),
         ]
-
-
-_TYPE = "eci:index:ImageCache"
 
 
 def _measure(  # noqa: PLR0913, PLR0917 - what is compared

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pulumi_eci.engine import DYNAMIC_IMAGE_CACHE, IMAGE_CACHE
 from pulumi_eci.model.fields import (
     FIELDS,
     LOGINS_OUTPUT,
@@ -24,7 +25,7 @@ from pulumi_eci.model.fields import (
     snake_case,
 )
 from pulumi_eci.model.state import DIGESTS
-from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES, IMAGE_CACHE
+from pulumi_eci.native.servicer import GET_IMAGE_CACHE, GET_IMAGE_CACHES
 from pulumi_eci.native.settings import OBJECTS, SETTINGS
 from pulumi_eci.program import args, fleet_args
 from pulumi_eci.program.fleet import TYPE as FLEET
@@ -36,7 +37,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "provider" / "pulumi_eci"
 SCHEMA = PACKAGE / "native" / "schema.json"
 HOME = "https://github.com/pulumi-eci/pulumi-eci"
-DYNAMIC_TYPE = "pulumi-python:dynamic/eci:ImageCache"
 
 Spec = dict[str, Any]
 
@@ -296,7 +296,7 @@ def _resource(docs: Mapping[str, Mapping[str, str]]) -> Spec:
             "properties": {name: inputs[name] for name in ("region", "connection")},
         },
         "listInputs": {"properties": _filters()},
-        "aliases": [{"type": DYNAMIC_TYPE}],
+        "aliases": [{"type": DYNAMIC_IMAGE_CACHE}],
     }
 
 

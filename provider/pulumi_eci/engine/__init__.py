@@ -10,6 +10,15 @@ WORKERS = 1024
 """The largest number of calls that run at a time. Each waiting cache holds one thread. The option
 `--parallel` of `pulumi up` sets how many calls the engine makes; threads start only when needed."""
 
+IMAGE_CACHE = "eci:index:ImageCache"
+FLEET_LAYOUT = "eci:index:FleetLayout"
+"""Type tokens of the plugin's resources."""
+
+DYNAMIC_PACKAGE = "pulumi-python"
+DYNAMIC_IMAGE_CACHE = f"{DYNAMIC_PACKAGE}:dynamic/eci:ImageCache"
+DYNAMIC_FLEET_LAYOUT = f"{DYNAMIC_PACKAGE}:dynamic/eci:FleetLayout"
+"""Type tokens of the dynamic resources; the engine derives them from module and class name."""
+
 PROVIDER_KEY = "__provider"
 """The output in which Pulumi's dynamic provider host finds the pickled provider."""
 

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi_eci.api.errors import EciError, IncompleteError
 from pulumi_eci.core import Call, ImageCaches
 from pulumi_eci.core.lookup import find, find_page, look_up, read_filters
-from pulumi_eci.engine import DYNAMIC_PROVIDER, PROVIDER_KEY
+from pulumi_eci.engine import DYNAMIC_PROVIDER, FLEET_LAYOUT, IMAGE_CACHE, PROVIDER_KEY
 from pulumi_eci.engine.failures import internal_error, partial_result, trailer
 from pulumi_eci.engine.log import log
 from pulumi_eci.engine.watchdog import PERSISTED, is_idle, serving_call
@@ -32,8 +32,6 @@ from pulumi_eci.native.detail import detailed_diff, diff_response
 from pulumi_eci.operations.clock import SystemClock
 from pulumi_eci.operations.connections import Connections
 
-IMAGE_CACHE = "eci:index:ImageCache"
-FLEET_LAYOUT = "eci:index:FleetLayout"
 GET_IMAGE_CACHE = "eci:index:getImageCache"
 GET_IMAGE_CACHES = "eci:index:getImageCaches"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from typing_extensions import Unpack
 
+from pulumi_eci.engine import DYNAMIC_PACKAGE, FLEET_LAYOUT, IMAGE_CACHE
 from pulumi_eci.layout import FleetLayout
 from pulumi_eci.model.fields import OUTDATED_LAYOUT
 from pulumi_eci.model.images import in_region
@@ -82,9 +83,7 @@ class ImageCacheFleet(pulumi.ComponentResource):
     """By placement and image, the annotation that pins a pod to the cache with that image. An image
     is listed under each name that `images` has for the image."""
 
-    _child_types = ChildTypes(
-        "pulumi-python", FleetLayout, ImageCache, "eci:index:FleetLayout", "eci:index:ImageCache"
-    )
+    _child_types = ChildTypes(DYNAMIC_PACKAGE, FleetLayout, ImageCache, FLEET_LAYOUT, IMAGE_CACHE)
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 
+from pulumi_eci.engine import DYNAMIC_PACKAGE
 from pulumi_eci.model.decode import holds_output_text, output_texts
 from pulumi_eci.program.args import property_path
 
@@ -64,8 +65,6 @@ REFUSED_BY_FLEETS = REFUSED_BY_CACHES | {
 }
 """Options that a fleet does not support, with the alternative."""
 
-_PACKAGE = "pulumi-python"
-
 
 class CacheOptions(pulumi.ResourceOptions):
     """Resource options that translate property paths to the names in state.
@@ -109,7 +108,7 @@ def cache_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions
 
 
 def fleet_options(
-    opts: pulumi.ResourceOptions | None, package: str = _PACKAGE
+    opts: pulumi.ResourceOptions | None, package: str = DYNAMIC_PACKAGE
 ) -> tuple[pulumi.ResourceOptions | None, pulumi.ResourceOptions]:
     """Return the options of the fleet itself, and those of its caches, which are of *package*.
 
@@ -163,7 +162,10 @@ def warn_of_inherited_provider(
 
 
 def _refuse(
-    what: str, refused: Mapping[str, str], opts: pulumi.ResourceOptions, package: str = _PACKAGE
+    what: str,
+    refused: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+    package: str = DYNAMIC_PACKAGE,
 ) -> None:
     reasons = [f"its {each.path} {each.reason}" for each in output_texts("id", opts.id)]
     reasons += [

@@ -16,11 +16,17 @@ from pulumi.output import Unknown
 from pulumi.provider import ConstructResult, Provider
 from pulumi.provider.server import ProviderServicer as SdkServicer
 
-from pulumi_eci.engine import engine_address
+from pulumi_eci.engine import (
+    DYNAMIC_FLEET_LAYOUT,
+    DYNAMIC_IMAGE_CACHE,
+    FLEET_LAYOUT,
+    IMAGE_CACHE,
+    engine_address,
+)
 from pulumi_eci.model.fields import INPUT_NAMES, camel_case, snake_case
 from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.model.text import printable
-from pulumi_eci.native.servicer import FLEET_LAYOUT, IMAGE_CACHE, schema, version
+from pulumi_eci.native.servicer import schema, version
 from pulumi_eci.program.args import listed, to_props
 from pulumi_eci.program.fleet import TYPE, ChildTypes, ImageCacheFleet
 from pulumi_eci.program.manifests import ManifestError, images_in
@@ -28,7 +34,6 @@ from pulumi_eci.program.options import cache_options
 
 # ruff: noqa: ANN401, SLF001 - protobuf is untyped, and Pulumi's SDK has no other way
 
-_DYNAMIC = "pulumi-python:dynamic/eci"
 _PACKAGE = "eci"
 _SPELLINGS = {snake_case(name): name for name in (*INPUT_NAMES, "registryHosts")}
 
@@ -129,9 +134,7 @@ class _Fleet(ImageCacheFleet):
         opts: Resource options. Providers of other packages, inherited from a parent, are ignored.
     """
 
-    _child_types = ChildTypes(
-        _PACKAGE, _Layout, _Cache, f"{_DYNAMIC}:FleetLayout", f"{_DYNAMIC}:ImageCache"
-    )
+    _child_types = ChildTypes(_PACKAGE, _Layout, _Cache, DYNAMIC_FLEET_LAYOUT, DYNAMIC_IMAGE_CACHE)
 
     def __init__(
         self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions
