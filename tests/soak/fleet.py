@@ -76,7 +76,8 @@ class RemoteProcess(Process):
             raise _failed(error) from None
         if not reply.id:
             return None
-        return Kept(reply.id, as_dict(reply.inputs), as_dict(reply.properties))
+        found = as_dict(reply.inputs) if reply.HasField("inputs") else old.inputs
+        return Kept(reply.id, found, as_dict(reply.properties))
 
     def delete(self, name: str, old: Kept) -> None:
         """See `Process.delete`."""

@@ -18,6 +18,7 @@ from eci_emulator.core import Emulator
 from eci_emulator.server import running
 from eci_emulator.settings import Settings
 from pulumi_eci.model.fields import PENDING_TAG
+from pulumi_eci.operations.waiter import REFRESH_MAX_AGE
 from tests.soak.edits import BY_HAND, edited, first_inputs, meddle
 from tests.soak.fleet import Fleet
 from tests.support.fake_engine import FakeEngine, running_engine
@@ -74,6 +75,7 @@ class Soak:
             self._storm(self._plan.seed + 100 * rounds)
             self._edit_for(min(left, self._plan.every))
             self._calm()
+            time.sleep(REFRESH_MAX_AGE)  # until then a refresh may not see what was done by hand
             diverged = self._settle()
             yield self._line(round(time.monotonic() - began), diverged)
         self._program = dict.fromkeys(self._program)

@@ -30,6 +30,7 @@ class Region:
         self.delay = 0.0
         self.calls = 0
         self.troubles: list[EciError] = []
+        self.expired: set[str] = set()
 
     def describe(self, cache_id: str) -> Observation | None:
         """Show one cache."""
@@ -38,6 +39,10 @@ class Region:
 
     def list_page(self, next_token: str = "") -> Page:
         """Show a page of all caches."""
+        if next_token in self.expired:
+            self.expired.discard(next_token)
+            self.calls += 1
+            raise FORBIDDEN
         start = int(next_token or 0)
         end = start + self.page_size
         following = str(end) if end < len(self.versions) else ""
@@ -153,6 +158,35 @@ def test_a_listing_answers_later_looks_that_may_be_old_for_a_while(time: Virtual
     time.run([lambda: time.sleep(REFRESH_MAX_AGE + 1)])
     time.run([lambda: waiter.describe(names[0], LATE, max_age=REFRESH_MAX_AGE)])
     assert region.calls == 2
+
+
+@pytest.mark.parametrize("parallel", [16, 128])
+@pytest.mark.parametrize("page_size", [20, 100])
+def test_a_refresh_reads_each_page_of_the_listing_once(
+    time: VirtualTime, page_size: int, parallel: int
+) -> None:
+    waiter, region = make(time, 1000, page_size)
+    region.delay = 0.1
+    refresh(time, waiter, region, parallel)
+    assert region.calls == 1000 / page_size
+
+
+def test_a_listing_whose_token_has_expired_begins_again(time: VirtualTime) -> None:
+    waiter, region = make(time, 300)
+    region.expired = {"100"}
+    refresh(time, waiter, region, 16)
+    assert region.calls <= 2 * 3 + 1
+
+
+def refresh(time: VirtualTime, waiter: Waiter, region: Region, parallel: int) -> None:
+    names = iter(region.versions)
+
+    def work() -> None:
+        for name in names:
+            time.sleep(0.003 * parallel)
+            assert waiter.describe(name, LATE, max_age=REFRESH_MAX_AGE)
+
+    assert time.run([work] * parallel) == [None] * parallel
 
 
 @pytest.mark.parametrize("trouble", [THROTTLED, LOST])

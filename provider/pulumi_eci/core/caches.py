@@ -110,7 +110,7 @@ class Diff:
 
 @dataclass(frozen=True)
 class Reading:
-    """The answer to a read: the outputs, and the inputs with what drifted (None: not known)."""
+    """The answer to a read: the outputs, and the inputs if any of them drifted."""
 
     outputs: dict[str, Any]
     inputs: dict[str, Any] | None = None
@@ -200,7 +200,7 @@ class ImageCaches:
         """Plan the change, and describe the plan on the resource's row."""
         self._in_state.add(cache_id)
         spec = parse(news).spec
-        old = _assumed(_known(olds, call.old_inputs), call.old_inputs, spec)
+        old = _assumed(_known(read_state(olds), call.old_inputs), call.old_inputs, spec)
         spec = spec.named(old.spec.image_cache_name)
         plan = make_plan(old, _as_known(spec, old, call.old_inputs))
         for each in plan.moved_tags:
@@ -252,7 +252,7 @@ class ImageCaches:
         """
         self._in_state.add(cache_id)
         old = read_state(props)
-        spec = self._located(_known(props, call.inputs).spec)
+        spec = self._located(_known(old, call.inputs).spec)
         timeout = call.timeout or READ_TIMEOUT
         seen = self._lifecycle(call, spec).read(cache_id, timeout, call.log)
         if seen is None and "status" not in props:
@@ -272,7 +272,8 @@ class ImageCaches:
             # No operation waited for the build, so none reported the failure.
             call.log(build_failed(cache_id, seen), warning=True, ephemeral=False)
         inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
-        return Reading(write_state(old.spec, seen), inputs)
+        # Without inputs in the reply the engine keeps those in state, which takes less time.
+        return Reading(write_state(old.spec, seen), inputs if inputs != call.inputs else None)
 
     def import_(self, call: Call, cache_id: str) -> tuple[str, Reading]:
         """Describe a cache for `pulumi import`; return its id and the reading.
@@ -341,7 +342,7 @@ class ImageCaches:
 
     def delete(self, call: Call, cache_id: str, props: Properties) -> None:
         """Delete a cache. A cache that is already gone is a success."""
-        spec = self._located(_known(props, call.old_inputs).spec)
+        spec = self._located(_known(read_state(props), call.old_inputs).spec)
         self._deleted.add(cache_id)
         lifecycle, row = self._lifecycle(call, spec), self._row(call)
         timeout = call.timeout or DELETE_TIMEOUT
@@ -358,7 +359,9 @@ class ImageCaches:
         Another process may have sent these passwords to the service.
         """
         lifecycle = self.connections.lifecycle(spec)
-        for known in (spec, parse(call.inputs or call.old_inputs or {}).spec):
+        sent = call.inputs or call.old_inputs or {}
+        secrets = {name: sent[name] for name in SECRET_INPUTS if name in sent}
+        for known in (spec, parse(secrets).spec):
             lifecycle.redact(known)
         return lifecycle
 
@@ -410,13 +413,12 @@ class ImageCaches:
         return replace(spec, region=region)
 
 
-def _known(outputs: Properties, inputs: Properties | None) -> State:
-    """Read state, with the silent properties (`Change.SILENT`) of the *inputs*.
+def _known(state: State, inputs: Properties | None) -> State:
+    """Return *state* with the silent properties (`Change.SILENT`) of the *inputs*.
 
     A change of a silent property alone is no change of the cache. The engine then updates the
     inputs in state, and not the outputs.
     """
-    state = read_state(outputs)
     if inputs is None:
         return state
     given = parse({name: inputs[name] for name in _SILENT if name in inputs}).spec

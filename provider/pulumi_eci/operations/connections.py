@@ -26,7 +26,7 @@ from pulumi_eci.api.credentials import find_roles, find_source, find_sts_endpoin
 from pulumi_eci.api.errors import ConfigurationError
 from pulumi_eci.api.gateway import Gateway
 from pulumi_eci.api.settings import Configuration, Settings
-from pulumi_eci.model.spec import ImageCacheSpec
+from pulumi_eci.model.spec import ConnectionSpec, ImageCacheSpec
 from pulumi_eci.operations.attempt import Client
 from pulumi_eci.operations.backoff import Backoff
 from pulumi_eci.operations.budget import CREATES_PER_MINUTE, Budget
@@ -66,6 +66,7 @@ class Connections:
         self._clock = clock
         self._gateway = gateway
         self._budget: Budget | None = None
+        self._connections: dict[tuple[str, ConnectionSpec], Connection] = {}
         self._lifecycles: dict[Connection, Lifecycle] = {}
         self._warned: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
@@ -113,8 +114,11 @@ class Connections:
         Raises:
             ConfigurationError: If the connection cannot be made out.
         """
-        connection = connect(self._configuration, self._environ, spec.region, spec.connection)
+        place = spec.region, spec.connection
         with self._lock:
+            if place not in self._connections:
+                self._connections[place] = connect(self._configuration, self._environ, *place)
+            connection = self._connections[place]
             if connection not in self._lifecycles:
                 self._lifecycles[connection] = Lifecycle(self._make_client(connection))
             return self._lifecycles[connection]

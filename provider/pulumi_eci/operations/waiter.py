@@ -157,6 +157,19 @@ class Burst:
     crowded: float = -math.inf
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where a listing stopped.
+
+    Args:
+        token: The token of the next page; "" after the last page.
+        asked: The clock's time when the last page was requested.
+    """
+
+    token: str = ""
+    asked: float = -math.inf
+
+
 class Waiter:
     """Waits for caches of one gateway.
 
@@ -182,6 +195,8 @@ class Waiter:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._pages = 1.0  # pages of a listing, as far as is known
+        self._stopped = Position()  # where the last listing did
+        self._gathered = 0  # looks that wait for others
         self._failed_lists = 0  # in a row
         self._unanswered = 0  # calls in a row
         self._rest_until = -math.inf
@@ -308,6 +323,7 @@ class Waiter:
                     self._thread = None
                     return
                 now = self._clock.now()
+                self._gathered = sum(watch.gathers for watch in self._watches)
                 rest = now + self._backoff.pause_left(now)
                 due = max(rest, min(map(self._due, self._watches)))
                 pause = min(due, *(watch.deadline for watch in self._watches)) - now
@@ -332,7 +348,9 @@ class Waiter:
     def _due(self, watch: Watch) -> float:
         if watch.gathers:
             burst = self._burst
-            if watch.began - burst.crowded > LULL:
+            # A page answers later looks of a refresh, too: looks enough for a listing need no more.
+            is_enough = watch.max_age > 0 and self._gathered > self._pages
+            if is_enough or watch.began - burst.crowded > LULL:
                 return min(burst.last + GATHER, watch.deadline)
             longest = max(
                 min(self._pages, 10.0) * LONGEST_GATHER,
@@ -369,9 +387,14 @@ class Waiter:
     def _list(self, due: list[Watch]) -> list[Watch]:
         """List the region; return the *due* watches whose caches must be looked at by id."""
         missing = dict.fromkeys(due)  # in order, so that a test can repeat a run
+        token = self._next_token(due)
         try:
-            self._turn_pages(missing)
+            self._turn_pages(missing, token)
+            if token and len(missing) > self._pages:
+                self._turn_pages(missing)
         except EciError as error:
+            if token and not _is_transient(error):
+                return self._list(list(missing))  # the token may have expired
             if not _is_transient(error):
                 self._pages = math.inf  # such as a missing permission: asking by id may work
                 return list(missing)
@@ -388,11 +411,21 @@ class Waiter:
             self._failed_lists = 0
         return list(missing)
 
-    def _turn_pages(self, missing: dict[Watch, None]) -> None:
+    def _next_token(self, due: list[Watch]) -> str:
+        """Return the token of the page where a listing for the *due* watches begins.
+
+        A watch that may be answered by the last listing and was not is on one of its later pages.
+        If all are, the listing goes on where the last one stopped.
+        """
+        age = self._clock.now() - self._stopped.asked
+        return self._stopped.token if all(age < watch.max_age for watch in due) else ""
+
+    def _turn_pages(self, missing: dict[Watch, None], token: str = "") -> None:
         """Offer each page to all watches, until none is *missing* or asking by id is cheaper."""
         began = self._clock.now()
-        tokens: set[str] = {""}
-        token, pages = "", 0
+        tokens: set[str] = {token}
+        pages = 0
+        self._stopped = Position()
         while True:
             number, asked = next(self._numbers), self._clock.now()
             page = self._gateway.list_page(token)
@@ -416,14 +449,18 @@ class Waiter:
                 for watch in [each for each in missing if each.absent_is_gone]:
                     self._offer(watch, None)
                     del missing[watch]
-            if not missing or not token or token in tokens:
+            if token in tokens:
+                token = ""
+            if not missing or not token:
                 self._pages = pages
+                self._stopped = Position(token, asked)
                 return
             tokens.add(token)
             # All pages that are known; beyond, as many pages as looks by id would take.
             left = self._pages - pages
             if (left if left > 0 else pages) > len(missing):
                 self._pages = max(self._pages, pages + 1)
+                self._stopped = Position(token, asked)
                 return
 
     def _keep(self, number: int, asked: float, shown: Mapping[str, Observation]) -> None:
