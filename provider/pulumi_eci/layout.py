@@ -25,7 +25,7 @@ from pulumi.dynamic import (
 )
 
 from pulumi_eci.core.layout import WHAT_IT_IS, arrange
-from pulumi_eci.dynamic.host import current_call, plain, reported
+from pulumi_eci.dynamic.host import current_call, replace_unknowns, reported
 from pulumi_eci.model.shards import Shards
 from pulumi_eci.model.spec import contains_unknown
 
@@ -41,7 +41,7 @@ class FleetLayoutProvider(ResourceProvider):
 
         Invalid images are reported here, before any cache is declared.
         """
-        shards, problems = arrange(_olds or {}, plain(news)["shards"])
+        shards, problems = arrange(_olds or {}, replace_unknowns(news)["shards"])
         if contains_unknown(shards):
             return CheckResult(news, [])
         return CheckResult({**news, "shards": shards}, [CheckFailure("", p) for p in problems])
@@ -49,7 +49,7 @@ class FleetLayoutProvider(ResourceProvider):
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare the layouts, and explain on the row what the resource is."""
-        changes = _olds.get("shards") != plain(_news)["shards"]
+        changes = _olds.get("shards") != replace_unknowns(_news)["shards"]
         if changes:
             current_call().log(WHAT_IT_IS)
         return DiffResult(changes)

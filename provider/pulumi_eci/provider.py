@@ -24,7 +24,13 @@ from pulumi.dynamic import (
 )
 
 from pulumi_eci.core import ImageCaches
-from pulumi_eci.dynamic.host import current_call, misspelt_keys, plain, raise_workers, reported
+from pulumi_eci.dynamic.host import (
+    current_call,
+    misspelt_keys,
+    raise_workers,
+    replace_unknowns,
+    reported,
+)
 from pulumi_eci.dynamic.identity import identify_stack, stack_of
 from pulumi_eci.engine.watchdog import follow_engine
 from pulumi_eci.operations.clock import SystemClock
@@ -63,7 +69,7 @@ class ImageCacheProvider(ResourceProvider):
     @reported
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """See `ImageCaches.check`."""
-        checked = self._caches.check(current_call(), _olds, plain(news))
+        checked = self._caches.check(current_call(), _olds, replace_unknowns(news))
         # The engine prints the value of the property that a failure names, even a secret one. So
         # failures name no property, and the reason begins with the property path.
         failures = (*self._unknown_settings, *checked.failures)
@@ -72,7 +78,7 @@ class ImageCacheProvider(ResourceProvider):
     @reported
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """See `ImageCaches.diff`."""
-        diff = self._caches.diff(current_call(), _id, _olds, plain(_news))
+        diff = self._caches.diff(current_call(), _id, _olds, replace_unknowns(_news))
         changes: bool | None = diff.has_changes
         if diff.plan.in_place and diff.is_shown:
             # None lets the engine compare the inputs. The host cannot pass on which properties

@@ -53,7 +53,7 @@ def test_the_sentinel_of_unknown_values_is_the_sdk_s() -> None:
 def test_unknown_values_reach_check_and_diff_as_the_sdk_s_unknown() -> None:
     decoded = rpc.deserialize_properties(as_struct({"a": [{"b": UNKNOWN}]}), keep_unknowns=True)
     assert isinstance(decoded["a"][0]["b"], Unknown)
-    assert host.plain(decoded)["a"] == [{"b": UNKNOWN}]
+    assert host.replace_unknowns(decoded)["a"] == [{"b": UNKNOWN}]
 
 
 def test_the_key_of_the_provider_in_state_is_the_sdk_s() -> None:

@@ -65,7 +65,7 @@ def resolve(
     for answer in answers:
         assert len(answer.problem.splitlines()) <= 1
         assert not any(part in answer.problem for part in (PASSWORD, PASSWORD[:6], "Bearer", "://"))
-        assert (answer.trouble is None) == (answer.problem == "")
+        assert (answer.failure is None) == (answer.problem == "")
     return answers
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from pulumi_eci.model.reference import parse_reference
 from pulumi_eci.registry.access import Target
-from pulumi_eci.registry.answer import Trouble
+from pulumi_eci.registry.answer import Failure
 from pulumi_eci.registry.lookup import Lookup, Query
 from tests.registry.conftest import LOGIN, resolve
 from tests.support.certificates import make_certificate
@@ -90,15 +90,15 @@ def test_what_is_no_answer_is_told_as_such(name: str, at: str) -> None:
     with server(answer) as url:
         found = resolve(Target(host_of(url), LOGIN), "app:1", "app:2")
     refused = name == "a challenge that is none"
-    assert {each.trouble for each in found} == {Trouble.DENIED if refused else Trouble.UNKNOWN}
+    assert {each.failure for each in found} == {Failure.DENIED if refused else Failure.UNKNOWN}
 
 
 def test_no_secret_and_no_control_character_is_repeated() -> None:
     with server(repeats_what_it_was_sent) as url:
         (answer,) = resolve(Target(host_of(url), LOGIN), "app:1")
-    assert answer.trouble is Trouble.DENIED
-    assert "no entry for Basic *** ***" in answer.words
-    assert answer.words.isprintable()
+    assert answer.failure is Failure.DENIED
+    assert "no entry for Basic *** ***" in answer.message
+    assert answer.message.isprintable()
 
 
 @pytest.mark.parametrize("at", ["once", "later"])
@@ -116,7 +116,7 @@ def test_an_endless_answer_is_cut_off(at: str) -> None:
 
     with server(endless if at == "once" else greets(endless)) as url:
         (answer,) = resolve(Target(host_of(url)), "app:1")
-    assert "larger than 4 MiB" in answer.words
+    assert "larger than 4 MiB" in answer.message
     assert sent < 50
 
 
@@ -159,7 +159,7 @@ def test_a_slow_registry_is_given_up(over: threading.Event, slow: Slow, at: str)
         (found,) = resolve(Target(host_of(url)), "app:1", lookup=Lookup(SHORT))
         took = time.monotonic() - began
         over.set()
-    assert found.trouble is Trouble.UNKNOWN
+    assert found.failure is Failure.UNKNOWN
     assert took < 10  # of the 30 that the server takes
 
 
@@ -176,7 +176,7 @@ def test_slow_images_do_not_hold_up_those_of_other_registries(over: threading.Ev
         queries.append(Query(target, parse_reference(f"{target.host}/app:1")))
         answers = lookup.find(queries)
         over.set()
-    assert {answer.trouble for answer in answers[:-1]} == {Trouble.UNKNOWN}
+    assert {answer.failure for answer in answers[:-1]} == {Failure.UNKNOWN}
     assert answers[-1].digest == DIGEST
 
 
@@ -191,8 +191,8 @@ def test_a_run_waits_for_all_registries_together_no_longer_than_its_time(
         answers = resolve(Target(host_of(url)), *(f"app-{n}:1" for n in range(99)), lookup=lookup)
         answers += resolve(Target(host_of(other)), "app:1", lookup=lookup)
         over.set()
-    assert {each.trouble for each in answers} == {Trouble.UNKNOWN}
-    assert sum("of a run" in each.words for each in answers) > 40
+    assert {each.failure for each in answers} == {Failure.UNKNOWN}
+    assert sum("of a run" in each.message for each in answers) > 40
 
 
 # -- passwords stay where they belong
@@ -210,8 +210,8 @@ def test_a_password_is_not_sent_to_a_token_service_of_another_host() -> None:
 
     with server(listen, host="127.0.0.2") as elsewhere, server(asks) as url:
         (answer,) = resolve(Target(host_of(url), LOGIN), "app:1")
-        assert (answer.trouble, sent) == (Trouble.UNKNOWN, [])
-        assert "127.0.0.2" in answer.words
+        assert (answer.failure, sent) == (Failure.UNKNOWN, [])
+        assert "127.0.0.2" in answer.message
         resolve(Target(host_of(url)), "app:1")
     assert set(sent) == {None}
 
@@ -256,7 +256,7 @@ def test_from_tls_nothing_leads_to_a_host_without(tmp_path: Path, where: str) ->
     ):
         target = Target(host_of(url), LOGIN, insecure=frozenset({host_of(url)}))
         (found,) = resolve(target, "app:1")
-    assert "without TLS" in found.words
+    assert "without TLS" in found.message
 
 
 def test_the_netrc_of_the_machine_is_not_read(
@@ -278,16 +278,16 @@ def test_the_netrc_of_the_machine_is_not_read(
 def test_a_certificate_that_is_over_is_told(tmp_path: Path) -> None:
     with server(good(), certificate=make_certificate(tmp_path, days=-1).file) as url:
         (answer,) = resolve(Target(host_of(url)), "app:1")
-    assert answer.trouble is Trouble.UNKNOWN
-    assert "certificate" in answer.words
+    assert answer.failure is Failure.UNKNOWN
+    assert "certificate" in answer.message
 
 
 def test_nobody_listens() -> None:
     with server(good()) as url:
         pass
     (answer,) = resolve(Target(host_of(url)), "app:1")
-    assert answer.trouble is Trouble.UNKNOWN
-    assert "refused" in answer.words
+    assert answer.failure is Failure.UNKNOWN
+    assert "refused" in answer.message
 
 
 def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
@@ -297,9 +297,11 @@ def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
 
     with server(answer) as url:
         (found,) = resolve(Target(host_of(url)), "app:1")
-    assert (found.layers, found.platforms, found.trouble) == ({}, (), None)
+    assert (found.layers, found.platforms, found.failure) == ({}, (), None)
 
 
 def test_a_proxy_that_does_not_answer_is_named() -> None:
     (answer,) = resolve(Target("registry.invalid"), "app:1")
-    assert answer.words == "registry.invalid: the proxy of HTTP_PROXY or HTTPS_PROXY did not answer"
+    assert (
+        answer.message == "registry.invalid: the proxy of HTTP_PROXY or HTTPS_PROXY did not answer"
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_eci.registry import session
 from pulumi_eci.registry.access import Login, Target
-from pulumi_eci.registry.answer import Trouble, compressed_bytes
+from pulumi_eci.registry.answer import Failure, compressed_bytes
 from pulumi_eci.registry.lookup import Lookup
 from tests.registry.conftest import LOGIN, resolve
 from tests.support.certificates import make_certificate
@@ -51,8 +51,8 @@ def test_an_image_by_digest(registry: DockerRegistry) -> None:
 def test_no_such_tag_or_repository(registry: DockerRegistry, name: str) -> None:
     registry.push("missing/app:1", b"a")
     (answer,) = resolve(Target(registry.host), name)
-    assert answer.trouble is Trouble.MISSING
-    assert "MANIFEST_UNKNOWN: manifest unknown" in answer.words
+    assert answer.failure is Failure.MISSING
+    assert "MANIFEST_UNKNOWN: manifest unknown" in answer.message
 
 
 @pytest.mark.parametrize("kind", ["index", "image"])
@@ -63,7 +63,7 @@ def test_no_manifest_for_our_platform(registry: DockerRegistry, kind: str) -> No
     else:
         digest = registry.push(name, b"a", platform="linux/arm64")
     (answer,) = resolve(Target(registry.host), name)
-    assert (answer.trouble, answer.digest) == (Trouble.PLATFORM, digest)
+    assert (answer.failure, answer.digest) == (Failure.PLATFORM, digest)
     assert "linux/arm64" in answer.problem
 
 
@@ -118,8 +118,8 @@ def test_a_refused_login_is_told_with_the_user_and_tried_once(
     names = [f"team/refused-{number}:1" for number in range(20)]
     asked = len(tokens[1].asked)
     answers = resolve(Target(registry.host, login), *names)
-    assert {answer.trouble for answer in answers} == {Trouble.DENIED}
-    assert all(who in answer.words for answer in answers)
+    assert {answer.failure for answer in answers} == {Failure.DENIED}
+    assert all(who in answer.message for answer in answers)
     if login.user and kind == "token":
         assert len(tokens[1].asked) - asked == 1
 
@@ -131,7 +131,7 @@ def test_one_token_is_for_all_repositories(tokens: tuple[DockerRegistry, TokenSe
     asked = len(service.asked)
     answers = resolve(Target(registry.host, LOGIN), *names)
     assert answers[0].digest == digests[0]
-    assert {answer.trouble for answer in answers[1:]} == {Trouble.MISSING}
+    assert {answer.failure for answer in answers[1:]} == {Failure.MISSING}
     assert [len(repositories) for repositories in service.asked[asked:]] == [20]
 
 
@@ -142,7 +142,7 @@ def test_a_token_without_a_login_is_for_what_is_public(
     digest = registry.push("library/public:1", b"a")
     registry.push("team/private:1", b"a")
     public, private = resolve(Target(registry.host), "library/public:1", "team/private:1")
-    assert (public.digest, private.trouble) == (digest, Trouble.DENIED)
+    assert (public.digest, private.failure) == (digest, Failure.DENIED)
 
 
 # -- TLS and hosts
@@ -161,8 +161,8 @@ def test_a_bad_certificate_is_told_and_an_insecure_registry_is_taken(
 ) -> None:
     digest = encrypted.push("team/app:1", b"a")
     (answer,) = resolve(Target(encrypted.host), "team/app:1")
-    assert answer.trouble is Trouble.UNKNOWN
-    assert "certificate" in answer.words
+    assert answer.failure is Failure.UNKNOWN
+    assert "certificate" in answer.message
     (answer,) = resolve(Target(encrypted.host, insecure=frozenset({encrypted.host})), "team/app:1")
     assert answer.digest == digest
 
@@ -184,11 +184,11 @@ def test_a_vpc_host_that_is_not_reached_is_asked_by_its_public_host(
     if name == "app:1":
         assert answer.digest == digest
     else:
-        assert answer.trouble is Trouble.MISSING
+        assert answer.failure is Failure.MISSING
 
 
 def test_where_neither_host_is_reached_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "public_host", lambda _: "registry.invalid")
     (answer,) = resolve(Target("registry-vpc.invalid"), "app:1")
-    assert answer.trouble is Trouble.UNKNOWN
-    assert "registry.invalid" in answer.words
+    assert answer.failure is Failure.UNKNOWN
+    assert "registry.invalid" in answer.message

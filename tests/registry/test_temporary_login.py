@@ -11,7 +11,7 @@ import pytest
 from pulumi_eci.api.connection import Connection
 from pulumi_eci.api.credentials import AccessKey, Credentials
 from pulumi_eci.registry.access import Instance, Target
-from pulumi_eci.registry.answer import Trouble
+from pulumi_eci.registry.answer import Failure
 from tests.registry.conftest import resolve
 from tests.support.odd_server import reply, server
 from tests.support.registry import PASSWORD, USER, DockerRegistry
@@ -32,16 +32,16 @@ def given(user: str, password: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "trouble", "words"),
+    ("status", "body", "failure", "words"),
     [
         (200, given(USER, PASSWORD), None, ""),
-        (200, given(USER, "wrong"), Trouble.UNKNOWN, "access denied to user puller"),
-        (200, b'{"RequestId": "R"}', Trouble.UNKNOWN, "no temporary login for cri-1"),
-        (403, b'{"Code": "NoPrivilege", "RequestId": "R"}', Trouble.UNKNOWN, "NoPrivilege"),
+        (200, given(USER, "wrong"), Failure.UNKNOWN, "access denied to user puller"),
+        (200, b'{"RequestId": "R"}', Failure.UNKNOWN, "no temporary login for cri-1"),
+        (403, b'{"Code": "NoPrivilege", "RequestId": "R"}', Failure.UNKNOWN, "NoPrivilege"),
     ],
 )
 def test_an_instance_gives_a_login_once_a_run(
-    closed: DockerRegistry, status: int, body: bytes, trouble: Trouble | None, words: str
+    closed: DockerRegistry, status: int, body: bytes, failure: Failure | None, words: str
 ) -> None:
     closed.push("temporary/app:1", b"a")
     asked: list[dict[str, list[str]]] = []
@@ -56,6 +56,6 @@ def test_an_instance_gives_a_login_once_a_run(
         connection = Connection("cn-hangzhou", url.partition("://")[2], "http", KEY)
         target = Target(closed.host, instance=Instance("cri-1", connection))
         answers = resolve(target, "temporary/app:1", "temporary/app:1", "temporary/other:1")
-    assert answers[0].trouble is trouble
-    assert words in answers[0].words
+    assert answers[0].failure is failure
+    assert words in answers[0].message
     assert [query["InstanceId"] for query in asked] == [["cri-1"]]

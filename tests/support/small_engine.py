@@ -21,7 +21,7 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from pulumi_eci.core import ImageCaches
-from pulumi_eci.dynamic.host import plain
+from pulumi_eci.dynamic.host import replace_unknowns
 from pulumi_eci.engine import PROVIDER_KEY
 from pulumi_eci.operations.connections import Connections
 from pulumi_eci.provider import ImageCacheProvider
@@ -234,7 +234,9 @@ def as_engine_has(properties: Mapping[str, Any]) -> Properties:
 
 def same(one: object, other: object) -> bool:
     """Compare properties as JSON has them: true is not 1."""
-    return json.dumps(plain(one), sort_keys=True) == json.dumps(plain(other), sort_keys=True)
+    return json.dumps(replace_unknowns(one), sort_keys=True) == json.dumps(
+        replace_unknowns(other), sort_keys=True
+    )
 
 
 def _with_floats(value: Any) -> Any:  # noqa: ANN401 - any property value

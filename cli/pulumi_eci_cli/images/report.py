@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_eci.model.text import printable
-from pulumi_eci.registry.answer import Answer, Trouble, compressed_bytes, needed_gib
+from pulumi_eci.registry.answer import Answer, Failure, compressed_bytes, needed_gib
 
 _HEAD = ("IMAGE", "EXISTS", "DIGEST", "PLATFORMS", "COMPRESSED", "PROBLEM")
 _GAP = "  "
@@ -52,7 +52,7 @@ def size(count: int) -> str:
 def _exists(answer: Answer) -> bool | None:
     if answer.digest:
         return True
-    return False if answer.trouble is Trouble.MISSING else None
+    return False if answer.failure is Failure.MISSING else None
 
 
 def _row(image: str, answer: Answer) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pulumi_eci.model.state import DIGESTS
 from pulumi_eci.model.text import printable
 from pulumi_eci.operations.connections import Connections
 from pulumi_eci.registry.access import Access, Instance, Login
-from pulumi_eci.registry.answer import Answer, Trouble, compressed_bytes, needed_gib
+from pulumi_eci.registry.answer import Answer, Failure, compressed_bytes, needed_gib
 from pulumi_eci.registry.lookup import Lookup
 
 NEEDED = "__neededSize"
@@ -79,7 +79,7 @@ def track(
         [
             f"images: {printable(image)}: {answer.problem}"
             for image, answer in answers.items()
-            if answer.trouble not in (None, Trouble.UNKNOWN)
+            if answer.failure not in (None, Failure.UNKNOWN)
         ],
         warnings + _unknown_warnings(answers),
     )
@@ -95,7 +95,7 @@ def _inputs(
 
 def _weigh(lookup: Lookup, access: Access, answers: Mapping[str, Answer]) -> int | None:
     """Return the GiB that a cache of all images needs; None if an image is not known."""
-    if any(answer.trouble for answer in answers.values()):
+    if any(answer.failure for answer in answers.values()):
         return None
     light = {
         str(replace(parse_reference(image), tag="", digest=answer.digest)): ""
@@ -103,7 +103,7 @@ def _weigh(lookup: Lookup, access: Access, answers: Mapping[str, Answer]) -> int
         if answer.layers is None
     }
     weighed = [*answers.values(), *lookup.resolve(access, light, platform=False).values()]
-    if any(answer.trouble for answer in weighed):
+    if any(answer.failure for answer in weighed):
         return None
     return needed_gib(compressed_bytes(weighed))
 
@@ -134,7 +134,7 @@ def _unknown_warnings(answers: Mapping[str, Answer]) -> list[str]:
     """Return one warning for each reason why images are not known."""
     images: dict[str, list[str]] = {}
     for image, answer in answers.items():
-        if answer.trouble is Trouble.UNKNOWN:
+        if answer.failure is Failure.UNKNOWN:
             images.setdefault(answer.problem, []).append(printable(image))
     return [f"track_digests: {why}. {_still(names)}" for why, names in images.items()]
 

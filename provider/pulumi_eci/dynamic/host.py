@@ -89,14 +89,14 @@ def _properties(message: Any, name: str, *kinds: type) -> dict[str, Any] | None:
     return properties
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any property value
+def replace_unknowns(value: Any) -> Any:  # noqa: ANN401 - any property value
     """Return *value* with `spec.UNKNOWN` for the SDK's unknown values, at any depth."""
     if isinstance(value, Unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: replace_unknowns(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [replace_unknowns(item) for item in value]
     return value
 
 

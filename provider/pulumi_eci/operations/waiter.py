@@ -393,9 +393,10 @@ class Waiter:
             if token and len(missing) > self._pages:
                 self._turn_pages(missing)
         except EciError as error:
-            if token and not _is_transient(error):
-                return self._list(list(missing))  # the token may have expired
             if not _is_transient(error):
+                self._stopped = Position()
+                if token:  # which may have expired
+                    return self._list(list(missing))
                 self._pages = math.inf  # such as a missing permission: asking by id may work
                 return list(missing)
             self._backoff.failed(error, self._clock.now())
@@ -425,7 +426,6 @@ class Waiter:
         began = self._clock.now()
         tokens: set[str] = {token}
         pages = 0
-        self._stopped = Position()
         while True:
             number, asked = next(self._numbers), self._clock.now()
             page = self._gateway.list_page(token)
@@ -444,23 +444,20 @@ class Waiter:
                 if page_shows and watch.accepts(number, asked, page_shows):
                     self._offer(watch, page_shows)
                     missing.pop(watch, None)
-            token = page.next_token
-            if not token:
+            if not page.next_token:
                 for watch in [each for each in missing if each.absent_is_gone]:
                     self._offer(watch, None)
                     del missing[watch]
-            if token in tokens:
-                token = ""
+            token = "" if page.next_token in tokens else page.next_token
+            self._stopped = Position(token, asked)
             if not missing or not token:
                 self._pages = pages
-                self._stopped = Position(token, asked)
                 return
             tokens.add(token)
             # All pages that are known; beyond, as many pages as looks by id would take.
             left = self._pages - pages
             if (left if left > 0 else pages) > len(missing):
                 self._pages = max(self._pages, pages + 1)
-                self._stopped = Position(token, asked)
                 return
 
     def _keep(self, number: int, asked: float, shown: Mapping[str, Observation]) -> None:

@@ -13,7 +13,7 @@ PLATFORM = "linux/amd64"
 """The platform of caches: the instance that pulls the images has an x86 processor."""
 
 
-class Trouble(Enum):
+class Failure(Enum):
     """Why an image cannot be cached, or why nothing is known about it."""
 
     MISSING = "no such image or tag"
@@ -31,41 +31,41 @@ class Answer:
         digest: The digest that the tag names, `sha256:…`; "" if unknown.
         platforms: Platforms, such as `linux/arm64/v8`, sorted; empty if unknown.
         layers: Compressed bytes by digest of the layer; None if they were not requested.
-        trouble: What is wrong, or None.
-        words: The problem in one line, with the registry's message and without secrets.
+        failure: What is wrong, or None.
+        message: The problem in one line, with the registry's message and without secrets.
     """
 
     digest: str = ""
     platforms: tuple[str, ...] = ()
     layers: Mapping[str, int] | None = None
-    trouble: Trouble | None = None
-    words: str = ""
+    failure: Failure | None = None
+    message: str = ""
 
     @property
     def problem(self) -> str:
         """The problem in one line, "" if there is none."""
-        if self.trouble is Trouble.PLATFORM and not self.words:
+        if self.failure is Failure.PLATFORM and not self.message:
             others = ", ".join(self.platforms) or "unnamed platforms"
-            return f"{Trouble.PLATFORM.value}, only for {others}"
-        return self.words
+            return f"{Failure.PLATFORM.value}, only for {others}"
+        return self.message
 
 
 class RegistryError(Exception):
     """The registry has no usable answer. Does not leave this package: callers get an `Answer`.
 
     Args:
-        trouble: What is wrong.
-        words: Why, in one line without secrets.
+        failure: What is wrong.
+        message: Why, in one line without secrets.
     """
 
-    def __init__(self, trouble: Trouble, words: str) -> None:
-        super().__init__(words)
-        self.trouble = trouble
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(message)
+        self.failure = failure
 
 
-def unknown(words: str) -> RegistryError:
+def unknown(message: str) -> RegistryError:
     """Return the error for an image about which nothing is known."""
-    return RegistryError(Trouble.UNKNOWN, words)
+    return RegistryError(Failure.UNKNOWN, message)
 
 
 def compressed_bytes(answers: Iterable[Answer]) -> int:

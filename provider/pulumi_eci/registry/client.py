@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from pulumi_eci.model.reference import DOCKER_HUB, Reference
 from pulumi_eci.registry.access import Target
-from pulumi_eci.registry.answer import Answer, RegistryError, Trouble, unknown
+from pulumi_eci.registry.answer import Answer, Failure, RegistryError, unknown
 from pulumi_eci.registry.manifest import (
     MEDIA_TYPES,
     SHA256,
@@ -62,11 +62,11 @@ class Registry:
         if found.layers is not None:
             name = self._platform(image.path, found.config, deadline) if platform else ""
             names: tuple[str, ...] = (name,) if name else ()
-            trouble = None if fits(name) else Trouble.PLATFORM
-            return Answer(found.digest, names, found.layers, trouble)
+            failure = None if fits(name) else Failure.PLATFORM
+            return Answer(found.digest, names, found.layers, failure)
         names = tuple(sorted({name for name in found.platforms.values() if name}))
         if not found.ours:
-            return Answer(found.digest, names, trouble=Trouble.PLATFORM)
+            return Answer(found.digest, names, failure=Failure.PLATFORM)
         part = self._manifest(replace(image, digest=found.ours), deadline)
         return Answer(found.digest, names, (part and part.layers) or {})
 

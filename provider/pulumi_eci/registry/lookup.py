@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pulumi_eci.model.reference import InvalidReferenceError, Reference, parse_reference
 from pulumi_eci.registry.access import Access, Target
-from pulumi_eci.registry.answer import Answer, RegistryError, Trouble
+from pulumi_eci.registry.answer import Answer, Failure, RegistryError
 from pulumi_eci.registry.client import Registry
 from pulumi_eci.registry.transfer import CONNECTIONS
 
@@ -48,9 +48,9 @@ class _Task:
         self.answer = Answer()
         self.done = threading.Event()
 
-    def unknown(self, words: str) -> Answer:
+    def unknown(self, message: str) -> Answer:
         """Return the answer that nothing is known, with the reason."""
-        return Answer(trouble=Trouble.UNKNOWN, words=f"{self.query.target.host}: {words}")
+        return Answer(failure=Failure.UNKNOWN, message=f"{self.query.target.host}: {message}")
 
 
 class Lookup:
@@ -101,8 +101,8 @@ class Lookup:
                 image = parse_reference(name)
                 queries[name] = Query(access.target(image.host), image, known, platform)
             except InvalidReferenceError as error:  # noqa: PERF203 - one of many
-                words = f"not a valid image reference: {error}"
-                answers[name] = Answer(trouble=Trouble.MISSING, words=words)
+                message = f"not a valid image reference: {error}"
+                answers[name] = Answer(failure=Failure.MISSING, message=message)
         return answers | dict(zip(queries, self.find([*queries.values()]), strict=True))
 
     def find(self, queries: Sequence[Query]) -> list[Answer]:
@@ -167,10 +167,10 @@ class Lookup:
         now = time.monotonic() - self._since if self._waiting else 0.0
         return self._spent + now > self._run_seconds
 
-    def _give_up(self, task: _Task, words: str) -> None:
+    def _give_up(self, task: _Task, message: str) -> None:
         if task.done.is_set():
             return
-        task.answer = task.unknown(words)
+        task.answer = task.unknown(message)
         task.done.set()
         if task.began:
             self._threads -= 1
@@ -197,8 +197,8 @@ def _answer(task: _Task, deadline: float) -> Answer:
     try:
         return task.registry.find(query.image, deadline, query.known, platform=query.platform)
     except RegistryError as error:
-        if error.trouble is Trouble.UNKNOWN:
+        if error.failure is Failure.UNKNOWN:
             return task.unknown(str(error))
-        return Answer(trouble=error.trouble, words=str(error))
+        return Answer(failure=error.failure, message=str(error))
     except Exception as error:  # noqa: BLE001 - callers wait for an answer, without a secret in it
         return task.unknown(f"the registry's answer is not valid ({type(error).__name__})")

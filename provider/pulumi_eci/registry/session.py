@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from pulumi_eci.model.redaction import redaction
 from pulumi_eci.model.text import printable
 from pulumi_eci.registry.access import Login, Target
-from pulumi_eci.registry.answer import RegistryError, Trouble, unknown
+from pulumi_eci.registry.answer import Failure, RegistryError, unknown
 from pulumi_eci.registry.challenge import Challenge, basic, bearer, read_challenge
 from pulumi_eci.registry.hosts import (
     VENDOR,
@@ -31,7 +31,7 @@ from pulumi_eci.registry.transfer import CONNECT_SECONDS, Reply, Transfer
 _VPC_SECONDS = 2.0
 """Timeout of a connection to a host within a VPC, which is unreachable from other networks."""
 _MOST_SCOPES = 50  # repositories in one request for a token
-_LONGEST_WORDS = 200
+_LONGEST_MESSAGE = 200
 _LONGEST_NAME = 80
 _OUT_OF_ORDER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
 
@@ -104,7 +104,7 @@ class Session:
             raise unknown("the registry did not answer in time")
         try:
             if self._failure:
-                raise RegistryError(self._failure.trouble, str(self._failure))  # noqa: TRY301
+                raise RegistryError(self._failure.failure, str(self._failure))  # noqa: TRY301
             yield
         except RegistryError as error:
             self._failure = error
@@ -146,7 +146,7 @@ class Session:
                     failures.append(f"{name}{error}")
                 continue
             if reply.status == HTTPStatus.BAD_REQUEST and is_local and base.startswith("http:"):
-                failures.append(f"the registry answered {reply.words}")  # may require TLS
+                failures.append(f"the registry answered {reply.message}")  # may require TLS
                 continue
             self._uses_public_host = base.endswith(f"//{public}")
             return reply, base
@@ -219,15 +219,16 @@ class Session:
         tokens = (token.removeprefix("Bearer ") for token in self._tokens.values())
         packed = basic(login.user, login.password).removeprefix("Basic ")
         clean = redaction((login.password, packed, *tokens))
-        words = printable(clean(reply.words), _LONGEST_WORDS)
+        message = printable(clean(reply.message), _LONGEST_MESSAGE)
         if reply.status == HTTPStatus.NOT_FOUND and not reply.is_page:
-            return RegistryError(Trouble.MISSING, f"{Trouble.MISSING.value} ({words})")
+            return RegistryError(Failure.MISSING, f"{Failure.MISSING.value} ({message})")
         if reply.status not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return unknown(f"the registry answered {words}")
+            return unknown(f"the registry answered {message}")
         name = printable(login.user, _LONGEST_NAME)
         # ECI pulls from the vendor's registries with permissions of its own.
         is_other = login.is_borrowed or (not name and self._target.host.endswith(VENDOR))
+        user = f"to user {name}" if name else "without a login"
         return RegistryError(
-            Trouble.UNKNOWN if is_other or self._uses_public_host else Trouble.DENIED,
-            f"{Trouble.DENIED.value} {f'to user {name}' if name else 'without a login'} ({words})",
+            Failure.UNKNOWN if is_other or self._uses_public_host else Failure.DENIED,
+            f"{Failure.DENIED.value} {user} ({message})",
         )

@@ -48,7 +48,7 @@ class Reply:
         return "html" in self.headers.get("Content-Type", "")
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """The HTTP status, and the error in either specification's format."""
         content = read_json(self.body)
         held = content if isinstance(content, Mapping) else {}
