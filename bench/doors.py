@@ -1,4 +1,4 @@
-"""Measures both providers with nothing to do, against similar resources that do nothing."""
+"""Measures a program without changes with each provider, against resources that do nothing."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The floor: a dynamic resource that does nothing, so that its cost is the minimum for any dynamic
-provider; and the two programs to compare.
+"""The minimum cost of a dynamic provider: a resource that does nothing, and the programs to
+compare.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ def measure(caches: int, rounds: int, engine: Path) -> dict[str, Any]:
         up, preview = Best(), Best()
         contestants = [(floor, "floor"), (ours, "ours")]
         for _ in range(rounds):
-            contestants.reverse()  # so that changes of the machine's speed affect both
+            # alternate, so that a change of the machine's speed affects both programs
+            contestants.reverse()
             for stack, name in contestants:
                 up.time(name, lambda stack=stack: stack.up("--expect-no-changes"))
                 preview.time(name, lambda stack=stack: stack.preview("--expect-no-changes"))

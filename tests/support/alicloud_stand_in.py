@@ -1,7 +1,7 @@
-"""Replaces pulumi-alicloud's plugin, which is a download: creates nothing and echoes inputs.
+"""Replaces pulumi-alicloud's plugin, which would be a download: creates nothing and echoes inputs.
 
-Only what the engine then knows of `alicloud:eci/imageCache:ImageCache` matters to policies. As in
-the bridge, secrets are accepted and kept, and any change replaces the cache.
+The policies only see what the engine knows of `alicloud:eci/imageCache:ImageCache`. As with the
+bridged provider, secrets are accepted and kept, and any change replaces the cache.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 
 class StandIn(provider_pb2_grpc.ResourceProviderServicer):
-    """The plugin."""
+    """The plugin of the stand-in."""
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return plugin_pb2.PluginInfo(version="3.95.0")

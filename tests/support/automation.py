@@ -1,7 +1,7 @@
 """Run one command of the Automation API, with an inline program and policy packs.
 
-A process of its own for each run, as a user's script would be. Reads what to do from standard
-input, as JSON, and writes what came of it to standard output.
+Each run is a new process, like a user's script. The process reads the command from standard input
+as JSON, and writes the result to standard output.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
             on_error=printed.append,
         )
     except automation.CommandError:
-        ok = False  # what it says was printed
+        ok = False  # the program's own output was already printed
     text = "\n".join(printed)
     json.dump({"ok": ok, "text": text, "events": [e for e in events if e]}, sys.stdout)
 
@@ -54,8 +54,8 @@ def main() -> None:
 def declare(resources: Mapping[str, Mapping[str, Any]]) -> None:
     """Declare resources: `{name: {"type": …, "args": …, "provider": …}}`.
 
-    Within arguments `{"$unknown": true}` is an output that a preview does not know, and
-    `{"$secret": value}` a secret.
+    In arguments, `{"$unknown": true}` is an output that is unknown in a preview, and `{"$secret":
+    value}` a secret.
     """
     unknown = pulumi.Output.from_input("")
     if "$unknown" in json.dumps(resources):

@@ -29,7 +29,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path, *, days: int = 1) -> Certificate:
-    """Create a certificate that is valid for *days*; an expired one if *days* is negative."""
+    """Create a certificate that is valid for *days*; with negative *days* it is expired."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     end = datetime.now(timezone.utc) + timedelta(days=days)

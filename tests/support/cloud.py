@@ -28,7 +28,7 @@ LONG = 3600.0
 
 
 class Gateway(MemoryGateway):
-    """A gateway whose calls can fail: each call takes the next trouble of its operation."""
+    """A gateway whose calls can fail. Each call takes the next functions of its operation."""
 
     def __init__(self, emulator: Emulator) -> None:
         super().__init__(emulator)
@@ -36,15 +36,15 @@ class Gateway(MemoryGateway):
         self.after: dict[str, list[Callable[[], None]]] = {}
 
     def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
-        """Run an operation between its troubles."""
-        self._meet(self.before, operation)
+        """Run an operation between its functions."""
+        self._run_next(self.before, operation)
         reply = super().call(operation, parameters)
-        self._meet(self.after, operation)
+        self._run_next(self.after, operation)
         return reply
 
-    def _meet(self, troubles: Mapping[str, list[Callable[[], None]]], operation: str) -> None:
-        if troubles.get(operation):
-            troubles[operation].pop(0)()
+    def _run_next(self, hooks: Mapping[str, list[Callable[[], None]]], operation: str) -> None:
+        if hooks.get(operation):
+            hooks[operation].pop(0)()
 
     def refuse(self, operation: str, *codes: str) -> None:
         """Answer the next calls of *operation* with *codes*."""
@@ -67,7 +67,7 @@ def _raiser(error: Exception) -> Callable[[], None]:
 
 @dataclass
 class Cloud:
-    """A lifecycle on an emulator of its own."""
+    """A lifecycle on a new emulator."""
 
     emulator: Emulator
     told: list[str] = field(default_factory=list)
@@ -119,5 +119,5 @@ class Cloud:
         return self.gateway.sent(operation)
 
     def plan(self, spec: ImageCacheSpec) -> Action:
-        """Return what the next `up` would do."""
+        """Return the action of the next `up`."""
         return make_plan(read_state(self.outputs), spec).action

@@ -1,4 +1,4 @@
-"""The part of the Pulumi engine that a provider calls: its log, kept for tests to read."""
+"""The part of the Pulumi engine that a provider calls: its log, which tests can read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LogLine:
 
 
 class FakeEngine:
-    """What the provider logged, in the order of arrival."""
+    """The messages of the provider, in the order of arrival."""
 
     def __init__(self) -> None:
         self._lines: list[LogLine] = []
@@ -47,7 +47,7 @@ class FakeEngine:
             return list(self._lines)
 
     def texts(self, urn: str) -> list[str]:
-        """The messages on the row of one resource, without its name at their ends."""
+        """Return the messages on the row of one resource, without its name at their ends."""
         name = f" [{urn.rpartition('::')[2]}]"
         return [line.text.removesuffix(name) for line in self.lines if line.urn == urn]
 

@@ -1,4 +1,4 @@
-"""Properties of a cache as the engine sends them, and what `parse` finds wrong with them."""
+"""Properties of a cache as the engine sends them, and the problems that `parse` reports."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ FULL: dict[str, Any] = {
 
 
 def problems(**changes: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - anything may be passed
-    """Return path and reason of each problem of good properties with *changes*."""
+    """Return the path and reason of each problem of valid properties with *changes*."""
     return [(problem.path, problem.reason) for problem in parse({**GOOD, **changes}).problems]
 
 
@@ -68,5 +68,5 @@ def paths(**changes: Any) -> list[str]:  # noqa: ANN401 - anything may be passed
 
 
 def filled(value: object, text: str) -> Any:  # noqa: ANN401 - as *value*
-    """Return *value* with *text* for every `{}` within."""
+    """Return *value* with each `{}` in it replaced by *text*."""
     return json.loads(json.dumps(value).replace("{}", json.dumps(text)[1:-1]))

@@ -1,8 +1,8 @@
-"""The local ECI API in process, as a `Gateway`, and a clock that needs no real time.
+"""The local ECI API in process as a `Gateway`, and a clock that needs no real time.
 
-No HTTP, no SDK, no signature: what is exercised is the provider above the gateway. `MemoryGateway`
-sends what the SDK would send (flat strings, numbered from 1), so the API refuses what it would
-refuse over the network.
+There is no HTTP, no SDK and no signature, so these tests cover the provider above the gateway.
+`MemoryGateway` sends the parameters of the SDK (flat strings, numbered from 1), so the API refuses
+the same requests as over the network.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ManualTime:
                 clock.advance(seconds)
 
     def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Move the time forward at once; the held *condition* is as good as never notified."""
+        """Move the time forward at once, as if nothing notified the held *condition*."""
         del condition
         self.sleep(seconds)
 
@@ -56,7 +56,7 @@ class ManualTime:
 class MemoryGateway:
     """`pulumi_eci.api.gateway.Gateway` over an emulator in process.
 
-    A test that wants trouble overrides `call`, through which every operation goes.
+    To inject faults, a test overrides `call`, through which every operation goes.
     """
 
     def __init__(self, emulator: Emulator, region: str = REGION) -> None:
@@ -72,7 +72,7 @@ class MemoryGateway:
         raise refusal
 
     def sent(self, operation: str) -> list[dict[str, str]]:
-        """Return the flat parameters of all requests for an operation, the first one first."""
+        """Return the flat parameters of all requests for an operation, in order."""
         entries = self.emulator.journal.entries()
         return [entry["params"] for entry in entries if entry["action"] == operation]
 
@@ -103,7 +103,7 @@ class MemoryGateway:
         self.call("TagResources", {**_resources([cache_id]), "Tag": wire_tags(tags)})
 
     def redact(self, passwords: Sequence[str]) -> None:
-        """Nothing here repeats a password."""
+        """Return the text unchanged: no message here repeats a password."""
 
     def untag(self, cache_ids: Sequence[str], keys: Sequence[str]) -> None:
         """See `Gateway.untag`."""
@@ -120,15 +120,16 @@ class MemoryGateway:
 
 
 def make_emulator(switches: Mapping[str, str] | None = None, **settings: Any) -> Emulator:  # noqa: ANN401 - fields of Settings
-    """Make an emulator whose time stands still, with some *settings* and *switches*."""
+    """Create an emulator whose clock stands still, with some *settings* and *switches*."""
     behaviour = Switches().with_values(dict(switches or {}))
     return Emulator(Settings(**settings, switches=behaviour), ManualClock())
 
 
 def make_client(gateway: MemoryGateway, time: ProviderClock | None = None) -> Client:
-    """Wire a gateway to a waiter, on a time that takes the emulator's along.
+    """Return a client of a gateway and a waiter, with a clock that also advances the emulator's.
 
-    The budget is wide: on this time nobody can wait for another thread's creation to end.
+    The limit of creations is high, because on this clock no thread can wait for another thread's
+    slot.
     """
     clock = time or ManualTime(gateway.emulator.clock)
     waiter = Waiter(gateway, clock, PollInterval(jitter=0.0))
@@ -136,9 +137,9 @@ def make_client(gateway: MemoryGateway, time: ProviderClock | None = None) -> Cl
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Spell parameters as the SDK does: `{"Image": ["nginx"]}` becomes `{"Image.1": "nginx"}`.
+    """Return parameters in the SDK's form: `{"Image": ["nginx"]}` becomes `{"Image.1": "nginx"}`.
 
-    None and empty lists are not sent, empty strings are, and booleans have a capital.
+    None and empty lists are omitted, empty strings are sent, and booleans have a capital.
     """
     return dict(_flat("", parameters))
 

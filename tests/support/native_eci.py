@@ -1,6 +1,6 @@
-"""`pulumi_eci` for programs of tests, through the plugin: the same arguments, another resource.
+"""`pulumi_eci` for test programs that use the plugin: the same arguments, another resource.
 
-Programs in other languages have a generated SDK for this; these tests need none.
+Programs in other languages use a generated SDK instead, which these tests do not need.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ImageCache(pulumi.CustomResource):
         return ImageCache(name, pulumi.ResourceOptions(id=cache_id), **where)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - an output
-        """Return an output by its name in Python."""
+        """Return an output by its Python name."""
         if name.startswith("_"):
             raise AttributeError(name)
         return pulumi.get(self, camel_case(name))

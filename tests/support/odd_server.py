@@ -1,4 +1,4 @@
-"""An HTTP server on loopback with answers of a test."""
+"""An HTTP server on loopback whose answers a test determines."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def server(
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """A client that goes away is what the tests are about."""
+            """Ignore clients that disconnect: the tests provoke this."""
 
     http = Quiet((host, 0), Handler)
     if certificate:
@@ -49,7 +49,7 @@ def server(
 
 
 def reply(status: int, body: bytes, **headers: str) -> Answer:
-    """An answer of any kind."""
+    """Return an answer with any status, headers and body."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)

@@ -1,7 +1,7 @@
-"""The blocks of code that the documents show, and what the tests do with each.
+"""The blocks of code in the documents, and what the tests do with each.
 
-A comment before a block says what the block is: `<!-- file: NAME -->`, a file of the project that
-the page is about, or `<!-- not run: REASON -->`.
+A comment before a block describes the block: `<!-- file: NAME -->` for a file of the page's
+project, or `<!-- not run: REASON -->`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# Pulumi's Registry takes these, which `make schema` writes: their programs are the examples'.
+# Pages for Pulumi's Registry, which `make schema` writes. Their programs are those of the examples.
 FOR_THE_REGISTRY = ("_index.md", "installation-configuration.md")
 PAGES = sorted(
     [
@@ -46,7 +46,7 @@ class Block:
     """Why it is not run, or ""."""
 
     def __str__(self) -> str:
-        """Name the place of the block."""
+        """Return the place of the block."""
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 

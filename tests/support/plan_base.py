@@ -1,4 +1,4 @@
-"""The state whose edits the tests of plans look at."""
+"""The state that the tests of plans edit."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def registries(*infos: AcrRegistryInfo) -> dict[str, Any]:
     return {"acr_registry_infos": infos}
 
 
-# Rule, what the program changes, what it costs, the attributes (of FIELDS) that changed.
+# Rule, edit of the program, action, the attributes (of FIELDS) that changed.
 Rule = tuple[str, dict[str, Any], Action, set[str]]
 
 
 def plan_for(status: str = "Ready", **edit: Any) -> Plan:  # noqa: ANN401 - members of a spec
-    """Plan the edit of a cache that is as BASE says."""
+    """Plan the edit of a Ready cache whose spec is BASE."""
     return make_plan(State(BASE, status, "s-1"), replace(BASE, **edit))

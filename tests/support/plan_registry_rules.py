@@ -1,4 +1,4 @@
-"""What a change of registries means: rows of the table in `tests/unit/test_plan.py`."""
+"""Changes of registries: rows of the table in `tests/unit/test_plan.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stack that runs with the policy pack, driven through the Automation API."""
+"""A stack that runs with the policy pack, through the Automation API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BRIDGED = "alicloud:eci/imageCache:ImageCache"
 class Violation:
     """A violation that the engine reported.
 
-    *resource* is the last part of its URN, and *message* what follows the policy's description.
+    *resource* is the last part of the URN, and *message* the text after the policy's description.
     """
 
     policy: str
@@ -51,10 +51,10 @@ class Judged:
 
 
 class PolicyStack(PulumiStack):
-    """A stack with resources of both types; *caches* holds what its program declares."""
+    """A stack with resources of both types; *caches* are those that the program declares."""
 
     def bridge(self, name: str, *, region: str = "cn-hangzhou", **args: Any) -> None:  # noqa: ANN401
-        """Put an image cache of pulumi-alicloud into the program; arguments in camelCase."""
+        """Add an image cache of pulumi-alicloud to the program; arguments in camelCase."""
         self.caches[name] = {"type": BRIDGED, "args": args, "region": region}
 
     def judge(
@@ -109,10 +109,10 @@ class PolicyStack(PulumiStack):
     def _command(
         self, command: list[str], stdin: str = "", *, with_passphrase: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command where the engine finds a stand-in for pulumi-alicloud's plugin.
+        """Run a command with a stand-in for pulumi-alicloud's plugin on the engine's path.
 
-        A release starts packs by its language host. An engine that was built here does so, too (see
-        test_ci_example.py), and by a shim where it finds no host: so here.
+        A released engine starts policy packs through its language host. So does an engine that was
+        built here (see test_ci_example.py). Without a host, as here, that engine uses a shim.
         """
         environment = self.variables()
         built_host = str(self.engine / "language")

@@ -1,6 +1,6 @@
-"""A provider process of either door, driven over gRPC as the Pulumi engine drives it.
+"""A provider process, dynamic or native, driven over gRPC as the Pulumi engine drives it.
 
-Nothing of the provider runs in the process of the tests: what they see is what the engine sees.
+The provider does not run in the process of the tests, so the tests see what the engine sees.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ WEB = urn_of("web")
 
 
 def inputs(**changes: Any) -> Properties:  # noqa: ANN401 - property values
-    """Return checked inputs of a cache, with *changes*; None leaves one out."""
+    """Return checked inputs of a cache, with *changes*; None removes a property."""
     base: Properties = {
         "region": REGION,
         "images": ["nginx:1.27"],
@@ -53,7 +53,7 @@ def inputs(**changes: Any) -> Properties:  # noqa: ANN401 - property values
 
 
 def sent(emulator: Emulator, operation: str) -> list[dict[str, str]]:
-    """Return the parameters of all requests for an operation, the first one first."""
+    """Return the parameters of all requests for an operation, in order."""
     entries = emulator.journal.entries()
     return [entry["params"] for entry in entries if entry["action"] == operation]
 
@@ -62,8 +62,8 @@ class CallFailedError(Exception):
     """A call that the provider answered with an error, as the engine reads it.
 
     Args:
-        message: What the engine prints: the message of the status in the trailer, and where there
-            is none, the details of the gRPC error.
+        message: The text that the engine prints: the message of the status in the trailer, or
+            without a trailer the details of the gRPC error.
         details: The details of the gRPC error, which the engine ignores if there is a trailer.
         partial: The partial result, if the trailer holds one.
     """
@@ -78,7 +78,7 @@ class CallFailedError(Exception):
 
     @property
     def kept(self) -> Properties:
-        """The state that the engine keeps."""
+        """Return the state that the engine keeps."""
         assert self.partial is not None
         return as_dict(self.partial.properties)
 
@@ -91,7 +91,7 @@ class Door(Enum):
 
     @property
     def module(self) -> str:
-        """The module that is run."""
+        """The module to run."""
         return "pulumi.dynamic" if self is Door.DYNAMIC else "pulumi_eci.plugin"
 
     def setting(self, key: str) -> str:
@@ -104,10 +104,10 @@ class Provider:
     """A client of one provider process.
 
     Attributes:
-        heard: Every reply and error in text, less what may repeat the inputs (see `_note`).
-        pid: The process.
-        door: The front door that it serves.
-        call_seconds: How long a call may take.
+        heard: Every reply and error as text, without what may repeat the inputs (see `_note`).
+        pid: The process id.
+        door: The kind of provider.
+        call_seconds: Timeout of a call.
     """
 
     stub: provider_pb2_grpc.ResourceProviderStub
@@ -237,7 +237,7 @@ class Provider:
         )
 
     def output(self) -> str:
-        """Everything that the process wrote to standard output and standard error."""
+        """Return everything that the process wrote to standard output and standard error."""
         return "".join((self.folder / name).read_text() for name in ("stdout", "stderr"))
 
     def _call(self, method: str, request: object) -> Any:  # noqa: ANN401 - one shape for all calls
@@ -252,7 +252,7 @@ class Provider:
         raise failure
 
     def _note(self, reply: Any) -> None:  # noqa: ANN401 - any reply
-        """Keep a reply, less the inputs: Check and Read have to hand them back as they came."""
+        """Keep a reply, without the inputs, which Check and Read must return unchanged."""
         shown = type(reply)()
         shown.CopyFrom(reply)
         if isinstance(reply, provider_pb2.CheckResponse | provider_pb2.ReadResponse):
@@ -281,14 +281,14 @@ class Provider:
 
 
 def as_struct(properties: Mapping[str, Any]) -> Any:  # noqa: ANN401 - protobuf is untyped
-    """Encode properties as the engine does, with the pickled provider among them."""
+    """Encode properties as the engine does, including the pickled provider."""
     struct = struct_pb2.Struct()
     struct.update({**properties, PROVIDER_KEY: PICKLED})
     return struct
 
 
 def as_dict(struct: Any) -> Properties:  # noqa: ANN401 - protobuf is untyped
-    """Decode properties; the provider, if it is among them, must be the one in users' state."""
+    """Decode properties. If they include a provider, it must be the one in users' state."""
     properties = decode(struct).values
     assert properties.pop(PROVIDER_KEY, PICKLED) == PICKLED
     return properties

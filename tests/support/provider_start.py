@@ -1,4 +1,4 @@
-"""Starts the provider process that `provider_process` drives."""
+"""Starts the provider process of `provider_process`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.support.provider_process import Door, Provider
 
-START_SECONDS = 60.0  # for a busy machine; it takes one
+START_SECONDS = 60.0  # starting takes one second, and longer on a busy machine
 
 
 CREDENTIALS = {
@@ -29,7 +29,7 @@ CREDENTIALS = {
 def running_provider(
     folder: Path, engine_address: str, config: Mapping[str, str], **environment: str
 ) -> Iterator[Provider]:
-    """Run a configured process of the dynamic host for as long as the context lasts; see below."""
+    """Run a configured process of the dynamic host for the duration of the context; see below."""
     with running_door(Door.DYNAMIC, folder, engine_address, config, **environment) as provider:
         yield provider
 
@@ -38,14 +38,14 @@ def running_provider(
 def running_door(
     door: Door, folder: Path, engine_address: str, config: Mapping[str, str], **environment: str
 ) -> Iterator[Provider]:
-    """Run a configured provider process for as long as the context lasts.
+    """Run a configured provider process for the duration of the context.
 
     Args:
-        door: The front door.
+        door: The kind of provider.
         folder: An empty folder for its home and its output.
-        engine_address: Where the engine listens.
+        engine_address: The address of the engine.
         config: The stack's configuration.
-        environment: Environment variables besides the test credentials; an empty one is left out.
+        environment: Environment variables besides the test credentials; an empty one is omitted.
     """
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
@@ -69,7 +69,7 @@ def running_door(
 
 
 def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    # Built from nothing: neither the user's home, nor proxies, nor real credentials.
+    # A new environment, without the user's home, proxies and real credentials.
     variables = {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""),

@@ -1,4 +1,4 @@
-"""A stack of its own for an engine test: program, state, login and local ECI API in one folder."""
+"""A stack for an engine test, with program, state, login and local ECI API in one folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROOT = Path(__file__).parents[2]
 TYPE = "pulumi-python:dynamic/eci:ImageCache"
 NATIVE_TYPE = "eci:index:ImageCache"
 
-# A program whose resources come from a file, so that a test edits data and not code.
+# A program that reads its resources from a file, so that a test edits data instead of code.
 _PROGRAM = """\
 import json, pathlib
 import pulumi
@@ -50,24 +50,24 @@ def _installed() -> str:
 
 
 def _stand_in_for_pip(folder: Path) -> None:
-    """Put a module there that gives pip's own answer to the one question of the language host."""
+    """Write a module that answers the language host's only question to pip."""
     folder.mkdir()
     (folder / "pip.py").write_text(f"print({_installed()!r})\n")
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one command of the engine printed, and whether it succeeded."""
+    """The output of a command of the engine, and whether the command succeeded."""
 
     text: str
     ok: bool
 
     @property
     def tracebacks(self) -> list[str]:
-        """The frames of tracebacks of the provider, and of the process that it runs in.
+        """Return the frames of tracebacks of the provider and of its process.
 
-        Others may be there: today's language host interrupts the program when an update has failed,
-        and Pulumi's runner of programs then prints a traceback now and then, whatever the provider.
+        Other tracebacks are possible: the present language host interrupts the program after a
+        failed update, and then Pulumi's runner sometimes prints a traceback, with any provider.
         """
         return _FRAME.findall(self.text)
 
@@ -82,16 +82,16 @@ class PulumiStack:
     caches: dict[str, dict[str, Any]] = field(default_factory=dict)
     program: str = _PROGRAM
     native: bool = False
-    """Whether caches are resources of the plugin, and not of the dynamic provider."""
+    """Whether caches are resources of the plugin instead of the dynamic provider."""
     environment: dict[str, str] = field(default_factory=dict)
     name: str = "test"
     source: Path | None = None
-    """The folder of a whole project to copy and leave as it is, instead of *program*."""
+    """The folder of a whole project to copy unchanged, instead of *program*."""
     shortcuts: bool = True
-    """Whether time is saved where nothing of this project runs; benchmarks take none."""
+    """Whether to skip steps that run nothing of this project; benchmarks skip none."""
 
     def start(self) -> PulumiStack:
-        """Write the project and make the stack."""
+        """Write the project and create the stack."""
         for name in ("state", "home"):
             (self.folder / name).mkdir()
         if self.source:
@@ -111,7 +111,9 @@ class PulumiStack:
         return self
 
     def _copy_of_the_first(self) -> None:
-        """Make the stack as the engine made the first one of this process, which took a second."""
+        """Copy the first stack of this process, which saves the second that the engine needs for
+        one.
+        """
         key = (self.engine, self.name)
         if key not in _MADE:
             assert self.run("stack", "init", self.name).ok
@@ -148,7 +150,7 @@ class PulumiStack:
 
     @property
     def service(self) -> Emulator:
-        """The local ECI API, to inspect and change it without the provider."""
+        """The local ECI API, to inspect and change without the provider."""
         return self.api.emulator
 
     def declare(self, name: str = "web", *, options: Any = None, **args: Any) -> None:  # noqa: ANN401
@@ -187,7 +189,7 @@ class PulumiStack:
         return self._call("pulumi", *arguments, "--non-interactive")
 
     def shell(self, script: str) -> Run:
-        """Run a script of bash in the project's folder, to its first failure."""
+        """Run a bash script in the project's folder; it stops at the first failure."""
         return self._call("bash", "-euo", "pipefail", "-c", script)
 
     def _write_program(self) -> None:
@@ -219,7 +221,7 @@ class PulumiStack:
         )
 
     def resource(self, name: str = "web") -> dict[str, Any]:
-        """Return a resource from the state: id, inputs, outputs and so on."""
+        """Return a resource from the state, with id, inputs and outputs."""
         found = [r for r in self._resources() if r["urn"].endswith(f"{self.type}::{name}")]
         assert len(found) == 1, f"{len(found)} resources {name} in state"
         return found[0]
@@ -250,11 +252,11 @@ class PulumiStack:
                 return caches
 
     def calls(self, action: str) -> list[dict[str, str]]:
-        """Return the parameters of every call of *action* so far."""
+        """Return the parameters of every call of *action*."""
         return [e["params"] for e in self.service.journal.entries() if e["action"] == action]
 
     def _resources(self) -> list[dict[str, Any]]:
-        # Without the engine, which takes a third of a second to show its file.
+        # Read the file without the engine, which takes a third of a second.
         (file,) = (self.folder / "state").glob(f".pulumi/stacks/**/{self.name}.json")
         latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
         found: list[dict[str, Any]] = latest.get("resources") or []

@@ -1,4 +1,4 @@
-"""Names of images as Docker reads them: every parser of this project is held to this table."""
+"""Image names as Docker reads them. All parsers of this project are tested with this table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 
 class Reference(NamedTuple):
-    """What a name says; *tag* and *digest* are empty where it says none."""
+    """The parts of a name; *tag* and *digest* are empty if the name has none."""
 
     text: str
     host: str
@@ -39,7 +39,7 @@ REFERENCES = (
     _hub("index.docker.io/nginx:1", "library/nginx", "1"),
     _hub("registry-1.docker.io/library/nginx:1", "library/nginx", "1"),
     _hub("DOCKER.IO/nginx:1", "library/nginx", "1"),
-    # Neither a port nor a host without a path behind it.
+    # Without a path these are names of repositories, not hosts.
     _hub("web:5000", "library/web", "5000"),
     _hub("localhost", "library/localhost"),
     _at("localhost/web:1", "localhost", "web", "1"),

@@ -38,7 +38,7 @@ class Time(ManualTime):
 
 
 class Region:
-    """A region whose caches become Ready at some time, and which may fail to answer."""
+    """A region whose caches become Ready at given times, and whose calls can fail."""
 
     def __init__(self, time: ManualTime, ready_at: dict[str, float], page_size: int = 100) -> None:
         self.time = time
@@ -81,17 +81,17 @@ class Region:
 
 
 def settled(seen: Observation | None) -> bool:
-    """Return that a wait is over."""
+    """Return whether a wait is over."""
     return seen is None or seen.settled
 
 
 def make(
     ready_at: dict[str, float], crowd: int = 1, page_size: int = 100
 ) -> tuple[Waiter, Region, Time]:
-    """Make a waiter on a region."""
+    """Return a waiter, its region and its clock."""
     time = Time(crowd)
     region = Region(time, ready_at, page_size)
-    gateway: Any = region  # of a gateway, a waiter needs the two readings alone
+    gateway: Any = region  # a waiter only needs the two read operations of a gateway
     waiter = Waiter(gateway, time, PollInterval(jitter=0.0))
     time.waiter = waiter
     return waiter, region, time
@@ -100,7 +100,7 @@ def make(
 def wait_together(
     waiter: Waiter, cache_ids: Iterable[str], deadline: float = 1e6
 ) -> dict[str, Observation | Exception | None]:
-    """Wait for several caches at once; an exception counts as a result."""
+    """Wait for several caches at once; return each result or exception."""
 
     def one(cache_id: str) -> Observation | Exception | None:
         try:

@@ -27,14 +27,14 @@ MIB = 1024 * 1024
 
 @dataclass
 class DockerRegistry:
-    """A registry that runs.
+    """A running registry.
 
     Attributes:
         host: Its host and port, as images name it.
-        log: The file with a line for each request.
+        log: The file that has a line for each request.
         credentials: Required user and password, or None.
         certificate: Its certificate, as PEM, if it has TLS.
-        sign: Makes a token for a repository, if it wants those.
+        sign: Creates a token for a repository, if the registry requires tokens.
     """
 
     host: str
@@ -52,7 +52,7 @@ class DockerRegistry:
 
         Args:
             name: Repository and tag.
-            layers: The bytes of each, or these and the size that the manifest tells of them.
+            layers: The bytes of each layer, or the bytes and the size that the manifest states.
             options: See `manifest`.
         """
         repository, _, tag = name.partition(":")
@@ -165,7 +165,8 @@ def docker_registry(
         "http": {"addr": "127.0.0.1:0", **(tls if certificate else {})},
         **({"auth": auth} if auth else {}),
     }
-    (folder / "config.yml").write_text(json.dumps(config))  # JSON is YAML
+    # the configuration is JSON, which is also YAML
+    (folder / "config.yml").write_text(json.dumps(config))
     with log.open("w") as output:
         process = subprocess.Popen(
             [program, "serve", str(folder / "config.yml")], stdout=output, stderr=output

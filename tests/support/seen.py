@@ -1,4 +1,4 @@
-"""A cache as a program wants it, and as the service shows it."""
+"""A cache as a program wants it, and an observation of this cache."""
 
 from __future__ import annotations
 

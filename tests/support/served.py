@@ -1,4 +1,4 @@
-"""The policy pack as the SDK serves it to the engine, in process: requests in, answers out."""
+"""The policy pack, served by the SDK in process: requests and answers as with the engine."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _LEVELS = {
 
 
 def secret(value: object) -> dict[str, Any]:
-    """Mark a value secret, as the engine does in its requests."""
+    """Mark a value as secret, as the engine does in its requests."""
     return {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": value}
 
 
 @dataclass(frozen=True)
 class Said:
-    """A violation in an answer, less the policy's description."""
+    """A violation in an answer, without the policy's description."""
 
     policy: str
     message: str
@@ -40,7 +40,7 @@ class Said:
 
 
 class Served:
-    """The pack, with a level for all policies and settings for each."""
+    """The policy pack, with one level for all policies and settings for each."""
 
     def __init__(
         self, level: str = "advisory", more: Iterable[Policy] = (), **settings: Mapping[str, Any]
@@ -50,7 +50,7 @@ class Served:
         self._servicer = serve(NAME, "0.1.0", made, EnforcementLevel.ADVISORY)
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         names = [policy.name.replace("-", "_") for policy in made]
-        for name in dict.fromkeys([*names, *settings]):  # also those that there are not
+        for name in dict.fromkeys([*names, *settings]):  # also names of policies that do not exist
             given = request.policyConfig[name.replace("_", "-")]
             given.enforcementLevel = _LEVELS[level]
             given.properties.CopyFrom(struct(settings.get(name, {})))
@@ -73,7 +73,7 @@ class Served:
         return _said(self._servicer.AnalyzeStack(request, None))
 
     def remediate(self, props: Properties, kind: str = OURS) -> dict[str, Any] | None:
-        """Return the properties that the remediations leave; None where they leave all alone."""
+        """Return the properties after the remediations; None if the remediations change nothing."""
         answer = self._servicer.Remediate(_request(props, kind, ""), None)
         if not answer.remediations:
             return None
@@ -83,7 +83,7 @@ class Served:
 
 
 def struct(props: Properties) -> struct_pb2.Struct:
-    """Return properties as they go over the wire."""
+    """Return properties in the form of the wire."""
     made = struct_pb2.Struct()
     made.update(props)
     return made

@@ -1,8 +1,9 @@
-"""What Pulumi's engine does with the provider, in process: its commands, step by step.
+"""The operations of Pulumi's engine on the provider, in process.
 
-`check`, `diff` and then one of `create`, `update`, `delete`, or `read` for a refresh: called on the
-real provider class, with the requests that it looks for up the stack, and with the engine's rules
-about what becomes of the state. No gRPC and no process, so thousands of commands take seconds.
+For each resource the engine calls `check`, `diff` and then `create`, `update` or `delete`; for a
+refresh it calls `read`. This module calls the real provider class, with the requests that the
+provider finds on the stack, and changes the state by the engine's rules. There is no gRPC and no
+process, so thousands of commands take seconds.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Step(Enum):
 
 @dataclass
 class Kept:
-    """A resource in state; *unfinished* is what the engine calls its initialization errors."""
+    """A resource in state; *unfinished* means that the resource has initialization errors."""
 
     id: str
     inputs: Properties
@@ -56,7 +57,7 @@ class Kept:
 
 
 class StepFailedError(Exception):
-    """A step failed with a message; *partial* is what the provider asks to keep all the same."""
+    """An operation failed with a message; *partial* is the partial result to keep in state."""
 
     def __init__(self, message: str, partial: tuple[str, Properties] | None = None) -> None:
         self.partial = partial
@@ -64,7 +65,7 @@ class StepFailedError(Exception):
 
 
 class Process:
-    """A process of the provider, for one command."""
+    """A provider process for one command."""
 
     def __init__(self, connections: Connections) -> None:
         self._provider = ImageCacheProvider()
@@ -75,7 +76,8 @@ class Process:
     ) -> Properties:
         """Check the inputs of a resource."""
         request = provider_pb2.CheckRequest(urn=_URN + name, name=name, randomSeed=seed)
-        olds = _bag(old) if old else {}  # not even a provider: so a replacement is told apart
+        # As in the engine, the check of a replacement has no old inputs, not even the provider.
+        olds = _bag(old) if old else {}
         result = _serve(request, lambda: self._provider.check(olds, _bag(new)))
         if result.failures:
             raise StepFailedError("; ".join(failure.reason for failure in result.failures))
@@ -86,7 +88,7 @@ class Process:
         request = provider_pb2.DiffRequest(urn=_URN + name, old_inputs=_struct(old.inputs))
         result = _serve(request, lambda: self._provider.diff(old.id, _bag(old.outputs), _bag(new)))
         changes = result.changes
-        if changes is None:  # "see for yourself"
+        if changes is None:  # DIFF_UNKNOWN: the engine compares the inputs itself
             changes = not same(old.inputs, new)
         if changes and result.replaces:
             return Step.REPLACE
@@ -107,7 +109,7 @@ class Process:
         return Kept(old.id, inputs, as_engine_has(result.outs or {}))
 
     def read(self, name: str, old: Kept) -> Kept | None:
-        """Refresh a resource; None where it is gone."""
+        """Refresh a resource; return None if the resource is gone."""
         request = provider_pb2.ReadRequest(urn=_URN + name, inputs=_struct(old.inputs))
         result = _serve(request, lambda: self._provider.read(old.id, _bag(old.outputs)))
         if not result.id:
@@ -126,9 +128,9 @@ class SmallEngine:
     """A stack.
 
     Attributes:
-        connections: What the provider talks to.
+        connections: The connections of the provider.
         state: The resources, by name.
-        condemned: Caches that were replaced and are still to be deleted.
+        condemned: Replaced caches that are not deleted yet.
     """
 
     connections: Connections
@@ -137,11 +139,11 @@ class SmallEngine:
     _seeds: itertools.count[int] = field(default_factory=itertools.count)
 
     def check(self, name: str, wanted: Properties) -> Properties:
-        """Return the inputs of a resource as the engine would keep them."""
+        """Return the inputs of a resource as the engine keeps them."""
         return self._checked(Process(self.connections), name, wanted)
 
     def preview(self, program: Program) -> dict[str, Step]:
-        """Return what `up` would do with each resource of the program."""
+        """Return the operation of `up` on each resource of the program."""
         process = Process(self.connections)
         return {
             name: self._step(process, name, self._checked(process, name, wanted))
@@ -149,10 +151,10 @@ class SmallEngine:
         }
 
     def up(self, program: Program, *, at_once: int = 1) -> None:
-        """Make the cloud like the program; the first failure ends it, as it would.
+        """Apply the program. The first failure ends the command, as in the engine.
 
         Raises:
-            StepFailedError: A step failed; the state is what the engine would keep.
+            StepFailedError: An operation failed; the state is what the engine would keep.
         """
         with self._command() as process:
             if at_once > 1:
@@ -170,7 +172,7 @@ class SmallEngine:
 
     @contextmanager
     def _command(self) -> Iterator[Process]:
-        """Start a process of the provider, and end it as the engine does, unless it is dead."""
+        """Start a provider process and end it as the engine does, unless the process was killed."""
         try:
             yield Process(self.connections)
         except Exception:
@@ -179,7 +181,7 @@ class SmallEngine:
         self.connections.untag_finished()
 
     def refresh(self) -> None:
-        """Make the state like the cloud."""
+        """Refresh the state."""
         process = Process(self.connections)
         for name, old in list(self.state.items()):
             found = process.read(name, old)
@@ -233,7 +235,7 @@ def as_engine_has(properties: Mapping[str, Any]) -> Properties:
 
 
 def same(one: object, other: object) -> bool:
-    """Compare properties as JSON has them: true is not 1."""
+    """Compare properties as JSON has them: true and 1 differ."""
     return json.dumps(replace_unknowns(one), sort_keys=True) == json.dumps(
         replace_unknowns(other), sort_keys=True
     )
@@ -264,16 +266,16 @@ class _Context:
         self.trailer: tuple[tuple[str, bytes], ...] = ()
 
     def set_trailing_metadata(self, trailer: tuple[tuple[str, bytes], ...]) -> None:
-        """Take the trailer."""
+        """Ignore the trailer."""
         self.trailer = trailer
 
     def is_active(self) -> bool:
-        """Tell that the answer is waited for."""
+        """Return that the client still waits for the answer."""
         return True
 
 
 def _serve(request: Any, call: Callable[[], T]) -> T:  # noqa: ANN401 - any of the requests
-    """Make a call in a frame where the provider finds *request* and *context*."""
+    """Make a call in a frame in which the provider finds *request* and *context*."""
     context = _Context()
     assert request.urn
     try:

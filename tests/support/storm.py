@@ -1,10 +1,10 @@
-"""Faults for the local ECI API: a share of all requests fails, in every possible way."""
+"""Faults for the local ECI API: a share of all requests fails, with every kind of failure."""
 
 from __future__ import annotations
 
 from typing import Any
 
-_TROUBLES: tuple[dict[str, Any], ...] = (
+_KINDS: tuple[dict[str, Any], ...] = (
     {"kind": "error", "code": "Throttling.User", "status": 400},
     {"kind": "error", "code": "Throttling", "status": 400, "retry_after": 20},
     {"kind": "error", "code": "InternalError", "status": 500},
@@ -20,12 +20,12 @@ _TROUBLES: tuple[dict[str, Any], ...] = (
 
 
 def storm(share: float, seed: int) -> list[dict[str, Any]]:
-    """Return faults that hit a *share* of all requests, each kind alike, and delay some others."""
-    each = share / len(_TROUBLES)
+    """Return faults that hit a *share* of all requests, all kinds alike, and delay some others."""
+    each = share / len(_KINDS)
     faults = [
-        # Of those that come to the n-th fault, n - 1 have been hit less.
-        {**trouble, "probability": each / (1 - number * each), "seed": seed + number}
-        for number, trouble in enumerate(_TROUBLES)
+        # The n-th fault only sees the requests that the first n - 1 faults have not hit.
+        {**kind, "probability": each / (1 - number * each), "seed": seed + number}
+        for number, kind in enumerate(_KINDS)
     ]
     late = {"kind": "latency", "latency_seconds": 0.05, "probability": share / 5, "seed": seed}
     return [*faults, late]

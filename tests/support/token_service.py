@@ -1,4 +1,4 @@
-"""A token service for a real registry: Docker's token specification, with tokens of an hour."""
+"""A token service for a real registry: Docker's token specification, with tokens for an hour."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TokenService:
     """Issues tokens: with a login for any repository, else only for repositories in `library`.
 
     Attributes:
-        certificate: What tokens are signed with.
+        certificate: The certificate whose key signs the tokens.
         asked: The repositories of each request for a token.
     """
 
@@ -50,7 +50,7 @@ class TokenService:
         reply(200, body)(handler)
 
     def token(self, repositories: list[str]) -> str:
-        """Make a token for *repositories*."""
+        """Return a token for *repositories*."""
         now = int(time.time())
         chain = [base64.b64encode(self.certificate.der).decode()]
         access = [
@@ -83,7 +83,7 @@ def _text(data: bytes) -> str:
 
 @contextmanager
 def with_tokens(folder: Path) -> Iterator[tuple[DockerRegistry, TokenService]]:
-    """Run a registry that takes tokens alone, and the service that gives them."""
+    """Run a registry that requires tokens, and its token service."""
     service = TokenService(make_certificate(folder))
     with server(service.answer) as url:
         auth = {

@@ -9,7 +9,7 @@ LONGEST = 30.0
 
 
 def until(condition: Callable[[], object], what: str) -> None:
-    """Return as soon as *condition* holds; fail when *what* has not come true for long."""
+    """Return as soon as *condition* holds. Fail after a long time; *what* names the condition."""
     deadline = time.monotonic() + LONGEST
     while not condition():
         assert time.monotonic() < deadline, f"not within {LONGEST:.0f} s: {what}"

@@ -1,7 +1,7 @@
 """Many callers in one thread, with one virtual clock, which advances when all callers wait.
 
-Each caller is a greenlet. Only a wait lets another one go on, so that what happens depends on
-nothing but the waits: the same seed gives the same run. Hours pass in milliseconds.
+Each caller is a greenlet. Another caller only runs when the present one waits, so the order of
+events depends on the waits alone: the same seed gives the same run. Hours pass in milliseconds.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _BLOCKING = (budget, pending, waiter)
 
 
 class VirtualTime:
-    """The time, and the callers that wait for it to pass; a `Clock` of the provider.
+    """A clock and the callers that wait; implements the provider's `Clock`.
 
     Args:
-        others: Clocks that are taken along.
+        others: Clocks that advance together with this one.
     """
 
     def __init__(self, *others: Clock) -> None:
@@ -47,7 +47,7 @@ class VirtualTime:
         self._hub.switch()
 
     def wait(self, condition: Any, seconds: float) -> None:  # noqa: ANN401 - a _Condition
-        """Let time pass, or less if *condition* is notified."""
+        """Let time pass, until *seconds* are over or *condition* is notified."""
         caller = greenlet.getcurrent()
         self.wake(caller, seconds)
         condition.waiting.append(caller)
@@ -66,7 +66,7 @@ class VirtualTime:
         self._hub.switch()
 
     def run(self, calls: Iterable[Callable[[], object]]) -> list[Exception | None]:
-        """Make all *calls* at the same time, and return what each of them raised."""
+        """Make all *calls* at the same time; return the exception of each, or None."""
         results: list[Exception | None] = []
         for number, call in enumerate(calls):
             results.append(None)
@@ -85,7 +85,7 @@ class VirtualTime:
 
     @contextmanager
     def governs_threads(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        """Let the provider's threads be callers on this time."""
+        """Run the provider's threads as callers on this clock."""
         threads = SimpleNamespace(
             Thread=lambda target, **_: SimpleNamespace(start=lambda: self.spawn(target)),
             Condition=lambda: _Condition(self),
@@ -96,7 +96,7 @@ class VirtualTime:
                 patch.setattr(module, "threading", threads)
                 if hasattr(module, "Future"):
                     patch.setattr(module, "Future", lambda: _Future(self))
-                if hasattr(module, "Watch"):  # its Future is fixed in the class
+                if hasattr(module, "Watch"):  # the class creates its Future itself
                     patch.setattr(module, "Watch", self._watch(module.Watch))
             yield
 
@@ -105,7 +105,7 @@ class VirtualTime:
 
 
 class _Condition:
-    """A condition whose lock nobody contends for: who holds it never lets another one go on."""
+    """A condition whose lock is always free, because its holder never waits."""
 
     def __init__(self, time: VirtualTime) -> None:
         self._time = time
@@ -118,7 +118,7 @@ class _Condition:
         """Release the lock."""
 
     def notify(self) -> None:
-        """Wake the waiting caller; there is at most one."""
+        """Wake all waiting callers."""
         for caller in self.waiting:
             self._time.wake(caller)
         self.waiting.clear()
@@ -158,19 +158,19 @@ class _Future:
         self._waiting: list[greenlet.greenlet] = []
 
     def done(self) -> bool:
-        """Tell whether there is a result."""
+        """Return whether there is a result."""
         return self._over
 
     def set_result(self, result: object) -> None:
-        """End with a result."""
+        """Store the result."""
         self._end(result, None)
 
     def set_exception(self, error: BaseException) -> None:
-        """End with an exception."""
+        """Store the exception."""
         self._end(None, error)
 
     def result(self, timeout: float | None = None) -> Any:  # noqa: ANN401 - any result
-        """Wait for the result."""
+        """Wait for the result and return it."""
         caller = greenlet.getcurrent()
         while not self._over:
             self._waiting.append(caller)
