@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 
 def table(results: Mapping[str, tuple[str, str]]) -> str:
-    """Write the matrix: what each killed run left, and what the next one made of it."""
+    """Return the matrix as a table: what each killed run left, and the result of the next run."""
     head = ("door", "operation and call", "killed", "who", "what it left", "how it ended")
     rows = [head]
     for cell in CELLS:

@@ -1,4 +1,4 @@
-"""Stacks for the crash tests: their beginning is made once a worker, and copied."""
+"""Stacks for the crash tests. Each worker creates the initial stacks once; the tests copy them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Beginning = tuple[bool, bool]
 
 
 class Begin(Protocol):
-    """Makes a stack in a folder of its own."""
+    """Creates a stack in its own folder."""
 
     def __call__(self, exists: bool, *, native: bool = False) -> PulumiStack:
-        """Make it with or without a cache, of either door."""
+        """Create a stack with or without a cache, with the native or the dynamic provider."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,7 +54,7 @@ def engine() -> Path:
 def beginnings(
     tmp_path_factory: pytest.TempPathFactory, engine: Path
 ) -> Callable[[Beginning], tuple[PulumiStack, list[dict[str, Any]]]]:
-    """A stack without or with a cache, and the caches that the service has then."""
+    """Return a function that creates the initial stack and lists the caches of the service."""
 
     @cache
     def make(beginning: Beginning) -> tuple[PulumiStack, list[dict[str, Any]]]:
@@ -72,7 +72,7 @@ def beginnings(
 
 @pytest.fixture
 def api() -> Iterator[RunningEmulator]:
-    """A local ECI API with a cache that is somebody else's."""
+    """A local ECI API with a cache that was created without the provider."""
     with running(SETTINGS) as api:
         theirs = {"id": THEIRS, "name": "theirs", "images": IMAGES, "tags": {"owner": "them"}}
         api.emulator.seed(theirs)
@@ -85,13 +85,13 @@ def begin(
     api: RunningEmulator,
     beginnings: Callable[[Beginning], tuple[PulumiStack, list[dict[str, Any]]]],
 ) -> Begin:
-    """Make a stack in a folder of its own, with or without a cache."""
+    """Return a function that creates a stack in its own folder, with or without a cache."""
 
     def begin(exists: bool, *, native: bool = False) -> PulumiStack:
         made, caches = beginnings((exists, native))
         shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
         stack = PulumiStack(tmp_path, made.engine, api, caches=deepcopy(made.caches), native=native)
-        stack.environment["ECI_ENDPOINT"] = api.url  # it comes before the copied setting
+        stack.environment["ECI_ENDPOINT"] = api.url  # takes precedence over the copied setting
         names = ("id", *EDITABLE)
         for found in caches:
             seed = {name: found[name] for name in names if name != "status" and found.get(name)}

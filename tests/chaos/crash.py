@@ -1,4 +1,4 @@
-"""A command of the engine, killed at a chosen boundary of one of its provider's calls."""
+"""Kills a command of the engine at a chosen boundary of an API call of its provider."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _PLUGINS = ("-m pulumi.dynamic", "pulumi-resource-eci")
 
 
 class Moment(Enum):
-    """Where within a call the kill strikes."""
+    """The point within a call at which the process is killed."""
 
     BEFORE = "before the request"
-    EFFECT = "before the reply"  # and after the effect
+    EFFECT = "before the reply"  # after the effect
     REPLY = "after the reply"
 
 
 class Victims(Enum):
-    """Who is killed."""
+    """The processes to kill."""
 
     BOTH = "engine and plugin"
     ENGINE = "engine alone"
@@ -39,8 +39,9 @@ class Boundary:
     """A boundary of the first call of an operation that matches.
 
     Attributes:
-        is_last_word: Whether the engine has ended well by then, and the call is the plugin's last.
-        every: Whether all calls that match are held, and not the first alone.
+        is_last_word: Whether the call is the plugin's last one, made after the engine has saved the
+            state.
+        every: Whether all matching calls are held, not only the first.
     """
 
     action: str
@@ -53,8 +54,8 @@ class Boundary:
 def crash(stack: PulumiStack, victims: Victims, boundary: Boundary, *command: str) -> None:
     """Run *command* up to *boundary*, and kill it there with signal 9.
 
-    Of an engine that is killed alone the plugin must end by itself, and without another call; only
-    its last word, which it has when everything is written down, it may finish.
+    If only the engine is killed, the plugin must end by itself without another call. The plugin may
+    only finish the call of a boundary with `is_last_word`.
     """
     with stack.begin(*command, "--yes", "--skip-preview") as engine:
         family = _reach(stack.service.faults, boundary, engine)
@@ -65,11 +66,11 @@ def crash(stack: PulumiStack, victims: Victims, boundary: Boundary, *command: st
         elif boundary.is_last_word:
             stack.service.faults.clear()
         until(lambda: not _alive(plugins), "the plugin has ended")
-        # A request that is held before its effect has none then: its client is gone, as the service
-        # sees a moment later.
+        # The service notices the closed connection a moment later. Until then, the held request
+        # must not take effect.
         time.sleep(_MOMENT)
         stack.service.faults.clear()
-        _kill(family)  # the language host and the program, which this is not about
+        _kill(family)  # the language host and the program, which this test does not examine
 
 
 def _reach(faults: Faults, boundary: Boundary, engine: subprocess.Popen[str]) -> Mapping[int, str]:
@@ -99,7 +100,7 @@ def _hits(faults: Faults, fault_id: str) -> int:
 
 
 def _descendants(ancestor: int) -> dict[int, str]:
-    """Return the command lines of all processes beneath one."""
+    """Return the command lines of all descendants of a process, by process id."""
     table = _processes()
     found: dict[int, str] = {}
     parents = {ancestor}

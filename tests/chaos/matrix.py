@@ -1,4 +1,4 @@
-"""The crash matrix: what is done, and at which call of it a run is killed."""
+"""The crash matrix: the operations, and the call at which a run is killed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Row:
         name: The operation.
         action: The write.
         edit: Changes the program.
-        match: Parameters that tell the write from others.
+        match: Parameters that identify the write.
         exists: Whether the stack has its cache already.
-        command: What is run, killed and run again.
-        wanted: How many caches there are in the end.
+        command: The command that is run, killed and run again.
+        wanted: Number of caches at the end.
         is_last_word: See `Boundary`.
     """
 
@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the matrix; *native* is run through the plugin."""
+    """One cell of the matrix; *native* selects the plugin."""
 
     row: Row
     moment: Moment
@@ -53,7 +53,7 @@ class Cell:
 
     @property
     def boundary(self) -> Boundary:
-        """Where the kill strikes."""
+        """The boundary at which the run is killed."""
         row = self.row
         return Boundary(row.action, self.moment, dict(row.match), is_last_word=row.is_last_word)
 
@@ -116,7 +116,7 @@ ROWS = (
     Row("adopt", "UpdateImageCache", _adopt, exists=False),
 )
 
-# What each door does for itself is to end with its engine, and to hand over what state must keep.
+# The providers differ only in how they end with the engine and how they return partial results.
 _NATIVE_ROWS = {"create", "create, at its end", "rebuild", "replace", "delete"}
 
 CELLS = (

@@ -1,4 +1,4 @@
-"""Killed anywhere, `pulumi cancel` and the same command again make everything right."""
+"""After a kill at any boundary, `pulumi cancel` and the same command complete the operation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.pulumi_stack import PulumiStack
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_a_killed_run_is_ended_by_the_next(
+def test_the_next_run_completes_a_killed_run(
     cell: Cell, begin: Begin, record_property: Callable[[str, object], None]
 ) -> None:
     stack = begin(cell.row.exists, native=cell.native)
@@ -31,7 +31,9 @@ def test_a_killed_run_is_ended_by_the_next(
 
 
 def check(stack: PulumiStack, wanted: int) -> None:
-    """See that the stack has the caches that it wants, and nobody else lost or got one."""
+    """Check that the stack has exactly the *wanted* caches, and that foreign caches and tags are
+    unchanged.
+    """
     mine, in_state = caches(stack), stack.ids()
     assert {cache["id"] for cache in mine} == in_state
     assert len(mine) == wanted
@@ -47,13 +49,13 @@ def check(stack: PulumiStack, wanted: int) -> None:
 
 
 def caches(stack: PulumiStack) -> list[dict[str, Any]]:
-    """Return all caches but the one that is somebody else's and was not adopted."""
+    """Return all caches, without the foreign cache unless the stack adopted it."""
     in_state = stack.ids()
     return [c for c in stack.service.caches() if c["id"] != THEIRS or THEIRS in in_state]
 
 
 def picture(stack: PulumiStack) -> str:
-    """Describe what there is, for the table."""
+    """Describe the existing caches, for the table."""
     in_state = stack.ids()
     shown = [
         cache["status"]

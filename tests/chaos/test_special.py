@@ -1,4 +1,4 @@
-"""Cases beside the matrix: many caches at once, two backends, and commands that follow a kill."""
+"""Cases beside the matrix: many caches at once, two backends, and other commands after a kill."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_plugin_without_an_engine_sends_nothing_more(begin: Begin) -> None:
     assert len(stack.ids()) == 8
 
 
-def test_many_creations_that_are_cut_off_are_all_gone_on_with(begin: Begin) -> None:
+def test_the_next_run_continues_many_interrupted_creations(begin: Begin) -> None:
     stack = begin(False)
     stack.service.configure(build_seconds=60)
     for number in range(8):
@@ -55,7 +55,7 @@ def test_many_creations_that_are_cut_off_are_all_gone_on_with(begin: Begin) -> N
     assert len([c for c in stack.calls("DescribeImageCaches") if "Tag.1.Key" in c]) == 1
 
 
-def test_what_was_taken_over_is_destroyed_with_the_stack(begin: Begin) -> None:
+def test_destroy_deletes_a_cache_that_an_earlier_run_began(begin: Begin) -> None:
     stack = begin(False)
     stack.declare(images=IMAGES, tags=TAGS)
     crash(stack, Victims.BOTH, CREATED, "up")
@@ -68,7 +68,7 @@ def test_what_was_taken_over_is_destroyed_with_the_stack(begin: Begin) -> None:
     assert caches(stack) == []
 
 
-def test_destroy_instead_of_up_takes_a_killed_replacement_along(begin: Begin) -> None:
+def test_destroy_also_deletes_the_new_cache_of_a_killed_replacement(begin: Begin) -> None:
     stack = begin(True)
     stack.edit(insecure_registry="r.example.com")
     crash(stack, Victims.BOTH, CREATED, "up")
@@ -77,7 +77,7 @@ def test_destroy_instead_of_up_takes_a_killed_replacement_along(begin: Begin) ->
     assert caches_of(stack) == []
 
 
-def test_a_live_cache_outlives_the_kill_of_its_replacement(begin: Begin) -> None:
+def test_the_live_cache_survives_a_killed_replacement(begin: Begin) -> None:
     stack = begin(True)
     (live,) = stack.ids()
     replace = ("up", "--replace", "**ImageCache::web")
@@ -89,7 +89,9 @@ def test_a_live_cache_outlives_the_kill_of_its_replacement(begin: Begin) -> None
     check(stack, 1)
 
 
-def test_the_same_stack_on_another_backend(begin: Begin, tmp_path: Path) -> None:
+def test_a_stack_of_the_same_name_on_another_backend_keeps_its_caches(
+    begin: Begin, tmp_path: Path
+) -> None:
     stack = begin(True)
     (live,) = stack.ids()
     other = twin(stack, tmp_path / "other")
@@ -105,12 +107,12 @@ def test_the_same_stack_on_another_backend(begin: Begin, tmp_path: Path) -> None
 
 
 def caches_of(stack: PulumiStack) -> list[dict[str, object]]:
-    """Return all caches that were made from the program."""
+    """Return all caches that the program created."""
     return [cache for cache in stack.service.caches() if cache["name"] != "theirs"]
 
 
 def twin(stack: PulumiStack, folder: Path) -> PulumiStack:
-    """Make an empty stack of the same project and name, on a backend of its own."""
+    """Create an empty stack of the same project and name on another backend."""
     folder.mkdir()
     made = PulumiStack(folder, stack.engine, stack.api, caches=deepcopy(stack.caches)).start()
     shutil.copy(stack.project / "caches.json", made.project)

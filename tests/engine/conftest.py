@@ -12,7 +12,7 @@ from eci_emulator.settings import Settings
 from tests.support.engine_fixture import engine, mark_engine_tests
 from tests.support.pulumi_stack import PulumiStack
 
-__all__ = ["engine"]  # a fixture
+__all__ = ["engine"]  # the fixture `engine`
 
 BUILD_SECONDS = 0.4
 
@@ -27,9 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(params=["dynamic", "native"])
 def stack(tmp_path: Path, engine: Path, request: pytest.FixtureRequest) -> Iterator[PulumiStack]:
-    """A new stack on a new local ECI API; one for each front door.
+    """A new stack on a new local ECI API, once for each provider.
 
-    A test of one door alone chooses it: `@pytest.mark.parametrize("stack", ["native"],
+    A test of one provider selects it with `@pytest.mark.parametrize("stack", ["native"],
     indirect=True)`.
     """
     with running(Settings(build_seconds=BUILD_SECONDS)) as api:

@@ -1,4 +1,4 @@
-"""Whose account caches are made in, and what a wrong address is told as, through the engine."""
+"""Accounts and endpoints: which account gets the caches, and the message for a wrong endpoint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.pulumi_stack import PulumiStack
 ARN = "acs:ram::1234567890123456:role/deployer"
 
 
-def test_caches_are_made_in_the_account_of_pulumi_alicloud_s_role(
+def test_caches_are_created_in_the_account_of_pulumi_alicloud_s_role(
     stack: PulumiStack, tmp_path: Path
 ) -> None:
     stack.service.configure(
@@ -20,7 +20,7 @@ def test_caches_are_made_in_the_account_of_pulumi_alicloud_s_role(
     stack.declare(images=["nginx:1.27"])
     role = (
         "eci:assumeRole" if stack.native else "alicloud:assumeRole"
-    )  # a plugin sees its own alone
+    )  # the plugin reads only its own settings
     assert stack.run("config", "set", "--path", f"{role}.roleArn", ARN).ok
     assert stack.run("config", "set", "--path", f"{role}.sessionExpiration", "900").ok
     with running_sts(tmp_path) as sts:
@@ -37,7 +37,7 @@ def test_caches_are_made_in_the_account_of_pulumi_alicloud_s_role(
     assert "serialNumber is not supported" in refused.text
 
 
-def test_an_address_without_http_is_told_at_once(stack: PulumiStack) -> None:
+def test_an_http_endpoint_without_its_scheme_is_reported_at_once(stack: PulumiStack) -> None:
     assert stack.run("config", "set", "eci:endpoint", stack.api.url.removeprefix("http://")).ok
     stack.declare(images=["nginx:1.27"])
     run = stack.try_up()

@@ -1,4 +1,4 @@
-"""Caches that exist before the program, and caches that are gone behind its back."""
+"""Caches that exist before the program, and caches that disappear without it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.pulumi_stack import REGION, PulumiStack
 
 
 def make(stack: PulumiStack, **params: str) -> str:
-    """Make a Ready cache by other means than the provider."""
+    """Create a Ready cache without the provider."""
     stack.service.configure(build_seconds=0.0)
     fixed = {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1"}
     made: str = stack.service.call("CreateImageCache", fixed | params)["ImageCacheId"]
@@ -47,7 +47,7 @@ def test_an_adopted_cache_keeps_its_name_if_the_program_gives_none(stack: Pulumi
     assert stack.outputs()["imageCacheName"] == "ours"
 
 
-def test_a_cache_is_brought_to_the_spec_by_one_update(stack: PulumiStack) -> None:
+def test_an_adopted_cache_is_changed_by_one_update(stack: PulumiStack) -> None:
     cache_id = make(stack, **{"Tag.1.Key": "owner", "Tag.1.Value": "them"})
     stack.declare(
         adopt=cache_id, images=["nginx:2"], tags={"team": "web"}, insecure_registry="r.example.com"
@@ -63,7 +63,7 @@ def test_a_cache_is_brought_to_the_spec_by_one_update(stack: PulumiStack) -> Non
 
 
 @one_door
-def test_what_cannot_be_adopted_is_said_clearly(stack: PulumiStack) -> None:
+def test_a_cache_that_cannot_be_adopted_is_reported(stack: PulumiStack) -> None:
     stack.service.configure(failing_images=("broken*",))
     failed = make(stack, **{"Image.1": "broken:1"})
     elsewhere = make(stack, RegionId="cn-beijing")
@@ -103,7 +103,9 @@ def test_replacing_an_adopted_cache_keeps_the_live_one(stack: PulumiStack) -> No
 
 
 @one_door
-def test_what_the_api_cannot_change_replaces_an_adopted_cache(stack: PulumiStack) -> None:
+def test_a_property_that_the_api_cannot_change_replaces_an_adopted_cache(
+    stack: PulumiStack,
+) -> None:
     cache_id = make(stack)
     stack.declare(adopt=cache_id, images=["nginx:1"])
     stack.up()
@@ -127,7 +129,7 @@ def test_a_cache_moves_to_the_resource_that_adopts_it(stack: PulumiStack) -> Non
     assert cache["ImageCacheId"] == stack.resource("new")["id"] == cache_id
 
 
-def test_a_cache_that_may_be_missing_is_kept_as_evicted(stack: PulumiStack) -> None:
+def test_with_on_missing_ignore_a_missing_cache_is_kept_as_evicted(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], elimination_strategy="LRU", on_missing="ignore")
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -156,7 +158,7 @@ def test_a_cache_that_was_never_built_is_not_evicted(stack: PulumiStack) -> None
 
 
 @one_door
-def test_an_evicted_cache_is_made_anew_once_it_may_not_be_missing(stack: PulumiStack) -> None:
+def test_an_evicted_cache_is_recreated_when_on_missing_is_removed(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], on_missing="ignore")
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -191,7 +193,7 @@ def test_a_cache_is_created_without_waiting(stack: PulumiStack) -> None:
     stack.up("--expect-no-changes")
 
 
-def test_a_cache_that_failed_while_nobody_waited_is_replaced(stack: PulumiStack) -> None:
+def test_a_cache_that_failed_without_being_awaited_is_replaced(stack: PulumiStack) -> None:
     stack.service.configure(failing_images=("broken*",), build_seconds=0.0)
     stack.declare(images=["broken:1"], skip_await=True)
     stack.up()
@@ -203,7 +205,7 @@ def test_a_cache_that_failed_while_nobody_waited_is_replaced(stack: PulumiStack)
     assert [cache["Status"] for cache in stack.cloud()] == ["Ready"]
 
 
-def test_a_failed_adoption_gives_the_cache_back(stack: PulumiStack) -> None:
+def test_a_failed_adoption_releases_the_cache(stack: PulumiStack) -> None:
     tags = {f"key-{number}": "x" for number in range(15)}
     stack.declare("owner", images=["nginx:1"], tags=tags)
     stack.up()
@@ -218,7 +220,7 @@ def test_a_failed_adoption_gives_the_cache_back(stack: PulumiStack) -> None:
 
 
 @one_door
-def test_delete_before_replace_of_an_adopted_cache_makes_a_new_one(stack: PulumiStack) -> None:
+def test_delete_before_replace_of_an_adopted_cache_creates_a_new_one(stack: PulumiStack) -> None:
     cache_id = make(stack)
     options = {"delete_before_replace": True}
     stack.declare(adopt=cache_id, images=["nginx:1"], options=options)
@@ -229,7 +231,7 @@ def test_delete_before_replace_of_an_adopted_cache_makes_a_new_one(stack: Pulumi
 
 
 @one_door
-def test_on_missing_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
+def test_on_missing_takes_effect_with_the_update_that_sets_it(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"])
     stack.up()
     stack.edit(on_missing="ignore")
@@ -240,7 +242,7 @@ def test_on_missing_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None
 
 
 @one_door
-def test_a_new_endpoint_counts_from_the_moment_it_is_set(stack: PulumiStack) -> None:
+def test_a_new_endpoint_takes_effect_with_the_update_that_sets_it(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], connection={"endpoint": stack.api.url, "account_id": "123"})
     stack.up()
     elsewhere = stack.api.url.replace("127.0.0.1", "localhost")
@@ -263,7 +265,7 @@ def test_reading_a_cache_that_does_not_exist_is_an_error(stack: PulumiStack) -> 
 
 
 @pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
-def test_import_is_refused_with_the_ways_that_work(stack: PulumiStack) -> None:
+def test_import_is_refused_and_alternatives_are_named(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], options={"import_": "imc-1"})
     run = stack.run("preview")
     assert not run.ok

@@ -1,4 +1,4 @@
-"""The plugin's archive, as a user without Python has it."""
+"""The plugin's archive, for users without Python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ pytestmark = [
 
 
 def test_the_archive_is_installed_and_serves_a_stack(stack: PulumiStack, tmp_path: Path) -> None:
-    built = os.environ.get("ECI_TEST_ARCHIVE")  # the folder of one that was built a moment ago
+    # the folder of an archive that `make plugin` has built
+    built = os.environ.get("ECI_TEST_ARCHIVE")
     folder = Path(built).resolve() if built else tmp_path / "dist"
     archive = folder / plugin.archive_name() if built else plugin.build(folder)
     version = archive.name.split("-v")[1].split("-")[0]
@@ -38,7 +39,7 @@ def test_the_archive_is_installed_and_serves_a_stack(stack: PulumiStack, tmp_pat
 
 
 def without_plugin(stack: PulumiStack, folder: Path) -> None:
-    """Leave the plugin of this environment off PATH and out of the project."""
+    """Remove the plugin of this environment from PATH and from the project."""
     folder.mkdir()
     for name in ("python", "python3"):
         (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')

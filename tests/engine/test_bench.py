@@ -1,4 +1,4 @@
-"""The benchmarks of scale measure what they say, here with few caches."""
+"""The benchmarks of scale measure the right things, here with few caches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What protects a creation from a kill is not to be seen when nothing goes wrong."""
+"""A successful creation leaves no trace of its protection against kills."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_pending_tag_is_gone_when_up_has_ended(stack: PulumiStack) -> None:
     stack.refresh("--expect-no-changes")
 
 
-def test_a_failed_up_takes_the_tag_off_as_well(stack: PulumiStack) -> None:
+def test_a_failed_up_removes_the_tag_too(stack: PulumiStack) -> None:
     stack.service.configure(failing_images=("broken*",))
     stack.declare(images=["broken:1"])
     assert not stack.try_up().ok
@@ -37,7 +37,7 @@ def test_a_failed_up_takes_the_tag_off_as_well(stack: PulumiStack) -> None:
 
 
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
-def test_a_run_that_is_told_twice_to_stop_loses_no_cache(
+def test_a_run_that_is_interrupted_twice_loses_no_cache(
     stack: PulumiStack, second: signal.Signals
 ) -> None:
     stack.service.configure(build_seconds=3)
@@ -58,7 +58,7 @@ def test_a_run_that_is_told_twice_to_stop_loses_no_cache(
     assert PENDING not in str(stack.cloud())
 
 
-def test_stacks_of_one_name_on_two_backends_have_caches_of_their_own(
+def test_stacks_of_the_same_name_on_two_backends_keep_their_own_caches(
     stack: PulumiStack, tmp_path: Path
 ) -> None:
     stack.service.configure(build_seconds=60)
@@ -80,13 +80,13 @@ def test_stacks_of_one_name_on_two_backends_have_caches_of_their_own(
     assert {cache["ImageCacheId"] for cache in stack.cloud()} == twin.ids()
 
 
-def test_20_tags_are_warned_of(stack: PulumiStack) -> None:
+def test_20_tags_cause_a_warning(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], tags={f"key-{number}": "" for number in range(20)})
     run = stack.up()
     assert "warning: All 20 resource tags are in use" in run.text
 
 
-def test_the_tag_is_not_for_programs_to_set(stack: PulumiStack) -> None:
+def test_a_program_cannot_set_the_tag(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], tags={PENDING: "x"})
     run = stack.run("preview")
     assert not run.ok

@@ -1,4 +1,4 @@
-"""Every example does what its README says: each step is run, through the real engine."""
+"""Every example does what its README says. The tests run each step with the real engine."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.support.registry import docker_registry
 from tests.support.until import until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-LONGEST_README = 60  # lines: a screen
+LONGEST_README = 60  # lines of a screen
 
 Open = Callable[[str], "Example"]
 
 
 class Example:
-    """An example's folder, copied, and the steps that its README tells."""
+    """A copy of an example's folder, with the steps of its README."""
 
     def __init__(self, stack: PulumiStack) -> None:
         self.stack = stack
@@ -31,20 +31,20 @@ class Example:
         self.steps = re.findall(r"^```sh\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
 
     def step(self) -> str:
-        """Run the next step, which must succeed, and return what it printed."""
+        """Run the next step, which must succeed, and return its output."""
         self.stack.service.journal.clear()
         run = self.stack.shell(self.steps.pop(0))
         assert run.ok, run.text
         return run.text
 
     def end(self) -> None:
-        """Make sure that all steps were run, and leave nothing behind."""
+        """Check that all steps were run, and destroy the stack."""
         assert self.steps == []
         self.stack.destroy()
         assert self.stack.service.caches() == []
 
     def calls(self) -> list[str]:
-        """Return the calls of the last step that change anything."""
+        """Return the writing calls of the last step."""
         entries = self.stack.service.journal.entries()
         actions = [entry["action"] for entry in entries]
         return [each for each in actions if not each.startswith(("Describe", "List"))]
@@ -60,7 +60,7 @@ def example(tmp_path: Path, engine: Path) -> Iterator[Open]:
             stack.environment["ECI_ENDPOINT"] = api.url
             stack.start()
             file = stack.project / "Pulumi.yaml"
-            installed = str(Path(sys.executable).parent)  # the folder of the plugin
+            installed = str(Path(sys.executable).parent)  # the folder of the plugin's executable
             file.write_text(file.read_text().replace("../../.venv/bin", installed))
             return Example(stack)
 

@@ -1,4 +1,4 @@
-"""What a user sees and what the state keeps when something goes wrong, through the real engine."""
+"""Failures through the real engine: the messages and the state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.pulumi_stack import PulumiStack
 
-PASSWORD = "hunter2-registry-password"  # made up; searched for everywhere
+PASSWORD = "hunter2-registry-password"  # made-up password that no output may contain
 
 
 def test_a_failed_build_is_kept_and_replaced_by_the_next_up(stack: PulumiStack) -> None:
@@ -21,7 +21,8 @@ def test_a_failed_build_is_kept_and_replaced_by_the_next_up(stack: PulumiStack) 
     assert stack.resource()["id"] == failed["ImageCacheId"]
     assert stack.outputs()["status"] == "Failed"
     stack.edit(images=["mended:1"])
-    assert "status Failed: needs a new cache" in stack.up().text  # not: because of its images
+    # the reason is the status, not the new image
+    assert "status Failed: needs a new cache" in stack.up().text
     (cache,) = stack.cloud()
     assert cache["ImageCacheId"] == stack.resource()["id"] != failed["ImageCacheId"]
     assert cache["Status"] == stack.outputs()["status"] == "Ready"
@@ -58,7 +59,9 @@ def test_a_failed_rebuild_is_kept_and_rebuilt_by_the_next_up(stack: PulumiStack)
     stack.up("--expect-no-changes")
 
 
-def test_a_build_slower_than_its_timeout_is_kept_and_waited_for(stack: PulumiStack) -> None:
+def test_a_build_slower_than_its_timeout_is_kept_and_awaited_by_the_next_up(
+    stack: PulumiStack,
+) -> None:
     stack.service.configure(build_seconds=3600)
     stack.declare(images=["nginx:1"], options={"custom_timeouts": {"create": "1s"}})
     run = stack.try_up()
@@ -113,7 +116,7 @@ def test_a_refusal_of_the_service_is_one_line(stack: PulumiStack) -> None:
     assert not stack.has_resource()
 
 
-def test_values_not_known_in_preview_are_no_problem(stack: PulumiStack) -> None:
+def test_values_unknown_in_preview_cause_no_problem(stack: PulumiStack) -> None:
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -160,11 +163,11 @@ def test_a_registry_password_is_nowhere(stack: PulumiStack, fails: bool) -> None
     assert not [text for text in texts if PASSWORD in text]
     secret = stack.resource()["inputs"]["imageRegistryCredentials"]
     assert set(secret) == {"4dabf18193072939515e22adb298388d", "ciphertext"}
-    if not stack.native:  # where an SDK makes all of the credentials secret, so are the logins
+    if not stack.native:  # if an SDK marks the credentials as secret, the logins are secret too
         assert stack.outputs()["registryLogins"] == [{"server": "r.example.com", "userName": "me"}]
 
 
-def test_a_rotated_password_changes_nothing_and_serves_the_next_rebuild(
+def test_a_rotated_password_changes_nothing_until_the_next_rebuild_sends_it(
     stack: PulumiStack,
 ) -> None:
     login = {"server": "r.example.com", "user_name": "me"}
@@ -180,7 +183,7 @@ def test_a_rotated_password_changes_nothing_and_serves_the_next_rebuild(
     assert update["ImageRegistryCredential.1.Password"] == "***"
 
 
-def test_half_an_update_is_in_state_and_finished_by_the_next_up(stack: PulumiStack) -> None:
+def test_a_partial_update_is_in_state_and_completed_by_the_next_up(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], tags={"team": "web", "old": "1"})
     stack.up()
     denied = {"action": "UntagResources", "status": 403, "code": "Forbidden.RAM"}
@@ -220,7 +223,7 @@ def test_every_clearable_field_is_cleared(stack: PulumiStack) -> None:
     stack.refresh("--expect-no-changes")
 
 
-def test_a_lost_reply_makes_no_second_cache(stack: PulumiStack) -> None:
+def test_a_lost_reply_causes_no_second_cache(stack: PulumiStack) -> None:
     lost = {"kind": "reset", "after_effect": True, "count": 1}
     stack.service.faults.add({"action": "CreateImageCache", **lost})
     stack.service.faults.add({"action": "DeleteImageCache", **lost})
@@ -233,7 +236,7 @@ def test_a_lost_reply_makes_no_second_cache(stack: PulumiStack) -> None:
     assert stack.cloud() == []
 
 
-def test_a_user_name_that_is_secret_stays_so(stack: PulumiStack) -> None:
+def test_a_secret_user_name_stays_secret(stack: PulumiStack) -> None:
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -248,7 +251,7 @@ pulumi.export("logins", cache.registry_logins)
     assert not [text for text in texts if "hidden-user" in text]
 
 
-def test_a_tag_finds_place_when_an_old_one_goes(stack: PulumiStack) -> None:
+def test_a_new_tag_can_take_the_place_of_an_old_one(stack: PulumiStack) -> None:
     stack.declare(images=["nginx:1"], tags={"mine": "1"})
     stack.up()
     foreign = {f"foreign-{number}": "x" for number in range(19)}
@@ -259,7 +262,7 @@ def test_a_tag_finds_place_when_an_old_one_goes(stack: PulumiStack) -> None:
     assert {tag["Key"] for tag in cache["Tags"]} == {"other", *foreign}
 
 
-def test_a_service_that_falls_silent_is_named(stack: PulumiStack) -> None:
+def test_a_service_that_stops_answering_is_named(stack: PulumiStack) -> None:
     stack.service.configure(build_seconds=3600)
     fault = {"kind": "error", "action": "DescribeImageCaches", "status": 503}
     fault |= {"match": {"ImageCacheId": "imc-*"}}

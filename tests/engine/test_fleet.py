@@ -1,4 +1,4 @@
-"""A fleet of caches through the real engine: where images lie, and what a change of them costs."""
+"""A fleet of caches through the real engine: the layout of the images, and the cost of changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PLACEMENTS: dict[str, Any] = {
 
 
 def images(count: int, start: int = 0) -> list[str]:
-    """Name some images."""
+    """Return some image names."""
     return [f"registry.example.com/team/app-{number:03}:1" for number in range(start, count)]
 
 
@@ -50,11 +50,11 @@ class Fleet:
         return json.loads(self.stack.run("stack", "output", name, "--json").text)
 
     def count(self, action: str) -> int:
-        """Return how many calls of *action* there were since the last change."""
+        """Return the number of calls of *action* since the last change."""
         return len(self.stack.calls(action))
 
     def costs(self) -> tuple[int, int, int]:
-        """Return how many caches were created, updated and deleted since the last change."""
+        """Return the number of created, updated and deleted caches since the last change."""
         actions = ("CreateImageCache", "UpdateImageCache", "DeleteImageCache")
         created, updated, deleted = (self.count(action) for action in actions)
         return created, updated, deleted
@@ -74,7 +74,7 @@ def fleet(stack: PulumiStack) -> Fleet:
 
 
 def sizes(fleet: Fleet) -> dict[str, list[int]]:
-    """Return how many images each cache holds, by region."""
+    """Return the number of images in each cache, by region."""
     return {region: sorted(map(len, caches)) for region, caches in fleet.held().items()}
 
 
@@ -101,7 +101,7 @@ def test_images_are_split_over_caches_in_every_region(fleet: Fleet) -> None:
     assert fleet.stack.service.caches() == []
 
 
-def test_one_image_changes_one_cache_a_region(fleet: Fleet) -> None:
+def test_a_change_of_one_image_updates_one_cache_in_each_region(fleet: Fleet) -> None:
     fleet.declare(images=images(45))
     fleet.stack.up()
     before = fleet.export("ids")
@@ -116,7 +116,7 @@ def test_one_image_changes_one_cache_a_region(fleet: Fleet) -> None:
 
 
 def preview_of_caches(fleet: Fleet) -> str:
-    """Return what a preview plans for the caches; the layout and the stack are no caches."""
+    """Return the planned operations on caches, without the layout and the stack."""
     planned = json.loads(fleet.stack.preview("--json").text)["steps"]
     ops = [step["op"] for step in planned if "ImageCache::" in step["urn"]]
     return ", ".join(f"{ops.count(op)} to {op}" for op in sorted(set(ops)))
@@ -131,7 +131,7 @@ def test_another_spelling_of_an_image_changes_nothing(fleet: Fleet) -> None:
     assert "exists only in state [" in fleet.stack.preview().text
 
 
-def test_growth_makes_a_cache_and_changes_none(fleet: Fleet) -> None:
+def test_growth_creates_a_cache_and_updates_none(fleet: Fleet) -> None:
     fleet.declare(images=images(40))
     fleet.stack.up()
     fleet.declare(images=["a/new:1", *images(40)])
@@ -180,7 +180,7 @@ def test_a_renamed_fleet_keeps_its_caches(fleet: Fleet) -> None:
     assert fleet.costs() == (0, 2, 0)
 
 
-def test_options_of_the_fleet_are_those_of_its_caches(fleet: Fleet) -> None:
+def test_options_of_the_fleet_apply_to_its_caches(fleet: Fleet) -> None:
     fleet.declare(
         images=["nginx:1"],
         retention_days=7,
@@ -196,7 +196,7 @@ def test_options_of_the_fleet_are_those_of_its_caches(fleet: Fleet) -> None:
     assert len(fleet.stack.service.caches()) == 2
 
 
-def test_images_that_are_known_after_the_update_need_a_number_of_caches(
+def test_images_known_after_the_update_need_a_declared_number_of_caches(
     stack: PulumiStack,
 ) -> None:
     stack.program = """\
@@ -232,7 +232,7 @@ pulumi.export("images", later.images)
     stack.up("--expect-no-changes")
 
 
-def test_caches_are_transformed_as_their_fleet(stack: PulumiStack) -> None:
+def test_transformations_of_a_fleet_apply_to_its_caches(stack: PulumiStack) -> None:
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -269,7 +269,7 @@ eci.ImageCacheFleet(
     assert "hush-hush" not in stack.run("stack", "export").text
 
 
-# -- of the plugin alone
+# -- only in the plugin
 
 native = pytest.mark.parametrize("stack", ["native"], indirect=True)
 
@@ -295,7 +295,7 @@ def test_the_images_of_manifests_are_cached(fleet: Fleet) -> None:
         ({"images": ["nginx:"]}, "has a problem: images: "),
     ],
 )
-def test_what_cannot_be_a_fleet_is_told_by_property(
+def test_invalid_arguments_of_a_fleet_are_reported_by_property(
     fleet: Fleet, args: dict[str, Any], words: str
 ) -> None:
     fleet.declare(**{"images": ["nginx:1"], **args})
@@ -339,7 +339,7 @@ eci.ImageCacheFleet(
 
 
 @native
-def test_fleets_that_are_made_at_the_same_time_are_kept_apart(stack: PulumiStack) -> None:
+def test_fleets_that_are_created_at_the_same_time_do_not_mix(stack: PulumiStack) -> None:
     stack.program = """\
 import pulumi_eci as eci
 

@@ -1,4 +1,4 @@
-"""The main job, through the real engine and the vendor's SDK: create, update, repair, delete."""
+"""The lifecycle of a cache through the real engine and the vendor's SDK."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.pulumi_stack import REGION, PulumiStack
 IMAGES = ["nginx:1.27", "redis:7"]
 
 
-def test_a_cache_is_created_and_waited_for(stack: PulumiStack) -> None:
+def test_a_cache_is_created_and_awaited(stack: PulumiStack) -> None:
     stack.declare(images=IMAGES, tags={"team": "web"}, retention_days=7)
     run = stack.up()
     (cache,) = stack.cloud()
@@ -51,7 +51,7 @@ def test_metadata_changes_keep_the_snapshot(stack: PulumiStack) -> None:
     stack.up("--expect-no-changes")
 
 
-def test_images_are_compared_by_what_they_mean(stack: PulumiStack) -> None:
+def test_equivalent_images_are_no_change(stack: PulumiStack) -> None:
     switches = stack.service.settings.switches
     odd = replace(switches, image_names="canonical", update_network="required")
     stack.service.configure(switches=odd)
@@ -89,7 +89,7 @@ def test_an_image_change_rebuilds_in_place(stack: PulumiStack) -> None:
     assert stack.outputs()["snapshotId"] == after["SnapshotId"]
 
 
-def test_a_replace_class_change_makes_a_new_cache_first(stack: PulumiStack) -> None:
+def test_a_replacement_creates_the_new_cache_first(stack: PulumiStack) -> None:
     stack.declare(images=IMAGES)
     stack.up()
     old, old_name = stack.resource()["id"], stack.outputs()["imageCacheName"]
@@ -106,7 +106,7 @@ def test_a_replace_class_change_makes_a_new_cache_first(stack: PulumiStack) -> N
     assert changes == ["CreateImageCache", "CreateImageCache", "DeleteImageCache"]
 
 
-def test_replace_on_the_command_line_leaves_one_live_cache(stack: PulumiStack) -> None:
+def test_up_replace_leaves_one_live_cache(stack: PulumiStack) -> None:
     stack.declare(images=IMAGES)
     stack.up()
     old = stack.resource()
@@ -152,14 +152,14 @@ def test_refresh_of_an_untouched_stack_finds_nothing(stack: PulumiStack) -> None
     )
     stack.up()
     stack.refresh("--expect-no-changes")
-    # Pods match the cache and time passes; neither is drift.
+    # Matches of pods and the passage of time are no drift.
     stack.service.edit(stack.resource()["id"], {"last_matched": stack.service.clock.now()})
     stack.service.advance(86_400)
     stack.refresh("--expect-no-changes")
     stack.up("--expect-no-changes")
 
 
-def test_a_cache_that_is_gone_is_made_anew(stack: PulumiStack) -> None:
+def test_a_missing_cache_is_recreated(stack: PulumiStack) -> None:
     stack.declare(images=IMAGES)
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -170,7 +170,7 @@ def test_a_cache_that_is_gone_is_made_anew(stack: PulumiStack) -> None:
     assert cache["ImageCacheId"] == stack.resource()["id"]
 
 
-def test_an_update_of_a_cache_that_is_gone_says_what_to_do(stack: PulumiStack) -> None:
+def test_the_failed_update_of_a_missing_cache_says_what_to_do(stack: PulumiStack) -> None:
     stack.declare(images=IMAGES)
     stack.up()
     stack.service.remove(stack.resource()["id"])
@@ -213,20 +213,20 @@ def test_after_destroy_the_service_holds_nothing(stack: PulumiStack) -> None:
 
 
 @pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
-def test_no_plugin_is_looked_for(stack: PulumiStack) -> None:
+def test_the_dynamic_provider_needs_no_plugin(stack: PulumiStack) -> None:
     run = stack.up("--logtostderr", "-v=7")
     assert "gatherPackagesFromProgram" in run.text
     assert "plugin eci" not in run.text
 
 
-def test_the_list_is_that_of_the_selected_stack(stack: PulumiStack) -> None:
+def test_the_list_uses_the_configuration_of_the_selected_stack(stack: PulumiStack) -> None:
     assert stack.run("config", "set", "eci:region", "cn-beijing").ok
     run = stack.shell("pulumi-eci list --json")
     found = json.loads(run.text)
     assert (found["region"], found["endpoint"]) == ("cn-beijing", stack.api.url)
 
 
-def test_the_list_tells_caches_of_stacks_from_others(stack: PulumiStack) -> None:
+def test_the_list_marks_the_caches_of_stacks(stack: PulumiStack) -> None:
     stack.service.configure(build_seconds=0.0)
     stack.declare("kept", images=IMAGES)
     stack.declare("lost", images=IMAGES)

@@ -1,4 +1,4 @@
-"""`make up`, `make shell`, `make down` on an ordinary machine: a release of Pulumi and no Go."""
+"""`make up`, `make shell` and `make down` on a machine with a release of Pulumi and without Go."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# What a release has had since 3.221, of what this project needs.
+# The executables of a release since 3.221 that this project needs.
 RELEASE = (
     "pulumi",
     "pulumi-language-python",
@@ -22,7 +22,7 @@ RELEASE = (
     "pulumi-resource-pulumi-python",
 )
 COMMANDS = ("bash", "env", "make", "ps", "sh")
-# What is in the shell of a person who has other things to do.
+# The environment of a developer who also uses other services.
 SHELL = {
     "ECI_ENDPOINT": "http://127.0.0.1:1",
     "ECI_EMULATOR_ACCESS_KEY": "mine",
@@ -35,13 +35,13 @@ SHELL = {
 
 @dataclass
 class Checkout:
-    """A clone of the project, whose virtual environment is that of the tests."""
+    """A clone of the project with the virtual environment of the tests."""
 
     folder: Path
     environment: dict[str, str]
 
     def make(self, *arguments: str, stdin: str = "", **variables: str) -> str:
-        """Run make, which must succeed, and return what it printed."""
+        """Run make, which must succeed, and return its output."""
         run = subprocess.run(
             ["make", "--assume-old=.venv/.stamp", *arguments],
             cwd=self.folder,
@@ -102,14 +102,14 @@ def test_a_release_is_used_at_once(checkout: Checkout, tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_the_local_api_that_runs_is_the_one_that_is_used(checkout: Checkout) -> None:
+def test_a_running_local_api_is_used(checkout: Checkout) -> None:
     first, second = free_port(), free_port()
     checkout.make("up", ECI_PORT=first)
     steps = 'echo "at $ECI_ENDPOINT"; pulumi preview --policy-pack ../../policies </dev/null\n'
     printed = checkout.make("shell", stdin=steps)
     assert "pulumi preview --policy-pack ../../policies" in printed
     assert f"at http://127.0.0.1:{first}" in printed
-    assert "eci@v" in printed  # the pack
+    assert "eci@v" in printed  # the policy pack
     checkout.make("up", "EXAMPLE=fleet", ECI_PORT=second)
     printed = checkout.make("pulumi", "ARGS=refresh --yes --skip-preview")
     assert f"http://127.0.0.1:{second}" in printed

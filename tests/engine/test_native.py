@@ -1,4 +1,4 @@
-"""What the plugin adds, through the real engine: moves, imports, explicit providers, lists."""
+"""Features of the plugin through the real engine: moves, imports, explicit providers, lists."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _WRITES = {"CreateImageCache", "UpdateImageCache", "DeleteImageCache", "TagResou
 
 
 def move(stack: PulumiStack, *, native: bool) -> None:
-    """Let the program's caches be resources of the other door."""
+    """Switch the program's caches to the other provider."""
     stack.native = native
     stack._write_project()
 
@@ -50,7 +50,7 @@ def writes(stack: PulumiStack) -> list[str]:
 
 
 @pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
-def test_a_stack_moves_to_the_plugin_and_back_for_nothing(stack: PulumiStack) -> None:
+def test_a_stack_moves_to_the_plugin_and_back_without_writes(stack: PulumiStack) -> None:
     stack.service.seed({"id": "imc-theirs", "name": "theirs", "images": ["nginx:2"]})
     stack.program = _PROGRAM
     stack.up()
@@ -78,14 +78,14 @@ def test_a_stack_moves_to_the_plugin_and_back_for_nothing(stack: PulumiStack) ->
 
 
 def theirs(stack: PulumiStack, **more: Any) -> str:  # noqa: ANN401 - properties of a cache
-    """Let somebody have made a cache."""
+    """Create a cache without the stack."""
     made = {"name": "made-by-hand", "images": IMAGES, "size": 40, "tags": {"owner": "ops"}}
     (cache_id,) = stack.service.seed({**made, "elimination_strategy": "LRU", **more})
     return str(cache_id)
 
 
 def import_(stack: PulumiStack, cache_id: str) -> Run:
-    """Run `pulumi import`; the state alone is wanted, since no host here writes Python."""
+    """Run `pulumi import`. It generates no code, because no host here writes Python."""
     stack.program = "import pulumi\n"
     return stack.run(
         "import", "eci:index:ImageCache", "web", cache_id, "--yes", "--generate-code=false"
@@ -139,7 +139,7 @@ def test_the_program_that_an_import_writes_previews_without_changes(stack: Pulum
 
 
 @native
-def test_an_import_in_the_program_takes_the_cache_over(stack: PulumiStack) -> None:
+def test_an_import_in_the_program_takes_over_the_cache(stack: PulumiStack) -> None:
     cache_id = theirs(stack)
     args: dict[str, Any] = {
         "images": IMAGES,
@@ -157,7 +157,7 @@ def test_an_import_in_the_program_takes_the_cache_over(stack: PulumiStack) -> No
 
 
 @native
-def test_what_cannot_be_imported_is_one_message(stack: PulumiStack) -> None:
+def test_a_failed_import_is_one_message(stack: PulumiStack) -> None:
     far = theirs(stack, region="cn-beijing")
     for cache_id in (far, "imc-nothing"):
         run = import_(stack, cache_id)
@@ -174,7 +174,7 @@ def test_what_cannot_be_imported_is_one_message(stack: PulumiStack) -> None:
 
 @pytest.fixture
 def other() -> Iterator[RunningEmulator]:
-    """Another account."""
+    """The local ECI API of another account."""
     with running(Settings(build_seconds=0.2)) as api:
         yield api
 
@@ -193,7 +193,7 @@ eci.ImageCache("web", images=["nginx:1"])
 
 @pytest.fixture
 def declare(stack: PulumiStack) -> Callable[..., None]:
-    """Declare a cache for each of some providers, and one of the stack's own."""
+    """Declare a cache for each of the given providers, and one for the default provider."""
 
     def declare(**providers: dict[str, Any]) -> None:
         stack.program = _PROVIDERS
@@ -220,17 +220,17 @@ def test_providers_of_several_regions_and_accounts(
     stack.refresh("--expect-no-changes")
     ids = stack.ids()
     declare(beijing={**beijing, "createsPerMinute": 30}, elsewhere=elsewhere)
-    stack.up()  # other settings are no other cache
+    stack.up()  # other settings of the provider do not replace the cache
     assert stack.ids() == ids
     declare(beijing={**beijing, "region": "cn-shanghai"}, elsewhere=elsewhere)
-    stack.up()  # but another region is
+    stack.up()  # but another region does
     assert {cache["region"] for cache in stack.service.caches()} == {"cn-shanghai", "cn-hangzhou"}
     stack.destroy()
     assert stack.service.caches() == other.emulator.caches() == []
 
 
 @native
-def test_wrong_settings_are_told_before_anything_is_done(
+def test_invalid_settings_are_reported_before_any_operation(
     stack: PulumiStack, declare: Callable[..., None]
 ) -> None:
     declare(one={"regoin": "cn-beijing", "endpoint": "not a host"})
@@ -242,7 +242,7 @@ def test_wrong_settings_are_told_before_anything_is_done(
 
 
 @native
-def test_settings_that_are_not_known_in_a_preview(stack: PulumiStack) -> None:
+def test_settings_that_are_unknown_in_a_preview(stack: PulumiStack) -> None:
     stack.program = """\
 import pulumi
 import pulumi_eci as eci
@@ -259,7 +259,7 @@ eci.ImageCache("second", pulumi.ResourceOptions(provider=provider), images=["ngi
     assert stack.outputs("second")["region"] == "cn-beijing"
 
 
-# -- what a preview shows
+# -- previews
 
 
 @native

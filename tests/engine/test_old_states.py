@@ -1,9 +1,9 @@
-"""State that a release wrote is refreshed, updated and destroyed by every later one.
+"""The present version refreshes, updates and destroys the state of every earlier release.
 
-`states/<version>.json` is what `pulumi stack export` printed with that release: one cache with
+`states/<version>.json` is the output of `pulumi stack export` with that release: one cache with
 images, tags, a trigger and a registry login. A file is added with each release, never changed.
 `-python3.14` is the same state with the pickle of that Python, so that two instances of the
-provider serve it: one for what is in state, and one for what the program asks for.
+provider serve it: one for the state, and one for the program.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STATES = sorted((Path(__file__).parent / "states").glob("*.json"))
 
 
 def bring_back(stack: PulumiStack, file: Path) -> dict[str, Any]:
-    """Import a state, and put its cache into the service as it was."""
+    """Import a state, and recreate its cache in the service."""
     deployment = json.loads(file.read_text())["deployment"]
     (cache,) = (r for r in deployment["resources"] if r["urn"].endswith(f"{TYPE}::web"))
     outputs = cache["outputs"]
@@ -38,7 +38,7 @@ def bring_back(stack: PulumiStack, file: Path) -> dict[str, Any]:
             "status": "Ready",
         }
     )
-    # The state remembers the endpoint of its time; the environment comes first.
+    # The state contains the endpoint of that time; the environment takes precedence.
     stack.environment["ECI_ENDPOINT"] = stack.api.url
     assert stack.run("stack", "import", "--file", str(file)).ok
     found: dict[str, Any] = cache
@@ -46,7 +46,7 @@ def bring_back(stack: PulumiStack, file: Path) -> dict[str, Any]:
 
 
 def declare(stack: PulumiStack, **changes: Any) -> None:  # noqa: ANN401 - any argument
-    """Write the program that made the state, with some changes."""
+    """Write the program of the state, with some changes."""
     args: dict[str, Any] = {
         "images": ["nginx:1.27", "redis:7"],
         "tags": {"team": "web"},
@@ -61,7 +61,7 @@ def declare(stack: PulumiStack, **changes: Any) -> None:  # noqa: ANN401 - any a
 
 
 @pytest.mark.parametrize("file", STATES, ids=lambda file: file.stem)
-def test_old_state_has_nothing_to_do(stack: PulumiStack, file: Path) -> None:
+def test_old_state_causes_no_changes(stack: PulumiStack, file: Path) -> None:
     bring_back(stack, file)
     declare(stack)
     stack.refresh("--expect-no-changes")

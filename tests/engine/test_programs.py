@@ -1,4 +1,4 @@
-"""Ordinary idioms of Python and of Pulumi, through the real engine."""
+"""Common idioms of Python and Pulumi, through the real engine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from tests.engine.test_fleet import Fleet, fleet, images, sizes
 from tests.support.pulumi_stack import PulumiStack
 
-__all__ = ["fleet"]  # a fixture
+__all__ = ["fleet"]  # the fixture
 
-# What Python programs write reaches the dynamic resource alone.
+# These idioms of Python only concern the dynamic resource.
 pytestmark = pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
 
 
@@ -49,7 +49,7 @@ eci.ImageCacheFleet("apps", images=(f"app:{n}" for n in range(21)), placements={
         command("--expect-no-changes")
 
 
-def test_scalars_are_converted_once_for_all(stack: PulumiStack) -> None:
+def test_scalars_are_converted_alike_for_state_and_service(stack: PulumiStack) -> None:
     stack.declare(
         images=["nginx:1"],
         tags={"cost": 5, "prod": True, "v": 1.2},
@@ -69,7 +69,7 @@ def test_scalars_are_converted_once_for_all(stack: PulumiStack) -> None:
         command("--expect-no-changes")
 
 
-def test_the_text_of_an_output_is_refused_by_preview(stack: PulumiStack) -> None:
+def test_the_text_of_an_output_is_rejected_by_preview(stack: PulumiStack) -> None:
     program = """\
 import pulumi
 import pulumi_eci as eci
@@ -89,7 +89,7 @@ eci.ImageCache("web", images=["nginx:1"], ARGS)
         assert f"`{argument}` with pulumi.Output.concat" in run.text
 
 
-def test_resources_that_are_not_targeted_disturb_nothing(fleet: Fleet) -> None:
+def test_resources_that_are_not_targeted_cause_no_failure(fleet: Fleet) -> None:
     fleet.declare(images=images(20))
     program = fleet.stack.program
     web = 'eci.ImageCache("web", images=["nginx:1"], retention_days=DAYS)\n'
@@ -117,7 +117,7 @@ def test_resources_that_are_not_targeted_disturb_nothing(fleet: Fleet) -> None:
     assert fleet.costs() == (0, 0, 0)
 
 
-def test_options_of_a_fleet_work_on_its_caches(fleet: Fleet) -> None:
+def test_options_of_a_fleet_apply_to_its_caches(fleet: Fleet) -> None:
     fleet.stack.program = """\
 import json, pathlib
 import pulumi
@@ -152,7 +152,7 @@ eci.ImageCacheFleet("应用/apps", options, **declared)
     assert isinstance(cache["outputs"]["snapshotId"], dict)
 
 
-def test_an_explicit_provider_brings_its_own_settings(stack: PulumiStack) -> None:
+def test_an_explicit_provider_uses_its_own_settings(stack: PulumiStack) -> None:
     stack.environment["ALIBABA_CLOUD_REGION_ID"] = ""
     stack.run("config", "set", "eci:region", "cn-hangzhou")
     stack.run("config", "set", "--path", "pulumi:disable-default-providers[0]", "*")

@@ -1,10 +1,10 @@
-"""What the engine shows of a build: on the resource's own row, and in few lines."""
+"""The progress of a build, as the engine shows it: on the resource's row, and in few lines."""
 
 from __future__ import annotations
 
 from tests.support.pulumi_stack import PulumiStack
 
-# A component in a component, and a cache within.
+# A cache in a component in a component.
 _NESTED = """
 import pulumi
 import pulumi_eci as eci
@@ -22,7 +22,7 @@ Shop("outer", 1)
 """
 
 
-def test_progress_is_shown_within_components_and_without_a_flood(stack: PulumiStack) -> None:
+def test_progress_is_shown_within_components_in_few_lines(stack: PulumiStack) -> None:
     stack.service.configure(build_seconds=4.0)
     stack.program = _NESTED
     rows = [line for line in stack.up().text.splitlines() if f"{stack.type} deep " in line]
@@ -32,7 +32,8 @@ def test_progress_is_shown_within_components_and_without_a_flood(stack: PulumiSt
     assert " created (" in rows[-1]
     assert texts[-1].startswith("Ready after ")
     assert all(text.endswith(" [deep]") for text in texts if text)
-    # forty looks, but a text for each tenth of the way, each event, the beginning and the end
+    # forty describe calls, but only a text for each tenth of the progress, each event, the
+    # beginning and the end
     assert len(set(texts)) <= 10 + 5 + 2
 
 

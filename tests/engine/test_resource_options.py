@@ -21,7 +21,7 @@ def test_rebuild_triggers_rebuild_in_place(stack: PulumiStack) -> None:
     assert after["SnapshotId"] != before["SnapshotId"]
 
 
-def test_a_declined_rebuild_names_the_way_out_and_it_works(stack: PulumiStack) -> None:
+def test_a_declined_rebuild_names_a_solution_that_works(stack: PulumiStack) -> None:
     switches = stack.service.settings.switches
     stack.service.configure(switches=replace(switches, update_same_images="no_need_update"))
     stack.declare(images=["nginx:latest"], rebuild_triggers=1)
@@ -40,7 +40,7 @@ def test_a_declined_rebuild_names_the_way_out_and_it_works(stack: PulumiStack) -
     assert cache["ImageCacheId"] == stack.resource()["id"] != old
 
 
-def test_ignore_changes_takes_names_as_python_spells_them(stack: PulumiStack) -> None:
+def test_ignore_changes_takes_python_names(stack: PulumiStack) -> None:
     stack.declare(images=IMAGES, elimination_strategy="LRU", tags={"team": "web"})
     stack.up()
     stack.caches["web"]["options"] = {"ignore_changes": ["elimination_strategy"]}
@@ -52,7 +52,7 @@ def test_ignore_changes_takes_names_as_python_spells_them(stack: PulumiStack) ->
     stack.up("--expect-no-changes")
 
 
-def test_target_leaves_other_caches_alone(stack: PulumiStack) -> None:
+def test_target_does_not_change_other_caches(stack: PulumiStack) -> None:
     stack.declare("one", images=IMAGES)
     stack.declare("two", images=IMAGES)
     stack.up()
@@ -70,7 +70,7 @@ def test_retain_on_delete_keeps_the_cache(stack: PulumiStack) -> None:
     assert len(stack.cloud()) == 1
 
 
-def test_delete_before_replace_keeps_an_explicit_name_unique(stack: PulumiStack) -> None:
+def test_delete_before_replace_allows_an_explicit_name(stack: PulumiStack) -> None:
     stack.declare(images=IMAGES, image_cache_name="fixed", options={"delete_before_replace": True})
     stack.up()
     stack.edit(insecure_registry="r.example.com")
@@ -93,7 +93,7 @@ def test_a_protected_cache_is_not_deleted(stack: PulumiStack) -> None:
     assert len(stack.cloud()) == 1
 
 
-def test_members_that_are_not_known_yet_replace_no_protected_cache(stack: PulumiStack) -> None:
+def test_unknown_members_replace_no_protected_cache(stack: PulumiStack) -> None:
     stack.program = f"""\
 import pulumi
 import pulumi_eci as eci

@@ -1,4 +1,4 @@
-"""More caches than a dynamic provider's four workers, and a quota that is full."""
+"""More caches than a dynamic provider's four workers, and a full quota."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.engine.conftest import one_door
 from tests.support.pulumi_stack import REGION, PulumiStack
 
 
-def test_many_caches_are_built_at_the_same_time(stack: PulumiStack) -> None:
+def test_many_caches_are_built_in_parallel(stack: PulumiStack) -> None:
     stack.service.configure(build_seconds=3600)
     for number in range(16):
         args = {"images": ["nginx:1"], "skip_await": False}
@@ -39,7 +39,7 @@ def test_a_full_quota_is_explained(stack: PulumiStack) -> None:
 
 
 @one_door
-def test_an_lru_cache_makes_place_for_a_new_one(stack: PulumiStack) -> None:
+def test_an_lru_cache_is_evicted_for_a_new_one(stack: PulumiStack) -> None:
     params = {"RegionId": REGION, "ImageCacheName": "theirs", "Image.1": "nginx:1"}
     stack.service.configure(quota=1, build_seconds=0.0)
     theirs = stack.service.call("CreateImageCache", params | {"EliminationStrategy": "LRU"})
@@ -50,7 +50,7 @@ def test_an_lru_cache_makes_place_for_a_new_one(stack: PulumiStack) -> None:
 
 
 @one_door
-def test_a_throttled_refresh_waits_and_takes_one_listing(stack: PulumiStack) -> None:
+def test_a_throttled_refresh_waits_and_reads_one_listing(stack: PulumiStack) -> None:
     for number in range(12):
         stack.declare(f"cache-{number}", images=["nginx:1"])
     stack.up("--parallel", "32")
@@ -64,9 +64,7 @@ def test_a_throttled_refresh_waits_and_takes_one_listing(stack: PulumiStack) -> 
 
 
 @pytest.mark.parametrize("stack", ["dynamic"], indirect=True)
-def test_stacks_that_know_nothing_of_each_other_share_an_account(
-    stack: PulumiStack, tmp_path: Path
-) -> None:
+def test_independent_stacks_share_an_account(stack: PulumiStack, tmp_path: Path) -> None:
     stack.service.faults.add({"kind": "throttle", "action": "CreateImageCache", "per_minute": 8})
     stacks = []
     for number in range(3):

@@ -1,7 +1,8 @@
-"""Passwords, keys and tokens in what the real engine prints at its most talkative.
+"""Passwords, keys and tokens in the output of the real engine at its most verbose.
 
-At `-v=9` an engine may write every property that it passes on, secret or not: 3.259 does, 3.274
-hides secrets. A resource that does nothing shows which; the provider must add nothing to it.
+At `-v=9` some engines write every property that they pass on, secret or not: 3.259 does, 3.274
+hides secrets. A resource that does nothing shows the engine's own output; the provider must not add
+a secret to it.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def test_the_provider_adds_no_secret_to_the_engine_s_debug_log(stack: PulumiStac
     by_the_engine = kinds(
         line for line in control.text.splitlines() if "eci:ImageCache" not in line
     )
-    assert "imageRegistryCredentials" in control.text  # such is the log, with the value or without
+    # the property is in the log, with its value or without
+    assert "imageRegistryCredentials" in control.text
     assert kinds(run.text.splitlines()) <= by_the_engine
     written = [run.text, *files(stack)]
     assert not [text for text in written if KEY_SECRET in text or TOKEN in text]
@@ -66,7 +68,7 @@ def test_the_provider_adds_no_secret_to_the_engine_s_debug_log(stack: PulumiStac
 
 
 def kinds(lines: Iterable[str]) -> set[tuple[str, ...]]:
-    """Where the password stands: the call that is passed on, and the part of it."""
+    """Return where the log contains the password: the call, and the part of the call."""
     found: set[tuple[str, ...]] = set()
     for line in lines:
         if PASSWORD in line:
@@ -76,7 +78,9 @@ def kinds(lines: Iterable[str]) -> set[tuple[str, ...]]:
 
 
 def files(stack: PulumiStack) -> list[str]:
-    """All that was written into the stack's folder, except the program, and what the API kept."""
+    """Return the texts of all files in the stack's folder except the program, and the data of the
+    API.
+    """
     return [
         str(stack.service.journal.entries()),
         str(stack.service.caches()),

@@ -1,7 +1,7 @@
-"""Storms through the real engine: half of all requests fail, and the stack is as wanted.
+"""Half of all requests fail, and the real engine still brings the stack to the wanted state.
 
-Twenty seeded storms, five on each of four stacks. Each is one program: three caches are new, those
-of the last one are changed, and those of the one before are destroyed.
+There are twenty seeds, five on each of four stacks. Each seed is one program: it creates three
+caches, changes those of the last program, and destroys those of the program before.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ STORMS = 5
 CACHES = 3
 MOST_UPS = 4
 BUDGET = 40
-"""Requests a cache and storm, looks and repetitions included; on a calm day it is about 5."""
+"""Requests for each cache and seed, with describe calls and retries; about 5 without faults."""
 
 
 def calm_and_compare(stack: PulumiStack, wanted: dict[str, dict[str, Any]]) -> None:
-    """Cloud, state and program are equal."""
+    """Check that cloud, state and program are equal."""
     caches = {cache["id"]: cache for cache in stack.service.caches()}
     assert sorted(caches) == sorted(stack.resource(name)["id"] for name in wanted)
     for name, args in wanted.items():
@@ -32,8 +32,8 @@ def calm_and_compare(stack: PulumiStack, wanted: dict[str, dict[str, Any]]) -> N
         assert cache["zone_id"] == args.get("zone_id")
 
 
-def weather(stack: PulumiStack, seed: int) -> None:
-    """Let half of all requests fail, in an order that the seed gives."""
+def add_faults(stack: PulumiStack, seed: int) -> None:
+    """Let half of all requests fail, in an order that depends on the seed."""
     stack.service.journal.clear()
     for fault in storm(0.5, 1000 * seed):
         stack.service.faults.add(fault)
@@ -54,7 +54,7 @@ def changed(args: dict[str, Any], number: int) -> dict[str, Any]:
     [("dynamic", 0), ("native", STORMS), ("dynamic", 2 * STORMS), ("native", 3 * STORMS)],
     indirect=["stack"],
 )
-def test_a_stack_survives_storms(stack: PulumiStack, first: int) -> None:
+def test_a_stack_survives_many_failed_requests(stack: PulumiStack, first: int) -> None:
     wanted: dict[str, dict[str, Any]] = {}
     for seed in range(first, first + STORMS):
         wanted = {
@@ -65,7 +65,7 @@ def test_a_stack_survives_storms(stack: PulumiStack, first: int) -> None:
         new = {f"cache-{seed}-{number}": {"images": ["nginx:1"]} for number in range(CACHES)}
         wanted = {**wanted, **new}
         stack.caches = {name: {"args": args, "options": {}} for name, args in wanted.items()}
-        weather(stack, seed)
+        add_faults(stack, seed)
         runs = []
         for _ in range(MOST_UPS):
             runs.append(stack.try_up("--parallel", "8"))

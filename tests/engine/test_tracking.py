@@ -1,4 +1,4 @@
-"""Images that are tracked, through the real engine and against a real registry."""
+"""Tracked images through the real engine, with a real registry."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pulumi.export("digests", fleet.image_digests)
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[DockerRegistry]:
-    """A registry with nothing in it."""
+    """An empty registry."""
     (tmp_path / "registry").mkdir()
     with docker_registry(tmp_path / "registry") as found:
         yield found
@@ -57,7 +57,7 @@ def test_a_moved_tag_is_previewed_with_both_digests_and_rebuilt_in_place(
     stack.up("--expect-no-changes")
 
 
-def test_a_preview_tells_all_that_is_wrong_and_no_password(
+def test_a_preview_reports_all_problems_without_passwords(
     stack: PulumiStack, registry: DockerRegistry, tmp_path: Path
 ) -> None:
     registry.push("team/arm:1", b"1", platform="linux/arm64")
@@ -83,7 +83,7 @@ def test_a_preview_tells_all_that_is_wrong_and_no_password(
         assert PASSWORD not in text
 
 
-def test_a_cache_too_small_for_its_images_is_told_in_preview(
+def test_a_cache_too_small_for_its_images_is_reported_in_preview(
     stack: PulumiStack, registry: DockerRegistry
 ) -> None:
     registry.push("team/app:1", (b"1", 14 * GIB))
@@ -94,7 +94,7 @@ def test_a_cache_too_small_for_its_images_is_told_in_preview(
     assert "warning" in text
 
 
-def test_a_fleet_is_tracked_stack_wide_and_each_image_asked_for_once(
+def test_a_fleet_is_tracked_for_the_whole_stack_and_each_image_is_requested_once(
     stack: PulumiStack, registry: DockerRegistry
 ) -> None:
     names = [f"team/app-{number:02}:1" for number in range(30)]
@@ -103,7 +103,7 @@ def test_a_fleet_is_tracked_stack_wide_and_each_image_asked_for_once(
     stack.program = _FLEET.replace("HOST", registry.host)
     pushed = len(registry.asked())
     stack.preview()
-    assert len(registry.asked()) == pushed  # off by default
+    assert len(registry.asked()) == pushed  # tracking is off by default
     assert stack.run("config", "set", "eci:trackDigests", "true").ok
     stack.preview()
     assert len(registry.asked()) == pushed + 1 + 2 * len(names)

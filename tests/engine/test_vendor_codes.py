@@ -1,4 +1,4 @@
-"""What the service refuses, and why builds fail, as a user of the real engine reads it."""
+"""The messages about refusals of the service and about failed builds, in the real engine."""
 
 from __future__ import annotations
 
