@@ -1,4 +1,4 @@
-"""Two accounts of a local ECI API in process, a stack on them, and trouble on the way there."""
+"""Two accounts of a local ECI API in process, a stack in them, and faults of the calls."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Cloud:
 
     Attributes:
         engine: The stack.
-        time: The provider's clock, which takes the service's along.
-        hooks: What happens right before the next requests for an operation.
-        troubles: What becomes of the next writes, one each: "" for nothing, or a kind of trouble.
-        blindness: The same for looks.
-        settles: Whether the try after a lost reply arrives, so that its token settles the matter.
+        time: The provider's clock, which also advances the clock of the service.
+        hooks: Functions by operation; each runs before one of the next requests.
+        write_faults: One for each of the next writes: "" for none, or a kind of fault.
+        read_faults: The same for describe calls.
+        settles: Whether the retry after a lost reply arrives, so that its token has an effect.
     """
 
     def __init__(self, switches: Mapping[str, str] | None = None, **settings: Any) -> None:  # noqa: ANN401 - fields of Settings
@@ -46,14 +46,14 @@ class Cloud:
         }
         self.time = ManualTime(clock)
         self.hooks: dict[str, list[Hook]] = {}
-        self.troubles: deque[str] = deque()
-        self.blindness: deque[str] = deque()
+        self.write_faults: deque[str] = deque()
+        self.read_faults: deque[str] = deque()
         self.settles = True
         environ = {"ALIBABA_CLOUD_REGION_ID": REGION}
         self.engine = SmallEngine(Connections(lambda _: None, environ, self.time, self.gateway))
 
     def gateway(self, connection: Connection) -> MemoryGateway:
-        """Return the way to the account and region of a connection."""
+        """Return the gateway to the account and region of a connection."""
         roles = [role.arn for role in connection.credentials.roles]
         account = OTHER_ACCOUNT if roles == [OTHER_ROLE] else ACCOUNT
         return _Gateway(self, self.accounts[account], connection.region)
@@ -67,11 +67,11 @@ class Cloud:
         return next(cache for cache in self.caches() if cache["id"] == cache_id)
 
     def edit(self, cache_id: str, **changes: Any) -> None:  # noqa: ANN401 - fields of Cache
-        """Change a cache behind the stack's back."""
+        """Change a cache without the stack."""
         self._holder(cache_id).edit(cache_id, changes)
 
     def remove(self, cache_id: str) -> None:
-        """Remove a cache behind the stack's back, if it is still there."""
+        """Remove a cache without the stack, if it still exists."""
         for emulator in self.accounts.values():
             emulator.remove(cache_id)
 
@@ -95,7 +95,7 @@ class Cloud:
         ]
 
     def writes(self) -> list[str]:
-        """Return the operations other than looks since the journals were empty."""
+        """Return the operations since the journals were empty, without describe calls."""
         return [
             entry["action"]
             for emulator in self.accounts.values()
@@ -122,28 +122,28 @@ class Cloud:
 
 
 class _Gateway(MemoryGateway):
-    """A gateway on which the hooks and troubles of its cloud act."""
+    """A gateway that runs the hooks and applies the faults of its cloud."""
 
     def __init__(self, cloud: Cloud, emulator: Emulator, region: str) -> None:
         super().__init__(emulator, region)
         self._cloud = cloud
 
     def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
-        """Run an operation, if trouble lets it."""
+        """Run an operation, unless a fault prevents it."""
         if self._cloud.hooks.get(operation):
             self._cloud.hooks[operation].pop(0)()
-        looks = operation == "DescribeImageCaches"
-        troubles = self._cloud.blindness if looks else self._cloud.troubles
-        trouble = troubles.popleft() if troubles else ""
-        if trouble == "unreachable":
+        reads = operation == "DescribeImageCaches"
+        faults = self._cloud.read_faults if reads else self._cloud.write_faults
+        fault = faults.popleft() if faults else ""
+        if fault == "unreachable":
             raise TransportError(operation, "host", "the connection was refused")
-        if trouble == "throttled":
+        if fault == "throttled":
             raise ApiError(operation, "Throttling.User", "slow down", "R", 400)
-        if trouble == "forbidden":
+        if fault == "forbidden":
             raise ApiError(operation, "Forbidden.RAM", "no", "R", 403)
         reply = super().call(operation, parameters)
-        if trouble == "reply lost":
+        if fault == "reply lost":
             if self._cloud.settles:
-                troubles.appendleft("")
+                faults.appendleft("")
             raise TransportError(operation, "host", "it did not answer in time")
         return reply

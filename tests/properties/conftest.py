@@ -1,4 +1,4 @@
-"""Property tests: thousands of cases, the same ones in every run, on a time moved by hand."""
+"""Property tests: thousands of cases, the same in every run, with a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pulumi_eci.engine import log as engine_log
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_engine() -> Iterator[None]:
-    """Nobody listens to progress: the provider takes its first argument for the address."""
+    """Run without an engine: the provider takes its first argument as the engine's address."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_log, "_engine", lambda: None)
         yield

@@ -1,7 +1,7 @@
-"""How many cases, and which: the same ones in every run, so that a failure replays by itself.
+"""The number and choice of cases. Each run tries the same cases, so that a failure is reproducible.
 
-A run tries a twentieth of them; with `ECI_TEST_CASES=100` (per cent), as in CI, it tries all.
-`ECI_TEST_SEARCH=10` looks for new ones instead, ten times as many, and prints how to replay a
+A run tries a twentieth of the cases. With `ECI_TEST_CASES=100` (per cent), as in CI, it tries all.
+`ECI_TEST_SEARCH=10` tries new cases instead, ten times as many, and prints how to reproduce a
 failure.
 """
 
@@ -29,11 +29,11 @@ settings.register_profile(
 
 
 def cases(count: int, **others: Any) -> settings:  # noqa: ANN401 - settings of hypothesis
-    """Return the settings of a property that is to hold for *count* cases."""
+    """Return the settings of a property test with *count* cases."""
     tried = max(3, count * _PERCENT // 100)
     return settings(settings.get_profile(_NAME), max_examples=tried, **others)
 
 
 def cases_of(label: str) -> Callable[[Any], Any]:
-    """Give a property that is tried under many labels cases of its own for each."""
+    """Give a property test with several labels different cases for each label."""
     return (lambda test: test) if _FACTOR else seed(zlib.crc32(label.encode()))

@@ -1,7 +1,7 @@
-"""Valid inputs of all kinds, and what they mean: written by hand, not read from the field table.
+"""Valid inputs of all kinds, and their meaning to the service.
 
-The provider's own table decides what a change costs. Here it is written a second time, so that the
-two can disagree.
+The meaning is written by hand, without the field table, which the provider uses to classify a
+change. So the tests find an error in the table.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ VALUES: dict[str, list[Any]] = {
     ],
     "adopt": [None, "", "imc-of-somebody-else"],
     "skipAwait": [None, False, True],
-    "trackDigests": [None, False],  # to ask registries is what tests/registry is for
+    "trackDigests": [None, False],  # tests/registry has the tests that ask registries
     "onMissing": [None, "recreate", "ignore"],
 }
 """Some valid values of each property; None for its absence."""
@@ -109,7 +109,7 @@ _COSTLY = ("region", "zoneId", "insecureRegistry", "plainHttpRegistry", "annotat
 
 
 def meaning(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what checked *inputs* mean to the service, with its defaults for what is absent."""
+    """Return the meaning of checked *inputs* to the service, with its defaults."""
     connection = inputs.get("connection") or {}
     role = connection.get("roleArn", "").split(":")
     infos = inputs.get("acrRegistryInfos") or []
@@ -149,7 +149,9 @@ def _instance(info: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def changed(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
-    """Name what differs between two meanings; an account that is not named may be any."""
+    """Return the names of the differences between two meanings. An unnamed account may be any
+    account.
+    """
     differing = {name for name in one if one[name] != other[name]}
     return differing if one["account"] and other["account"] else differing - {"account"}
 
@@ -164,7 +166,7 @@ def programs(*absent: str) -> st.SearchStrategy[Properties]:
 
 @st.composite
 def pairs(draw: st.DrawFn, *absent: str) -> tuple[Properties, Properties]:
-    """Draw two programs: alike but for one property, for some, for cheap ones, or for all."""
+    """Draw two programs that differ in one property, in some, in cheap ones, or in all."""
     first = draw(programs("adopt", *absent))
     other = draw(programs(*absent))
     names = [name for name in VALUES if name not in absent]
@@ -185,7 +187,7 @@ def pairs(draw: st.DrawFn, *absent: str) -> tuple[Properties, Properties]:
 
 
 def _name_accounts(*programs: Properties) -> None:
-    """Where one program names the other account, let both say which they mean."""
+    """If one program names the other account, let all programs name an account."""
     if any(program.get("connection") == {"roleArn": OTHER_ROLE} for program in programs):
         for program in programs:
             if not {"accountId", "roleArn"} & program.get("connection", {}).keys():

@@ -1,4 +1,4 @@
-"""Properties on the wire: what is written is read again, as Pulumi's SDK reads it too."""
+"""Properties are encoded and decoded without a change, and Pulumi's SDK decodes them alike."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BAGS = st.dictionaries(NAMES, VALUES, max_size=5)
 
 @st.composite
 def marked(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Secrets]]:
-    """Draw properties, some of which are secret, at any depth of objects."""
+    """Draw properties, some of them secret, at any depth of objects."""
     values = draw(BAGS)
     return values, _draw_secrets(draw, values)
 
@@ -53,15 +53,18 @@ def _draw_secrets(draw: st.DrawFn, values: Mapping[str, Any]) -> dict[str, Secre
 
 @cases(150)
 @given(marked())
-def test_values_and_secrets_come_back(bag: tuple[dict[str, Any], dict[str, Secrets]]) -> None:
+def test_values_and_secrets_are_decoded_unchanged(
+    bag: tuple[dict[str, Any], dict[str, Secrets]],
+) -> None:
     read = decode(encode(*bag))
     assert (read.values, read.secrets) == bag
-    assert json.dumps(read.values) == json.dumps(_with_ints(bag[0]))  # true is not 1
+    # unlike ==, `same` distinguishes true from 1
+    assert json.dumps(read.values) == json.dumps(_with_ints(bag[0]))
 
 
 @cases(150)
 @given(BAGS)
-def test_the_sdk_reads_the_same(values: dict[str, Any]) -> None:
+def test_the_sdk_decodes_the_same(values: dict[str, Any]) -> None:
     def plain(value: Any) -> Any:  # noqa: ANN401 - JSON
         if isinstance(value, Mapping):
             return {key: plain(item) for key, item in value.items()}
@@ -70,7 +73,7 @@ def test_the_sdk_reads_the_same(values: dict[str, Any]) -> None:
         return UNKNOWN if isinstance(value, Unknown) else value
 
     read = rpc.deserialize_properties(encode(values), keep_unknowns=True)
-    # The SDK leaves members without a value out.
+    # The SDK omits members without a value.
     assert plain(read) == _without_none(values)
 
 

@@ -1,7 +1,7 @@
-"""A run that is killed at any boundary of any of its calls: the next one makes everything right.
+"""A run is killed at any boundary of any of its calls. The next run completes its work.
 
-In process and on a time moved by hand, so that every boundary can be tried; `tests/chaos` kills the
-real engine at the boundaries of the writes.
+The tests run in process with a clock that is moved by hand, so they can try every boundary.
+`tests/chaos` kills the real engine at the boundaries of the writes.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ class Account:
     """An account with a stack, whose runs can be killed.
 
     Attributes:
-        lives: How many boundaries of calls the run passes before it is killed; None for all.
-        lingering: Whether it was killed after the state was written, and before the tag came off.
+        lives: Number of boundaries of calls before the run is killed; None for no kill.
+        lingering: Whether the run was killed after the state was written and before the pending tag
+            was removed.
     """
 
     emulator: Emulator = field(default_factory=lambda: Emulator(Settings(), ManualClock()))
@@ -70,23 +71,23 @@ class Account:
     lingering: bool = False
 
     def __post_init__(self) -> None:
-        """Begin with no stack, and with a cache that is somebody else's."""
+        """Start without a stack, and with a foreign cache."""
         self.time = ManualTime(self.emulator.clock)
         self.emulator.seed({"id": ID, "images": ["nginx:0"], "tags": {"owner": "them"}})
         self.engine = SmallEngine(self.new_process())
 
     def new_process(self) -> Connections:
-        """Return what a new process of the provider talks to."""
+        """Return the connections of a new provider process."""
         environ = {"ALIBABA_CLOUD_REGION_ID": REGION}
         return Connections(lambda _: None, environ, self.time, lambda _: _Gateway(self))
 
     def up(self, program: Program) -> None:
-        """Run `pulumi up` in a process of its own."""
+        """Run `pulumi up` in a new process."""
         self.engine.connections = self.new_process()
         self.engine.up(program)
 
     def killed(self, program: Program, lives: int) -> bool:
-        """Run `pulumi up` and kill it; tell whether it was alive by then."""
+        """Run `pulumi up` and kill it after *lives* boundaries; return whether it was killed."""
         self.lives = lives
         try:
             self.up(program)
@@ -98,26 +99,26 @@ class Account:
         return False
 
     def beat(self) -> None:
-        """Pass a boundary, or die."""
+        """Pass a boundary, or raise Killed."""
         if self.lives is not None:
             self.lives -= 1
             if self.lives < 0:
                 raise Killed
 
     def ids(self) -> list[str]:
-        """List the ids of all caches but the seeded one."""
+        """Return the ids of all caches without the foreign cache."""
         return [cache["id"] for cache in self.emulator.caches() if cache["id"] != ID]
 
 
 class _Gateway(MemoryGateway):
-    """A gateway that can be the end of the thread that waits for it."""
+    """A gateway that can kill the run before and after a call."""
 
     def __init__(self, account: Account) -> None:
         super().__init__(account.emulator)
         self._account = account
 
     def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
-        """Run an operation between two boundaries; looks of the sweep's thread have none."""
+        """Run an operation between two boundaries. Calls of the sweep's thread have none."""
         if threading.current_thread().name == "eci-sweep":
             return super().call(operation, parameters)
         self._account.beat()
@@ -127,7 +128,7 @@ class _Gateway(MemoryGateway):
 
 
 def accounts_where_a_run_was_killed(operation: str) -> Iterator[Account]:
-    """Prepare an account for each boundary of an operation at which its run was killed."""
+    """Yield an account for each boundary of an operation, with a run that was killed there."""
     for lives in itertools.count():
         account = Account()
         account.up(BEFORE[operation])
@@ -138,7 +139,7 @@ def accounts_where_a_run_was_killed(operation: str) -> Iterator[Account]:
 
 
 def check(account: Account, program: Program, *, leaked: int = 0) -> None:
-    """See that there are exactly the wanted caches, as wanted, and that the state is true."""
+    """Check that exactly the wanted caches exist, as wanted, and that the state shows them."""
     state = account.engine.state
     assert set(state) == set(program)
     owned = {kept.id for kept in state.values()} - {ID}
@@ -170,7 +171,7 @@ def _check_cache(
 
 
 @pytest.mark.parametrize("operation", AFTER)
-def test_the_next_up_ends_what_a_killed_one_began(operation: str) -> None:
+def test_the_next_up_completes_a_killed_run(operation: str) -> None:
     for account in accounts_where_a_run_was_killed(operation):
         account.up(AFTER[operation])
         if operation == "create without waiting":
@@ -183,14 +184,14 @@ def test_the_next_up_ends_what_a_killed_one_began(operation: str) -> None:
         assert len(account.ids()) == leaked
 
 
-def test_with_20_tags_a_killed_creation_leaks_one_cache() -> None:
+def test_with_20_tags_a_killed_creation_leaks_at_most_one_cache() -> None:
     accounts = accounts_where_a_run_was_killed(UNPROTECTED)
     left = [len(account.ids()) for account in accounts]
     assert set(left) == {0, 1}
 
 
 @pytest.mark.parametrize("operation", ["create", "rebuild", "replace", "adopt"])
-def test_a_run_that_is_killed_again_while_it_repairs(operation: str) -> None:
+def test_a_run_after_two_killed_runs_completes_them(operation: str) -> None:
     for first in (3, 4, 5):
         for second in itertools.count():
             account = Account()
@@ -209,7 +210,7 @@ def test_destroy_after_a_killed_run_leaves_nothing(operation: str) -> None:
         assert account.ids() == []
 
 
-def test_a_program_that_changed_since_gets_what_it_wants_now() -> None:
+def test_a_program_that_was_changed_after_the_kill_is_applied() -> None:
     for changed in (
         {**WEB, "images": ["redis:7"], "tags": {"team": "api"}},
         {**WEB, "insecureRegistry": "r.example.com"},
@@ -221,7 +222,7 @@ def test_a_program_that_changed_since_gets_what_it_wants_now() -> None:
             check(account, {"web": changed})
 
 
-def test_what_another_resource_s_run_left_is_left_alone() -> None:
+def test_a_cache_from_a_killed_run_of_another_resource_is_kept() -> None:
     for account in accounts_where_a_run_was_killed("create"):
         if account.engine.state:
             continue
@@ -231,7 +232,7 @@ def test_what_another_resource_s_run_left_is_left_alone() -> None:
         assert account.engine.state["sister"].id not in left
 
 
-def test_a_tag_that_stayed_goes_with_the_next_update() -> None:
+def test_a_remaining_pending_tag_is_removed_by_the_next_update() -> None:
     stayed = 0
     for account in accounts_where_a_run_was_killed("create"):
         stayed += account.lingering
@@ -241,7 +242,7 @@ def test_a_tag_that_stayed_goes_with_the_next_update() -> None:
     assert stayed
 
 
-def test_up_replace_never_takes_the_live_cache() -> None:
+def test_up_replace_does_not_continue_with_the_live_cache() -> None:
     account = Account()
     account.up({"web": WEB})
     old = account.engine.state["web"]
@@ -253,7 +254,7 @@ def test_up_replace_never_takes_the_live_cache() -> None:
     assert account.ids() == [new.id]
 
 
-def test_a_live_cache_that_still_bears_the_tag_is_not_lost() -> None:
+def test_a_live_cache_that_still_has_the_pending_tag_is_not_lost() -> None:
     account = Account()
     account.up({"web": WEB})
     old = account.engine.state["web"]

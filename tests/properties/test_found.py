@@ -1,4 +1,4 @@
-"""What the properties found, in its smallest form."""
+"""Errors that property tests found, as minimal examples."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ WEB: Properties = {"images": ["nginx"]}
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    """Return a service and a stack with nothing in them."""
+    """Return a service and an empty stack."""
     cloud = Cloud()
     yield cloud
     cloud.close()
 
 
-def test_tags_that_an_update_may_have_set_are_not_forgotten(cloud: Cloud) -> None:
+def test_tags_that_an_update_may_have_set_are_kept_in_state(cloud: Cloud) -> None:
     cloud.settles = False
     cloud.engine.up({"web": {**WEB, "tags": {"a": "1"}}})
-    cloud.troubles.extend(["reply lost"] * 12)
+    cloud.write_faults.extend(["reply lost"] * 12)
     with pytest.raises(StepFailedError, match="no usable answer"):
         cloud.engine.up({"web": {**WEB, "tags": {"b": "1"}}})
-    cloud.troubles.clear()
+    cloud.write_faults.clear()
     cloud.engine.up({"web": {**WEB, "tags": {"c": "1"}}})
     (cache,) = cloud.caches()
     assert cache["tags"] == {"c": "1"}
 
 
-def test_a_creation_in_doubt_says_so_whatever_failed_last(cloud: Cloud) -> None:
+def test_a_creation_without_a_reply_is_reported_as_such_whatever_failed_last(cloud: Cloud) -> None:
     cloud.settles = False
-    cloud.troubles.extend(["reply lost", "forbidden"])
+    cloud.write_faults.extend(["reply lost", "forbidden"])
     with pytest.raises(StepFailedError, match="Forbidden") as caught:
         cloud.engine.up({"web": WEB})
     assert "may have accepted" in str(caught.value)

@@ -1,6 +1,7 @@
-"""Neither programs nor the service are trusted: whatever they hand over, it ends in one clean line.
+"""Any input of programs and any reply of the service: the result is a success or a one-line
+message.
 
-What the search found is kept as an example of its own, or in `tests/unit/test_gateway.py`.
+Errors that a search finds become examples here or in `tests/unit/test_gateway.py`.
 """
 
 from __future__ import annotations
@@ -80,12 +81,12 @@ REPLIES = VALUES | st.fixed_dictionaries(
 
 
 def showing(entry: dict[str, Any]) -> dict[str, Any]:
-    """A reply that shows one cache."""
+    """Return a reply that shows one cache."""
     return {"RequestId": "R", "ImageCaches": [entry]}
 
 
 class Replying(AlibabaCloudGateway):
-    """A gateway whose SDK hands over a given reply, or raises what it is given."""
+    """A gateway whose SDK returns a given reply, or raises a given exception."""
 
     def __init__(self, reply: object) -> None:
         super().__init__(Connection("cn-hangzhou", "host"))
@@ -95,19 +96,19 @@ class Replying(AlibabaCloudGateway):
         return self
 
     def call(self, _operation: str, _parameters: object) -> Any:  # noqa: ANN401 - any reply
-        """Answer."""
+        """Return the reply, or raise the exception."""
         if isinstance(self._reply, Exception):
             raise self._reply
         return self._reply
 
 
 def is_one_line(text: str) -> bool:
-    """Whether a message can be shown: printable, and no longer than a few sentences."""
+    """Return whether a message can be shown: printable, and no longer than a few sentences."""
     return text.isprintable() and len(text) < 2_500
 
 
 def to_engine(outputs: dict[str, Any]) -> bytes:
-    """Encode properties for the engine, which takes neither half characters nor huge numbers."""
+    """Encode properties for the engine, which accepts neither lone surrogates nor huge numbers."""
     struct = struct_pb2.Struct()
     struct.update(outputs)
     encoded: bytes = struct.SerializeToString()
@@ -136,11 +137,11 @@ def test_any_reply_is_decoded_or_refused(reply: object) -> None:
             assert is_one_line(found)
         for each in found.caches if isinstance(found, Page) else [found]:
             if isinstance(each, Observation):
-                can_be_kept_and_told(each)
+                check_stored_and_shown(each)
 
 
 def outcome(call: Callable[[], object]) -> object:
-    """What a call returns, or the message that it fails with."""
+    """Return the result of a call, or the message of its failure."""
     try:
         return call()
     except EciError as error:
@@ -149,12 +150,12 @@ def outcome(call: Callable[[], object]) -> object:
 
 @given(entry=ENTRIES)
 @cases(250)
-def test_any_entry_can_be_kept_and_told(entry: dict[str, Any]) -> None:
-    can_be_kept_and_told(observe(entry))
+def test_any_entry_can_be_stored_and_shown(entry: dict[str, Any]) -> None:
+    check_stored_and_shown(observe(entry))
 
 
-def can_be_kept_and_told(seen: Observation) -> None:
-    """What was seen goes into state and comes out of it again, and can be shown."""
+def check_stored_and_shown(seen: Observation) -> None:
+    """Check that an observation can be written to state, read back, and shown."""
     spec = ImageCacheSpec(images=("nginx",), tags={"a": "1"})
     assert differences(with_observed(spec, seen), seen) == []
     outputs = write_state(spec, seen)
@@ -193,20 +194,20 @@ def test_any_inputs_are_parsed_or_refused(properties: dict[str, Any]) -> None:
 
 
 class Endless(MemoryGateway):
-    """A region whose list never ends: each page has other tokens, and caches of others."""
+    """A region whose list never ends: each page has a new token and foreign caches."""
 
     def __init__(self) -> None:
         super().__init__(make_emulator())
         self.pages = 0
 
     def list_page(self, next_token: str = "", tag_key: str = "") -> Page:
-        """Show a page of foreign caches."""
+        """Return a page of foreign caches."""
         del next_token, tag_key
         self.pages += 1
         return Page((Observation(f"imc-foreign-{self.pages}", "Ready"),), f"token-{self.pages}")
 
 
-def test_a_list_without_an_end_ends() -> None:
+def test_a_wait_ends_although_the_list_does_not() -> None:
     gateway = Endless()
     time = ManualTime(gateway.emulator.clock)
     waiter = Waiter(gateway, time, PollInterval(jitter=0.0))
@@ -215,7 +216,7 @@ def test_a_list_without_an_end_ends() -> None:
     assert gateway.pages < 1_000
 
 
-def test_a_search_for_what_dead_runs_left_ends() -> None:
+def test_a_search_for_pending_caches_ends_although_the_list_does_not() -> None:
     gateway = Endless()
     spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec
     with pytest.raises(EciError, match="does not end"):
@@ -225,14 +226,14 @@ def test_a_search_for_what_dead_runs_left_ends() -> None:
 
 
 class Strange(MemoryGateway):
-    """A service that shows a status nobody knows for a while."""
+    """A service that shows an unknown status for a while."""
 
     def __init__(self) -> None:
         super().__init__(make_emulator(build_seconds=1.0))
         self.left = 5
 
     def describe(self, cache_id: str) -> Observation | None:
-        """Show the cache, at first in an unknown status."""
+        """Describe the cache, at first with an unknown status."""
         seen = super().describe(cache_id)
         if seen and self.left:
             self.left -= 1
@@ -240,7 +241,7 @@ class Strange(MemoryGateway):
         return seen
 
 
-def test_an_unknown_status_is_waited_on_and_named() -> None:
+def test_an_unknown_status_is_awaited_and_named() -> None:
     told: list[str] = []
     gateway = Strange()
     spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec

@@ -1,4 +1,6 @@
-"""Programs, hands and trouble in any order; after a quiet refresh and up, cloud equals program."""
+"""Programs, manual changes and faults in any order. After a refresh and an up without faults, the
+cloud matches the program.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +23,22 @@ DAY = 86_400.0
 NAMES = st.sampled_from(["web", "shop", "blog"])
 FOREIGN = ("foreign-1", "foreign-2")
 
-# Days of which no sum comes close to a retention: waiting takes hours, and a cache that expires
-# in the middle of an `up` is another story.
+# No sum of these days comes close to a retention: waiting takes hours, and this test does not
+# examine a cache that expires during an `up`.
 DAYS = (10, 31)
 RETENTION = (None, 30, 60)
 
 CHOICES: dict[str, list[Any]] = {
     **{name: values for name, values in VALUES.items() if name not in {"adopt", "retentionDays"}},
     "retentionDays": list(RETENTION),
-    # Without another account: one that is not always named is a test of its own, with the pairs.
+    # Without another account. If only some programs name their account, other tests apply: see
+    # test_pairs.py.
     "connection": [value for value in VALUES["connection"] if value != {"roleArn": OTHER_ROLE}],
 }
 EDITS = st.dictionaries(
     st.sampled_from(sorted(CHOICES)), st.integers(0, 10), min_size=1, max_size=4
 )
-TROUBLES = st.lists(
+FAULTS = st.lists(
     st.sampled_from(["", "", "unreachable", "throttled", "reply lost", "forbidden"]), max_size=12
 ) | st.sampled_from([["unreachable"] * 13, ["", "throttled", *["unreachable"] * 13], [""]])
 
@@ -55,11 +58,12 @@ BY_HAND = st.sampled_from(
 
 
 class Stack(RuleBasedStateMachine):
-    """A stack of up to three caches, the hands of others, and a service that has bad days."""
+    """A stack of up to three caches, with manual changes and temporary faults of the service."""
 
     def __init__(self) -> None:
         super().__init__()
-        # Counted from the creation, a shorter retention may end the life of an old cache at once.
+        # If retention counted from the creation, a shorter retention could end the life of an old
+        # cache at once.
         switches = {"retention_counts_from": "update", "delete_removal": "asynchronous"}
         self.cloud = Cloud(switches, delete_seconds=30.0)
         self.engine = self.cloud.engine
@@ -69,7 +73,7 @@ class Stack(RuleBasedStateMachine):
 
     @initialize(edits=st.lists(EDITS, min_size=3, max_size=3))
     def begin(self, edits: list[dict[str, int]]) -> None:
-        """Begin with some caches that are as wanted."""
+        """Create three caches."""
         for name, each in zip(("web", "shop", "blog"), edits, strict=True):
             self.write(name, each)
         self.settle()
@@ -100,26 +104,26 @@ class Stack(RuleBasedStateMachine):
 
     @rule()
     def up(self) -> None:
-        """Apply the program, as far as the day allows."""
+        """Apply the program; a step may fail."""
         self._may_fail(lambda: self.engine.up(self.program))
 
     @rule()
     def refresh(self) -> None:
-        """Look at all resources, as far as the day allows."""
+        """Refresh all resources; a step may fail."""
         self._may_fail(self.engine.refresh)
 
-    # -- others
+    # -- manual changes
 
     @precondition(lambda self: self.cloud.caches())
     @rule(data=st.data(), changes=BY_HAND)
     def edit_by_hand(self, data: st.DataObject, changes: dict[str, Any]) -> None:
-        """Change something that the service shows."""
+        """Change an attribute that the service shows."""
         self.cloud.edit(self._some(data)["id"], **changes)
 
     @precondition(lambda self: self.cloud.caches())
     @rule(data=st.data(), kept=st.booleans(), value=st.sampled_from(["", "by hand"]))
     def tag_by_hand(self, data: st.DataObject, *, kept: bool, value: str) -> None:
-        """Change or remove the tags that are there, and add others."""
+        """Change or remove the existing tags, and add another."""
         cache = self._some(data)
         tags = dict.fromkeys(cache["tags"], value) if kept else {}
         self.cloud.edit(cache["id"], tags={**tags, FOREIGN[kept]: "7"})
@@ -132,10 +136,10 @@ class Stack(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from(DAYS))
     def wait(self, days: int) -> None:
-        """Let days pass: caches expire, and Failed ones are deleted."""
+        """Let days pass. Caches expire, and the service deletes Failed ones."""
         self.cloud.time.sleep(days * DAY)
 
-    # -- the service's days
+    # -- faults of the service
 
     @rule(failing=st.booleans())
     def pull(self, *, failing: bool) -> None:
@@ -144,27 +148,29 @@ class Stack(RuleBasedStateMachine):
 
     @rule(slow=st.booleans())
     def build(self, *, slow: bool) -> None:
-        """Let builds take longer than anybody waits, or seconds."""
+        """Let builds take seconds, or longer than the timeout."""
         self.cloud.configure(build_seconds=4000.0 if slow else 5.0)
 
-    @rule(writes=TROUBLES, looks=TROUBLES)
-    def trouble(self, writes: list[str], looks: list[str]) -> None:
-        """Let some of the next requests fail; a try that follows a lost reply arrives."""
-        self._end_trouble()
-        self.cloud.troubles.extend(writes)
-        self.cloud.blindness.extend(looks)
+    @rule(writes=FAULTS, reads=FAULTS)
+    def inject_faults(self, writes: list[str], reads: list[str]) -> None:
+        """Let some of the next requests fail. A retry after a lost reply arrives."""
+        self._end_faults()
+        self.cloud.write_faults.extend(writes)
+        self.cloud.read_faults.extend(reads)
 
-    # -- the promise
+    # -- the guarantee
 
     @rule()
     def settle(self) -> None:
-        """After a quiet refresh and up, cloud equals program, and nothing is left over."""
-        self._end_trouble()
+        """Refresh and apply the program without faults: the cloud matches the program, with nothing
+        else.
+        """
+        self._end_faults()
         self.cloud.configure(failing_images=(), build_seconds=5.0)
-        self.cloud.time.sleep(2 * 3600.0)  # slow builds that have begun are slow to their end
+        self.cloud.time.sleep(2 * 3600.0)  # a slow build that has begun stays slow
         self.engine.refresh()
         self.engine.up(self.program)
-        self.cloud.time.sleep(2 * 3600.0)  # the builds of those who do not wait
+        self.cloud.time.sleep(2 * 3600.0)  # resources with skipAwait: wait for their builds
         assert set(self.engine.state) == set(self.program)
         assert self.engine.condemned == []
         there = {
@@ -186,7 +192,7 @@ class Stack(RuleBasedStateMachine):
     def _is_as_wanted(self, name: str) -> None:
         kept = self.engine.state[name]
         wanted, seen = meaning(kept.inputs), self.cloud.describe(kept.id)
-        # The pending tag may stay where trouble kept it from coming off: it does no harm.
+        # A fault may have prevented the removal of the pending tag, which is harmless.
         theirs = {*FOREIGN, PENDING_TAG}
         tags = {key: value for key, value in seen.tags.items() if key not in theirs}
         assert (seen.status, seen.image_cache_name) == ("Ready", wanted["name"])
@@ -201,7 +207,7 @@ class Stack(RuleBasedStateMachine):
         assert plan.action is Action.KEEP
 
     def teardown(self) -> None:
-        """However it went, it ends well."""
+        """Settle and destroy the stack at the end of every sequence."""
         try:
             self.settle()
             self.engine.up({})
@@ -209,9 +215,9 @@ class Stack(RuleBasedStateMachine):
         finally:
             self.cloud.close()
 
-    def _end_trouble(self) -> None:
-        self.cloud.troubles.clear()
-        self.cloud.blindness.clear()
+    def _end_faults(self) -> None:
+        self.cloud.write_faults.clear()
+        self.cloud.read_faults.clear()
 
     def _some(self, data: st.DataObject) -> dict[str, Any]:
         caches = self.cloud.caches()

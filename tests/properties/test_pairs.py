@@ -1,7 +1,8 @@
-"""From any program to any other: the update does exactly what changed, however the service behaves.
+"""A change from any program to any other: the update makes exactly the changes, with each behaviour
+of the service.
 
-Nowhere is it documented how the service behaves where the switches of the local API differ, so each
-of their values is tried, with random values of all others.
+The documentation leaves the behaviour open where the local API has a switch. So each value of each
+switch is tried, with random values of the other switches.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from tests.support.small_engine import Properties, StepFailedError, same
 
 Pair = tuple[Properties, Properties]
 
-# Under these an update may be refused: they have tests of their own.
+# With these values the service may refuse an update; other tests cover them.
 REFUSING = {
     "update_vswitches": "one",
     "update_same_images": "no_need_update",
     "names": "unique",
     "update_network": "required",
 }
-# These are about HTTP, signatures and full accounts, which no update of one cache meets.
+# These switches concern HTTP, signatures and full accounts, which the update of one cache never
+# meets.
 ELSEWHERE = {
     "throttling_header",
     "bad_signature",
@@ -59,7 +61,9 @@ def test_any_program_becomes_any_other(pair: Pair) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in HARMLESS.items() for value in values]
 )
-def test_any_program_becomes_any_other_however_the_service_behaves(name: str, value: str) -> None:
+def test_any_program_becomes_any_other_with_each_behaviour_of_the_service(
+    name: str, value: str
+) -> None:
     @cases_of(f"{name} is {value}")
     @given(pair=pairs(), others=OTHERS)
     @cases(40)
@@ -165,14 +169,14 @@ def _failure_of(update: UpdateOfOneCache) -> str:
 
 
 def _forgetful(switches: dict[str, str], first: Properties) -> bool:
-    """Whether sending the same again changes what the service keeps of it: roles, and defaults."""
+    """Return whether an identical update changes the stored attributes: roles, or omitted ones."""
     has_roles = any("arnService" in info for info in first.get("acrRegistryInfos", ()))
     return has_roles or switches.get("update_omitted") == "reset"
 
 
 @given(pair=pairs("skipAwait", "imageCacheSize", "flash"), others=OTHERS)
 @cases(60)
-def test_a_rebuild_that_nobody_can_see_is_an_error_that_is_planned_again(
+def test_a_rebuild_that_the_service_does_not_show_is_an_error_and_planned_again(
     pair: Pair, others: dict[str, str]
 ) -> None:
     _prove_unseen(others, pair)
@@ -186,7 +190,7 @@ def test_a_rebuild_that_nobody_can_see_is_an_error_that_is_planned_again(
     ],
     ids=["size", "flash"],
 )
-def test_a_rebuild_that_nobody_can_see_is_not_forgotten(pair: Pair) -> None:
+def test_a_rebuild_that_the_service_does_not_show_is_not_forgotten(pair: Pair) -> None:
     _prove_unseen({}, pair)
 
 
@@ -199,7 +203,7 @@ def _prove_unseen(others: dict[str, str], pair: Pair) -> None:
             update.update()
             _prove_outcome(update, switches)
             return
-        for _ in range(2):  # the second time, the service shows the new images already
+        for _ in range(2):  # at the second attempt, the service already shows the new images
             with pytest.raises(StepFailedError, match=r"was not rebuilt: .*replace_on_changes"):
                 update.update()
             assert update.kept.outputs["status"] == "Ready"
@@ -207,7 +211,7 @@ def _prove_unseen(others: dict[str, str], pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("code", SWITCHES["update_wrong_status"])
-def test_an_update_waits_for_a_rebuild_of_somebody_else(code: str) -> None:
+def test_an_update_waits_for_a_manual_rebuild(code: str) -> None:
     @cases_of(code)
     @given(pair=pairs("skipAwait"), others=OTHERS)
     @cases(40)
@@ -244,7 +248,9 @@ def _rebuild_by_hand(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("unknown", SWITCHES["delete_unknown"])
 @pytest.mark.parametrize("described", SWITCHES["describe_unknown"])
-def test_a_cache_that_vanishes_before_its_deletion_is_deleted(unknown: str, described: str) -> None:
+def test_a_cache_that_disappears_before_its_deletion_is_deleted(
+    unknown: str, described: str
+) -> None:
     @cases_of(f"{unknown} {described}")
     @given(pair=pairs(), others=OTHERS, early=st.booleans())
     @cases(15)
@@ -266,8 +272,9 @@ def test_a_cache_that_vanishes_before_its_deletion_is_deleted(unknown: str, desc
 
 
 @pytest.mark.parametrize("last_page", SWITCHES["last_page"])
-def test_three_caches_at_once_are_found_in_the_list(last_page: str) -> None:
-    # One of them moves the clock for all, perhaps past a rebuild: a new snapshot must tell of it.
+def test_three_caches_are_found_in_the_list(last_page: str) -> None:
+    # Each cache moves the clock for all, perhaps past a rebuild. Then only a new snapshot shows the
+    # rebuild.
     behaviour = {"last_page": last_page, "update_with_image": "new_snapshot"}
 
     @cases_of(last_page)

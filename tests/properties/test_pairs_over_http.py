@@ -1,4 +1,4 @@
-"""A sample of the pairs through the vendor's SDK: over HTTP, with signatures that are verified."""
+"""A sample of the pairs through the vendor's SDK, over HTTP, with verified signatures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLOCK = ManualClock()
 
 
 class ServedCloud(Cloud):
-    """A cloud of one account, reached as users reach it."""
+    """A cloud of one account, which the provider reaches over HTTP."""
 
     def __init__(self, api: RunningEmulator) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class ServedCloud(Cloud):
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[RunningEmulator]:
-    """A local ECI API over HTTP, whose time stands still; the SDK would ask a proxy for it."""
+    """A local ECI API over HTTP whose clock stands still. The SDK must not use a proxy for it."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             patch.delenv(name, raising=False)

@@ -1,4 +1,6 @@
-"""A secret is taken out of whatever a service says, and words that merely hold its letters stay."""
+"""Secrets are removed from every message of the service. Words that contain a secret's letters
+stay.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ ECHOES: dict[str, tuple[Callable[[str], str], str, str]] = {
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-def test_a_secret_is_taken_out_however_it_is_repeated(echo: str) -> None:
+def test_a_secret_is_removed_in_every_form(echo: str) -> None:
     spell, before, after = ECHOES[echo]
 
     @cases_of(echo)
@@ -67,7 +69,7 @@ def test_a_part_of_a_word_is_not_a_secret(before: str, secret: str, after: str) 
     assert redaction([secret])(text) == text
 
 
-def test_no_secret_is_no_secret() -> None:
+def test_an_empty_secret_or_punctuation_is_not_removed() -> None:
     assert redaction([])("a") == redaction([""])("a") == "a"
     assert redaction(["a", ""])("a man, a plan") == "*** man, *** plan"
     assert redaction(["-", "."])("cn-hangzhou: docker.io.") == "cn-hangzhou: docker.io."

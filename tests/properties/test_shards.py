@@ -1,4 +1,4 @@
-"""Images stay in their caches: what a change costs, whatever led to the last layout."""
+"""Images stay in their caches: the cost of a change, whatever changes led to the last layout."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tests.properties.profile import cases
 
 _POOL = [f"team-{number % 7}/app-{number // 3}:{number % 3}" for number in range(90)]
 _IMAGES = st.lists(st.sampled_from(_POOL), min_size=1, max_size=65, unique=True)
-# Numbers of images around which a cache comes or goes, beside any other.
+# Numbers of images at which a cache is added or removed, besides any other number.
 _EDGES = st.sampled_from([1, 2, 19, 20, 21, 39, 40, 41, 59, 60, 61])
 
 
 def lay(before: Shards, images: list[str]) -> Shards:
-    """Bring a layout to other images, in as few caches as can be."""
+    """Return a layout with other images, in as few caches as possible."""
     return rearrange(before, spread(images, fewest_caches(len(distinct(images)))))
 
 
 @st.composite
 def layouts(draw: st.DrawFn) -> Shards:
-    """Draw a layout that several updates made, the last one to a number of images at an edge."""
+    """Draw a layout after several updates, the last one to a number of images at such an edge."""
     shards: Shards = []
     for images in draw(st.lists(_IMAGES, min_size=1, max_size=4)):
         shards = lay(shards, images)
@@ -42,13 +42,13 @@ def images_of(shards: Shards) -> list[str]:
 
 
 def changed(before: Shards, after: Shards) -> int:
-    """Count the caches of both layouts that do not hold the same images."""
+    """Count the caches whose images differ between both layouts."""
     return sum(old != new for old, new in zip(before, after, strict=False))
 
 
 @cases(200)
 @given(layouts(), _IMAGES)
-def test_every_image_lies_in_one_cache_of_at_most_twenty(before: Shards, images: list[str]) -> None:
+def test_every_image_is_in_one_cache_of_at_most_twenty(before: Shards, images: list[str]) -> None:
     after = lay(before, images)
     assert sorted(images_of(after)) == sorted(images)
     assert len(after) == fewest_caches(len(images))
@@ -120,7 +120,7 @@ def test_no_more_caches_change_than_images_do(before: Shards, images: list[str])
 
 @cases(100)
 @given(layouts(), st.data())
-def test_the_order_of_images_means_nothing(before: Shards, data: st.DataObject) -> None:
+def test_the_order_of_images_has_no_effect(before: Shards, data: st.DataObject) -> None:
     held = images_of(before)
     mixed = data.draw(st.permutations(held))
     assert lay(before, [*mixed, held[0]]) == before
@@ -141,7 +141,7 @@ def test_a_declared_number_is_kept(before: Shards, images: list[str], caches: in
 
 @cases(200)
 @given(layouts(), st.data())
-def test_a_tag_bump_of_many_images_changes_their_caches_alone(
+def test_new_tags_of_many_images_only_change_their_caches(
     before: Shards, data: st.DataObject
 ) -> None:
     held = images_of(before)

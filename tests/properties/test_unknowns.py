@@ -1,4 +1,4 @@
-"""Preview: values that are not known yet, of every property and at every depth."""
+"""Previews with unknown values, for every property and at every depth."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STATUSES = st.sampled_from(["Ready", "Creating", "Updating", "UpdateFailed", "Fa
 
 
 def _paths(value: object, path: Path = ()) -> Iterator[Path]:
-    """Name every place within a value, itself included."""
+    """Return the path of every place within a value, and of the value itself."""
     yield path
     items: Any = ()
     if isinstance(value, dict):
@@ -49,7 +49,7 @@ PATHS = [path for path in _paths(FULL) if path]
 
 
 def _put(value: Any, path: Path, unknown: object) -> Any:  # noqa: ANN401 - any property value
-    """Copy a value, with *unknown* at a place within it."""
+    """Copy a value with *unknown* at a place within the copy."""
     if not path:
         return unknown
     changed = deepcopy(value)
@@ -105,7 +105,7 @@ def test_one_unknown_value_anywhere_can_be_previewed(
     cloud.close()
 
 
-def test_a_region_that_is_missing_is_a_problem_and_one_that_is_unknown_is_none() -> None:
+def test_a_missing_region_is_a_problem_and_an_unknown_one_is_not() -> None:
     (problem,) = parse({"images": UNKNOWN}).problems
     assert problem.reason == NO_REGION
     assert parse({"images": UNKNOWN, "region": UNKNOWN}).problems == ()

@@ -1,4 +1,6 @@
-"""What must hold when one cache goes from any program to any other: the steps, and the proof."""
+"""The update of one cache from any program to any other: the operations, and what must hold after
+them.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,12 @@ HOUR = 3600.0
 
 @dataclass
 class UpdateOfOneCache:
-    """A cache as *first* wants it, which is to become what *second* wants.
+    """A cache of the program *first*, which is updated to the program *second*.
 
     Attributes:
-        cloud: Where.
-        first: The program that made it.
-        second: The program that it is brought to.
+        cloud: The service and the stack.
+        first: The program that creates the cache.
+        second: The program after the update.
     """
 
     cloud: Cloud
@@ -40,7 +42,7 @@ class UpdateOfOneCache:
     changes: set[str] = field(init=False)
 
     def create(self) -> None:
-        """Create the cache, and let somebody else put a tag on it."""
+        """Create the cache, and add a tag without the stack."""
         self.cloud.engine.up({"web": self.first})
         self.old = deepcopy(self.cloud.engine.state["web"])
         tags = self.cloud.cache(self.old.id)["tags"]
@@ -53,12 +55,12 @@ class UpdateOfOneCache:
 
     @property
     def replaces(self) -> bool:
-        """Whether the change takes a new cache."""
+        """Whether the change needs a new cache."""
         return bool(self.changes & REPLACING)
 
     @property
     def rebuilds(self) -> bool:
-        """Whether the change takes a new snapshot of the same cache."""
+        """Whether the change needs a new snapshot of the same cache."""
         return not self.replaces and bool(self.changes & REBUILDING)
 
     @property
@@ -67,7 +69,7 @@ class UpdateOfOneCache:
         return self.cloud.engine.state["web"]
 
     def prove_preview(self) -> None:
-        """Check that the preview shows the class of the change, and nothing else."""
+        """Check that the preview shows the kind of the change, and nothing else."""
         pending = self.old.outputs["status"] != "Ready" and not self.inputs.get("skipAwait")
         expected = Step.SAME
         if self.replaces:
@@ -77,24 +79,25 @@ class UpdateOfOneCache:
         assert self.cloud.engine.preview({"web": self.second}) == {"web": expected}
 
     def update(self) -> None:
-        """Bring it to *second*, and let builds end that nobody waits for."""
+        """Apply *second*, and let builds end that `skipAwait` does not await."""
         self.cloud.engine.up({"web": self.second})
         if self.inputs.get("skipAwait"):
             self.cloud.time.sleep(HOUR)
 
     def prove_requests(self, *, others: int = 0) -> None:
-        """Check that the update did exactly what changed, whatever *others* asked for."""
+        """Check that the update sent exactly its own requests, besides the number of *others*."""
         sent = self.cloud.sent("UpdateImageCache")
         ours = 0 if self.replaces or not self.changes & (REBUILDING | METADATA) else 1
         assert len(sent) == ours + others
         assert len(self.cloud.sent("CreateImageCache")) == self.replaces
-        assert bool(self.cloud.sent("DeleteImageCache")) is self.replaces  # again, if refused
+        # more than once if a deletion was refused
+        assert bool(self.cloud.sent("DeleteImageCache")) is self.replaces
         assert all(("Image.1" in each) is self.rebuilds for each in sent[others:])
 
     def prove_identity(self, *, keeps_snapshots: bool) -> None:
-        """Check that the id changed with a replacement, the snapshot with a rebuild, not otherwise.
+        """Check that a replacement changes the id, a rebuild the snapshot, and nothing else does.
 
-        Where the service *keeps_snapshots*, it may show the old one's id after a rebuild.
+        If the service *keeps_snapshots*, it may show the old snapshot's id after a rebuild.
         """
         (shown,) = self.cloud.caches()
         assert shown["id"] == self.kept.id
@@ -104,7 +107,7 @@ class UpdateOfOneCache:
             assert rebuilt is self.rebuilds or (keeps_snapshots and self.rebuilds)
 
     def prove_readable(self) -> None:
-        """Check every field that the service shows, and the tags of others."""
+        """Check every attribute that the service shows, and the foreign tags."""
         wanted, seen = meaning(self.kept.inputs), self.cloud.describe(self.kept.id)
         assert (seen.status, seen.image_cache_name) == ("Ready", wanted["name"])
         assert set(map(canonical, seen.images)) == wanted["images"]
@@ -115,10 +118,10 @@ class UpdateOfOneCache:
         assert differences(parse(self.kept.inputs).spec, seen) == []
 
     def prove_hidden(self, *, resets: bool) -> None:
-        """Check every field that the service keeps to itself.
+        """Check every attribute that the service does not show.
 
-        An emptied list cannot be sent. Where the service *resets* what an update omits, references
-        that only a build uses may be forgotten: they are sent again with the next rebuild.
+        An empty list cannot be sent. If the service *resets* what an update omits, it may forget
+        references that only a build uses. The next rebuild sends them again.
         """
         wanted, shown = meaning(self.kept.inputs), self.cloud.cache(self.kept.id)
         assert (shown["retention_days"] or 0) == wanted["retention"]
@@ -158,7 +161,7 @@ class UpdateOfOneCache:
         before = deepcopy(self.kept)
         self.cloud.engine.refresh()
         assert same(self.kept.inputs, before.inputs)
-        if not self.inputs.get("skipAwait"):  # otherwise its build has gone on since
+        if not self.inputs.get("skipAwait"):  # otherwise the build has continued
             assert same(_spoken(self.kept.outputs), _spoken(before.outputs))
         before = deepcopy(self.kept)
         self.cloud.engine.refresh()
@@ -189,14 +192,14 @@ class UpdateOfOneCache:
         assert self.cloud.engine.preview({"web": self.second}) == step
 
     def prove_deleted(self) -> None:
-        """Check that nothing is left over when it leaves the program."""
+        """Check that no cache remains when the resource leaves the program."""
         self.cloud.engine.up({})
         assert self.cloud.caches() == []
         assert self.cloud.engine.state == {}
 
 
 def _spoken(outputs: Properties) -> Properties:
-    """Leave out what only says how to work with a cache: a change of it may come to state late."""
+    """Omit properties that only control the provider; their changes may reach the state late."""
     silent = {"connection", "adopt", "skipAwait", "onMissing", "trackDigests"}
     return {name: value for name, value in outputs.items() if name not in silent}
 

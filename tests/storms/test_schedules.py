@@ -1,7 +1,7 @@
-"""Half of all calls fail, and fifty caches are created, changed and destroyed all the same.
+"""Half of all calls fail, and fifty caches are still created, changed and destroyed.
 
-A failing schedule has its seed in its name, and is replayed by that:
-`ECI_TEST_STORMS=500 pytest "tests/storms/test_schedules.py::test_nothing_is_lost_in_a_storm[317]"`.
+The name of a failing test has its seed, which replays the schedule: `ECI_TEST_STORMS=500 pytest
+"tests/storms/test_schedules.py::test_nothing_is_lost_in_a_storm[317]"`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import pytest
 
 from pulumi_eci.core.caches import CREATE_TIMEOUT
 from pulumi_eci.operations.retry import FIRST_TRIES, MOST_TRIES
-from tests.storms.weather import StormyStack
+from tests.storms.stormy import StormyStack
 from tests.support.small_engine import Program, Properties, Step, StepFailedError
 
 SCHEDULES = int(os.environ.get("ECI_TEST_STORMS") or 10)
 CACHES = 50
 MOST_UPS = 3
 BUDGET = 30
-"""Calls a cache to create, change and destroy it, with its looks, while half of them fail; on a
-calm day it is 11."""
+"""Calls to create, change and destroy a cache while half of all calls fail, with describe calls.
+Without failures there are 11."""
 
 
 def first_program() -> dict[str, Properties]:
-    """Fifty caches."""
+    """Return fifty caches."""
     return {
         f"cache-{number:02}": {
             "images": [f"registry.example.com/app:{number}"],
@@ -37,7 +37,7 @@ def first_program() -> dict[str, Properties]:
 
 
 def changed_program(seed: int) -> dict[str, Properties]:
-    """The same caches, each changed in some way: metadata, a rebuild or a replacement."""
+    """Return the same caches, each changed in some way: metadata, a rebuild or a replacement."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     changes: list[Properties] = [
         {"tags": {"team": "shop"}},
@@ -54,7 +54,7 @@ def changed_program(seed: int) -> dict[str, Properties]:
 
 
 def day(seed: int, share: float, monkeypatch: pytest.MonkeyPatch) -> StormyStack:
-    """Create, change and destroy while a *share* of the calls fails; see that nothing is lost."""
+    """Create, change and destroy while a *share* of the calls fails; compare after each step."""
     stack = StormyStack(seed, monkeypatch)
     stack.gateway.share = share
     with stack.time.governs_threads(monkeypatch):
@@ -67,7 +67,7 @@ def day(seed: int, share: float, monkeypatch: pytest.MonkeyPatch) -> StormyStack
 
 
 def compare(stack: StormyStack, program: Program) -> None:
-    """Cloud, state and program are equal, and the next preview would be empty."""
+    """Check that cloud, state and program are equal, and that the next preview is empty."""
     caches = {cache["id"]: cache for cache in stack.emulator.caches()}
     assert sorted(caches) == sorted(kept.id for kept in stack.state.values())
     assert stack.condemned == []
@@ -83,7 +83,7 @@ def compare(stack: StormyStack, program: Program) -> None:
 
 
 def own_tags(cache: dict[str, Any]) -> dict[str, str]:
-    """The tags of a cache, less what the provider may have left there for itself."""
+    """Return the tags of a cache, without the provider's own tags."""
     return {key: tag for key, tag in cache["tags"].items() if not key.startswith("pulumi-eci-")}
 
 
@@ -97,21 +97,21 @@ def test_a_schedule_is_replayed_by_its_seed(monkeypatch: pytest.MonkeyPatch) -> 
     assert day(7, 0.5, monkeypatch).gateway.log == day(7, 0.5, monkeypatch).gateway.log
 
 
-def test_a_calm_day_takes_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_without_failures_takes_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(day(1, 0.0, monkeypatch).gateway.calls.values()) <= 12 * CACHES
 
 
-def test_a_rate_limit_is_not_run_against(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rate_limit_is_not_exceeded_often(monkeypatch: pytest.MonkeyPatch) -> None:
     stack = StormyStack(1, monkeypatch)
     stack.gateway.per_minute = 30
     with stack.time.governs_threads(monkeypatch):
         assert stack.up_until_done(first_program(), 1) == 1
     compare(stack, first_program())
-    fates = [trouble for _, _, trouble in stack.gateway.log]
-    assert fates.count("throttled") <= fates.count("")
+    faults = [fault for _, _, fault in stack.gateway.log]
+    assert faults.count("throttled") <= faults.count("")
 
 
-def test_a_refresh_waits_out_a_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_throttled_refresh_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     stack = StormyStack(1, monkeypatch)
     with stack.time.governs_threads(monkeypatch):
         stack.up_until_done(first_program(), 1)
@@ -120,7 +120,7 @@ def test_a_refresh_waits_out_a_rate_limit(monkeypatch: pytest.MonkeyPatch) -> No
     compare(stack, first_program())
 
 
-def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadline(
+def test_a_service_that_throttles_everything_is_called_rarely_until_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stack = StormyStack(1, monkeypatch)
@@ -128,19 +128,19 @@ def test_a_service_that_throttles_everything_is_asked_rarely_and_until_the_deadl
     with stack.time.governs_threads(monkeypatch):
         results = stack.up_at_once(first_program())
     assert [type(error) for error in results] == [StepFailedError] * CACHES
-    # Each makes a last try at the deadline, one after the other where it is the same listing.
+    # Each makes a last try at the deadline. Callers of the same listing try one after the other.
     assert 0.9 * CREATE_TIMEOUT < stack.time.now() <= CREATE_TIMEOUT + 30.0
     assert sum(stack.gateway.calls.values()) < CREATE_TIMEOUT / 10 + CACHES
     assert stack.emulator.caches() == []
 
 
-@pytest.mark.parametrize(("trouble", "tries"), [("refused", FIRST_TRIES), ("500", MOST_TRIES)])
-def test_a_service_that_is_not_there_is_given_up_by_all_at_once(
-    monkeypatch: pytest.MonkeyPatch, trouble: str, tries: int
+@pytest.mark.parametrize(("fault", "tries"), [("refused", FIRST_TRIES), ("500", MOST_TRIES)])
+def test_an_unavailable_service_fails_all_operations_soon(
+    monkeypatch: pytest.MonkeyPatch, fault: str, tries: int
 ) -> None:
     stack = StormyStack(1, monkeypatch)
     stack.gateway.share = 1.0
-    monkeypatch.setattr("tests.storms.weather.TROUBLES", (trouble,))
+    monkeypatch.setattr("tests.storms.stormy.FAULTS", (fault,))
     with stack.time.governs_threads(monkeypatch):
         results = stack.up_at_once(first_program())
     assert [type(error) for error in results] == [StepFailedError] * CACHES

@@ -1,4 +1,4 @@
-"""A stack of fifty caches, and a service of which half of all calls fail, in every way there is."""
+"""A stack of fifty caches, and a service whose calls fail with every kind of failure."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from tests.support.virtual_time import VirtualTime
 THROTTLINGS = ("Throttling", "Throttling.User", "Throttling.Api", "Degrade.Api", "TooManyRequests")
 BEFORE = ("throttled", "throttled with a time", "500", "conflict", "token", "refused", "reset")
 AFTER = ("reply lost", "not JSON", "503", "too late")
-TROUBLES = (*BEFORE, *AFTER)
+FAULTS = (*BEFORE, *AFTER)
 
 
 class StormyGateway(MemoryGateway):
-    """A gateway that takes time, and fails as often as it is told.
+    """A gateway whose calls take time and may fail.
 
     Attributes:
-        share: Of the calls, how many fail.
-        per_minute: How many calls a minute are not throttled; None for any number.
-        calls: How many there were, by operation.
-        log: When which operation was called, and what became of it.
+        share: The share of the calls that fail.
+        per_minute: Number of calls a minute that are not throttled; None for no limit.
+        calls: Number of calls by operation.
+        log: The time, the operation and the fault of each call.
     """
 
     def __init__(self, emulator: Emulator, time: VirtualTime, chance: random.Random) -> None:
@@ -52,30 +52,30 @@ class StormyGateway(MemoryGateway):
         self._chance = chance
 
     def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
-        """Run an operation, as far as the weather allows."""
+        """Run an operation, unless a fault is drawn."""
         self.calls[operation] += 1
-        trouble = self._trouble()
-        self.log.append((self._time.now(), operation, trouble))
+        fault = self._draw()
+        self.log.append((self._time.now(), operation, fault))
         self._time.sleep(self._chance.uniform(0.01, 0.3))
-        if trouble in BEFORE:
-            raise _failure(trouble, operation, self._chance)
+        if fault in BEFORE:
+            raise _failure(fault, operation, self._chance)
         reply = super().call(operation, parameters)
-        self._time.sleep(30.0 if trouble == "too late" else self._chance.uniform(0.01, 0.3))
-        if trouble:
-            raise _failure(trouble, operation, self._chance)
+        self._time.sleep(30.0 if fault == "too late" else self._chance.uniform(0.01, 0.3))
+        if fault:
+            raise _failure(fault, operation, self._chance)
         return reply
 
-    def _trouble(self) -> str:
+    def _draw(self) -> str:
         if self.per_minute is not None:
             since = self._time.now() - 60.0
-            lately = sum(1 for at, _, fate in self.log if at > since and not fate)
+            lately = sum(1 for at, _, fault in self.log if at > since and not fault)
             if lately >= self.per_minute:
                 return "throttled"
         fails = self._chance.random() < self.share
-        return self._chance.choice(TROUBLES) if fails else ""
+        return self._chance.choice(FAULTS) if fails else ""
 
 
-def _failure(trouble: str, operation: str, chance: random.Random) -> Exception:
+def _failure(fault: str, operation: str, chance: random.Random) -> Exception:
     answers: Mapping[str, tuple[str, int]] = {
         "throttled": (chance.choice(THROTTLINGS), 400),
         "throttled with a time": ("Throttling.User", 400),
@@ -84,19 +84,19 @@ def _failure(trouble: str, operation: str, chance: random.Random) -> Exception:
         "conflict": ("OperationConflict", 409),
         "token": ("LastTokenProcessing", 403),
     }
-    if trouble in answers:
-        code, status = answers[trouble]
-        pause = chance.uniform(0.1, 5.0) if trouble == "throttled with a time" else 0.0
+    if fault in answers:
+        code, status = answers[fault]
+        pause = chance.uniform(0.1, 5.0) if fault == "throttled with a time" else 0.0
         return ApiError(operation, code, "later", "R", status, retry_after=pause)
-    return TransportError(operation, "host", trouble, reached=trouble != "refused")
+    return TransportError(operation, "host", fault, reached=fault != "refused")
 
 
 class StormyStack(SmallEngine):
-    """A stack whose steps run at the same time, on the service's virtual time."""
+    """A stack whose operations run at the same time, on the virtual time of the service."""
 
     def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-        # Tokens, ids and the provider's jitter are drawn from the seed, too.
+        # The seed also determines tokens, ids and the provider's jitter.
         monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=chance.getrandbits(128)))
         random.seed(chance.random())
         clock = ManualClock()
@@ -107,10 +107,10 @@ class StormyStack(SmallEngine):
         super().__init__(Connections(lambda _: None, environ, self.time, lambda _: self.gateway))
 
     def up_until_done(self, program: Program, most: int) -> int:
-        """Run `up` until it succeeds, as a person would; return how often that took.
+        """Run `up` until it succeeds; return the number of runs.
 
         Raises:
-            StepFailedError: It did not within *most* times.
+            StepFailedError: It did not succeed within *most* runs.
         """
         for times in range(1, most + 1):
             failures = [error for error in self.up_at_once(program) if error]
@@ -122,7 +122,7 @@ class StormyStack(SmallEngine):
         raise failures[0]
 
     def up_at_once(self, program: Program) -> list[Exception | None]:
-        """Run `up` once; return what became of each step."""
+        """Run `up` once; return the failure of each operation, or None."""
         process, run = Process(self.connections), self.time.run
         made = run(partial(self._apply, process, *item) for item in program.items())
         ended = run(partial(self._end, process, *each) for each in list(self.condemned))
@@ -130,13 +130,13 @@ class StormyStack(SmallEngine):
         return [*made, *ended, *run(partial(self._delete, process, name) for name in gone)]
 
     def refresh_at_once(self) -> list[Exception | None]:
-        """Refresh all resources at the same time; return what became of each."""
+        """Refresh all resources at the same time; return the failure of each, or None."""
         process = Process(self.connections)
         return self.time.run(partial(self._refresh, process, name) for name in list(self.state))
 
     def _refresh(self, process: Process, name: str) -> None:
         found = process.read(name, self.state[name])
-        assert found is not None  # it is there, whatever calls fail
+        assert found is not None  # the cache exists, whatever calls fail
         self.state[name] = found
 
     def _end(self, process: Process, name: str, doomed: Any) -> None:  # noqa: ANN401 - a Kept
