@@ -1,4 +1,4 @@
-"""Programs on Pulumi's mocks: which resources they register, without an engine."""
+"""Programs run on Pulumi's mocks, without an engine. The tests check the registered resources."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pulumi.runtime.stack import run_pulumi_func
 
 @dataclass
 class Registered(mocks.Mocks):
-    """Every resource that a program registered: its arguments as the engine would get them."""
+    """Every resource that a program registered, with its arguments as the engine receives them."""
 
     resources: dict[str, mocks.MockResourceArgs] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     """The status of a cache, by name, where it is not Ready."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Give a resource an id, and its inputs for outputs."""
+        """Return an id, and the inputs as outputs."""
         self.resources[args.name] = args
         return f"imc-{args.name}", {
             **args.inputs,
@@ -30,11 +30,11 @@ class Registered(mocks.Mocks):
         }
 
     def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401 - the SDK's own annotation
-        """Nothing is called."""
+        """Answer every function call with no result."""
         raise AssertionError(args.token)
 
     def inputs(self, name: str) -> dict[str, Any]:
-        """Return what was set of a resource."""
+        """Return the inputs of a resource."""
         return {
             key: value
             for key, value in self.resources[name].inputs.items()
@@ -47,13 +47,13 @@ Run = Callable[[Callable[[], Any]], Any]
 
 @pytest.fixture
 def registered() -> Registered:
-    """Return what the program of a test registers."""
+    """Return the resources that the program of a test registers."""
     return Registered()
 
 
 @pytest.fixture
 def _loops_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close the event loops that the SDK's mocks make, one a thread, and leave open."""
+    """Close the event loops that the SDK's mocks open, one for each thread."""
     made: list[asyncio.AbstractEventLoop] = []
     ensure: Callable[[], asyncio.AbstractEventLoop] = sync_await._ensure_event_loop
 
@@ -69,7 +69,7 @@ def _loops_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def run(registered: Registered, _loops_closed: None) -> Run:
-    """Return a function that runs a program, and returns the value of the output it returns."""
+    """Return a function that runs a program and resolves the output that the program returns."""
 
     async def whole(program: Callable[[], Any]) -> Any:  # noqa: ANN401 - of any type
         mocks.set_mocks(registered, project="shop", stack="dev")
@@ -81,5 +81,5 @@ def run(registered: Registered, _loops_closed: None) -> Run:
         await run_pulumi_func(body)
         return found[0]
 
-    # In a context of its own: what the SDK keeps of a run does not outlive it.
+    # Run in a separate context, so that the SDK's state of one run does not affect the next.
     return lambda program: asyncio.run(whole(program))

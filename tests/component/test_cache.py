@@ -1,4 +1,4 @@
-"""What a program may do with a cache before it is registered, and what is refused there."""
+"""Before registration: transformations of a cache, and programs that the resource rejects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HERE = {"cn-hangzhou": eci.Placement()}
 
 
 def tagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-    """Tag whatever takes tags: the transformation that everybody copies."""
+    """Tag every resource that has tags: a widely copied transformation."""
     if not hasattr(args.resource, "tags"):
         return None
     props: Any = args.props
@@ -39,7 +39,7 @@ def test_a_transformation_tags_caches_and_those_of_fleets(run: Run, registered: 
     assert set(registered.inputs("apps-layout")) == {"shards"}
 
 
-def test_a_transformation_asks_for_any_property_and_sets_some_in_either_spelling(
+def test_a_transformation_reads_and_sets_properties_in_both_spellings(
     run: Run, registered: Registered
 ) -> None:
     asked: list[Any] = []
@@ -79,7 +79,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("why", REFUSED)
-def test_what_cannot_be_registered_is_refused(why: str, run: Run, registered: Registered) -> None:
+def test_a_program_that_cannot_be_registered_is_rejected(
+    why: str, run: Run, registered: Registered
+) -> None:
     program, message = REFUSED[why]
     with pytest.raises(pulumi.RunError, match=message):
         run(program)
@@ -89,7 +91,7 @@ def test_what_cannot_be_registered_is_refused(why: str, run: Run, registered: Re
 @pytest.mark.parametrize(
     ("args", "warned"), [({}, True), ({"region": "cn-beijing"}, False), ({"connection": {}}, True)]
 )
-def test_a_parent_s_provider_of_another_package_is_told(
+def test_a_provider_of_another_package_at_the_parent_is_reported(
     args: dict[str, Any], warned: bool, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []

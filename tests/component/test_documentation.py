@@ -1,4 +1,4 @@
-"""The programs that the documents show run."""
+"""The programs in the documents run."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from tools.site import pages
 
 SHOWN = [block for page in PAGES for block in blocks(page)]
 PROGRAMS = [b for b in SHOWN if b.language == "python" and not (b.file or b.reason)]
-# A block in another language would be run by no test.
+# No test would run a block in another language.
 LANGUAGES = {"sh", "python", "yaml", "json", "text", "mermaid"}
 
-# How these sites name their pages today; older addresses may lead nowhere some day.
+# The current addresses of pages on these sites; older addresses may stop working.
 GUIDES = r"eci/(user-guide|developer-reference|product-overview)/[\w-]+"
 ADDRESSES = {
     "www.alibabacloud.com": f"/help/en/{GUIDES}",
@@ -39,7 +39,7 @@ ADDRESSES = {
 
 
 class Deployment(pulumi.CustomResource):
-    """What pulumi-kubernetes, which is large, has under this name."""
+    """Replaces the class of pulumi-kubernetes, which is a large package."""
 
     def __init__(self, name: str, spec: Any) -> None:  # noqa: ANN401 - any inputs
         super().__init__("kubernetes:apps/v1:Deployment", name, {"spec": spec})
@@ -60,7 +60,7 @@ def registered_by(
     monkeypatch: pytest.MonkeyPatch,
     _kubernetes: None,
 ) -> Any:  # noqa: ANN401 - a function
-    """Return a function that runs a program beside manifests."""
+    """Return a function that runs a program in a folder with manifests."""
     (tmp_path / "deploy").symlink_to(ROOT / "examples" / "fleet" / "deploy")
     monkeypatch.chdir(tmp_path)
 
@@ -77,7 +77,7 @@ def test_a_program_runs(program: Block, registered_by: Any) -> None:  # noqa: AN
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_link_to_another_site_has_an_address_of_today(page: Path) -> None:
+def test_a_link_to_another_site_has_a_current_address(page: Path) -> None:
     links = [urlsplit(link) for link in re.findall(r"\]\(([a-z]+:[^)\s]+)\)", page.read_text())]
     wrong = [
         link.geturl()
@@ -87,7 +87,7 @@ def test_a_link_to_another_site_has_an_address_of_today(page: Path) -> None:
     assert wrong == []
 
 
-def test_every_block_is_of_a_language_that_the_tests_know() -> None:
+def test_every_block_has_a_language_that_the_tests_know() -> None:
     strange = [str(b) for b in SHOWN if b.language not in LANGUAGES and "{" not in b.language]
     assert strange == []
 
@@ -116,7 +116,7 @@ def generated() -> Mapping[str, str]:
         "settings": [f"eci:{name}" for name in SETTINGS],
     }.items(),
 )
-def test_a_generated_table_names_everything(
+def test_a_generated_table_lists_everything(
     part: str, names: Iterable[str], generated: Mapping[str, str]
 ) -> None:
     rows = generated[f"{part}.md"].splitlines()
@@ -125,13 +125,13 @@ def test_a_generated_table_names_everything(
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.match("*.zh-CN.md")], ids=lambda p: p.name)
-def test_a_page_in_chinese_has_the_blocks_of_the_english_one(page: Path) -> None:
+def test_a_chinese_page_has_the_blocks_of_the_english_page(page: Path) -> None:
     english = page.with_name(page.name.replace(".zh-CN", ""))
     shown, wanted = ([(b.language, b.file, b.text) for b in blocks(p)] for p in (page, english))
     assert [*shown] == [b for b in wanted if "{" not in b[0]]
 
 
-def test_the_program_of_the_readme_makes_a_fleet_and_a_cache(registered_by: Any) -> None:  # noqa: ANN401
+def test_the_program_of_the_readme_declares_a_fleet_and_a_cache(registered_by: Any) -> None:  # noqa: ANN401
     (program,) = (block for block in PROGRAMS if block.page.name == "README.md")
     registered = registered_by(program)
     assert {"apps-cn-hangzhou-1", "apps-cn-beijing-1", "web"} <= set(registered.resources)

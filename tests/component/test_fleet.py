@@ -1,4 +1,4 @@
-"""The shape of a fleet: what it registers, with which arguments, and what it refuses."""
+"""A fleet: the resources and arguments that it registers, and the arguments that it rejects."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_values_may_be_outputs(run: Run, registered: Registered) -> None:
     }
 
 
-def test_outputs_are_by_placement(run: Run) -> None:
+def test_outputs_are_grouped_by_placement(run: Run) -> None:
     def program() -> Any:  # noqa: ANN401 - an output
         fleet = eci.ImageCacheFleet("apps", images=MANY, placements=HERE)
         return pulumi.Output.all(fleet.ids, fleet.status, fleet.images)
@@ -98,7 +98,7 @@ def test_outputs_are_by_placement(run: Run) -> None:
     assert images == {"cn-hangzhou": MANY}
 
 
-def test_the_status_counts_what_is_not_ready(run: Run, registered: Registered) -> None:
+def test_the_status_counts_caches_that_are_not_ready(run: Run, registered: Registered) -> None:
     registered.statuses["apps-cn-hangzhou-1"] = "UpdateFailed"
     status = run(lambda: eci.ImageCacheFleet("apps", images=MANY, placements=HERE).status)
     assert status == {"cn-hangzhou": "2 Ready, 1 UpdateFailed"}
@@ -171,7 +171,7 @@ def test_images_are_any_iterable_and_read_once(
 
 
 @pytest.mark.parametrize("images", ["nginx", {"nginx": 1}, [["nginx"]], 5])
-def test_an_output_that_is_no_list_of_names_is_refused(images: Any, run: Run) -> None:  # noqa: ANN401
+def test_an_output_that_is_not_a_list_of_names_is_rejected(images: Any, run: Run) -> None:  # noqa: ANN401
     def program() -> object:
         output = pulumi.Output.from_input(images)
         return first_layout(checked_arguments({"images": output, "caches": 1, "placements": HERE}))[
@@ -228,7 +228,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("why", REFUSED)
-def test_what_cannot_be_a_fleet_is_refused(why: str, run: Run, registered: Registered) -> None:
+def test_invalid_arguments_are_rejected(why: str, run: Run, registered: Registered) -> None:
     changes, message = REFUSED[why]
     args: dict[str, Any] = {"images": ["nginx:1"], "placements": HERE, **changes}
     with pytest.raises(pulumi.RunError, match=message):
@@ -236,7 +236,7 @@ def test_what_cannot_be_a_fleet_is_refused(why: str, run: Run, registered: Regis
     assert registered.resources == {}
 
 
-def test_options_come_second() -> None:
+def test_options_are_the_second_positional_argument() -> None:
     options: Any = MANY
     with pytest.raises(TypeError, match="must be ResourceOptions"):
         eci.ImageCacheFleet("apps", options, images=MANY, placements=HERE)

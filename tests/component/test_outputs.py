@@ -1,4 +1,4 @@
-"""What of a cache is an output: few enough for a thousand caches, and none that is missed."""
+"""The outputs of a cache: every property has one, and the SDK waits for only two of them."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from tests.component.conftest import Registered, Run
 
 
 class Zoned(Registered):
-    """An engine whose state holds a zone that the program does not give."""
+    """An engine whose state has a zone that the program does not set."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Show a zone, whatever was asked for."""
+        """Add a zone to the outputs."""
         name, outputs = super().new_resource(args)
         return name, {**outputs, "zoneId": "cn-hangzhou-x"}
 
 
 @pytest.fixture
 def registered() -> Registered:
-    """Return what the program of a test registers."""
+    """Return the resources that the program of a test registers."""
     return Zoned()
 
 
 def declare(**options: Any) -> ImageCache:  # noqa: ANN401 - any resource option
-    """Declare a cache with next to nothing."""
+    """Declare a cache with the minimum of arguments."""
     return eci.ImageCache("web", pulumi.ResourceOptions(**options), images=["nginx"])
 
 
-def test_what_only_a_program_can_set_is_none_where_it_does_not(run: Run) -> None:
+def test_an_input_that_the_program_leaves_unset_reads_as_none(run: Run) -> None:
     names: list[str] = []
 
     def program() -> list[pulumi.Output[Any]]:
@@ -52,13 +52,13 @@ def test_what_only_a_program_can_set_is_none_where_it_does_not(run: Run) -> None
 @pytest.mark.parametrize(
     "options",
     [{"id": "imc-1"}, {"ignore_changes": ["zone_id"]}],
-    ids=["read by id", "not the program's to say"],
+    ids=["read by id", "computed"],
 )
-def test_what_the_state_may_hold_is_an_output(run: Run, options: dict[str, Any]) -> None:
+def test_a_property_that_state_may_hold_is_an_output(run: Run, options: dict[str, Any]) -> None:
     assert run(lambda: declare(**options).zone_id) == "cn-hangzhou-x"
 
 
-def test_every_getter_gives_an_output(run: Run) -> None:
+def test_every_getter_returns_an_output(run: Run) -> None:
     getters = [name for name, held in vars(ImageCache).items() if isinstance(held, property)]
 
     def program() -> list[bool]:
@@ -70,11 +70,11 @@ def test_every_getter_gives_an_output(run: Run) -> None:
 
 
 def _waited_for() -> int:
-    """Count the outputs that the SDK waits for at the end of the program that runs."""
+    """Return the number of outputs that the SDK waits for at the end of the running program."""
     return len(SETTINGS.outputs)
 
 
-def test_the_end_of_a_program_waits_for_two_outputs_a_cache(run: Run) -> None:
+def test_a_program_waits_for_two_outputs_of_each_cache(run: Run) -> None:
     added: list[int] = []
 
     def program() -> pulumi.Output[str]:
@@ -87,7 +87,7 @@ def test_the_end_of_a_program_waits_for_two_outputs_a_cache(run: Run) -> None:
     assert added == [2]
 
 
-def test_what_a_subclass_keeps_on_itself_is_waited_for(run: Run) -> None:
+def test_outputs_that_a_subclass_stores_are_waited_for(run: Run) -> None:
     def fail(_: str) -> None:
         raise ValueError("the subclass failed")
 
@@ -100,11 +100,11 @@ def test_what_a_subclass_keeps_on_itself_is_waited_for(run: Run) -> None:
         run(lambda: Labelled("web").status)
 
 
-def test_an_sdk_that_cannot_forget_outputs_waits_for_all(
+def test_all_outputs_are_waited_for_if_the_sdk_cannot_forget_any(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Output:
-        """As other releases have it."""
+        """The class as in other releases of the SDK."""
 
     monkeypatch.setattr(outputs, "pulumi", SimpleNamespace(Output=Output))
     added: list[int] = []
@@ -121,7 +121,7 @@ def test_an_sdk_that_cannot_forget_outputs_waits_for_all(
 @pytest.mark.parametrize(
     ("organization", "told"), [("acme", {"__organization": "acme"}), ("organization", {})]
 )
-def test_the_provider_is_told_of_an_organization(
+def test_the_provider_gets_the_organization(
     run: Run,
     registered: Registered,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""The backends of the contract suite: one gateway each, and how time passes there."""
+"""The backends of the contract suite: a gateway for each, and the way to let time pass."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ UNKNOWN_ID = "imc-00000000000000000000"
 
 _IMAGE = "registry.example.com/nginx:1.27"
 _OTHER_IMAGE = "registry.example.com/redis:7"
-_BUILD_SECONDS = 1000.0  # of a clock that stands still between two looks
+_BUILD_SECONDS = 1000.0  # on the local API's clock, which only tests move
 _PATIENCE = 20.0
 
 
 class Time(Protocol):
-    """How a backend lets time pass between two looks at a cache."""
+    """Lets time pass between two describe calls."""
 
     def __call__(self) -> None:
         """Let some time pass."""
@@ -47,13 +47,13 @@ class Backend:
     """A gateway under test.
 
     Attributes:
-        gateway: What is tested.
+        gateway: The gateway.
         image: An image that the service can pull.
-        other_image: Another one.
-        basis: Parameters that every cache needs here.
-        pause: Lets time pass between two looks.
+        other_image: Another image that the service can pull.
+        basis: Parameters that every cache needs on this backend.
+        pause: Lets time pass between two describe calls.
         patience: Seconds within which a build ends.
-        made: The caches that tests made, for those who have to clean up.
+        made: The ids of the caches that tests created, for the cleanup.
     """
 
     gateway: Gateway
@@ -86,7 +86,7 @@ class Backend:
         return seen
 
     def seen(self, cache_id: str) -> Observation:
-        """Look at a cache that exists."""
+        """Describe a cache, which must exist."""
         found = self.gateway.describe(cache_id)
         assert found is not None
         return found
@@ -109,7 +109,7 @@ class Backend:
 
 @dataclass
 class LocalBackend(Backend):
-    """A gateway to a local ECI API, which a test can look into."""
+    """A gateway to a local ECI API whose state a test can inspect."""
 
     emulator: Emulator = field(kw_only=True)
 
@@ -134,7 +134,7 @@ def sdk(api: RunningEmulator) -> LocalBackend:
 
 @contextmanager
 def served() -> Iterator[RunningEmulator]:
-    """A local ECI API over HTTP, to be reset before each test."""
+    """A local ECI API over HTTP, which is reset before each test."""
     with running(Settings(build_seconds=_BUILD_SECONDS, manual_clock=True)) as api:
         yield api
 
@@ -162,7 +162,7 @@ def local_connection(
 
 @contextmanager
 def live() -> Iterator[Backend]:
-    """Alibaba Cloud itself; whatever a test made is deleted, however the test ended."""
+    """Alibaba Cloud itself. The caches of a test are deleted at the end, even after a failure."""
     region = os.environ.get("ALIBABA_CLOUD_REGION_ID") or REGION
     gateway = AlibabaCloudGateway(connect(lambda _: None, os.environ, region, ConnectionSpec()))
     repository = f"registry-vpc.{region}.aliyuncs.com/eci_open"
@@ -194,7 +194,7 @@ def _clean_up(backend: Backend) -> None:
 
 
 def live_is_on(environ: dict[str, str] | os._Environ[str]) -> bool:
-    """Whether tests may use the live service: switched on, with all that it takes."""
+    """Whether tests may use the live service: enabled, with all required settings."""
     has_key = bool(
         environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID")
         and environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET")

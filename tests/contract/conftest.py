@@ -1,6 +1,6 @@
-"""Each test of the suite runs on each backend: in memory, through the SDK, and live if wanted.
+"""Each test of the suite runs on each backend: in process, over the SDK, and live if enabled.
 
-What holds for every backend also holds under each value of each switch of the local API.
+Tests for all backends also run under each value of each switch of the local API.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """The vendor's SDK uses a proxy even for loopback; only the live service may need one."""
+    """Unset the proxy: the vendor's SDK uses it even for loopback. Only the live service may need
+    it.
+    """
     if request.node.get_closest_marker("live") is None:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.delenv(name, raising=False)
@@ -44,14 +46,14 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[RunningEmulator]:
-    """The local ECI API that the tests of a worker share, one after the other."""
+    """A local ECI API that the tests of a worker share, one after the other."""
     with backends.served() as api:
         yield api
 
 
 @pytest.fixture
 def api(served: RunningEmulator, _no_proxy: None) -> RunningEmulator:
-    """A local ECI API over HTTP that holds nothing, and whose time stands still."""
+    """An empty local ECI API over HTTP, whose clock stands still."""
     served.emulator.reset()
     return served
 
@@ -65,13 +67,13 @@ def _backend(name: str, request: pytest.FixtureRequest) -> Iterator[LocalBackend
             yield backend
 
 
-# The service may be any of these, as far as documents say.
+# The documentation allows each of these behaviours.
 UNUSUAL = [f"{name}={value}" for name, values in VALUES.items() for value in values[1:]]
 
 
 @pytest.fixture(params=["memory", "sdk", *UNUSUAL, pytest.param("live", marks=pytest.mark.live)])
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """Every backend: for behaviour that the service is known, or has, to show."""
+    """Every backend, for behaviour that the service is known, or required, to show."""
     if request.param == "live":
         with backends.live() as live:
             yield live
@@ -86,6 +88,8 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
 
 @pytest.fixture(params=["memory", "sdk"])
 def local(request: pytest.FixtureRequest) -> Iterator[LocalBackend]:
-    """The local backends: for behaviour that is an assumption, or expensive to see for real."""
+    """The local backends, for behaviour that is an assumption, or expensive to see on the live
+    service.
+    """
     with _backend(request.param, request) as each:
         yield each

@@ -1,4 +1,4 @@
-"""The benchmark of the local API measures what it says, as far as that takes no other server."""
+"""The benchmark of the local API measures the right things. The other server is not needed here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.until import until
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_each_request_is_answered_over_kept_connections(strict: bool) -> None:
+def test_each_request_is_answered_over_kept_alive_connections(strict: bool) -> None:
     ours = Ours(strict=strict)
     with serving(ours, resources=3) as server:
         requests = [ours.listing(server.address) for _ in range(40)]
@@ -25,7 +25,7 @@ def test_each_request_is_answered_over_kept_connections(strict: bool) -> None:
     assert server.start_seconds > 0
 
 
-def test_a_request_that_is_refused_is_no_result() -> None:
+def test_a_refused_request_is_not_a_result() -> None:
     with serving(Ours(strict=True), resources=1) as server:
         unsigned = Ours(strict=False).listing(server.address)
         with pytest.raises(RuntimeError, match="answered 400"):
@@ -33,7 +33,7 @@ def test_a_request_that_is_refused_is_no_result() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="the bench reads Linux's /proc")
-def test_the_memory_of_a_plugin_process_is_found_by_its_home(tmp_path: Path) -> None:
+def test_the_memory_of_a_plugin_is_found_by_its_pulumi_home(tmp_path: Path) -> None:
     program = "import time; held = b'1' * (80 << 20); time.sleep(60)"
     (tmp_path / "pulumi").mkdir()
     (tmp_path / "pulumi" / "__init__.py").touch()

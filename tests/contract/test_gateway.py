@@ -1,4 +1,4 @@
-"""What every `Gateway` shows, changes and refuses, whatever is behind it."""
+"""The behaviour of every `Gateway`, whatever the backend."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_built_cache_is_ready_and_has_a_snapshot(backend: Backend) -> None:
     assert seen.tags == {"a": "1"}
 
 
-def test_the_same_client_token_makes_one_cache(backend: Backend) -> None:
+def test_the_same_client_token_creates_one_cache(backend: Backend) -> None:
     parameters, token = backend.parameters(), new_token()
     first = backend.send(parameters, token)
     assert backend.send(parameters, token) == first
@@ -56,7 +56,7 @@ def test_a_client_token_with_other_parameters_is_refused(local: LocalBackend) ->
     assert caught.value.reaction is Reaction.FINAL
 
 
-def test_an_unknown_id_is_none(backend: Backend) -> None:
+def test_an_unknown_id_is_described_as_none(backend: Backend) -> None:
     assert backend.gateway.describe(UNKNOWN_ID) is None
 
 
@@ -82,7 +82,7 @@ def test_progress_is_shown_while_a_cache_is_built(local: LocalBackend) -> None:
     assert seen.snapshot_id == ""
 
 
-def test_awkward_text_comes_back_as_it_was_sent(local: LocalBackend) -> None:
+def test_unusual_text_comes_back_unchanged(local: LocalBackend) -> None:
     tags = {"a b": "", "k+1": "v&=2*~+/ü%20", "名": "缓存 'x' \"y\""}
     assert local.ready(Tag=wire_tags(tags)).tags == tags
 
@@ -92,27 +92,27 @@ def test_awkward_text_comes_back_as_it_was_sent(local: LocalBackend) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 20, 21, 45])
 @pytest.mark.parametrize("last_page", ["no_token", "empty_token"])
-def test_pages_hold_every_cache_once(local: LocalBackend, count: int, last_page: str) -> None:
+def test_pages_contain_every_cache_once(local: LocalBackend, count: int, last_page: str) -> None:
     switches = local.emulator.settings.switches.with_values({"last_page": last_page})
     local.emulator.configure(switches=switches)
     made = local.emulator.seed(*({"name": f"cache-{index}"} for index in range(count)))
     assert [seen.image_cache_id for seen in listed(local.gateway)] == made
 
 
-def test_a_page_is_no_longer_than_the_service_s_limit(local: LocalBackend) -> None:
+def test_a_page_is_no_longer_than_the_limit_of_the_service(local: LocalBackend) -> None:
     local.emulator.seed(*({"name": f"cache-{index}"} for index in range(130)))
     page = local.gateway.list_page()
     assert len(page.caches) in {20, 100}
     assert page.next_token
 
 
-def test_the_list_shows_the_region_alone(local: LocalBackend) -> None:
+def test_the_list_contains_only_caches_of_the_region(local: LocalBackend) -> None:
     (elsewhere,) = local.emulator.seed({"name": "far-away", "region": "cn-beijing"})
     assert listed(local.gateway) == []
     assert local.gateway.describe(elsewhere) is None
 
 
-def test_the_list_shows_what_describe_shows(backend: Backend) -> None:
+def test_the_list_and_describe_show_the_same(backend: Backend) -> None:
     ready = backend.ready(Tag=wire_tags({"a": "1"}))
     cache_id = ready.image_cache_id
     (found,) = [seen for seen in listed(backend.gateway) if seen.image_cache_id == cache_id]
@@ -123,7 +123,7 @@ def test_the_list_shows_what_describe_shows(backend: Backend) -> None:
 
 
 def test_an_update_with_images_rebuilds_in_place(backend: Backend) -> None:
-    # The heart of this project: one translated sentence of the documentation says so.
+    # This project depends on this behaviour, which the documentation states in one sentence only.
     before = backend.ready()
     cache_id = before.image_cache_id
     parameters = {"ImageCacheName": before.image_cache_name, "Image": [backend.other_image]}
@@ -156,7 +156,7 @@ def test_a_failed_rebuild_keeps_the_old_snapshot(local: LocalBackend) -> None:
     assert (after.status, after.snapshot_id) == ("UpdateFailed", before.snapshot_id)
 
 
-def test_an_update_of_a_cache_that_is_being_built_has_to_wait(backend: Backend) -> None:
+def test_an_update_during_a_build_is_refused_for_now(backend: Backend) -> None:
     cache_id = backend.create()
     parameters = {**backend.basis, "ImageCacheName": "contract-early"}
     with pytest.raises(ApiError) as caught:
@@ -164,7 +164,7 @@ def test_an_update_of_a_cache_that_is_being_built_has_to_wait(backend: Backend) 
     assert caught.value.reaction is Reaction.WAIT
 
 
-def test_an_update_that_changes_nothing_succeeds_or_says_so(backend: Backend) -> None:
+def test_an_update_that_changes_nothing_succeeds_or_is_refused_as_such(backend: Backend) -> None:
     seen = backend.ready()
     parameters = {**backend.basis, "ImageCacheName": seen.image_cache_name}
     try:
@@ -174,7 +174,7 @@ def test_an_update_that_changes_nothing_succeeds_or_says_so(backend: Backend) ->
     assert backend.wait_until_settled(seen.image_cache_id) == seen
 
 
-def test_a_repeated_update_is_made_once(local: LocalBackend) -> None:
+def test_a_repeated_update_takes_effect_once(local: LocalBackend) -> None:
     before = local.ready()
     token = new_token()
     parameters = {"ImageCacheName": before.image_cache_name, "Image": [local.image]}
@@ -194,7 +194,7 @@ def test_a_deleted_cache_is_no_longer_shown(backend: Backend) -> None:
     assert cache_id not in {seen.image_cache_id for seen in listed(backend.gateway)}
 
 
-def test_deleting_an_unknown_cache_succeeds_or_says_gone(backend: Backend) -> None:
+def test_deleting_an_unknown_cache_succeeds_or_fails_with_not_found(backend: Backend) -> None:
     try:
         backend.gateway.delete(UNKNOWN_ID, new_token())
     except ApiError as error:
@@ -253,7 +253,9 @@ REFUSALS: dict[str, tuple[Call, str, int]] = {
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_refusal_carries_what_the_service_said(local: LocalBackend, refusal: str) -> None:
+def test_a_refusal_has_the_code_and_message_of_the_service(
+    local: LocalBackend, refusal: str
+) -> None:
     call, code, status = REFUSALS[refusal]
     with pytest.raises(ApiError) as caught:
         call(local)

@@ -30,7 +30,7 @@ def api() -> Iterator[RunningEmulator]:
 
 @pytest.fixture
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port on which no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 
@@ -65,7 +65,7 @@ def test_the_table_is_readable(api: RunningEmulator) -> None:
     assert line.split()[-3:] == ["never", "20G", "web:1"]
 
 
-def test_a_region_without_caches_says_so(api: RunningEmulator) -> None:
+def test_a_region_without_caches_is_reported(api: RunningEmulator) -> None:
     result = run(api, "--region", REGION)
     assert (result.exit_code, result.stdout) == (0, "")
     assert "no image caches in cn-hangzhou" in result.stderr
@@ -83,7 +83,7 @@ def test_a_region_without_caches_says_so(api: RunningEmulator) -> None:
         ),
     ],
 )
-def test_what_goes_wrong_is_one_message(
+def test_a_failure_is_one_message(
     api: RunningEmulator, environment: dict[str, str], message: str
 ) -> None:
     result = run(api, **environment)
@@ -92,7 +92,7 @@ def test_what_goes_wrong_is_one_message(
     assert "Traceback" not in result.output
 
 
-def test_a_closed_port_is_told_at_once(api: RunningEmulator, free_port: int) -> None:
+def test_a_closed_port_is_reported_at_once(api: RunningEmulator, free_port: int) -> None:
     with mock.patch.object(SystemClock, "sleep", side_effect=AssertionError("it waits")):
         endpoint = f"http://127.0.0.1:{free_port}"
         result = run(api, "--region", REGION, ECI_ENDPOINT=endpoint)
@@ -100,9 +100,7 @@ def test_a_closed_port_is_told_at_once(api: RunningEmulator, free_port: int) -> 
     assert f"127.0.0.1:{free_port}: the connection was refused" in result.stderr
 
 
-def test_options_select_caches_and_tell_whose_they_are(
-    api: RunningEmulator, tmp_path: Path
-) -> None:
+def test_options_select_caches_and_name_their_stacks(api: RunningEmulator, tmp_path: Path) -> None:
     web, old = create(api, "web"), create(api, "old", RetentionDays="40")
     api.emulator.advance(35 * 86_400)
     create(api, "new", EliminationStrategy="LRU")
@@ -123,7 +121,7 @@ def test_options_select_caches_and_tell_whose_they_are(
     assert (found["quota"]["used"], found["quota"]["max"], found["quota"]["lru"]) == (3, 1000, 1)
 
 
-def test_an_account_that_may_not_ask_for_the_quota_gets_the_list(api: RunningEmulator) -> None:
+def test_the_list_needs_no_permission_for_the_quota(api: RunningEmulator) -> None:
     api.emulator.faults.add(
         {"kind": "error", "action": "ListUsage", "code": "Forbidden.RAM", "status": 403}
     )
@@ -151,7 +149,7 @@ def test_other_values_are_refused(
     assert api.emulator.journal.entries() == []
 
 
-def test_what_is_tried_again_is_told(api: RunningEmulator) -> None:
+def test_retries_are_reported(api: RunningEmulator) -> None:
     api.emulator.faults.add(
         {"kind": "error", "code": "ServiceUnavailable", "status": 503, "count": 1}
     )
@@ -165,7 +163,7 @@ class TestStack:
 
     @pytest.fixture
     def pulumi(self, tmp_path: Path) -> Callable[..., str]:
-        """Return a function that puts a `pulumi` on PATH, which prints a configuration."""
+        """Return a function that puts a `pulumi` on PATH that prints a configuration."""
 
         def install(configuration: object = None, *, error: str = "") -> str:
             answer = f"echo 'error: {error}' >&2; exit 255" if error else 'cat "$0.json"'
@@ -176,7 +174,9 @@ class TestStack:
 
         return install
 
-    def test_it_says_where_to_look(self, api: RunningEmulator, pulumi: Callable[..., str]) -> None:
+    def test_the_configuration_selects_region_and_credentials(
+        self, api: RunningEmulator, pulumi: Callable[..., str]
+    ) -> None:
         configuration = {
             "eci:region": {"value": "cn-beijing", "secret": False},
             "eci:endpoint": {"value": api.url, "secret": False},
@@ -187,7 +187,7 @@ class TestStack:
         found = json.loads(result.stdout)
         assert (found["region"], found["endpoint"]) == ("cn-beijing", api.url)
 
-    def test_an_access_key_that_is_encrypted_is_not_passed_over(
+    def test_an_encrypted_access_key_is_reported(
         self, api: RunningEmulator, pulumi: Callable[..., str]
     ) -> None:
         configuration = {"eci:secretKey": {"secret": True}, "eci:accessKey": {"value": "a"}}
@@ -197,7 +197,7 @@ class TestStack:
         assert "eci:secretKey is encrypted" in result.stderr
 
     @pytest.mark.parametrize("text", ["[]", '"x"', "{", '{"eci:region": 1}'])
-    def test_an_answer_that_is_none_is_no_configuration(
+    def test_unusable_output_of_pulumi_is_reported(
         self, api: RunningEmulator, pulumi: Callable[..., str], tmp_path: Path, text: str
     ) -> None:
         path = pulumi()
@@ -205,7 +205,7 @@ class TestStack:
         assert run(api, "--region", REGION, PATH=path).exit_code == 0
         assert "`pulumi config` failed" in run(api, PATH=path).stderr
 
-    def test_why_it_has_no_region_is_told(
+    def test_the_reason_for_a_missing_region_is_reported(
         self, api: RunningEmulator, pulumi: Callable[..., str]
     ) -> None:
         path = pulumi(error="no stack selected")

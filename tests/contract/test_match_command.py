@@ -26,7 +26,9 @@ def api() -> Iterator[RunningEmulator]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A folder with a workload of two images, of one, and what is no workload."""
+    """A folder with a workload of two images, a workload of one image, and a file without
+    workloads.
+    """
     (tmp_path / "web.yaml").write_text(WEB + "[{image: 'web:1'}, {image: 'side:1'}]}}}\n")
     (tmp_path / "job.yaml").write_text("kind: Pod\nspec: {containers: [{image: 'job:1'}]}\n")
     (tmp_path / "map.yml").write_text("kind: ConfigMap\ndata: {image: a}\n")
@@ -50,7 +52,7 @@ def match(api: RunningEmulator, pattern: object, *options: str) -> dict[str, Any
         (["web+side", "job"], ["full", "full"], {"full": 0, "partial": 0}),
     ],
 )
-def test_the_exit_status_says_whether_pods_start_from_caches(
+def test_the_exit_status_reports_whether_pods_start_from_caches(
     api: RunningEmulator,
     files: Path,
     cached: list[str],
@@ -69,9 +71,7 @@ def test_the_exit_status_says_whether_pods_start_from_caches(
     } == statuses
 
 
-def test_what_people_read_has_no_colours_unless_on_a_terminal(
-    api: RunningEmulator, files: Path
-) -> None:
+def test_the_text_output_has_colours_only_on_a_terminal(api: RunningEmulator, files: Path) -> None:
     result = run(api, "match", str(files / "*.yaml"), "--region", REGION)
     assert [line.split()[:2] for line in result.stdout.splitlines()[:3]] == [
         ["WORKLOAD", "MATCH"],
@@ -95,7 +95,7 @@ def test_other_arguments_make_no_call(
 
 
 @pytest.mark.parametrize("names", ["as_given", "canonical"])
-def test_the_service_is_asked_and_a_difference_is_shown(
+def test_a_difference_to_the_answer_of_the_service_is_shown(
     names: Literal["as_given", "canonical"], files: Path
 ) -> None:
     switches = Switches(image_names=names)
@@ -110,7 +110,8 @@ def test_the_service_is_asked_and_a_difference_is_shown(
             (True, []) if names == "canonical" else (False, [spelt])
         )
         calls = [each["action"] for each in api.emulator.journal.entries()]
-        assert calls.count("DescribeImageCaches") == 1 + 2  # a listing, and each set of images
+        # one listing, and one call for each set of images
+        assert calls.count("DescribeImageCaches") == 1 + 2
 
 
 def test_one_listing_of_a_thousand_caches_serves_five_hundred_workloads() -> None:

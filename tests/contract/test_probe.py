@@ -22,7 +22,8 @@ from pulumi_eci_cli.probe.session import Outcome
 from tests.contract.backends import local_connection
 from tests.support.memory import REGION, ManualTime
 
-FEW_LOOKS = PollInterval(first=300.0, longest=300.0)  # a build takes a thousand seconds by hand
+# A build takes a thousand seconds on a clock that is moved by hand.
+FEW_LOOKS = PollInterval(first=300.0, longest=300.0)
 
 
 def probe(
@@ -30,7 +31,7 @@ def probe(
     say: Callable[[str], None] = lambda _: None,
     **recipe: tuple[str, ...],
 ) -> Outcome:
-    """Probe a local API whose time is moved by hand."""
+    """Probe a local API whose clock is moved by hand."""
     wanted = {"images": (), "vswitch_ids": ("vsw-1", "vsw-2"), **recipe}
     return session.probe(
         local_connection(api.url),
@@ -41,7 +42,7 @@ def probe(
     )
 
 
-# What takes circumstances that most tests here do not offer has tests of its own.
+# These settings need circumstances that most tests here do not provide; other tests cover them.
 CIRCUMSTANTIAL = ("idempotency_in_flight", "limit_too_large", "quota", "throttling_header")
 DETERMINABLE = [each.switch for each in EXPERIMENTS if each.switch not in CIRCUMSTANTIAL]
 
@@ -52,7 +53,7 @@ def expected(switches: Switches) -> dict[str, str]:
 
 
 def found(outcome: Outcome) -> dict[str, str]:
-    """Return the settings that a probe has found, but for what takes circumstances."""
+    """Return the settings that a probe found, without those that need special circumstances."""
     switches = report.switches(outcome)
     return {name: value for name, value in switches.items() if name in DETERMINABLE}
 
@@ -79,7 +80,7 @@ def test_finds_switches_that_are_set_together(api: RunningEmulator, seed: int) -
 
 
 @pytest.mark.parametrize("value", VALUES["idempotency_in_flight"])
-def test_finds_what_becomes_of_a_token_in_flight(api: RunningEmulator, value: str) -> None:
+def test_finds_the_treatment_of_a_token_in_flight(api: RunningEmulator, value: str) -> None:
     api.emulator.configure(switches=Switches().with_values({"idempotency_in_flight": value}))
     wait = {"kind": "latency", "action": "UpdateImageCache", "latency_seconds": 2.0}
     outcome = probe(api, lambda line: _when(line, "idempotency_in_flight", api, wait))
@@ -88,7 +89,7 @@ def test_finds_what_becomes_of_a_token_in_flight(api: RunningEmulator, value: st
 
 
 def _when(line: str, switch: str, api: RunningEmulator, fault: dict[str, object]) -> None:
-    """Add a fault for the time of one experiment."""
+    """Add a fault for the duration of one experiment."""
     if line.startswith(f"{switch}:"):
         api.emulator.faults.add(fault)
     elif not line.startswith(" "):
@@ -97,7 +98,7 @@ def _when(line: str, switch: str, api: RunningEmulator, fault: dict[str, object]
 
 @pytest.mark.parametrize("value", VALUES["limit_too_large"])
 @pytest.mark.parametrize("largest", [20, 100])
-def test_finds_the_largest_page_where_there_is_more_than_one(
+def test_finds_the_largest_page_if_there_are_several_pages(
     api: RunningEmulator, value: str, largest: int
 ) -> None:
     api.emulator.configure(
@@ -120,7 +121,7 @@ def test_finds_whether_throttling_has_a_header(api: RunningEmulator, value: str)
 
 @pytest.mark.parametrize("removal", VALUES["delete_removal"])
 @pytest.mark.parametrize("value", VALUES["quota"])
-def test_finds_what_becomes_of_a_full_region(
+def test_finds_the_behaviour_at_a_full_quota(
     api: RunningEmulator, value: str, removal: str
 ) -> None:
     switches = Switches().with_values({"quota": value, "delete_removal": removal})
@@ -130,7 +131,7 @@ def test_finds_what_becomes_of_a_full_region(
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
-def test_does_not_make_the_service_evict_others(api: RunningEmulator) -> None:
+def test_does_not_cause_evictions_of_other_caches(api: RunningEmulator) -> None:
     outcome = probe(api)
     assert outcome.findings["quota"] == Finding(None, "the experiment would need 501 more caches")
     theirs = {"name": "web", "region": REGION, "elimination_strategy": "LRU"}
@@ -141,7 +142,7 @@ def test_does_not_make_the_service_evict_others(api: RunningEmulator) -> None:
     assert [cache["id"] for cache in api.emulator.caches()] == ids
 
 
-def test_leaves_the_caches_of_others_alone(api: RunningEmulator) -> None:
+def test_does_not_change_other_caches(api: RunningEmulator) -> None:
     names = ["web", "pulumi-eci-probe-another-a", *(f"cache-{number}" for number in range(30))]
     api.emulator.seed(*({"name": name, "region": REGION, "images": ["redis"]} for name in names))
     before = api.emulator.caches()
@@ -150,7 +151,7 @@ def test_leaves_the_caches_of_others_alone(api: RunningEmulator) -> None:
     assert api.emulator.caches() == before
 
 
-def test_marks_and_limits_what_it_makes(api: RunningEmulator) -> None:
+def test_marks_and_limits_its_own_caches(api: RunningEmulator) -> None:
     probe(api)
     made = [
         each["params"]
@@ -164,7 +165,7 @@ def test_marks_and_limits_what_it_makes(api: RunningEmulator) -> None:
         assert params["RetentionDays"] == "1"
 
 
-def test_says_what_it_takes_to_find_out_more(api: RunningEmulator) -> None:
+def test_names_the_requirements_of_skipped_experiments(api: RunningEmulator) -> None:
     outcome = probe(api, vswitch_ids=("vsw-1",), images=("nginx",))
     assert outcome.findings["update_vswitches"].value is None
     assert "--vswitch-id twice" in outcome.findings["update_vswitches"].seen
@@ -172,7 +173,7 @@ def test_says_what_it_takes_to_find_out_more(api: RunningEmulator) -> None:
     assert "--image twice" in outcome.findings["update_with_image"].seen
 
 
-def test_new_caches_that_are_shown_late(
+def test_finds_settings_if_new_caches_are_shown_late(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     describe, looks = ProbeGateway.describe, Counter[str]()
@@ -187,7 +188,7 @@ def test_new_caches_that_are_shown_late(
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
-def test_a_build_that_fails_leaves_switches_open(api: RunningEmulator) -> None:
+def test_a_failed_build_leaves_switches_undecided(api: RunningEmulator) -> None:
     api.emulator.configure(failing_images=("*",))
     outcome = probe(api)
     assert outcome.findings["names"].value == "free"
@@ -203,7 +204,7 @@ def test_an_endpoint_without_signatures(api: RunningEmulator) -> None:
     assert set(expected(Switches())) - set(found(outcome)) == {"bad_signature"}
 
 
-def test_passing_trouble_proves_nothing(api: RunningEmulator) -> None:
+def test_temporary_failures_prove_nothing(api: RunningEmulator) -> None:
     for kind in ("error", "reset"):
         api.emulator.faults.add(
             {
@@ -216,12 +217,13 @@ def test_passing_trouble_proves_nothing(api: RunningEmulator) -> None:
             }
         )
     outcome = probe(api)
-    # A deletion whose reply was lost is repeated with its token, so it is not seen as unknown.
+    # A deletion whose reply was lost is repeated with the same token, so it does not look like a
+    # deletion of an unknown cache.
     assert found(outcome) == expected(Switches())
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
-def test_nothing_is_made_where_the_key_is_refused(api: RunningEmulator) -> None:
+def test_creates_nothing_if_the_access_key_is_refused(api: RunningEmulator) -> None:
     api.emulator.configure(access_keys={"other": "secret"})
     with pytest.raises(ApiError, match=r"InvalidAccessKeyId\.NotFound"):
         probe(api)
@@ -229,13 +231,15 @@ def test_nothing_is_made_where_the_key_is_refused(api: RunningEmulator) -> None:
 
 
 def press_ctrl_c(*_: object) -> None:
-    """Interrupt the probe in the place of a call."""
+    """Raise KeyboardInterrupt instead of making a call."""
     raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("switch", ["names", "delete_in_progress", "update_tags", "delete_removal"])
 @pytest.mark.parametrize("deletion", ["accept", "refuse"])
-def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion: str) -> None:
+def test_an_interrupted_probe_deletes_its_caches(
+    api: RunningEmulator, switch: str, deletion: str
+) -> None:
     api.emulator.configure(switches=Switches().with_values({"delete_in_progress": deletion}))
 
     def interrupt(line: str) -> None:
@@ -248,7 +252,7 @@ def test_an_interrupted_probe_tidies(api: RunningEmulator, switch: str, deletion
     assert (outcome.left, api.emulator.caches()) == ([], [])
 
 
-def test_a_creation_that_was_interrupted_is_found(
+def test_a_cache_of_an_interrupted_creation_is_found(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create = ProbeGateway.create
@@ -262,7 +266,7 @@ def test_a_creation_that_was_interrupted_is_found(
     assert (outcome.interrupted, outcome.left, api.emulator.caches()) == (True, [], [])
 
 
-def test_a_creation_that_may_yet_take_effect_is_named(
+def test_a_creation_that_may_still_take_effect_is_named(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ProbeGateway, "create", press_ctrl_c)
@@ -271,7 +275,7 @@ def test_a_creation_that_may_yet_take_effect_is_named(
     assert "may still appear" in line
 
 
-def test_an_error_in_the_probe_itself_tidies(
+def test_a_bug_in_the_probe_still_deletes_its_caches(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> str:
@@ -283,7 +287,7 @@ def test_an_error_in_the_probe_itself_tidies(
     assert api.emulator.caches() == []
 
 
-def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
+def test_names_the_caches_that_could_not_be_deleted(api: RunningEmulator) -> None:
     api.emulator.faults.add(
         {"kind": "error", "action": "DeleteImageCache", "status": 403, "code": "Forbidden.RAM"}
     )
@@ -296,7 +300,7 @@ def test_says_what_could_not_be_removed(api: RunningEmulator) -> None:
     assert sum(line.startswith("NOT DELETED imc-") for line in said) == 2
 
 
-def test_a_second_interruption_leaves_the_rest_and_says_so(
+def test_a_second_interruption_stops_the_deletion_and_names_the_rest(
     api: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ProbeGateway, "update", press_ctrl_c)

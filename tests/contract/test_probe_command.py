@@ -1,4 +1,4 @@
-"""`pulumi-eci probe`: what it prints, and how a signal ends it."""
+"""`pulumi-eci probe`: its output, and its end on a signal."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def quick() -> Iterator[RunningEmulator]:
-    """A local API in real time whose builds are over in a moment."""
+    """A local API in real time with short builds."""
     settings = Settings(build_seconds=0.3, delete_seconds=0.1)
     with running(settings) as api:
         yield api
 
 
 def run_command(*options: str) -> Result:
-    """Run `pulumi-eci probe` with an environment of its own."""
+    """Run `pulumi-eci probe` in a new environment."""
     removed = {name: None for name in os.environ if name.startswith(("ALI", "ECI_"))}
     return CliRunner().invoke(main, ["probe", *options], env={**removed, **ENVIRONMENT})
 
 
-def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> None:
+def test_the_json_output_is_a_configuration_of_the_local_api(quick: RunningEmulator) -> None:
     wanted = {"update_tags": "replace", "last_page": "empty_token"}
     quick.emulator.configure(switches=Switches().with_values(wanted))
     result = run_command(
@@ -59,7 +59,7 @@ def test_json_is_one_object_that_the_local_api_takes(quick: RunningEmulator) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_tidies_and_reports(number: signal.Signals) -> None:
+def test_a_signal_deletes_the_caches_and_prints_the_report(number: signal.Signals) -> None:
     with running(Settings(build_seconds=3600)) as api:
         process = subprocess.Popen(
             [sys.executable, "-c", "from pulumi_eci_cli import main; main()", "probe", "--json"],
@@ -101,7 +101,7 @@ def test_a_dry_run_makes_no_call(quick: RunningEmulator, options: tuple[str, ...
     assert quick.emulator.journal.entries() == []
 
 
-def test_what_people_read(quick: RunningEmulator) -> None:
+def test_the_text_output(quick: RunningEmulator) -> None:
     result = run_command("--endpoint", quick.url)
     assert result.exit_code == 0, result.stderr
     assert "delete_unknown          not_found " in result.stdout

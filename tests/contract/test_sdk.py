@@ -1,4 +1,4 @@
-"""What the gateway over the SDK makes of refusals, odd replies, bad networks and threads."""
+"""The gateway over the vendor's SDK: refusals, odd replies, network failures and threads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ID = "imc-00000000000000000000"
 
 
 def parameters(**changes: object) -> Parameters:
-    """Parameters of CreateImageCache with a registry password in them."""
+    """Parameters of CreateImageCache with a registry password."""
     login = {"Server": "registry.example.com", "UserName": "robot", "Password": MARKER}
     return {
         "ImageCacheName": "contract",
@@ -43,7 +43,7 @@ def parameters(**changes: object) -> Parameters:
 def transport_error(
     gateway: AlibabaCloudGateway, reaction: Reaction = Reaction.RETRY, **changes: object
 ) -> TransportError:
-    """The error of a creation that gets no usable answer; it holds no URL and no password."""
+    """Return the error of a creation without a usable answer; it has no URL and no password."""
     with pytest.raises(TransportError) as caught:
         gateway.create(parameters(**changes), new_token())
     error = caught.value
@@ -66,7 +66,7 @@ FACTORIES: dict[str, Callable[..., refusals.ApiError]] = {
 
 
 def example(factory: Callable[..., refusals.ApiError]) -> refusals.ApiError:
-    """Make a refusal of some kind, with any arguments."""
+    """Create a refusal of a class, whatever arguments its constructor takes."""
     values = {"str": "ImageCacheName", "int": 20}
     wanted = [
         each
@@ -164,7 +164,9 @@ def test_one_gateway_serves_many_threads(api: RunningEmulator) -> None:
         (b"[]", "not an answer of this API"),
     ],
 )
-def test_a_reply_of_something_else_is_no_answer(status: int, body: bytes, told: str) -> None:
+def test_a_reply_of_another_service_is_no_usable_answer(
+    status: int, body: bytes, told: str
+) -> None:
     with server(reply(status, body)) as url:
         error = transport_error(AlibabaCloudGateway(local_connection(url)))
     assert told in str(error)
@@ -173,7 +175,7 @@ def test_a_reply_of_something_else_is_no_answer(status: int, body: bytes, told: 
 @pytest.mark.parametrize(
     "body", [b"null", b"[]", b"7", b'"text"', b"{}", b'{"ImageCacheId": 7}', b'{"ImageCacheId":""}']
 )
-def test_a_creation_that_names_no_id_is_no_answer(body: bytes) -> None:
+def test_a_creation_without_an_id_is_no_usable_answer(body: bytes) -> None:
     with server(reply(200, body)) as url:
         transport_error(AlibabaCloudGateway(local_connection(url)))
 
@@ -190,18 +192,18 @@ def test_a_creation_that_names_no_id_is_no_answer(body: bytes) -> None:
         b'{"Code": "InternalError", "Message": "Sorry."}',
     ],
 )
-def test_a_description_of_another_shape_is_not_an_absent_cache(body: bytes) -> None:
+def test_an_unexpected_description_is_not_a_missing_cache(body: bytes) -> None:
     with server(reply(200, body)) as url, pytest.raises(TransportError):
         AlibabaCloudGateway(local_connection(url)).describe(ID)
 
 
-def test_an_answer_about_another_cache_is_no_answer() -> None:
+def test_a_description_of_another_cache_is_no_usable_answer() -> None:
     body = json.dumps({"RequestId": "R", "ImageCaches": [{"ImageCacheId": "imc-other"}]})
     with server(reply(200, body.encode())) as url:
         assert AlibabaCloudGateway(local_connection(url)).describe(ID) is None
 
 
-def test_a_huge_reply_is_cut_to_what_can_be_read() -> None:
+def test_a_huge_reply_is_cut_to_a_readable_length() -> None:
     body = json.dumps({"RequestId": "R", "Code": "Bad", "Message": "x" * 10**7}).encode()
     with server(reply(400, body)) as url, pytest.raises(ApiError) as caught:
         AlibabaCloudGateway(local_connection(url)).describe(ID)
@@ -214,7 +216,7 @@ def test_a_huge_reply_is_cut_to_what_can_be_read() -> None:
     assert [event.message[:5] for event in (seen.events[0], seen.events[-1])] == ["49950", "49999"]
 
 
-def test_half_a_password_is_not_told_where_a_message_is_cut() -> None:
+def test_a_cut_message_contains_no_part_of_a_password() -> None:
     message = "x" * 495 + MARKER
     entry = {"ImageCacheId": ID, "Status": "Failed", "Events": [{"Message": message}]}
     body = json.dumps({"RequestId": "R", "ImageCacheId": ID, "ImageCaches": [entry]}).encode()
@@ -226,7 +228,7 @@ def test_half_a_password_is_not_told_where_a_message_is_cut() -> None:
     assert MARKER[:4] not in seen.events[0].message
 
 
-def test_a_refusal_without_details_is_still_one() -> None:
+def test_a_refusal_without_details_is_a_refusal() -> None:
     with (
         server(reply(400, b'{"Code": "InvalidParameter"}')) as url,
         pytest.raises(ApiError) as caught,
@@ -238,7 +240,7 @@ def test_a_refusal_without_details_is_still_one() -> None:
 
 
 @pytest.mark.parametrize("header", ["soon", "-5", "0", "1e9", "", "9" * 5000])
-def test_a_senseless_time_to_wait_is_none(header: str) -> None:
+def test_an_invalid_retry_after_is_ignored(header: str) -> None:
     body = json.dumps({"Code": "Throttling.User", "Message": "m", "RequestId": "R"}).encode()
     with server(reply(400, body, x_acs_retry_after=header)) as url, pytest.raises(ApiError) as told:
         AlibabaCloudGateway(local_connection(url)).describe(ID)
@@ -246,14 +248,14 @@ def test_a_senseless_time_to_wait_is_none(header: str) -> None:
 
 
 def closed_url() -> str:
-    """A URL of this machine where nobody listens."""
+    """A URL of this machine on which no server listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
 @pytest.mark.parametrize("word", ["app", "timeout", "proxy", "json", "reset", "certificate"])
-def test_a_refused_connection_is_told_whatever_the_request_holds(word: str) -> None:
+def test_a_refused_connection_is_reported_whatever_the_request_contains(word: str) -> None:
     url = closed_url()
     gateway = AlibabaCloudGateway(local_connection(url))
     told = str(transport_error(gateway, Image=[f"registry.example.com/{word}:1"]))
@@ -262,19 +264,19 @@ def test_a_refused_connection_is_told_whatever_the_request_holds(word: str) -> N
         assert fact in told
 
 
-def test_a_name_that_does_not_resolve_is_told() -> None:
+def test_a_host_name_that_does_not_resolve_is_reported() -> None:
     error = transport_error(AlibabaCloudGateway(local_connection("http://eci.invalid")))
     assert "eci.invalid: the host name could not be resolved" in str(error)
 
 
-def test_a_server_that_speaks_no_tls_is_told_at_once(api: RunningEmulator) -> None:
+def test_a_server_without_tls_is_reported_at_once(api: RunningEmulator) -> None:
     gateway = AlibabaCloudGateway(local_connection(api.url.replace("http://", "https://")))
     error = transport_error(gateway, Reaction.FINAL)
     assert "write http:// before the address" in str(error)
     assert not error.in_doubt
 
 
-def test_a_certificate_that_is_not_trusted_is_told_at_once(
+def test_an_untrusted_certificate_is_reported_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = local_certificate(tmp_path)
@@ -291,7 +293,7 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once(
     ("greeting", "told"),
     [(b"SSH-2.0-OpenSSH_9.6\r\n", "not speak HTTP"), (b"", "the connection was ")],
 )
-def test_a_port_of_another_service_is_told(greeting: bytes, told: str) -> None:
+def test_a_port_of_another_service_is_reported(greeting: bytes, told: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def greet() -> None:
@@ -308,7 +310,7 @@ def test_a_port_of_another_service_is_told(greeting: bytes, told: str) -> None:
     assert told in str(error)
 
 
-def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_answers_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alicloud, "READ_TIMEOUT_MS", 200)
     released = threading.Event()
 
@@ -322,12 +324,12 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated"])
-def test_a_cut_connection_is_told(api: RunningEmulator, kind: str) -> None:
+def test_a_closed_connection_is_reported(api: RunningEmulator, kind: str) -> None:
     api.emulator.faults.add({"kind": kind})
     transport_error(AlibabaCloudGateway(local_connection(api.url)))
 
 
-def test_a_proxy_that_does_not_answer_is_named(
+def test_an_unreachable_proxy_is_named(
     monkeypatch: pytest.MonkeyPatch, api: RunningEmulator
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", closed_url())

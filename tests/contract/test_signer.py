@@ -1,4 +1,6 @@
-"""What the vendor's credentials library gives for each source, and what is told where it fails."""
+"""The vendor's credentials library: the credentials of each source, and the message of each
+failure.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def sts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSts]:
 
 @pytest.fixture
 def sources(sts: FakeSts, tmp_path: Path) -> dict[str, Credentials]:
-    """Credentials that ask the services, by name."""
+    """Credentials from services, by name."""
     sso = {
         "name": "sso",
         "mode": "CloudSSO",
@@ -96,13 +98,15 @@ ASKED: dict[str, list[dict[str, str]]] = {
 
 
 def key_of(signer: Signer) -> tuple[str, str, str]:
-    """What calls are signed with."""
+    """The credentials that sign the calls."""
     found = signer.get_credentials()
     return found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token()
 
 
 def failure(signer: Signer) -> EciError:
-    """Why there are no credentials: one line, without a secret and without what was caught."""
+    """The message about missing credentials: one line, without a secret and without a chained
+    exception.
+    """
     with pytest.raises(EciError) as caught:
         signer.get_credentials()
     assert not [words for words in NEVER_TOLD if words in str(caught.value)]
@@ -112,7 +116,7 @@ def failure(signer: Signer) -> EciError:
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_a_service_is_asked_once_for_what_the_settings_say(
+def test_credentials_are_requested_once_and_as_configured(
     sts: FakeSts, sources: dict[str, Credentials], name: str
 ) -> None:
     signer = Signer(sources[name])
@@ -133,7 +137,7 @@ def test_a_service_is_asked_once_for_what_the_settings_say(
         ("profile uri", ["profile uri", "config.json", "127.0.0.1"]),
     ],
 )
-def test_a_refusal_is_told_once_and_for_all(
+def test_a_refusal_is_reported_and_final(
     sts: FakeSts, sources: dict[str, Credentials], name: str, told: list[str]
 ) -> None:
     sts.refusal = (403, "NoPermission")
@@ -144,7 +148,7 @@ def test_a_refusal_is_told_once_and_for_all(
     assert (str(second), len(sts.asked)) == (str(first), 1)
 
 
-def test_an_expired_token_of_the_key_that_assumes_is_to_be_renewed(
+def test_an_expired_token_of_the_assuming_key_must_be_renewed(
     sts: FakeSts, sources: dict[str, Credentials]
 ) -> None:
     sts.refusal = (400, "InvalidSecurityToken.Expired")
@@ -152,7 +156,7 @@ def test_an_expired_token_of_the_key_that_assumes_is_to_be_renewed(
 
 
 @pytest.mark.parametrize("refusal", [(503, "ServiceUnavailable"), (400, "Throttling.User")])
-def test_a_service_that_says_later_is_asked_again(
+def test_a_service_that_throttles_is_asked_again(
     sts: FakeSts, sources: dict[str, Credentials], refusal: tuple[int, str]
 ) -> None:
     signer = Signer(sources["a role"])
@@ -176,7 +180,7 @@ class Flaky:
         return outcome
 
 
-def test_a_source_that_worked_before_may_be_away_for_a_moment() -> None:
+def test_a_source_that_worked_before_may_fail_temporarily() -> None:
     from pulumi_eci.api.signer import Step  # noqa: PLC0415
 
     signer = Signer(Credentials())
@@ -198,7 +202,7 @@ def test_a_source_that_worked_before_may_be_away_for_a_moment() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_source_that_is_not_there_is_told(
+def test_an_unavailable_source_is_reported(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     source: Source,

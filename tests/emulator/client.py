@@ -1,4 +1,4 @@
-"""The smallest HTTP client: the standard library's, with nothing of the vendor's."""
+"""The smallest HTTP client: it uses only the standard library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """An HTTP answer."""
 
     status: int
     headers: dict[str, str]
@@ -19,7 +19,7 @@ class Answer:
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - JSON
-        """The body, decoded."""
+        """Return the decoded body."""
         return json.loads(self.body)
 
 
@@ -32,7 +32,7 @@ def send(  # noqa: PLR0913 - the sides of an HTTP request
     headers: dict[str, str] | None = None,
     timeout: float = 10.0,
 ) -> Answer:
-    """Send one request on a connection of its own."""
+    """Send one request on a new connection."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
     try:
         connection.request(method, path, body=body, headers=headers or {})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def eci() -> Iterator[Driver]:
-    """Return an emulator in process whose builds take ten seconds by a clock that stands still."""
+    """Return an emulator in process whose builds take ten seconds and whose clock stands still."""
     driver = Driver()
     yield driver
     driver.emulator.close()
@@ -26,6 +26,6 @@ def eci() -> Iterator[Driver]:
 
 @pytest.fixture
 def loose() -> Iterator[RunningEmulator]:
-    """Serve an emulator over HTTP that wants no signatures and whose time stands still."""
+    """Serve an emulator over HTTP that does not verify signatures and whose clock stands still."""
     with running(Settings(verify_signatures=False, manual_clock=True)) as server:
         yield server

@@ -1,4 +1,4 @@
-"""A shorthand for calling the emulator in process, with time standing still."""
+"""Short forms of the calls to an emulator in process, whose clock stands still."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ BUILD_SECONDS = 10.0
 
 
 class Driver:
-    """An emulator in process and the few calls that nearly every test makes."""
+    """An emulator in process, with the calls that nearly every test makes."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.emulator = Emulator(settings or Settings(build_seconds=BUILD_SECONDS), ManualClock())
 
     def call(self, action: str, **params: str) -> dict[str, Any]:
-        """Run an operation in the usual region; `Image_1` stands for `Image.1`."""
+        """Run an operation in the default region; `Image_1` stands for `Image.1`."""
         sent = {"RegionId": REGION, **{k.replace("_", "."): v for k, v in params.items()}}
         return self.emulator.call(action, sent)
 
@@ -34,7 +34,7 @@ class Driver:
         return raised.value
 
     def create(self, **params: str) -> str:
-        """Begin to create a cache and return its ID."""
+        """Start the creation of a cache and return its ID."""
         given = {"ImageCacheName": "web", **params}
         if not any(name.startswith("Image_") for name in given):
             given["Image_1"] = "nginx"
@@ -47,7 +47,7 @@ class Driver:
         return cache_id
 
     def update(self, cache_id: str, **params: str) -> dict[str, Any]:
-        """Update a cache, by default with the name that it has."""
+        """Update a cache, by default with its present name."""
         given = {"ImageCacheName": "web", **params}
         return self.call("UpdateImageCache", ImageCacheId=cache_id, **given)
 
@@ -60,7 +60,7 @@ class Driver:
         self.emulator.configure(switches=Switches().with_values(values))
 
     def caches(self, **params: str) -> list[dict[str, Any]]:
-        """List the caches of the usual region."""
+        """List the caches of the default region."""
         found: list[dict[str, Any]] = self.call("DescribeImageCaches", **params)["ImageCaches"]
         return found
 

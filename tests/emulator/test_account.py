@@ -13,7 +13,7 @@ def test_regions_do_not_see_each_other(eci: Driver) -> None:
     assert error.code == "InvalidParameter.NotFound"
 
 
-def test_unknown_regions_are_refused_where_regions_are_set() -> None:
+def test_a_region_that_is_not_configured_is_refused() -> None:
     eci = Driver(Settings(regions=(REGION,)))
     assert eci.caches() == []
     error = eci.refuse("DescribeImageCaches", RegionId="mars-1")
@@ -40,7 +40,7 @@ def test_usage_and_regions(eci: Driver) -> None:
 CREATE = {"ImageCacheName": "web", "Image_1": "nginx"}
 
 
-def test_a_repeated_token_is_answered_once(eci: Driver) -> None:
+def test_a_repeated_token_takes_effect_once(eci: Driver) -> None:
     first = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
     second = eci.call("CreateImageCache", ClientToken="t-1", **CREATE)
     assert second["ImageCacheId"] == first["ImageCacheId"]
@@ -85,7 +85,7 @@ def test_the_journal_hides_passwords(eci: Driver) -> None:
     assert "hunter2" not in repr(eci.emulator.journal.entries())
 
 
-def test_an_absurd_request_is_not_kept_whole(eci: Driver) -> None:
+def test_a_huge_request_is_shortened_in_the_journal(eci: Driver) -> None:
     eci.call("DescribeImageCaches", **{f"X_{number}": "1" for number in range(10_000)})
     (entry,) = eci.emulator.journal.entries()
     assert entry["params"]["RegionId"] == "cn-hangzhou"

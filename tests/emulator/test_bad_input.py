@@ -1,4 +1,4 @@
-"""Bad input of every kind: a vendor-style 4xx, and never a 500."""
+"""Bad input of every kind gets a 4xx in the vendor's format, never a 500."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ VALUES = st.one_of(
     st.text(max_size=20),
     st.text(st.characters(codec=None), max_size=5),
     st.just("x" * 5000),
-    st.just("YWZ0ZXI6OTk5OTk5OTk5OTk5OTk5OTk5"),  # a well-formed token of a page far away
+    # a well-formed token of a page that does not exist
+    st.just("YWZ0ZXI6OTk5OTk5OTk5OTk5OTk5OTk5"),
 )
 PARAMS = st.builds(
     lambda common, rest: {**common, **rest},
@@ -70,7 +71,7 @@ ACTION = st.one_of(st.sampled_from(sorted(ACTIONS)), st.text(max_size=8))
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    """Return an emulator that remembers what earlier examples did, as a real one would."""
+    """Return an emulator that keeps the effects of earlier examples, as the service does."""
     emulator = Emulator(Settings(quota=20), ManualClock())
     yield emulator
     emulator.close()
@@ -84,7 +85,7 @@ def server() -> Iterator[RunningEmulator]:
 
 
 def outcome(emulator: Emulator, action: str, params: dict[str, str]) -> tuple[int, dict[str, Any]]:
-    """Return the status and body with which a call is answered."""
+    """Return the status and body of the answer to a call."""
     try:
         return 200, emulator.call(action, params)
     except ApiError as error:
@@ -99,7 +100,7 @@ def test_every_call_is_answered_or_refused(
     emulator.advance(seconds)
     try:
         emulator.edit(SEEDED, {})
-    except KeyError:  # it was deleted, or its time was over
+    except KeyError:  # deleted or expired
         emulator.seed({"id": SEEDED})
     status, answer = outcome(emulator, action, params)
     assert status == 200 or (400 <= status < 500 and answer["Code"])
@@ -120,7 +121,7 @@ QUERY_BYTES = st.lists(
 )
 
 
-@cases(3_000)  # over HTTP a request costs a millisecond
+@cases(3_000)  # fewer examples, because a request over HTTP takes a millisecond
 @given(
     action=st.sampled_from(sorted(ACTIONS)),
     query=QUERY_BYTES,

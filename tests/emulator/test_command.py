@@ -1,4 +1,4 @@
-"""The command line, as a process of its own."""
+"""The command line, in a separate process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEADLINE_SECONDS = 20
 
 @contextlib.contextmanager
 def started(*options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the emulator; yields the process and the first line that it prints."""
+    """Run the emulator. Yields the process and its first line of output."""
     root = Path(eci_emulator.__file__).parents[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "eci_emulator", *options],
@@ -99,7 +99,7 @@ def test_data_outlives_a_killed_process(tmp_path: Path) -> None:
         assert cache["ImageCacheId"] == answer.json["ImageCacheId"]
 
 
-def test_a_port_in_use_is_one_line() -> None:
+def test_a_port_in_use_is_reported_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = CliRunner().invoke(emulator, ["--port", str(port)])
@@ -107,7 +107,7 @@ def test_a_port_in_use_is_one_line() -> None:
     assert result.output == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
-def test_warns_when_others_can_reach_it() -> None:
+def test_a_listener_on_all_addresses_gets_a_warning() -> None:
     with started("--host", "0.0.0.0") as (process, url):  # noqa: S104 - that is the point
         assert url
         process.terminate()
@@ -164,7 +164,7 @@ def test_every_setting_has_an_option() -> None:
 @pytest.mark.parametrize(
     ("content", "why"), [(b"", "another local ECI API"), (b"no database" * 100, "not a database")]
 )
-def test_a_data_file_that_cannot_be_used_is_one_line(
+def test_an_unusable_data_file_is_reported_in_one_line(
     tmp_path: Path, content: bytes, why: str
 ) -> None:
     data = tmp_path / "eci.db"

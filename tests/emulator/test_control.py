@@ -57,7 +57,7 @@ def test_the_clock_is_moved(loose: RunningEmulator) -> None:
         ("/image-sizes", {"nginx": 21}, "the image cache size is 20 GiB"),
     ],
 )
-def test_images_that_fail_a_build_until_that_is_taken_back(
+def test_images_fail_builds_until_the_setting_is_removed(
     loose: RunningEmulator, path: str, body: object, why: str
 ) -> None:
     control(loose.url, "PUT", path, body)
@@ -104,7 +104,7 @@ def test_a_seeded_retention_counts_from_the_seeded_creation(loose: RunningEmulat
     assert shown["ExpireDateTime"] == "2026-01-03T00:00:00Z"
 
 
-def test_a_cache_is_edited_behind_the_api(loose: RunningEmulator) -> None:
+def test_a_cache_is_edited_without_the_api(loose: RunningEmulator) -> None:
     cache_id = call(loose.url, "CreateImageCache", Tag_1_Key="a", **CREATE).json["ImageCacheId"]
     control(loose.url, "POST", "/clock", {"advance_seconds": 5})
     (before,) = call(loose.url, "DescribeImageCaches").json["ImageCaches"]
@@ -132,7 +132,7 @@ def test_a_status_set_by_hand(loose: RunningEmulator) -> None:
     assert repaired["Status"] == "Ready"
 
 
-def test_a_cache_is_removed_behind_the_api(loose: RunningEmulator) -> None:
+def test_a_cache_is_removed_without_the_api(loose: RunningEmulator) -> None:
     (cache_id,) = control(loose.url, "POST", "/seed", {}).json["ids"]
     assert control(loose.url, "DELETE", f"/caches/{cache_id}").status == 200
     assert control(loose.url, "GET", "/state").json["caches"] == []
@@ -190,7 +190,7 @@ NONSENSE: list[tuple[str, str, object]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), NONSENSE)
-def test_nonsense_is_refused_with_a_reason(
+def test_invalid_values_are_refused_with_a_reason(
     loose: RunningEmulator, method: str, path: str, body: object
 ) -> None:
     before = loose.emulator.settings
@@ -210,7 +210,7 @@ def test_the_control_api_lists_its_requests(loose: RunningEmulator) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"), [("GET", "/nothing", 404), ("PUT", "/health", 405)]
 )
-def test_unknown_requests_are_json_too(
+def test_unknown_requests_get_json_too(
     loose: RunningEmulator, method: str, path: str, status: int
 ) -> None:
     answer = control(loose.url, method, path)
@@ -222,7 +222,7 @@ def test_an_unknown_cache_is_404(loose: RunningEmulator) -> None:
     assert control(loose.url, "PATCH", "/caches/imc-none", {}).status == 404
 
 
-def test_web_pages_of_others_are_kept_out(loose: RunningEmulator) -> None:
+def test_requests_of_other_web_pages_are_refused(loose: RunningEmulator) -> None:
     for origin, status in [("http://evil.example", 403), ("http://[", 403), (loose.url, 200)]:
         answer = send(loose.url, "POST", "/_emulator/reset", headers={"Origin": origin})
         assert answer.status == status

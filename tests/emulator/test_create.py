@@ -1,4 +1,4 @@
-"""CreateImageCache: what it answers, stores and refuses."""
+"""CreateImageCache: its answer, the stored parameters, and the refusals."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def pages(eci: Driver, limit: str, **params: str) -> Iterator[list[str]]:
             return
 
 
-def test_paging_covers_everything_once(eci: Driver) -> None:
+def test_paging_returns_every_cache_once(eci: Driver) -> None:
     names = [f"web-{number:02}" for number in range(45)]
     for name in names:
         eci.create(ImageCacheName=name)
@@ -44,7 +44,7 @@ def test_paging_survives_changes_between_pages(eci: Driver) -> None:
 
 
 @pytest.mark.parametrize("params", [{"Limit": "0"}, {"Limit": "101"}, {"NextToken": "zzz!"}])
-def test_bad_paging_is_refused(eci: Driver, params: dict[str, str]) -> None:
+def test_invalid_paging_is_refused(eci: Driver, params: dict[str, str]) -> None:
     assert eci.refuse("DescribeImageCaches", **params).status == 400
 
 

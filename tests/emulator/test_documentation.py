@@ -1,4 +1,4 @@
-"""What docs/emulator.md tells people to type works."""
+"""The commands in docs/emulator.md work."""
 
 from __future__ import annotations
 

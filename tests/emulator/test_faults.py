@@ -1,4 +1,4 @@
-"""Faults over HTTP: each kind, when it strikes, and what it leaves behind."""
+"""Faults over HTTP: each kind, its conditions, and its effect."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_held_request(loose: RunningEmulator, after_effect: bool, meanwhile: i
     assert len(loose.emulator.caches()) == 1
 
 
-def test_a_held_request_whose_client_is_gone(loose: RunningEmulator) -> None:
+def test_a_held_request_whose_client_has_disconnected(loose: RunningEmulator) -> None:
     fault = inject(loose, kind="hold", action="CreateImageCache")
     host, port = loose.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as client:
@@ -80,7 +80,7 @@ def test_a_reset_connection(loose: RunningEmulator, after_effect: bool, left: in
     inject(loose, kind="reset", action="CreateImageCache", after_effect=after_effect)
     with pytest.raises(ConnectionResetError) as raised:
         call(loose.url, "CreateImageCache", **CREATE)
-    # An orderly end would be a RemoteDisconnected, which is a kind of ConnectionResetError.
+    # An orderly end is a RemoteDisconnected, which is a subclass of ConnectionResetError.
     assert raised.type is ConnectionResetError
     assert len(loose.emulator.caches()) == left
     assert loose.emulator.journal.entries()[-1]["status"] == 0
@@ -88,7 +88,7 @@ def test_a_reset_connection(loose: RunningEmulator, after_effect: bool, left: in
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated"])
-def test_a_client_that_has_left(
+def test_a_client_that_has_disconnected(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
     inject(loose, kind=kind, latency_seconds=0.2)
@@ -120,7 +120,7 @@ def test_a_truncated_body(loose: RunningEmulator) -> None:
         call(loose.url, "DescribeImageCaches")
 
 
-def test_a_slow_body_is_whole_in_the_end(loose: RunningEmulator) -> None:
+def test_a_slow_body_arrives_complete(loose: RunningEmulator) -> None:
     inject(loose, kind="slow", latency_seconds=0.2)
     started = time.monotonic()
     answer = call(loose.url, "DescribeImageCaches")
@@ -140,7 +140,7 @@ def test_throttling_with_and_without_a_header(
     assert answers[-1].headers.get("x-acs-retry-after") == header
 
 
-def test_a_throttle_forgets_after_a_minute() -> None:
+def test_a_throttle_counts_one_minute() -> None:
     now = [0.0]
     faults = Faults(monotonic=lambda: now[0])
     faults.add({"kind": "throttle", "per_minute": 1})
@@ -199,7 +199,7 @@ def test_a_token_in_flight(loose: RunningEmulator, value: str, second: int) -> N
     first = threading.Thread(target=create)
     first.start()
     while not loose.emulator.faults.listing()[0]["hits"]:
-        time.sleep(0.005)  # until the first request has arrived
+        time.sleep(0.005)  # wait until the first request has arrived
     answer = call(loose.url, "CreateImageCache", ClientToken="t", **CREATE)
     first.join()
     assert (answer.status, statuses) == (second, [200])
@@ -208,7 +208,7 @@ def test_a_token_in_flight(loose: RunningEmulator, value: str, second: int) -> N
     assert len(loose.emulator.caches()) == 1
 
 
-def test_faults_from_the_start_come_back_after_a_reset() -> None:
+def test_configured_faults_return_after_a_reset() -> None:
     settings = Settings(verify_signatures=False, faults=({"kind": "error", "status": 500},))
     with running(settings) as server:
         assert call(server.url, "DescribeImageCaches").status == 500
@@ -234,7 +234,7 @@ BAD_FAULTS: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("fault", BAD_FAULTS, ids=json.dumps)
-def test_what_is_no_fault_is_refused(loose: RunningEmulator, fault: dict[str, object]) -> None:
+def test_an_invalid_fault_is_refused(loose: RunningEmulator, fault: dict[str, object]) -> None:
     answer = control(loose.url, "POST", "/faults", fault)
     assert answer.status == 400
     assert "fault" in answer.json["error"]

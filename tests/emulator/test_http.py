@@ -1,4 +1,4 @@
-"""The API over plain HTTP: methods, envelopes, limits, and the page for people."""
+"""The API over plain HTTP: methods, envelopes, limits, and the web page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIST = {"Action": "DescribeImageCaches", "RegionId": "cn-hangzhou", "Version": "
 
 
 def raw(url: str, data: bytes) -> bytes:
-    """Send bytes as they are and return all that comes back."""
+    """Send raw bytes and return the whole answer."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(data)
@@ -44,7 +44,7 @@ def test_query_by_get_and_post_and_form(loose: RunningEmulator) -> None:
     assert [(answer.status, answer.json["TotalCount"]) for answer in answers] == [(200, 0)] * 3
 
 
-def test_no_parameter_travels_twice(loose: RunningEmulator) -> None:
+def test_a_parameter_in_both_query_and_form_is_refused(loose: RunningEmulator) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = send(loose.url, "POST", f"/?{urlencode(LIST)}", body=b"RegionId=b", headers=form)
     assert (answer.status, answer.json["Code"]) == (400, "InvalidParameter")
@@ -109,13 +109,13 @@ def test_odd_requests_are_refused(loose: RunningEmulator, name: str) -> None:
     assert len(answer.body) < 2000
 
 
-def test_a_body_too_long(loose: RunningEmulator) -> None:
+def test_a_body_that_is_too_long(loose: RunningEmulator) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = send(loose.url, "POST", "/", body=b"a=" + b"x" * (2**20 + 1), headers=form)
     assert answer.json["Code"] == "InvalidParameter.LengthExceeded"
 
 
-def test_what_is_no_http_is_refused(loose: RunningEmulator) -> None:
+def test_invalid_http_is_refused(loose: RunningEmulator) -> None:
     answer = raw(loose.url, b"\x00\x01\x02 nonsense\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400")
@@ -127,7 +127,7 @@ CLOSE = b"Host: here\r\nConnection: close\r\n"
 
 
 @pytest.mark.parametrize("target", [b"GET http://here/", b"OPTIONS *", b"CONNECT here:443"])
-def test_targets_that_are_no_path_are_refused(loose: RunningEmulator, target: bytes) -> None:
+def test_targets_that_are_not_paths_are_refused(loose: RunningEmulator, target: bytes) -> None:
     head, _, body = raw(loose.url, target + b" HTTP/1.1\r\n" + CLOSE + b"\r\n").partition(
         b"\r\n\r\n"
     )
@@ -135,7 +135,7 @@ def test_targets_that_are_no_path_are_refused(loose: RunningEmulator, target: by
     assert json.loads(body)["RequestId"]
 
 
-def test_a_body_that_goes_wrong_before_the_answer(
+def test_a_body_that_breaks_off_before_the_answer(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     chunked = b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"\r\n"
@@ -146,7 +146,7 @@ def test_a_body_that_goes_wrong_before_the_answer(
     assert not [record for record in caplog.records if record.exc_info]
 
 
-def test_a_body_that_goes_wrong_after_the_answer(
+def test_a_body_that_breaks_off_after_the_answer(
     loose: RunningEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     chunked = b"PUT / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -187,7 +187,7 @@ def test_many_threads_create_many_caches(loose: RunningEmulator) -> None:
     assert len(ids) == 64
 
 
-def test_the_page_for_people(loose: RunningEmulator) -> None:
+def test_the_web_page(loose: RunningEmulator) -> None:
     answer = send(loose.url, "GET", "/")
     page = answer.body.decode()
     assert answer.headers["content-type"].startswith("text/html")

@@ -1,4 +1,4 @@
-"""Names of images, as a service shows them that knows their full names alone."""
+"""Image names, as a service shows them that reports only full names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a cache by the clock: states, progress, events, snapshots, expiry."""
+"""The life of a cache over time: states, progress, events, snapshots, expiry."""
 
 from __future__ import annotations
 
@@ -34,14 +34,16 @@ def test_a_cache_is_prepared_created_and_ready(eci: Driver) -> None:
 
 
 @given(st.floats(0, 4e9), st.floats(0, 1e4), st.floats(0, 1.2))
-def test_ready_means_all_of_it(start: float, seconds: float, share: float) -> None:
+def test_a_ready_cache_has_all_attributes_of_a_build(
+    start: float, seconds: float, share: float
+) -> None:
     build = Build("create", start, seconds, "s-1", images=("nginx",))
     cache = Cache("imc-1", "r", "web", start, build, "eci-1", images=build.images)
     seen = observe(cache, start + seconds * share)
     assert (seen.status == "Ready") == (seen.progress == "100%") == (seen.snapshot_id == "s-1")
 
 
-def test_events_tell_of_each_pull(eci: Driver) -> None:
+def test_events_report_each_pull(eci: Driver) -> None:
     cache_id = eci.create(Image_1="nginx", Image_2="redis")
     assert [event["Reason"] for event in eci.show(cache_id)["Events"]] == ["Started"]
     eci.advance(4)
@@ -90,7 +92,7 @@ def test_images_larger_than_the_cache_fail_the_build(eci: Driver) -> None:
     assert eci.show(large)["Status"] == "Ready"
 
 
-def test_twenty_invented_images_fit_the_default_size(eci: Driver) -> None:
+def test_twenty_images_of_invented_sizes_fit_the_default_size(eci: Driver) -> None:
     cache_id = eci.ready(**{f"Image_{n}": f"registry.example/app-{n}" for n in range(1, 21)})
     assert eci.show(cache_id)["Status"] == "Ready"
 

@@ -1,7 +1,7 @@
-"""The vendor's SDKs for Node and Go, which none of us wrote, drive the life of a cache.
+"""The vendor's SDKs for Node and Go can create, update and delete a cache.
 
-They are fetched from their registries and need Node and Go, so these tests have the marker `sdks`:
-`make test` leaves them out, CI does not.
+The tests download the SDKs from their registries and need Node and Go, so they have the marker
+`sdks`: `make test` omits them, CI runs them.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from eci_emulator.server import running
 from eci_emulator.settings import Settings
 
 CLIENTS = Path(__file__).parent / "clients"
-DEADLINE_SECONDS = 600  # the first build of the Go SDK, on a slow machine
+DEADLINE_SECONDS = 600  # seconds; the first build of the Go SDK takes long on a slow machine
 
 pytestmark = pytest.mark.sdks
 
 
 def run(*command: str, folder: Path) -> str:
-    """Run a program and return what it prints."""
+    """Run a program and return its output."""
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     if command[0] in {"npm", "go"}:
-        environment = dict(os.environ)  # these may need a proxy to reach their registry
+        environment = dict(os.environ)  # the registry may only be reachable over a proxy
     done = subprocess.run(
         command,
         cwd=folder,
@@ -43,7 +43,7 @@ def run(*command: str, folder: Path) -> str:
 
 
 def live(*command: str, folder: Path) -> dict[str, Any]:
-    """Let a client live through the life of a cache; returns what it saw."""
+    """Let a client create, update and delete a cache; return the client's report."""
     with running(Settings(build_seconds=0.2)) as server:
         seen: dict[str, Any] = json.loads(
             run(*command, server.url.removeprefix("http://"), folder=folder)

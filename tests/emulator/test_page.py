@@ -1,6 +1,6 @@
 """The page at `/` in a real browser.
 
-These tests have the marker `browser` and need Chromium; `make test` leaves them out, CI does not.
+These tests have the marker `browser` and need Chromium; `make test` omits them, CI runs them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 
 def browser() -> str:
-    """Return the browser's program."""
+    """Return the path of the browser."""
     programs = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
     found = next(filter(None, programs), None)
     assert found, "no Chromium here"
@@ -52,7 +52,7 @@ def render(url: str, profile: Path, *options: str) -> str:
 
 
 def fill(server: RunningEmulator) -> None:
-    """Make caches of several kinds, one with markup in its values."""
+    """Create caches of several kinds, one with markup in its values."""
     control(server.url, "PUT", "/failing-images", ["*broken*"])
     shop = {"ImageCacheName": "shop", "Image_1": "registry.example/shop/api:2.4"}
     call(server.url, "CreateImageCache", Tag_1_Key="team", Tag_1_Value="web", **shop)
@@ -89,7 +89,7 @@ def test_the_page_shows_caches_and_requests(loose: RunningEmulator, tmp_path: Pa
 def test_the_page_fits_a_phone(loose: RunningEmulator, tmp_path: Path) -> None:
     fill(loose)
     picture = os.environ.get("ECI_EMULATOR_TEST_SCREENSHOT") or str(tmp_path / "page.png")
-    size = "--window-size=500,1400"  # the narrowest window that the headless browser has
+    size = "--window-size=500,1400"  # the narrowest window of the headless browser
     dom = render(loose.url, tmp_path, size, f"--screenshot={picture}", "--dump-dom")
     assert 'data-wider="false"' in dom
     with open(picture, "rb") as file:  # noqa: PTH123 - the path is a string

@@ -28,7 +28,7 @@ CREATE = {
 }
 
 
-def test_everything_is_there_again(tmp_path: Path) -> None:
+def test_all_data_is_loaded_from_the_file(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "eci.db", failing_images=("bad",))
     before = Emulator(settings, ManualClock())
     created = before.call("CreateImageCache", CREATE)
@@ -45,7 +45,7 @@ def test_everything_is_there_again(tmp_path: Path) -> None:
     after.close()
 
 
-def test_the_file_holds_no_password(tmp_path: Path) -> None:
+def test_the_file_contains_no_password(tmp_path: Path) -> None:
     emulator = Emulator(Settings(data=tmp_path / "eci.db"), ManualClock())
     emulator.call("CreateImageCache", CREATE)
     emulator.close()

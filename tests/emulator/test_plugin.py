@@ -1,4 +1,4 @@
-"""The fixture that other people's test suites import."""
+"""The fixture for test suites of other projects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.emulator.client import call, control
 if TYPE_CHECKING:
     from eci_emulator.server import RunningEmulator
 
-# A test module may take the fixtures by name as well as by `pytest_plugins`.
+# A test module may import the fixtures by name instead of using `pytest_plugins`.
 eci_emulator_settings = eci_emulator.pytest_plugin.eci_emulator_settings
 served = eci_emulator.pytest_plugin.eci_emulator
 

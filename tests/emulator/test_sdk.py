@@ -1,4 +1,4 @@
-"""The vendor's own Python SDK, which none of us wrote, drives the API with its signatures."""
+"""The vendor's Python SDK can call the local API, signatures included."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEADLINE_SECONDS = 20
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK sends even loopback requests to a proxy of the environment."""
+    """Unset the proxy: the SDK uses it even for loopback."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
 

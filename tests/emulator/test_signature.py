@@ -1,4 +1,4 @@
-"""Both signatures, against a published vector and against every way to be wrong."""
+"""Both kinds of signatures, against a published vector and with every possible mistake."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def message(**headers: str) -> Message:
 
 
 def signed(unsigned: Message, secret: str = SECRET, key: str = "testid") -> Message:
-    """Sign a request as the SDK does: every header that is there."""
+    """Sign a request as the SDK does: all its headers."""
     names = sorted(unsigned.headers)
     signature = acs3_signature(secret, acs3_string_to_sign(unsigned, names))
     header = authorization(signature, key, ";".join(names))
@@ -98,7 +98,7 @@ def rpc(secret: str = SECRET, method: str = "POST", **changes: str) -> Message:
 
 
 def refusal(request: Message, settings: Settings | None = None, now: float = NOW) -> ApiError:
-    """Return why a request is refused."""
+    """Return the reason for the refusal of a request."""
     with pytest.raises(ApiError) as raised:
         Authenticator(lambda: now).authenticate(request, settings or Settings())
     return raised.value
@@ -120,7 +120,7 @@ def test_rpc_signature_is_accepted(method: str) -> None:
     assert Authenticator(lambda: NOW).authenticate(request, Settings()) == "testid"
 
 
-def test_rpc_signature_may_travel_in_the_form() -> None:
+def test_rpc_signature_may_be_in_the_form() -> None:
     request = rpc()
     moved = replace(request, query={}, form=request.query)
     assert Authenticator(lambda: NOW).authenticate(moved, Settings()) == "testid"
@@ -194,14 +194,14 @@ def test_a_nonce_works_once(style: str) -> None:
     assert raised.value.code == "SignatureNonceUsed"
 
 
-def test_a_wrong_signature_does_not_use_up_its_nonce() -> None:
+def test_a_nonce_is_not_used_up_by_a_wrong_signature() -> None:
     authenticator = Authenticator(lambda: NOW)
     with pytest.raises(ApiError):
         authenticator.authenticate(signed(message(), "wrong"), Settings())
     assert authenticator.authenticate(signed(message()), Settings()) == "testid"
 
 
-def test_sts_token_must_be_that_of_the_key() -> None:
+def test_sts_token_must_belong_to_the_key() -> None:
     settings = Settings(security_tokens={"testid": "token-1"})
     right = signed(message(x_acs_security_token="token-1"))
     assert Authenticator(lambda: NOW).authenticate(right, settings) == "testid"
@@ -212,7 +212,7 @@ def test_sts_token_must_be_that_of_the_key() -> None:
     assert Authenticator(lambda: NOW).authenticate(older, settings) == "testid"
 
 
-def test_loose_mode_believes_everyone() -> None:
+def test_loose_mode_accepts_any_signature() -> None:
     loose = Settings(verify_signatures=False)
     authenticator = Authenticator(lambda: NOW + 1e6)
     assert authenticator.authenticate(message(), loose) == ""
@@ -226,7 +226,7 @@ def test_code_of_a_wrong_signature_is_a_switch(code: str) -> None:
     assert refusal(signed(message(), "wrong"), settings).code == code
 
 
-def test_refusal_does_not_repeat_a_password() -> None:
+def test_refusal_does_not_contain_a_password() -> None:
     request = rpc("wrong", **{"ImageRegistryCredential.1.Password": "hunter2"})
     assert "hunter2" not in str(refusal(request))
     assert rpc_string_to_sign(rpc("wrong")) in refusal(rpc("wrong")).message

@@ -1,4 +1,4 @@
-"""Every switch under each of its values: the behaviour really differs."""
+"""Every value of every switch changes the behaviour."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def update_with_image(eci: Driver) -> object:
 
 
 def update_without_image(eci: Driver) -> object:
-    """Look at the status just after a change of metadata, and at the snapshot in the end."""
+    """Return the status just after a change of metadata, and whether the snapshot stays."""
     cache_id = eci.ready()
     before = eci.show(cache_id)["SnapshotId"]
     eci.update(cache_id, RetentionDays="8")
@@ -80,7 +80,7 @@ def delete_in_progress(eci: Driver) -> object:
 
 
 def delete_removal(eci: Driver) -> object:
-    """Look for a cache just after its deletion; later it is gone either way."""
+    """Describe a cache just after its deletion; later it is gone under each value."""
     cache_id = eci.ready()
     eci.call("DeleteImageCache", ImageCacheId=cache_id)
     listed = len(eci.caches())

@@ -20,7 +20,7 @@ def test_refused_update_changes_nothing(eci: Driver) -> None:
     assert eci.stored(cache_id) == before
 
 
-def test_the_size_that_it_has_is_no_change(eci: Driver) -> None:
+def test_an_update_to_the_same_size_is_no_change(eci: Driver) -> None:
     eci.switch(update_size_alone="refuse")
     cache_id = eci.ready(ImageCacheSize="40")
     eci.update(cache_id, ImageCacheSize="40", RetentionDays="8")
@@ -37,7 +37,7 @@ def test_a_second_deletion_does_not_postpone_the_first(eci: Driver) -> None:
     assert eci.caches() == []
 
 
-def test_the_roles_of_a_registry_are_set_at_creation_only(eci: Driver) -> None:
+def test_roles_of_a_registry_are_only_set_at_creation(eci: Driver) -> None:
     registry = {"AcrRegistryInfo_1_InstanceId": "cri-1"}
     cache_id = eci.ready(AcrRegistryInfo_1_ArnUser="acs:ram::1:role/a", **registry)
     eci.update(

@@ -1,6 +1,6 @@
-"""One provider process and one local ECI API for all host tests of a worker; each test resets both.
+"""One provider process and one local ECI API for all host tests of a worker. Each test resets both.
 
-Every test finds an empty API whose builds take a tenth of a second, and an empty log.
+Every test starts with an empty API, whose builds take a tenth of a second, and an empty log.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Setup:
 def shared_setup(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Setup]:
-    """The setup that all tests of a worker share; one for each front door."""
+    """The setup that all tests of a worker share, once for each provider."""
     settings = Settings(build_seconds=0.1, failing_images=(BROKEN,))
     with running(settings) as api, running_engine() as engine:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
@@ -53,13 +53,13 @@ def _fresh(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def provider(shared_setup: Setup) -> Provider:
-    """The provider, as the engine sees it."""
+    """The provider, driven over gRPC."""
     return shared_setup.provider
 
 
 @pytest.fixture
 def engine(shared_setup: Setup) -> FakeEngine:
-    """The engine, as the provider sees it."""
+    """The engine that the provider logs to."""
     return shared_setup.engine
 
 
@@ -71,7 +71,7 @@ def eci(shared_setup: Setup) -> Emulator:
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
-    """An engine whose address is this process' first argument, as if this were the host."""
+    """Make a fake engine's address this process's first argument, as for a provider process."""
     with running_engine() as engine:
         monkeypatch.setattr(sys, "argv", ["pulumi.dynamic", engine.address])
         forget_engine()
@@ -81,7 +81,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
 
 @pytest.fixture
 def no_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No engine to log to."""
+    """Run without an engine to log to."""
     monkeypatch.setattr(sys, "argv", ["pulumi.dynamic"])
     forget_engine()
     yield
@@ -89,6 +89,6 @@ def no_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget_engine() -> None:
-    """Forget which engine this process logs to, and what it warned of."""
+    """Forget the engine that this process logs to, and the warnings that were logged once."""
     engine_log._engine.cache_clear()
     engine_log.warn_once.cache_clear()

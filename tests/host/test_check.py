@@ -1,4 +1,4 @@
-"""Check, as the engine sees it: defaults are filled in, and every problem is told at once."""
+"""Check over gRPC: it sets defaults and reports all problems at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECRET = "hunter2-unique"
 
 
 def name_of(reply: provider_pb2.CheckResponse) -> str:
-    """The name that a check without failures chose."""
+    """Return the name of a check without failures."""
     assert [failure.reason for failure in reply.failures] == []
     name = as_dict(reply.inputs)["imageCacheName"]
     assert isinstance(name, str)
@@ -25,11 +25,11 @@ def name_of(reply: provider_pb2.CheckResponse) -> str:
 
 
 def reasons(reply: provider_pb2.CheckResponse) -> list[str]:
-    """The reasons of all failures, which never name a property (see the test of that)."""
+    """Return the reasons of all failures. No failure names a property; another test checks this."""
     return [failure.reason for failure in reply.failures]
 
 
-def test_valid_inputs_come_back_as_they_are(provider: Provider) -> None:
+def test_valid_inputs_come_back_unchanged(provider: Provider) -> None:
     login = {"server": "registry.example.com", "userName": "robot", "password": SECRET}
     news = inputs(
         tags={"team": "web"}, retentionDays=7, flash=True, imageRegistryCredentials=[login]
@@ -39,7 +39,7 @@ def test_valid_inputs_come_back_as_they_are(provider: Provider) -> None:
     assert as_dict(reply.inputs) == news
 
 
-def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_path: Path) -> None:
+def test_invalid_settings_of_the_stack_are_failures_of_each_resource(tmp_path: Path) -> None:
     with running_provider(
         tmp_path, "127.0.0.1:1", {"eci:region": REGION, "eci:endpoint": "not a host"}
     ) as provider:
@@ -47,7 +47,7 @@ def test_settings_of_the_stack_that_cannot_be_are_failures_of_each_resource(tmp_
     assert [reason.split()[0] for reason in found] == ["images:", "eci:endpoint"]
 
 
-def test_misspelt_and_invalid_settings_are_failures_all_at_once(tmp_path: Path) -> None:
+def test_misspelt_and_invalid_settings_are_reported_together(tmp_path: Path) -> None:
     config = {"eci:pollSecond": "1", "eci:trackDigests": "yes", "eci:endpoint": "not a host"}
     config["eci:shopVersion"] = "the program's own"
     with running_provider(tmp_path, "127.0.0.1:1", {"eci:region": REGION, **config}) as provider:
@@ -58,13 +58,13 @@ def test_misspelt_and_invalid_settings_are_failures_all_at_once(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("region", "found"), [(None, REGION), ("cn-beijing", "cn-beijing")])
-def test_the_region_comes_from_the_configuration_where_the_program_has_none(
+def test_the_region_comes_from_the_configuration_if_the_program_sets_none(
     provider: Provider, region: str | None, found: str
 ) -> None:
     assert as_dict(provider.check(inputs(region=region)).inputs)["region"] == found
 
 
-def test_the_seed_makes_the_name(provider: Provider) -> None:
+def test_the_name_depends_on_the_seed(provider: Provider) -> None:
     first, again, other = (
         name_of(provider.check(UNNAMED, seed=seed)) for seed in (b"one", b"one", b"two")
     )
@@ -78,7 +78,7 @@ def test_an_old_name_is_kept(provider: Provider) -> None:
     assert name_of(provider.check(inputs(imageCacheName="shop"), olds)) == "shop"
 
 
-def test_images_that_stay_keep_the_order_of_the_state(provider: Provider) -> None:
+def test_unchanged_images_keep_their_order_in_state(provider: Provider) -> None:
     olds = inputs(images=["a:1", "b:1", "c:1"])
     reply = provider.check(inputs(images=["c:1", "docker.io/library/a:1", "x:1"]), olds)
     assert as_dict(reply.inputs)["images"] == ["docker.io/library/a:1", "x:1", "c:1"]
@@ -87,7 +87,7 @@ def test_images_that_stay_keep_the_order_of_the_state(provider: Provider) -> Non
 @pytest.mark.parametrize(
     ("mode", "name"), [(Autonaming.PROPOSE, "team-web"), (Autonaming.ENFORCE, "Team_Web")]
 )
-def test_autonaming_is_followed(provider: Provider, mode: int, name: str) -> None:
+def test_autonaming_is_respected(provider: Provider, mode: int, name: str) -> None:
     wish = Autonaming(proposed_name="Team_Web", mode=mode)  # type: ignore[arg-type]
     assert name_of(provider.check(UNNAMED, autonaming=wish)) == name
 
@@ -98,7 +98,7 @@ def test_with_autonaming_off_a_name_is_required(provider: Provider) -> None:
     assert reason.startswith("imageCacheName: required")
 
 
-def test_all_problems_are_told_at_once_with_their_paths(provider: Provider) -> None:
+def test_all_problems_are_reported_at_once_with_their_paths(provider: Provider) -> None:
     reply = provider.check(
         inputs(
             images=["nginx:1.27", "https://docker.io/nginx"],
@@ -121,7 +121,7 @@ def test_all_problems_are_told_at_once_with_their_paths(provider: Provider) -> N
 
 
 def test_no_failure_names_a_property_or_repeats_a_value(provider: Provider) -> None:
-    # The engine prints the value of a property that a failure names: a password, perhaps.
+    # The engine prints the value of a property that a failure names. The value may be a password.
     login = {"server": f"https://{SECRET}", "userName": 1, "password": SECRET, SECRET[:4]: SECRET}
     reply = provider.check(
         inputs(imageRegistryCredentials=[login], annotations=[SECRET], tags={"t": "acs:" + SECRET})

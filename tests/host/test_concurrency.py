@@ -1,4 +1,4 @@
-"""Many calls at a time, though the host starts with four workers."""
+"""Many calls at the same time, although the host starts with four workers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.support.until import until
 COUNT = 12
 
 
-def test_more_caches_are_built_at_a_time_than_the_host_has_workers(
+def test_more_caches_than_workers_are_built_at_the_same_time(
     provider: Provider, eci: Emulator, engine: FakeEngine
 ) -> None:
-    provider.check(inputs())  # as the engine does first, and the host is configured by it
+    provider.check(inputs())  # Like the engine, check first: the first call configures the host.
     eci.configure(build_seconds=3600)
     with ThreadPoolExecutor(COUNT) as pool:
         calls = [
@@ -63,7 +63,7 @@ def test_timeouts_and_failures_of_one_cache_leave_others_alone(
         assert good.result()[1]["status"] == "Ready"
 
 
-def test_a_creation_beyond_the_budget_says_so_on_its_row(tmp_path: Path) -> None:
+def test_a_creation_that_waits_for_the_rate_limit_reports_so_on_its_row(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool, running() as api, running_engine() as engine:
         config = {"eci:endpoint": api.url, "eci:region": REGION, "eci:createsPerMinute": "2"}
         unset = {"ECI_CREATES_PER_MINUTE": ""}

@@ -1,4 +1,4 @@
-"""Create, as the engine sees it: a Ready cache, or a partial result that loses nothing."""
+"""Create over gRPC: a Ready cache, or a partial result that keeps the cache in state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_created_cache_is_ready(provider: Provider, eci: Emulator) -> None:
     assert outputs["containerGroupId"] == cache["container_group_id"]
 
 
-def test_a_fresh_cache_has_nothing_to_change(provider: Provider) -> None:
+def test_a_new_cache_has_no_changes(provider: Provider) -> None:
     news = inputs(
         images=["redis:7", "nginx:1.27", "redis:7"],
         tags={"team": "web", "empty": ""},
@@ -112,7 +112,7 @@ def test_every_input_reaches_the_service(provider: Provider, eci: Emulator) -> N
     }
 
 
-def test_progress_is_told_on_the_row_of_the_resource(
+def test_progress_is_reported_on_the_row_of_the_resource(
     provider: Provider, engine: FakeEngine, eci: Emulator
 ) -> None:
     eci.configure(build_seconds=0.6)
@@ -126,7 +126,7 @@ def test_progress_is_told_on_the_row_of_the_resource(
     assert len(texts) == len(set(texts))
 
 
-def test_the_row_of_a_cache_that_nobody_waits_for_says_so(
+def test_the_row_of_a_cache_that_is_not_awaited_says_so(
     provider: Provider, engine: FakeEngine, eci: Emulator
 ) -> None:
     eci.configure(build_seconds=3600)
@@ -153,7 +153,7 @@ def test_a_failed_build_is_a_partial_result_that_plans_a_replacement(
     assert list(provider.diff(partial.id, kept, news).replaces) == ["status"]
 
 
-def test_a_build_slower_than_its_timeout_is_waited_for_by_the_next_run(
+def test_a_build_slower_than_its_timeout_is_awaited_by_the_next_run(
     provider: Provider, eci: Emulator
 ) -> None:
     eci.configure(build_seconds=3600)
@@ -174,7 +174,7 @@ def test_a_build_slower_than_its_timeout_is_waited_for_by_the_next_run(
     assert len(sent(eci, "CreateImageCache")) == 1
 
 
-def test_a_cache_that_vanishes_while_it_is_built_is_told(
+def test_a_cache_that_disappears_during_its_build_is_reported(
     provider: Provider, eci: Emulator, engine: FakeEngine
 ) -> None:
     eci.configure(build_seconds=3600)
@@ -188,5 +188,5 @@ def test_a_cache_that_vanishes_while_it_is_built_is_told(
     assert "no longer exists" in caught.value.message
 
 
-def test_each_create_makes_a_cache_of_its_own(provider: Provider) -> None:
+def test_each_create_makes_a_new_cache(provider: Provider) -> None:
     assert len({provider.create(inputs(), urn=WEB)[0] for _ in range(2)}) == 2

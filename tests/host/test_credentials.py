@@ -1,4 +1,4 @@
-"""Where the credentials come from, in a process whose home and environment are a test's own."""
+"""The sources of credentials, in a process with its own home and environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.fake_sts import KEY, running_sts
 from tests.support.provider_process import CallFailedError, Provider, inputs
 from tests.support.provider_start import running_provider
 
-# Neither a key in the environment, nor a request to the metadata service of a cloud machine.
+# No access key in the environment, and no requests to the metadata service of a cloud machine.
 NO_KEY = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "",
@@ -39,7 +39,7 @@ def api() -> Iterator[RunningEmulator]:
 
 
 def write_profiles(home: Path, current: str, **secrets: str) -> None:
-    """Write the configuration file of Alibaba Cloud's CLI, one profile a secret."""
+    """Write the configuration file of Alibaba Cloud's CLI, with a profile for each secret."""
     profiles: list[dict[str, object]] = [
         {
             "name": name,
@@ -59,12 +59,12 @@ def write_profiles(home: Path, current: str, **secrets: str) -> None:
 
 
 def works(provider: Provider) -> bool:
-    """Whether the service accepts the credentials that are found."""
+    """Return whether the service accepts the credentials."""
     return provider.refresh("imc-1", inputs(status="Ready"), inputs()).id == ""
 
 
 def refusal(provider: Provider) -> str:
-    """The message of a call that finds no credentials, which is all that the user sees of it."""
+    """Return the message of a call that finds no credentials. The user sees nothing else."""
     with pytest.raises(CallFailedError) as caught:
         provider.create(inputs(), timeout=1)
     assert "\n" not in caught.value.message
@@ -72,7 +72,7 @@ def refusal(provider: Provider) -> str:
     return caught.value.message
 
 
-def test_the_environment_s_key_wins_over_the_configuration_s(
+def test_the_key_of_the_environment_takes_precedence_over_the_configuration(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
     config = {"eci:endpoint": api.url, "eci:accessKey": "testid", "eci:secretKey": BAD}
@@ -80,7 +80,7 @@ def test_the_environment_s_key_wins_over_the_configuration_s(
         assert works(provider)
 
 
-def test_the_configuration_s_key_is_taken_without_another_s_token(
+def test_the_key_of_the_configuration_is_used_without_the_token_of_the_environment(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
     config = {"eci:endpoint": api.url, "eci:accessKey": "testid", "eci:secretKey": GOOD}
@@ -89,7 +89,7 @@ def test_the_configuration_s_key_is_taken_without_another_s_token(
         assert works(provider)
 
 
-def test_without_a_key_the_current_profile_of_the_vendor_s_cli_is_taken(
+def test_without_a_key_the_current_profile_of_the_vendor_s_cli_is_used(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
     write_profiles(tmp_path, "one", one=GOOD, two=BAD)
@@ -98,7 +98,7 @@ def test_without_a_key_the_current_profile_of_the_vendor_s_cli_is_taken(
 
 
 @pytest.mark.parametrize("key", ["eci:profile", "alicloud:profile"])
-def test_a_profile_is_taken_by_name(tmp_path: Path, api: RunningEmulator, key: str) -> None:
+def test_a_profile_is_selected_by_name(tmp_path: Path, api: RunningEmulator, key: str) -> None:
     write_profiles(tmp_path, "one", one=BAD, two=GOOD)
     config = {"eci:endpoint": api.url, key: "two"}
     with running_provider(tmp_path, "", config, **NO_KEY) as provider:
@@ -114,7 +114,7 @@ def test_a_profile_is_taken_by_name(tmp_path: Path, api: RunningEmulator, key: s
     ],
     ids=lambda config: next(iter(config)),
 )
-def test_pulumi_alicloud_s_ways_to_sign_in_are_honoured(
+def test_the_settings_of_pulumi_alicloud_are_used(
     tmp_path: Path, api: RunningEmulator, config: dict[str, Any]
 ) -> None:
     api.emulator.configure(
@@ -146,7 +146,7 @@ def test_pulumi_alicloud_s_ways_to_sign_in_are_honoured(
     ],
     ids=str,
 )
-def test_credentials_that_cannot_be_had_are_told_in_one_line(
+def test_unavailable_credentials_are_reported_in_one_line(
     tmp_path: Path, api: RunningEmulator, config: dict[str, str], told: list[str]
 ) -> None:
     write_profiles(tmp_path, "", one=GOOD, sso="")
@@ -158,7 +158,7 @@ def test_credentials_that_cannot_be_had_are_told_in_one_line(
     assert api.emulator.journal.entries() == []
 
 
-def test_what_cannot_be_honoured_is_refused_before_anything_is_done(
+def test_an_unsupported_setting_is_reported_before_any_call(
     tmp_path: Path, api: RunningEmulator
 ) -> None:
     config = {

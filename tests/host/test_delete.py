@@ -1,4 +1,4 @@
-"""Delete, as the engine sees it: gone is gone, however that came about."""
+"""Delete over gRPC: it succeeds if the cache is gone for any reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_a_deleted_cache_is_gone(provider: Provider, eci: Emulator) -> None:
     assert eci.caches() == []
 
 
-def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) -> None:
+def test_the_timeout_of_the_call_is_respected(provider: Provider, eci: Emulator) -> None:
     switches = replace(eci.settings.switches, delete_removal="asynchronous")
     cache_id, outputs = provider.create(inputs())
     eci.configure(switches=switches, delete_seconds=3600)
@@ -25,7 +25,7 @@ def test_the_timeout_of_the_call_is_honoured(provider: Provider, eci: Emulator) 
     assert "\n" not in caught.value.message
 
 
-def test_what_a_failed_build_left_is_deleted(provider: Provider, eci: Emulator) -> None:
+def test_the_cache_of_a_failed_build_is_deleted(provider: Provider, eci: Emulator) -> None:
     with pytest.raises(CallFailedError) as caught:
         provider.create(inputs(images=[BROKEN]))
     assert caught.value.partial is not None

@@ -1,4 +1,4 @@
-"""Diff, as the engine sees it: what a change costs, and the line on the resource's row."""
+"""Diff over gRPC: the kind of a change, and the line on the resource's row."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.support.provider_process import WEB, Properties, Provider, inputs
 
 SOME = provider_pb2.DiffResponse.DIFF_SOME
 NONE = provider_pb2.DiffResponse.DIFF_NONE
-# "See for yourself": the engine compares the inputs, where it finds the change too, and then it
-# honours replace_on_changes, which needs to know the properties.
+# After DIFF_UNKNOWN the engine compares the inputs itself and finds the change too. Then it can
+# apply replace_on_changes, which needs the names of the properties.
 CHANGED = {SOME, provider_pb2.DiffResponse.DIFF_UNKNOWN}
 ID = "imc-1"
 
@@ -23,7 +23,7 @@ def state(**changes: object) -> Properties:
     return {**inputs(), **numbers, "status": "Ready", "snapshotId": "s-1", **changes}
 
 
-def test_nothing_changed_is_no_diff_and_no_line(provider: Provider, engine: FakeEngine) -> None:
+def test_no_change_causes_no_diff_and_no_line(provider: Provider, engine: FakeEngine) -> None:
     reply = provider.diff(ID, state(), inputs())
     assert (reply.changes, list(reply.replaces)) == (NONE, [])
     assert engine.lines == []
@@ -38,7 +38,7 @@ def test_nothing_changed_is_no_diff_and_no_line(provider: Provider, engine: Fake
         ({"imageCacheSize": 40}, "imageCacheSize: rebuild in place (same id, new snapshot)"),
     ],
 )
-def test_a_change_in_place_says_what_it_costs(
+def test_the_line_says_whether_a_change_in_place_rebuilds(
     provider: Provider, engine: FakeEngine, changes: Properties, line: str
 ) -> None:
     reply = provider.diff(ID, state(), inputs(**changes), old_inputs=inputs())
@@ -47,7 +47,7 @@ def test_a_change_in_place_says_what_it_costs(
     assert engine.texts(WEB) == [line]
 
 
-def test_the_row_names_a_new_cache_where_replace_on_changes_asks_for_one(
+def test_the_row_says_that_replace_on_changes_needs_a_new_cache(
     provider: Provider, engine: FakeEngine
 ) -> None:
     provider.check(inputs(images=["nginx:1.28"]), inputs())
@@ -72,7 +72,7 @@ def test_a_change_that_replaces_names_its_properties(
     assert engine.texts(WEB) == ["region, zoneId: needs a new cache"]
 
 
-def test_the_line_stands_on_the_row_of_the_resource(provider: Provider, engine: FakeEngine) -> None:
+def test_the_line_is_on_the_row_of_the_resource(provider: Provider, engine: FakeEngine) -> None:
     urn = "urn:pulumi:dev::shop::my:Shop$pulumi-python:dynamic/eci:ImageCache::inner"
     provider.diff(ID, state(), inputs(retentionDays=9), urn=urn)
     (line,) = engine.lines
@@ -89,7 +89,7 @@ def test_the_line_stands_on_the_row_of_the_resource(provider: Provider, engine: 
         ("Failed", SOME, ["status"]),
     ],
 )
-def test_a_cache_that_is_not_ready_is_never_unchanged(
+def test_a_cache_that_is_not_ready_has_a_diff(
     provider: Provider, status: str, changes: int, replaces: list[str]
 ) -> None:
     reply = provider.diff(ID, state(status=status), inputs())

@@ -1,4 +1,4 @@
-"""A provider's process lives and dies with its engine."""
+"""A provider process ends with its engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ Call = Future[tuple[str, Properties]]
 
 
 class Engine:
-    """What the provider sees of an engine: connections, with a greeting, until it is killed."""
+    """The engine's side of the connections: each connection gets a greeting, until the engine is
+    killed.
+    """
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -40,17 +42,17 @@ class Engine:
                 self.connections.append(connection)
 
     def drop(self) -> None:
-        """Close the connections that are open."""
+        """Close the open connections."""
         for connection in self.connections:
             connection.close()
 
     def kill(self) -> None:
-        """Close everything, as the kernel does for a process that was killed."""
+        """Close the listener and all connections, as the kernel does for a killed process."""
         self.stop_listening()
         self.drop()
 
     def stop_listening(self) -> None:
-        """Close all but the connections that are open."""
+        """Close the listener and keep the open connections."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -59,7 +61,7 @@ class Engine:
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    """An engine of its own for a process of its own."""
+    """An engine for one process."""
     engine = Engine()
     yield engine
     engine.kill()
@@ -67,7 +69,7 @@ def engine() -> Iterator[Engine]:
 
 @contextmanager
 def creating(engine: Engine, folder: Path, count: int) -> Iterator[tuple[Emulator, list[Call]]]:
-    """Let a process have some creations accepted that take an hour."""
+    """Run a process with some accepted creations that take an hour."""
     with running(Settings(build_seconds=3600)) as api:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
         with (
@@ -80,7 +82,7 @@ def creating(engine: Engine, folder: Path, count: int) -> Iterator[tuple[Emulato
 
 
 def assert_ended(calls: list[Call]) -> None:
-    """See the calls cut off, as they are when the process is gone."""
+    """Check that the calls failed because the process has ended."""
     for call in calls:
         with pytest.raises(CallFailedError, match=r"(?i)socket|connect|reset|unavailable"):
             call.result()
@@ -97,7 +99,9 @@ def test_a_process_whose_engine_is_killed_sends_nothing_more(
         assert not [call for name in writes for call in sent(emulator, name)]
 
 
-def test_an_engine_that_closes_a_silent_connection_is_alive(engine: Engine, tmp_path: Path) -> None:
+def test_a_process_outlives_the_close_of_a_silent_connection(
+    engine: Engine, tmp_path: Path
+) -> None:
     with running(Settings(build_seconds=0.1)) as api:
         config = {"eci:endpoint": api.url, "eci:region": REGION}
         with running_provider(tmp_path, engine.address, config) as provider:
@@ -109,7 +113,7 @@ def test_an_engine_that_closes_a_silent_connection_is_alive(engine: Engine, tmp_
             assert provider.create(inputs())[1]["status"] == "Ready"
 
 
-def test_a_connection_that_is_open_on_one_side_alone_is_no_engine(
+def test_a_connection_that_no_engine_answers_ends_the_process(
     engine: Engine, tmp_path: Path
 ) -> None:
     with creating(engine, tmp_path, 1) as (_, calls):

@@ -1,4 +1,4 @@
-"""The provider in users' state: a reference, for ever; and what importing it costs."""
+"""The provider in users' state is a fixed reference. A preview imports no SDK of the vendor."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pulumi_eci.layout import FleetLayoutProvider
 from pulumi_eci.provider import ImageCacheProvider
 from tests.support.provider_process import PICKLED
 
-# What release 0.1.0 wrote into users' state. Never change it: a state that cannot be read cannot
-# be destroyed.
+# Release 0.1.0 wrote this into users' state. Never change it: a stack whose provider cannot be read
+# cannot be destroyed.
 IN_STATE = "gASVMQAAAAAAAACME3B1bHVtaV9lY2kucHJvdmlkZXKUjBJJbWFnZUNhY2hlUHJvdmlkZXKUk5QpgZQu"
 
 LAYOUT_IN_STATE = "gASVMAAAAAAAAACMEXB1bHVtaV9lY2kubGF5b3V0lIwTRmxlZXRMYXlvdXRQcm92aWRlcpSTlCmBlC4="
 
-# Check and diff as a preview runs them, in a process of their own, to see what they import.
+# Runs check and diff like a preview, in a new process, and prints the imported modules.
 _PREVIEW = """
 import sys
 from pulumi.dynamic import ConfigureRequest
@@ -70,16 +70,16 @@ def test_the_reference_in_state_never_changes() -> None:
         (DYNAMIC_LAYOUT, LAYOUT_IN_STATE, FleetLayoutProvider),
     ],
 )
-def test_the_references_in_state_lead_to_the_installed_providers(
+def test_the_references_in_state_name_installed_providers(
     written: str, in_state: str, kind: type
 ) -> None:
-    assert written == in_state  # which the plugin writes
+    assert written == in_state  # the reference that the plugin writes
     provider = dill.loads(base64.b64decode(in_state))  # noqa: S301 - as the SDK does, our own text
     assert type(provider) is kind
     assert vars(provider) == {}
 
 
-def test_the_provider_is_no_secret() -> None:
+def test_the_provider_is_not_secret() -> None:
     assert ImageCacheProvider.serialize_as_secret_always is False
 
 

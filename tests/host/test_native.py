@@ -1,4 +1,4 @@
-"""What the plugin has and the dynamic host has not, as the engine sees it."""
+"""Features of the plugin over gRPC that the dynamic host does not have."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def eci(setup: tuple[Provider, RunningEmulator]) -> Emulator:
 
 
 def call(plugin: Provider, method: str, **request: Any) -> Any:  # noqa: ANN401 - protobuf is untyped
-    """Make a call; dicts among the arguments are properties."""
+    """Make a call; dicts among the arguments are encoded as properties."""
     kind = {"Diff": "DiffRequest", "CheckConfig": "CheckRequest", "DiffConfig": "DiffRequest"}
     made = getattr(provider_pb2, kind.get(method, f"{method}Request"))(
         **{k: encode(v) if isinstance(v, dict) else v for k, v in request.items()}
@@ -66,7 +66,7 @@ def call(plugin: Provider, method: str, **request: Any) -> Any:  # noqa: ANN401 
 # -- previews and diffs
 
 
-def test_a_preview_foretells_outputs_and_makes_no_call(plugin: Provider, eci: Emulator) -> None:
+def test_a_preview_shows_outputs_and_makes_no_call(plugin: Provider, eci: Emulator) -> None:
     news = inputs(tags={"a": UNKNOWN, "b": "1"}, imageRegistryCredentials=[LOGIN])
     reply = call(plugin, "Create", urn=WEB, properties=news, preview=True)
     outputs = decode(reply.properties)
@@ -84,7 +84,7 @@ def test_a_preview_foretells_outputs_and_makes_no_call(plugin: Provider, eci: Em
 @pytest.mark.parametrize(
     ("change", "is_known"), [({"retentionDays": 3}, True), ({"images": ["redis:7"]}, False)]
 )
-def test_a_preview_of_an_update_knows_the_snapshot_unless_it_rebuilds(
+def test_a_preview_of_an_update_shows_the_snapshot_unless_it_is_rebuilt(
     plugin: Provider, change: Properties, is_known: bool
 ) -> None:
     olds = {**inputs(), "status": "Ready", "snapshotId": "s-1", "containerGroupId": "eci-1"}
@@ -230,7 +230,7 @@ def test_settings_are_checked(plugin: Provider, given: Properties, words: list[s
 
 
 @pytest.mark.parametrize(("name", "fails"), [("mine", True), ("default_0_1_0", False)])
-def test_a_project_called_eci_may_have_keys_of_its_own(
+def test_a_project_called_eci_may_have_its_own_keys(
     plugin: Provider, name: str, fails: bool
 ) -> None:
     urn = f"urn:pulumi:dev::eci::pulumi:providers:eci::{name}"
@@ -239,7 +239,7 @@ def test_a_project_called_eci_may_have_keys_of_its_own(
 
 
 @pytest.mark.parametrize(("name", "fails"), [("mine", True), ("default_0_1_0", False)])
-def test_what_an_explicit_provider_is_given_comes_before_the_environment(
+def test_arguments_of_an_explicit_provider_take_precedence_over_the_environment(
     plugin: Provider, name: str, fails: bool
 ) -> None:
     urn = f"urn:pulumi:dev::shop::pulumi:providers:eci::{name}"
@@ -247,7 +247,7 @@ def test_what_an_explicit_provider_is_given_comes_before_the_environment(
     assert bool(reply.failures) == fails
 
 
-def test_the_environment_s_credentials_go_with_no_explicit_ones() -> None:
+def test_credentials_of_the_environment_are_not_mixed_with_explicit_ones() -> None:
     environ = {"ALIBABA_CLOUD_SECURITY_TOKEN": "t", "ALICLOUD_REGION": REGION, "HOME": "/"}
     given = {"accessKey": "a", "secretKey": "b"}
     assert settings.environment(given, environ, "urn::mine") == {
@@ -271,7 +271,7 @@ def test_changed_settings_replace_nothing(plugin: Provider) -> None:
     assert {diff.kind for diff in reply.detailedDiff.values()} == {Kind.UPDATE}
 
 
-def test_a_number_in_the_settings_is_one_as_text(tmp_path: Path) -> None:
+def test_numbers_in_the_settings_may_be_text(tmp_path: Path) -> None:
     config = {"eci:createsPerMinute": "0", "eci:region": REGION}
     with running_door(
         Door.NATIVE, tmp_path, "127.0.0.1:1", config, ECI_CREATES_PER_MINUTE=""
@@ -283,7 +283,7 @@ def test_a_number_in_the_settings_is_one_as_text(tmp_path: Path) -> None:
 # -- import
 
 
-def test_an_import_gives_inputs_that_check_and_diff_take_as_they_are(
+def test_check_and_diff_accept_the_inputs_of_an_import_unchanged(
     plugin: Provider, eci: Emulator
 ) -> None:
     found = {"name": "made-by-hand", "images": ["redis:7"], "size": 40, "tags": {"owner": "ops"}}
@@ -318,7 +318,7 @@ def diff_of_imported(
     return {path: diff.kind for path, diff in reply.detailedDiff.items()}
 
 
-def test_what_the_service_does_not_show_of_an_imported_cache_replaces_nothing(
+def test_hidden_properties_of_an_imported_cache_replace_nothing(
     plugin: Provider, eci: Emulator
 ) -> None:
     (cache_id,) = eci.seed({"name": "theirs", "images": ["redis:7"]})
@@ -346,7 +346,7 @@ def test_what_the_service_does_not_show_of_an_imported_cache_replaces_nothing(
     assert list(replaced.replaces) == ["zoneId"]
 
 
-def test_an_imported_cache_that_was_adopted_once_can_be_deleted(
+def test_an_imported_cache_with_a_tag_of_an_adoption_can_be_deleted(
     plugin: Provider, eci: Emulator
 ) -> None:
     (cache_id,) = eci.seed({"name": "theirs", "tags": {"pulumi-eci-adopted": "long-ago"}})
@@ -356,7 +356,7 @@ def test_an_imported_cache_that_was_adopted_once_can_be_deleted(
     assert eci.caches() == []
 
 
-def test_an_id_may_name_its_region(plugin: Provider, eci: Emulator) -> None:
+def test_an_id_may_contain_its_region(plugin: Provider, eci: Emulator) -> None:
     (cache_id,) = eci.seed({"name": "far-away", "region": "cn-beijing"})
     read = call(plugin, "Read", id=f"cn-beijing/{cache_id}", urn=WEB)
     assert (read.id, decode(read.inputs).values["region"]) == (cache_id, "cn-beijing")
@@ -419,14 +419,14 @@ def call_list(plugin: Provider, query: Properties, **more: Any) -> list[str]:  #
         request.continuation_token = token
 
 
-def test_a_list_goes_on_where_a_page_ended(plugin: Provider, eci: Emulator) -> None:
+def test_a_list_continues_after_the_end_of_a_page(plugin: Provider, eci: Emulator) -> None:
     eci.seed(*({"name": f"cache-{number}"} for number in range(230)))
     assert len(set(call_list(plugin, {}))) == 230
     assert len(call_list(plugin, {}, limit=7)) == 7
     assert len(set(call_list(plugin, {}, limit=130))) == 130
 
 
-def test_one_cache_is_looked_up(plugin: Provider, eci: Emulator) -> None:
+def test_a_function_returns_one_cache(plugin: Provider, eci: Emulator) -> None:
     eci.seed(*CACHES)
     reply = call(plugin, "Invoke", tok="eci:index:getImageCache", args={"id": "imc-b"})
     found = decode(getattr(reply, "return")).values
@@ -452,7 +452,7 @@ def test_one_cache_is_looked_up(plugin: Provider, eci: Emulator) -> None:
         ("eci:index:getNothing", {}, "no function eci:index:getNothing"),
     ],
 )
-def test_wrong_calls_of_functions_are_told(
+def test_invalid_calls_of_functions_are_reported(
     plugin: Provider, tok: str, args: Properties, words: str
 ) -> None:
     with pytest.raises(CallFailedError, match=words):
@@ -462,7 +462,7 @@ def test_wrong_calls_of_functions_are_told(
 # -- the process
 
 
-def test_outputs_hold_what_a_move_to_the_dynamic_provider_needs(
+def test_outputs_contain_the_provider_for_a_move_to_the_dynamic_provider(
     plugin: Provider, eci: Emulator
 ) -> None:
     del eci
@@ -470,25 +470,25 @@ def test_outputs_hold_what_a_move_to_the_dynamic_provider_needs(
     assert decode(reply.properties).values[PROVIDER_KEY] == DYNAMIC_PROVIDER
 
 
-def test_the_pending_tag_comes_off_at_cancel(plugin: Provider, eci: Emulator) -> None:
+def test_cancel_removes_the_pending_tag(plugin: Provider, eci: Emulator) -> None:
     plugin.create(inputs())
     assert PENDING_TAG in eci.caches()[0]["tags"]
     plugin._call("Cancel", empty_pb2.Empty())
     assert PENDING_TAG not in eci.caches()[0]["tags"]
 
 
-def test_another_resource_is_not_served(plugin: Provider) -> None:
+def test_an_unknown_resource_is_rejected(plugin: Provider) -> None:
     with pytest.raises(CallFailedError, match="no resource eci:index:Nothing"):
         call(plugin, "Check", urn=WEB, type="eci:index:Nothing", news=inputs())
 
 
-def test_another_component_is_not_served(plugin: Provider) -> None:
+def test_an_unknown_component_is_rejected(plugin: Provider) -> None:
     with pytest.raises(CallFailedError, match="no component eci:index:Nothing"):
         call(plugin, "Construct", type="eci:index:Nothing")
 
 
 @pytest.mark.parametrize("method", ["Call", "Parameterize", "GetMapping"])
-def test_what_is_not_served_says_so_quietly(plugin: Provider, method: str) -> None:
+def test_an_unimplemented_method_causes_no_traceback(plugin: Provider, method: str) -> None:
     with pytest.raises(CallFailedError, match="not implemented"):
         call(plugin, method)
     assert "Traceback" not in plugin.output()

@@ -1,4 +1,4 @@
-"""What the provider does where the SDK cannot keep a partial result."""
+"""The provider with an SDK that cannot keep a partial result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def failing() -> Iterator[Emulator]:
     emulator.close()
 
 
-def test_a_failed_cache_that_state_cannot_hold_is_deleted(no_log: None, failing: Emulator) -> None:
+def test_a_failed_cache_that_state_cannot_keep_is_deleted(no_log: None, failing: Emulator) -> None:
     del no_log
     with pytest.raises(RuntimeError, match="It was deleted again") as caught:
         _provider(MemoryGateway(failing)).create(inputs(images=[BROKEN]))
@@ -46,9 +46,7 @@ def test_a_failed_cache_that_state_cannot_hold_is_deleted(no_log: None, failing:
     assert failing.caches() == []
 
 
-def test_a_failed_cache_that_cannot_be_deleted_either_is_named(
-    no_log: None, failing: Emulator
-) -> None:
+def test_a_failed_cache_that_cannot_be_deleted_is_named(no_log: None, failing: Emulator) -> None:
     del no_log
     with pytest.raises(RuntimeError) as caught:
         _provider(_Undeletable(failing)).create(inputs(images=[BROKEN]))

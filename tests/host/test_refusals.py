@@ -1,4 +1,4 @@
-"""What users read when nothing was made: one line in the vendor's words, and what to do."""
+"""The messages about calls without an effect: one line with the vendor's words and the advice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CALLS: dict[str, Callable[[Provider], object]] = {
 
 
 def refusal(call: Callable[[], object]) -> str:
-    """The message of a call that fails, which leaves nothing to keep."""
+    """Return the message of a call that fails without a partial result."""
     with pytest.raises(CallFailedError) as caught:
         call()
     assert caught.value.partial is None
@@ -37,7 +37,9 @@ def refusal(call: Callable[[], object]) -> str:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_wrong_secret_is_told_in_one_line(provider: Provider, eci: Emulator, call: str) -> None:
+def test_a_wrong_secret_is_reported_in_one_line(
+    provider: Provider, eci: Emulator, call: str
+) -> None:
     eci.configure(access_keys={"testid": "another-secret"})
     message = refusal(lambda: CALLS[call](provider))
     assert re.match(
@@ -47,20 +49,22 @@ def test_a_wrong_secret_is_told_in_one_line(provider: Provider, eci: Emulator, c
     assert "Check ALIBABA_CLOUD_ACCESS_KEY_ID" in message
 
 
-def test_an_unknown_region_is_told_in_one_line(provider: Provider, eci: Emulator) -> None:
+def test_an_unknown_region_is_reported_in_one_line(provider: Provider, eci: Emulator) -> None:
     eci.configure(regions=(REGION,))
     message = refusal(lambda: provider.create(inputs(region="cn-nowhere")))
     assert message.startswith("DescribeImageCaches answered InvalidRegionId.NotFound: ")
     assert REQUEST_ID.search(message)
 
 
-def test_deleting_in_an_unknown_region_is_no_success(provider: Provider, eci: Emulator) -> None:
+def test_a_deletion_in_an_unknown_region_fails(provider: Provider, eci: Emulator) -> None:
     eci.configure(regions=(REGION,))
     message = refusal(lambda: provider.delete(ID, inputs(region="cn-nowhere")))
     assert "answered InvalidRegionId.NotFound: " in message
 
 
-def test_hostile_words_of_the_service_stay_one_line(provider: Provider, eci: Emulator) -> None:
+def test_a_hostile_message_of_the_service_is_shown_in_one_line(
+    provider: Provider, eci: Emulator
+) -> None:
     eci.faults.add(
         {
             "kind": "error",
@@ -76,14 +80,14 @@ def test_hostile_words_of_the_service_stay_one_line(provider: Provider, eci: Emu
 
 
 def closed_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A port of this machine on which no server listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
 
 
-def test_the_environment_s_endpoint_wins_and_is_named_when_it_refuses(
+def test_the_endpoint_of_the_environment_takes_precedence_and_is_named_in_the_message(
     tmp_path: Path, shared_setup: Setup
 ) -> None:
     host = f"127.0.0.1:{closed_port()}"
@@ -94,7 +98,7 @@ def test_the_environment_s_endpoint_wins_and_is_named_when_it_refuses(
     assert "eci:endpoint" in message
 
 
-def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_invalid_setting_is_reported_in_one_line(tmp_path: Path) -> None:
     with running() as api:
         config = {"eci:endpoint": api.url}
         with running_provider(tmp_path, "", config, ECI_POLL_SECONDS="soon") as provider:

@@ -1,6 +1,7 @@
-"""What `pulumi_eci.dynamic.host` relies on in the installed SDK, and what it does without it.
+"""The internals of the installed SDK that `pulumi_eci.dynamic.host` uses, and the behaviour without
+them.
 
-If a test of the first half fails after an upgrade of `pulumi`, the recipe in `host` has to change.
+If a test of the first half fails after an upgrade of `pulumi`, adapt the recipe in `host`.
 """
 
 from __future__ import annotations
@@ -43,14 +44,14 @@ def host_source() -> ast.Module:
     return ast.parse(Path(spec.origin).with_name("__main__.py").read_text())
 
 
-# -- what is relied upon
+# -- internals that the host uses
 
 
 def test_the_sentinel_of_unknown_values_is_the_sdk_s() -> None:
     assert UNKNOWN == rpc.UNKNOWN
 
 
-def test_unknown_values_reach_check_and_diff_as_the_sdk_s_unknown() -> None:
+def test_unknown_values_reach_check_and_diff_as_unknown_of_the_sdk() -> None:
     decoded = rpc.deserialize_properties(as_struct({"a": [{"b": UNKNOWN}]}), keep_unknowns=True)
     assert isinstance(decoded["a"][0]["b"], Unknown)
     assert host.replace_unknowns(decoded)["a"] == [{"b": UNKNOWN}]
@@ -61,7 +62,7 @@ def test_the_key_of_the_provider_in_state_is_the_sdk_s() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_host_calls_its_locals_request_and_context(
+def test_the_locals_of_the_host_are_called_request_and_context(
     host_source: ast.Module, method: str
 ) -> None:
     function = _function(host_source, method)
@@ -69,7 +70,7 @@ def test_the_host_calls_its_locals_request_and_context(
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_host_answers_failures_with_abort_and_traceback(
+def test_the_host_ends_failed_calls_with_abort_and_traceback(
     host_source: ast.Module, method: str
 ) -> None:
     decorators = [ast.unparse(each) for each in _function(host_source, method).decorator_list]
@@ -88,7 +89,7 @@ def test_the_host_runs_a_thread_pool(host_source: ast.Module) -> None:
     assert count.value < WORKERS
 
 
-def test_a_worker_thread_knows_its_executor_by_a_weak_reference() -> None:
+def test_a_worker_thread_has_a_weak_reference_to_its_executor() -> None:
     with ThreadPoolExecutor(max_workers=1) as pool:
         first = pool.submit(lambda: threading.current_thread()._args[0]).result()  # type: ignore[attr-defined]
         assert isinstance(first, weakref.ref)
@@ -113,7 +114,7 @@ def test_workers_are_never_lowered(no_log: None) -> None:
         assert pool._max_workers == 200
 
 
-def test_workers_outside_a_pool_stay_and_a_warning_says_so_once(log: FakeEngine) -> None:
+def test_outside_a_pool_the_number_stays_and_one_warning_is_logged(log: FakeEngine) -> None:
     assert not host.raise_workers()
     assert not host.raise_workers()
     (line,) = log.lines
@@ -130,7 +131,7 @@ class _Message:
     timeout = 1.5
 
 
-def test_the_call_is_found_through_any_number_of_frames(no_log: None) -> None:
+def test_the_call_is_found_at_any_depth_of_the_stack(no_log: None) -> None:
     del no_log
 
     def deeper(depth: int) -> Call:
@@ -145,14 +146,14 @@ def test_the_call_is_found_through_any_number_of_frames(no_log: None) -> None:
     assert not call.can_keep
 
 
-def test_a_request_that_is_no_call_is_passed_over(log: FakeEngine) -> None:
+def test_a_request_that_is_not_a_call_is_ignored(log: FakeEngine) -> None:
     request = object()
     assert host.current_call() == Call()
     assert request
     assert len(log.lines) == 1
 
 
-def test_without_a_request_the_call_is_empty_and_a_warning_says_so_once(log: FakeEngine) -> None:
+def test_without_a_request_the_call_is_empty_and_one_warning_is_logged(log: FakeEngine) -> None:
     assert host.current_call() == Call()
     assert host.current_call() == Call()
     (line,) = log.lines

@@ -1,4 +1,4 @@
-"""Passwords, keys and tokens: whatever goes well or wrong, they are in nothing that is written."""
+"""Passwords, keys and tokens appear in no output, after successes and after failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.provider_process import (
 from tests.support.provider_start import running_provider
 
 MARKER = "zq7marker7qz"
-PASSWORD = f"{MARKER}&/+ü {MARKER}"  # what has to be quoted in a URL may be found there quoted
+PASSWORD = f"{MARKER}&/+ü {MARKER}"  # a secret may appear in the form that a URL needs
 
 
 KEY_SECRET, TOKEN = "zk5keysecret5kz", "zt3ststoken3tz"
@@ -40,14 +40,14 @@ CREDENTIALS = {
 
 
 def with_login(number: int = 1, **changes: object) -> Properties:
-    """Inputs with a registry credential; another *number* is a rotated password."""
+    """Return inputs with a registry credential; another *number* is another password."""
     login = {"server": "registry.example.com", "userName": "robot", "password": PASSWORD * number}
     return inputs(imageRegistryCredentials=[login], **changes)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that may write something, and the folder where it may."""
+    """The processes that may write something, and the folder for their files."""
 
     provider: Provider
     engine: FakeEngine
@@ -55,7 +55,7 @@ class Scene:
     folder: Path
 
     def everything_written(self) -> dict[str, str]:
-        """All that anybody could read afterwards, by where."""
+        """Return all texts that were written, by place."""
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         return {
             "replies, errors and trailers": "\n".join(self.provider.heard),
@@ -79,7 +79,7 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A provider process, an engine and an API of their own, which keeps its data in a file."""
+    """A provider process, an engine, and an API that keeps its data in a file."""
     settings = Settings(
         build_seconds=0.1,
         failing_images=(BROKEN,),
@@ -94,10 +94,10 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 def test_no_secret_is_anywhere(scene: Scene) -> None:
-    # CheckResponse and ReadResponse alone repeat the password: the engine needs it.
+    # Only CheckResponse and ReadResponse contain the password, because the engine needs it.
     provider, eci = scene.provider, scene.api.emulator
 
-    # All goes well.
+    # Successes.
     checked = provider.check(with_login(imageCacheName=None))
     assert MARKER in str(as_dict(checked.inputs))
     cache_id, outputs = provider.create(with_login())
@@ -109,7 +109,7 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
     drifted = provider.refresh(cache_id, outputs, with_login(2))
     assert MARKER in str(as_dict(drifted.inputs))
 
-    # Inputs that fail the check, the password's own among them.
+    # Inputs that fail the check, the password among them.
     assert provider.check(with_login(images=[], annotations=[PASSWORD])).failures
     broken_login = {"server": f"https://{PASSWORD}", "password": [PASSWORD], PASSWORD[:3]: PASSWORD}
     assert provider.check(inputs(imageRegistryCredentials=[broken_login, PASSWORD])).failures
@@ -124,7 +124,7 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
         provider.create(with_login(), timeout=0.3)
     eci.configure(build_seconds=0.1)
 
-    # Refusals and replies that are none.
+    # Refusals and unusable replies.
     for trouble in (
         {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "not authorized"},
         {"kind": "malformed", "status": 502},
@@ -154,7 +154,7 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
             provider.refresh(cache_id, outputs, with_login())
     eci.configure(access_keys={"testid": KEY_SECRET}, security_tokens={"testid": TOKEN})
 
-    # Throttling, at the end: afterwards the process takes the account's minute for full.
+    # Throttling comes last: afterwards the process waits for the rate limit of the account.
     fault = eci.faults.add({"action": "*e*ImageCache*", "kind": "throttle", "per_minute": 0})
     with pytest.raises(CallFailedError):
         provider.create(with_login(), timeout=0.3)
@@ -170,7 +170,7 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
     assert found == []
 
 
-def test_a_password_that_another_process_sent_is_not_told(scene: Scene, tmp_path: Path) -> None:
+def test_a_password_of_another_process_is_not_shown(scene: Scene, tmp_path: Path) -> None:
     eci, news = scene.api.emulator, with_login(images=[BROKEN], skipAwait=True)
     eci.configure(pull_errors={BROKEN: f"unauthorized: robot:{PASSWORD} denied"})
     cache_id, outputs = scene.provider.create(news)
@@ -194,9 +194,7 @@ def test_a_password_that_another_process_sent_is_not_told(scene: Scene, tmp_path
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_password_is_not_told_when_the_endpoint_is_unreachable(
-    tmp_path: Path, scheme: str
-) -> None:
+def test_no_password_is_shown_when_the_endpoint_is_unreachable(tmp_path: Path, scheme: str) -> None:
     with (
         running_engine() as engine,
         running_provider(
@@ -222,7 +220,7 @@ def test_a_password_is_not_told_when_the_endpoint_is_unreachable(
     assert MARKER not in "".join(written)
 
 
-def test_a_password_that_the_service_repeats_is_not_told(scene: Scene) -> None:
+def test_a_password_in_a_message_of_the_service_is_not_shown(scene: Scene) -> None:
     scene.api.emulator.faults.add(
         {
             "kind": "error",

@@ -1,4 +1,4 @@
-"""Update, as the engine sees it: in place, and what happened is in the state."""
+"""Update over gRPC: in place, with the result in state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.provider_process import (
 
 
 def only(eci: Emulator) -> Properties:
-    """The one cache there is, with everything that the API never shows."""
+    """Return the only cache, with all attributes."""
     (cache,) = eci.caches()
     return cache
 
@@ -56,7 +56,7 @@ def test_images_change_by_a_rebuild_in_place(
     assert texts[-1].startswith("Ready after ")
 
 
-def test_a_change_of_metadata_tells_of_no_build(provider: Provider, engine: FakeEngine) -> None:
+def test_a_change_of_metadata_reports_no_build(provider: Provider, engine: FakeEngine) -> None:
     cache_id, outputs = provider.create(inputs())
     engine.forget()
     provider.update(cache_id, outputs, inputs(tags={"team": "web"}))
@@ -103,7 +103,7 @@ def test_a_slow_rebuild_is_a_partial_result(provider: Provider, eci: Emulator) -
     assert len(sent(eci, "UpdateImageCache")) == 1
 
 
-def test_an_update_of_a_gone_cache_says_what_to_run(provider: Provider, eci: Emulator) -> None:
+def test_an_update_of_a_missing_cache_says_what_to_run(provider: Provider, eci: Emulator) -> None:
     cache_id, outputs = provider.create(inputs())
     eci.remove(cache_id)
     with pytest.raises(CallFailedError) as caught:

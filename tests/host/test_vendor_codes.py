@@ -1,7 +1,7 @@
-"""A vendor code of each reaction in the answer to every operation: one clean line, or a success.
+"""A vendor code of each reaction as the answer to every operation: one line, or a success.
 
-The line has the vendor's words, the RequestId, and what a person can do. That every code has its
-reaction and its advice is shown by `tests/unit/test_codes.py`.
+The line has the vendor's words, the RequestId and advice. `tests/unit/test_codes.py` checks that
+every code has a reaction and advice.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Operation:
 
     Attributes:
         action: Its name.
-        make: Calls the provider for a cache that is there, with a timeout.
+        make: Calls the provider for an existing cache, with a timeout.
         tags: The tags of that cache.
     """
 
@@ -41,7 +41,7 @@ class Operation:
 
 
 def state(**changes: object) -> Properties:
-    """The outputs of a cache that is Ready."""
+    """Return the outputs of a Ready cache."""
     return inputs(status="Ready", snapshotId="s-1", **changes)
 
 
@@ -85,8 +85,8 @@ OPERATIONS = {
 }
 
 UNTIL_THE_DEADLINE = {"Throttling.User", "OperationConflict", "ImageCache.IncorrectStatus"}
-# One code of each reaction: what is asked again for a while, or until the deadline, what is done
-# already, what is gone, and what is final.
+# One code of each reaction: retry for a while, retry until the deadline, already done, not found,
+# and final.
 CASES = [
     *itertools.product(
         OPERATIONS,
@@ -97,13 +97,13 @@ CASES = [
     ("create", "OperationConflict"),
 ]
 SUCCESSES = {
-    ("metadata", "NoNeedUpdate"),  # it is as wanted already
-    ("look", "InvalidParameter.NotFound"),  # to a deletion: it is gone already
+    ("metadata", "NoNeedUpdate"),  # the cache is already as wanted
+    ("look", "InvalidParameter.NotFound"),  # the cache is already deleted
 }
 
 
 def refused(eci: Emulator, operation: Operation, row: VendorCode, **fault: object) -> str:
-    """Let an operation on a cache be refused, and return the cache's id."""
+    """Let an operation on a cache be refused; return the cache's id."""
     (cache_id,) = eci.seed(
         {"name": NAME, "images": ["nginx:1.27"], "snapshot_id": "s-1", "status": "Ready"}
         | {"tags": dict.fromkeys(operation.tags, "1")}
@@ -139,8 +139,8 @@ def test_a_code_is_one_clean_line(provider: Provider, eci: Emulator, name: str, 
     assert re.search(pattern, message), message
 
 
-def test_throttling_without_end_is_told_by_a_creation(tmp_path: Path, shared_setup: Setup) -> None:
-    # In a process of its own, which takes the account's minute for full afterwards.
+def test_a_creation_reports_endless_throttling(tmp_path: Path, shared_setup: Setup) -> None:
+    # In a separate process, which then waits for the rate limit of the account.
     config = {"eci:endpoint": shared_setup.api.url, "eci:region": REGION}
     refused(shared_setup.api.emulator, OPERATIONS["create"], VENDOR_CODES["Throttling.User"])
     with running_provider(tmp_path, "", config) as provider, pytest.raises(CallFailedError) as told:
@@ -158,7 +158,9 @@ PASSING = ["Throttling.User", "InternalError", "LastTokenProcessing"]
         *((name, "IncorrectStatus") for name in OPERATIONS if name not in {"create", "look"}),
     ],
 )
-def test_what_passes_is_waited_out(provider: Provider, eci: Emulator, name: str, code: str) -> None:
+def test_a_temporary_refusal_is_retried(
+    provider: Provider, eci: Emulator, name: str, code: str
+) -> None:
     operation = OPERATIONS[name]
     cache_id = refused(eci, operation, VENDOR_CODES[code], count=1)
     operation.make(provider, cache_id, ENOUGH)

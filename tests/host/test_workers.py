@@ -1,4 +1,4 @@
-"""The recipe for more workers, under every Python on this machine; CI has one job for each."""
+"""Raising the number of workers, with every Python on this machine. CI has a job for each."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pulumi_eci.dynamic import workers
 
 MINORS = range(10, 15)  # Python 3.10 to 3.14
 
-# The pool of four has ten tasks that wait for one another: five before its size is raised, by one
-# of them, and five after. With fewer than ten threads none of them ends.
+# A pool of four workers has ten tasks that wait for each other: five start before the number is
+# raised, by one of them, and five after. With fewer than ten threads none of them ends.
 _PROGRAM = """
 import runpy, sys, threading
 from concurrent.futures import ThreadPoolExecutor
@@ -49,7 +49,7 @@ def _pythons() -> dict[str, str]:
         for folder in folders:
             installed += folder.glob(f"*3.{minor}.*/bin/python3")
         for python in installed:
-            # A shim may stand for a version that is not installed.
+            # pyenv has shims for versions that are not installed.
             if python.name and python.parent.name != "shims":
                 found.setdefault(f"3.{minor}", str(python))
     return found
@@ -59,7 +59,7 @@ PYTHONS = _pythons()
 
 
 @pytest.mark.parametrize("version", PYTHONS)
-def test_the_recipe_fits(version: str) -> None:
+def test_the_number_of_workers_can_be_raised(version: str) -> None:
     assert workers.__file__
     done = subprocess.run(
         [PYTHONS[version], "-c", _PROGRAM, workers.__file__],

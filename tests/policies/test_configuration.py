@@ -1,4 +1,4 @@
-"""A configuration that names what there is not, or gives a value of the wrong type, is told."""
+"""A configuration with unknown names or values of wrong types is reported."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def wrong(config: object) -> list[str]:
         ([], ["JSON object"]),
     ],
 )
-def test_all_that_is_wrong_is_told(config: object, facts: list[str]) -> None:
+def test_all_problems_are_reported(config: object, facts: list[str]) -> None:
     found = wrong(config)
     assert len(found) == len(facts), found
     for problem, fact in zip(found, facts, strict=True):
@@ -69,11 +69,11 @@ def test_all_that_is_wrong_is_told(config: object, facts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"all": "advisory", "all": "mandatory"}', "[" * 99999])
-def test_what_is_no_json_is_told(text: str) -> None:
+def test_invalid_json_is_reported(text: str) -> None:
     assert len(problems(text, policies())) == 1
 
 
-def test_every_schema_is_understood() -> None:
+def test_every_schema_is_supported() -> None:
     parts = {"type", "description", "default", "items", "minItems", "additionalProperties"}
     parts |= {"minimum", "maximum", "enum", "format", "properties"}
     for about in ABOUT:
@@ -94,9 +94,10 @@ def test_presets_and_the_readme_are_valid() -> None:
 
 
 @pytest.mark.parametrize("preset", ["development", "production"])
-def test_presets_enforce_what_the_pack_is_for(preset: str) -> None:
+def test_presets_enforce_the_important_policies(preset: str) -> None:
     config: dict[str, Any] = json.loads((PRESETS / f"{preset}.json").read_text())
-    assert config["all"] != "remediate"  # old engines panic at it for policies of the stack
+    # older engines panic at `remediate` for policies of the stack
+    assert config["all"] != "remediate"
     for name in ("elimination-strategy", "tag-count", "credentials-secret", "pack-configuration"):
         given = config.get(name, config["all"])
         level = given if isinstance(given, str) else given.get("enforcementLevel", config["all"])
@@ -121,7 +122,7 @@ def test_the_command_checks_files(tmp_path: Path) -> None:
     assert run().returncode == 2
 
 
-def test_the_pack_tells_what_the_engine_lets_through() -> None:
+def test_the_pack_reports_what_the_engine_ignores() -> None:
     served = Served(retentoin={}, retention={"maximun": 500})
     said = [each for each in served.analyze_stack([HAPPY]) if each.policy == "pack-configuration"]
     assert sorted(re.findall("`([a-z]+)`", each.message)[-2:] for each in said) == [
@@ -131,7 +132,7 @@ def test_the_pack_tells_what_the_engine_lets_through() -> None:
     assert Served(retention={"maximum": 500}).analyze_stack([HAPPY]) == []
 
 
-def test_policies_of_a_teams_own_pack_are_known() -> None:
+def test_policies_of_another_pack_are_known() -> None:
     schema = PolicyConfigSchema({"color": {"type": "string"}})
     own = ResourceValidationPolicy(
         "ours", "Ours.", lambda _args, _report: None, EnforcementLevel.ADVISORY, schema

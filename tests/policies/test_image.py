@@ -1,4 +1,4 @@
-"""How the pack reads references to images and addresses of Container Registry."""
+"""The pack parses image references and addresses of Container Registry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_an_image_is_read_as_docker_does(reference: Reference) -> None:
 
 
 @pytest.mark.parametrize("text", ["", ":", "/", "@", "://@:@", "a//b", "nginx:"])
-def test_what_is_no_reference_is_not_refused(text: str) -> None:
+def test_an_invalid_reference_raises_nothing(text: str) -> None:
     assert parse_image(text).host in {"docker.io", ":"}
 
 
@@ -36,7 +36,7 @@ def test_what_is_no_reference_is_not_refused(text: str) -> None:
         ("crpi-1.R.personal.cr.aliyuncs.com", "b", False, "crpi-1-vpc.R.personal.cr.aliyuncs.com"),
     ],
 )
-def test_addresses_of_container_registry_are_known(
+def test_addresses_of_container_registry_are_recognized(
     host: str, region: str, in_vpc: bool, vpc_host: str, port: str
 ) -> None:
     found = acr_host(host.replace("R", region) + port)
@@ -58,5 +58,5 @@ def test_addresses_of_container_registry_are_known(
         "registry.cn.b.aliyuncs.com",
     ],
 )
-def test_a_host_that_only_looks_alike_is_another(host: str) -> None:
+def test_a_similar_host_is_not_recognized(host: str) -> None:
     assert acr_host(host) is None

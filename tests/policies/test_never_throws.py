@@ -1,4 +1,4 @@
-"""No properties and no settings, however wrong, make a policy throw or quote a secret."""
+"""No properties and no settings make a policy raise an exception or quote a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pack as a whole: what people read, its limits, what it needs, its presets and its README."""
+"""The whole pack: its texts, limits, dependencies, presets and README."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.policy_table import README, with_tables
 FIELD_OF = {field.name: field for field in fields.FIELDS}
 
 
-def test_what_is_mandatory_by_default() -> None:
+def test_the_mandatory_policies_by_default() -> None:
     assert {about.id for about in ABOUT if about.level is not EnforcementLevel.ADVISORY} == {
         "tag-count",
         "elimination-strategy",
@@ -36,7 +36,7 @@ def test_what_is_mandatory_by_default() -> None:
     }
 
 
-def test_the_sdk_gets_all_of_it() -> None:
+def test_the_sdk_gets_all_attributes_of_a_policy() -> None:
     made: dict[str, Policy] = {policy.name: policy for policy in policies()}
     assert list(made) == [about.id for about in ABOUT]
     for about in ABOUT:
@@ -68,7 +68,7 @@ def test_it_reads_properties_that_the_provider_has() -> None:
     assert len(read & set(fields.INPUT_NAMES)) > 8
 
 
-def test_it_needs_the_policy_sdk_alone() -> None:
+def test_it_only_needs_the_policy_sdk() -> None:
     program = (
         "import sys\n"
         "for name in ('pulumi_eci', 'eci_emulator', 'alibabacloud_eci20180808', 'tenacity'):\n"

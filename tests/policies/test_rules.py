@@ -1,4 +1,4 @@
-"""What each policy for one cache says: how many messages, and which facts they name."""
+"""The messages of each policy for one cache: their number, and the facts that they name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def logins(**changes: object) -> dict[str, Any]:
     return {"imageRegistryCredentials": [{}, {**LOGIN, **changes}]}
 
 
-# Of pulumi_eci alone: pulumi-alicloud's cache has no such argument.
+# Only the resource of pulumi_eci has this argument.
 OURS: dict[str, list[Row]] = {
     "tag-count": [
         ({"tags": tags(20)}, {}, []),
@@ -112,7 +112,7 @@ BOTH: dict[str, list[Row]] = {
         ),
         (images("EVIL/nginx:1"), {"registries": ["docker.io"]}, ["`evil`"]),
         (images("R.Example.com/a:1"), {"registries": ["r.example.com"]}, []),
-        # Another port is another server, and a path is no host.
+        # Another port is another server, and a path is not a host.
         (images("r.example.com:5000/a"), {"registries": ["r.example.com"]}, [":5000"]),
         (images("evil.org/x.aliyuncs.com"), {"registries": ["*.aliyuncs.com"]}, ["evil.org"]),
         (images("evil.org/docker.io/library/x"), {"registries": ["*docker.io/library/*"]}, ["ev"]),
@@ -157,7 +157,7 @@ BOTH: dict[str, list[Row]] = {
         *((logins(password=none), {}, []) for none in (UNKNOWN, "", None, 7)),
         *(
             ({"imageRegistryCredentials": none}, {}, [])
-            # An export without its passphrase holds the text `[secret]`.
+            # A state that is exported without its passphrase contains the text `[secret]`.
             for none in (UNKNOWN, "[secret]", [UNKNOWN], ["x"], {"a": 1}, None)
         ),
     ],
@@ -209,7 +209,9 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("policy", "row", "bridged"), ROWS)
-def test_a_policy_says_what_is_wrong_and_nothing_else(policy: str, row: Row, bridged: bool) -> None:
+def test_a_policy_reports_its_violations_and_nothing_else(
+    policy: str, row: Row, bridged: bool
+) -> None:
     broken, config, facts = row
     base = {"images": ["nginx:1", "redis:7"]} if policy == "public-egress" else {}
     found = messages(policy, cache(**{**base, **broken}, bridged=bridged), **config)
@@ -226,13 +228,13 @@ def test_a_secret_password_is_no_violation() -> None:
 
 
 @pytest.mark.parametrize("region", [UNKNOWN, None])
-def test_without_a_region_only_the_way_is_judged(region: str | None) -> None:
+def test_without_a_region_only_public_hosts_are_reported(region: str | None) -> None:
     props = images(f"{PUBLIC}/a", "registry-vpc.cn-beijing.aliyuncs.com/a")
     judged = Cache({**props, "region": region} if region else props, type=BRIDGED)
     assert len(messages("vpc-registry", judged)) == 1
 
 
-def test_tags_of_a_bridged_cache_are_judged_where_it_has_any() -> None:
+def test_tags_of_a_bridged_cache_are_checked_if_it_has_any() -> None:
     assert messages("required-tags", cache(bridged=True), **TEAM) == []
     assert messages("required-tags", cache(bridged=True, tags={"a": "b"}), **TEAM) != []
 
@@ -251,13 +253,13 @@ PINNED = {"imageCacheName": "pinned-web", "tags": {"pinned": "true"}}
         ({"exceptTags": {"pinned": "tru"}}, {}, False),
         ({"exceptTags": {"pinned": "("}}, {}, False),
         ({"exceptTags": {"absent": ".*"}}, {}, False),
-        # What may be an exception is left alone.
+        # An unknown value may match the exception, so the cache is not reported.
         ({"exceptNames": ["pinned-*"]}, {"imageCacheName": UNKNOWN}, True),
         ({"exceptTags": {"pinned": "true"}}, {"tags": UNKNOWN}, True),
         ({"exceptTags": {"pinned": "true"}}, {"tags": {"pinned": UNKNOWN}}, True),
     ],
 )
-def test_pinned_caches_are_left_alone_by_name_or_tag(
+def test_pinned_caches_are_exempt_by_name_or_tag(
     policy: str, config: dict[str, Any], broken: dict[str, Any], left_alone: bool
 ) -> None:
     judged = cache(**{**PINNED, **broken}, eliminationStrategy=None, retentionDays=None)

@@ -1,4 +1,4 @@
-"""The pack behind the policy SDK: unknown values, secrets, and remediations as the engine sees."""
+"""The pack behind the policy SDK: unknown values, secrets and remediations."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SENTINELS = [value for name, value in vars(proxy).items() if name.startswith("UN
 TEAM = {"tags": {"team": {"pattern": "x"}}}
 
 
-def test_a_happy_cache_violates_nothing() -> None:
+def test_a_cache_as_it_should_be_violates_nothing() -> None:
     assert Served().analyze(HAPPY) == []
     assert Served().analyze_stack([HAPPY]) == []
 
 
-def test_other_resources_are_none_of_the_packs_business() -> None:
+def test_other_resources_are_ignored() -> None:
     bucket = {"tags": {str(number): "" for number in range(21)}}
     kind = "aws:s3/bucket:Bucket"
     assert Served().analyze(bucket, kind=kind) == []
@@ -30,7 +30,7 @@ def test_other_resources_are_none_of_the_packs_business() -> None:
     assert Served("remediate").remediate(bucket, kind=kind) is None
 
 
-def test_a_cache_of_the_plugin_is_judged_like_one_of_the_dynamic_provider() -> None:
+def test_a_cache_of_the_plugin_is_checked_like_one_of_the_dynamic_provider() -> None:
     broken = {**HAPPY, "images": ["nginx"] * 21, "tags": {}, "eliminationStrategy": ""}
     strict: dict[str, Any] = {"required_tags": TEAM}
     assert Served(**strict).analyze(broken, kind=NATIVE) == Served(**strict).analyze(broken) != []
@@ -43,7 +43,7 @@ def test_a_cache_of_the_plugin_is_judged_like_one_of_the_dynamic_provider() -> N
 
 
 @pytest.mark.parametrize("sentinel", SENTINELS)
-def test_a_property_that_is_unknown_makes_no_message(sentinel: str) -> None:
+def test_an_unknown_property_causes_no_message(sentinel: str) -> None:
     assert len(SENTINELS) == 7
     strict: dict[str, Any] = {
         "required_tags": TEAM,
@@ -74,7 +74,7 @@ def test_a_property_that_is_unknown_makes_no_message(sentinel: str) -> None:
         ([{**LOGIN, "password": UNKNOWN}], False),
     ],
 )
-def test_the_engines_mark_of_a_secret_is_seen(credentials: Any, plain: bool) -> None:  # noqa: ANN401
+def test_the_engine_s_mark_of_a_secret_is_recognized(credentials: Any, plain: bool) -> None:  # noqa: ANN401
     said = Served().analyze({**HAPPY, "imageRegistryCredentials": credentials}, kind=BRIDGED)
     assert ("credentials-secret" in {found.policy for found in said}) == plain
     assert "hunter2" not in str(said)
@@ -132,7 +132,7 @@ def test_a_message_about_the_stack_quotes_no_secret() -> None:
     )
 
 
-def test_a_secret_garbles_nothing_else() -> None:
+def test_a_secret_replaces_no_other_text_of_a_message() -> None:
     tags = {**dict.fromkeys(["c", "a", "image", "the", "docker"], "io"), "team": "web"}
     plain = {**HAPPY, "images": ["docker.io/team/web"]}
     expected = Served(required_tags=TEAM).analyze({**plain, "tags": {"team": "[secret]"}})
@@ -159,7 +159,7 @@ def test_without_a_request_every_value_is_hidden(monkeypatch: pytest.MonkeyPatch
     assert Served(retentoin={}).analyze_stack([props]) == []
 
 
-def test_many_findings_are_reported_as_quickly_as_few() -> None:
+def test_many_violations_are_reported_in_time() -> None:
     twins = [{**HAPPY, "imageRegistryCredentials": secret([LOGIN])} for _ in range(400)]
     said = Served().analyze_stack(twins)
     assert len([found for found in said if found.policy == "unique-names"]) == 399
@@ -168,7 +168,7 @@ def test_many_findings_are_reported_as_quickly_as_few() -> None:
 # -- remediations
 
 
-def test_remediations_set_what_is_missing() -> None:
+def test_remediations_set_missing_properties() -> None:
     served = Served(
         "remediate",
         required_tags={"tags": {"team": {"default": "web"}, "stage": {"pattern": "dev|prod"}}},
@@ -187,7 +187,7 @@ def test_remediations_set_what_is_missing() -> None:
 DEFAULT = {"tags": {"team": {"pattern": "a", "default": "a"}}}
 
 
-def test_remediations_touch_nothing_that_somebody_chose() -> None:
+def test_remediations_keep_chosen_values() -> None:
     served = Served("remediate", required_tags=DEFAULT)
     chosen = {**BARE, "tags": {"team": "b"}, "eliminationStrategy": "lru", "retentionDays": 4000}
     assert served.remediate(chosen) is None
@@ -199,13 +199,13 @@ def test_remediations_touch_nothing_that_somebody_chose() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("tags", UNKNOWN),  # in the engine's own spelling
+        ("tags", UNKNOWN),  # in the engine's encoding
         ("eliminationStrategy", UNKNOWN),
         ("retentionDays", UNKNOWN),
-        ("tags", {f"key-{number}": "" for number in range(20)}),  # no 21st
+        ("tags", {f"key-{number}": "" for number in range(20)}),  # a 21st tag is not possible
     ],
 )
-def test_remediations_touch_nothing_that_they_cannot_mend(name: str, value: object) -> None:
+def test_remediations_keep_values_that_they_cannot_correct(name: str, value: object) -> None:
     left = Served("remediate", required_tags=DEFAULT).remediate({**BARE, name: value}) or {}
     assert left[name] == value
 
@@ -223,7 +223,7 @@ def test_remediations_keep_secrets() -> None:
     assert left["tags"] == secret({"a": "hidden", "team": "a"})
 
 
-def test_a_bridged_cache_gets_its_password_marked_and_no_more() -> None:
+def test_a_bridged_cache_only_gets_its_password_marked_as_secret() -> None:
     props = {"images": HAPPY["images"], "imageRegistryCredentials": [LOGIN, {"server": "x"}]}
     served = Served("remediate")
     left = served.remediate(props, kind=BRIDGED)
@@ -233,5 +233,5 @@ def test_a_bridged_cache_gets_its_password_marked_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("level", ["advisory", "mandatory", "disabled"])
-def test_remediations_are_off_unless_the_level_says_so(level: str) -> None:
+def test_remediations_only_run_at_level_remediate(level: str) -> None:
     assert Served(level).remediate(BARE) is None

@@ -1,4 +1,4 @@
-"""Policies about all caches of a stack together."""
+"""Policies for all caches of a stack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.policies import UNKNOWN, cache, findings
 
 
 def caches(count: int, **args: Any) -> list[Cache]:  # noqa: ANN401 - any property
-    """Return so many caches, each with a name and an image of its own."""
+    """Return *count* caches, each with its own name and image."""
     return [
         cache(imageCacheName=f"c-{number}", images=[f"r.example.com/{number}:1"], **args)
         for number in range(count)
@@ -22,14 +22,14 @@ ELSEWHERE = [
     {"region": "cn-beijing"},
     {"connection": {"accountId": "1"}},
     {"connection": {"roleArn": "acs:ram::1:role/a"}},
-    # Where it will be is not known yet.
+    # The region is not known yet.
     {"region": UNKNOWN},
     {"connection": UNKNOWN},
 ]
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
-def test_the_quota_is_for_a_region_and_an_account(elsewhere: dict[str, Any]) -> None:
+def test_the_quota_applies_to_each_region_and_account(elsewhere: dict[str, Any]) -> None:
     assert findings("cache-quota", caches(3) + caches(3, **elsewhere), quota=3) == []
 
 
@@ -42,7 +42,7 @@ def test_the_quota_is_for_a_region_and_an_account(elsewhere: dict[str, Any]) -> 
         ([Cache({"imageCacheName": "a"}, type=BRIDGED)] * 3, "in the provider's region,"),
     ],
 )
-def test_a_cache_too_many_for_the_quota_is_told_with_its_place(
+def test_a_cache_above_the_quota_is_reported_with_its_number(
     judged: list[Cache], place: str
 ) -> None:
     (found,) = findings("cache-quota", judged, quota=2)
@@ -70,7 +70,7 @@ def test_names_in_another_region_or_that_are_unknown_are_unique(other: dict[str,
     assert findings("unique-names", [cache(imageCacheName=None) for _ in range(2)]) == []
 
 
-def test_a_cache_within_another_is_told_with_the_largest() -> None:
+def test_a_cache_whose_images_are_in_another_is_reported_with_the_largest() -> None:
     small = cache(imageCacheName="small", images=["docker.io/library/a:1"])
     middle = cache(imageCacheName="middle", images=["b", "a:1"])
     large = cache(imageCacheName="large", images=["a:1", "b:latest", "c:1"])
@@ -82,7 +82,7 @@ def test_a_cache_within_another_is_told_with_the_largest() -> None:
     assert all("`large`" in message for message in found.values())
 
 
-def test_the_same_images_are_told_once() -> None:
+def test_the_same_images_are_reported_once() -> None:
     first = cache(imageCacheName="first", images=["a:1", "b:1"])
     second = cache(imageCacheName="second", images=["library/b:1", "a:1"])
     (found,) = findings("overlapping-images", [first, second])
@@ -100,7 +100,7 @@ def test_the_same_images_are_told_once() -> None:
         cache(images=None),
     ],
 )
-def test_caches_that_cannot_be_compared_are_not(other: Cache) -> None:
+def test_caches_with_unknown_images_are_not_compared(other: Cache) -> None:
     assert findings("overlapping-images", [cache(images=["a:1"]), other]) == []
 
 
@@ -109,7 +109,7 @@ def test_many_caches_with_a_base_image_are_compared_quickly() -> None:
     assert findings("overlapping-images", many) == []
 
 
-def test_all_sizes_together_are_within_the_budget() -> None:
+def test_the_sum_of_all_sizes_must_be_within_the_budget() -> None:
     judged = [cache(imageCacheSize=size) for size in (None, 80, UNKNOWN)]
     assert findings("storage-budget", judged, gib=100) == []
     (found,) = findings("storage-budget", judged, gib=99)

@@ -1,4 +1,6 @@
-"""Real registries, one of each kind for all tests of a process; each test has names of its own."""
+"""Real registries, one of each kind for all tests of a process. Each test uses its own
+repositories.
+"""
 
 from __future__ import annotations
 
@@ -28,21 +30,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy is of no use on the way to this machine."""
+    """Set a proxy that fails: the provider must not use a proxy for this machine."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
 
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    """A registry that is open to all."""
+    """A registry without a login."""
     with docker_registry(tmp_path_factory.mktemp("open")) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    """A registry that wants a login, by htpasswd."""
+    """A registry that requires a login, by htpasswd."""
     with with_htpasswd(tmp_path_factory.mktemp("htpasswd")) as found:
         yield found
 
@@ -51,7 +53,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]
 def tokens(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[DockerRegistry, TokenService]]:
-    """A registry that wants tokens, and the service that gives them."""
+    """A registry that requires tokens, and its token service."""
     with with_tokens(tmp_path_factory.mktemp("tokens")) as found:
         yield found
 
@@ -59,7 +61,7 @@ def tokens(
 def resolve(
     target: Target, *names: str, known: str = "", lookup: Lookup | None = None
 ) -> list[Answer]:
-    """Look at images of one registry, named without its host; each answer is clean and in order."""
+    """Look up images of one registry by names without the host. Check each answer's message."""
     queries = [Query(target, parse_reference(f"{target.host}/{name}"), known) for name in names]
     answers = (lookup or Lookup()).find(queries)
     for answer in answers:
@@ -70,7 +72,7 @@ def resolve(
 
 
 def silent_server() -> str:
-    """A host of this machine where nobody listens."""
+    """Return a host of this machine on which no server listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{free.getsockname()[1]}"

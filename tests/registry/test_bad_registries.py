@@ -1,4 +1,4 @@
-"""Registries that misbehave: one line, soon, and no password anywhere."""
+"""Registries that misbehave: a message of one line, soon, and without a password."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.registry import OCI_INDEX, OCI_MANIFEST, PASSWORD
 MANIFEST = json.dumps({"schemaVersion": 2, "config": {}, "layers": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
 Slow = Callable[[threading.Event, BaseHTTPRequestHandler], None]
-SHORT = 0.6  # seconds, where the limit of an image is what is tested
+SHORT = 0.6  # seconds, for tests of the time limit of an image
 
 
 def good(**headers: str) -> Answer:
@@ -37,7 +37,7 @@ def host_of(url: str) -> str:
 
 
 def greets(answer: Answer) -> Answer:
-    """Answer well to the first request, and with *answer* to those for manifests."""
+    """Answer the first request well, and requests for manifests with *answer*."""
 
     def either(handler: BaseHTTPRequestHandler) -> None:
         (reply(200, b"{}") if handler.path == "/v2/" else answer)(handler)
@@ -85,7 +85,7 @@ ODD: dict[str, Answer] = {
 
 @pytest.mark.parametrize("at", ["once", "later"])
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_no_answer_is_told_as_such(name: str, at: str) -> None:
+def test_an_invalid_answer_is_reported(name: str, at: str) -> None:
     answer = ODD[name] if at == "once" else greets(ODD[name])
     with server(answer) as url:
         found = resolve(Target(host_of(url), LOGIN), "app:1", "app:2")
@@ -93,7 +93,7 @@ def test_what_is_no_answer_is_told_as_such(name: str, at: str) -> None:
     assert {each.failure for each in found} == {Failure.DENIED if refused else Failure.UNKNOWN}
 
 
-def test_no_secret_and_no_control_character_is_repeated() -> None:
+def test_no_secret_and_no_control_character_is_in_the_message() -> None:
     with server(repeats_what_it_was_sent) as url:
         (answer,) = resolve(Target(host_of(url), LOGIN), "app:1")
     assert answer.failure is Failure.DENIED
@@ -102,7 +102,7 @@ def test_no_secret_and_no_control_character_is_repeated() -> None:
 
 
 @pytest.mark.parametrize("at", ["once", "later"])
-def test_an_endless_answer_is_cut_off(at: str) -> None:
+def test_an_endless_answer_is_stopped(at: str) -> None:
     sent = 0
 
     def endless(handler: BaseHTTPRequestHandler) -> None:
@@ -125,7 +125,7 @@ def test_an_endless_answer_is_cut_off(at: str) -> None:
 
 @pytest.fixture
 def over() -> Iterator[threading.Event]:
-    """Ends the servers that would answer slowly for ever."""
+    """Ends the servers whose slow answer would never end."""
     event = threading.Event()
     yield event
     event.set()
@@ -150,7 +150,7 @@ def drops_a_header(over: threading.Event, handler: BaseHTTPRequestHandler) -> No
 
 @pytest.mark.parametrize("slow", [silence, drops, drops_a_header])
 @pytest.mark.parametrize("at", ["once", "later"])
-def test_a_slow_registry_is_given_up(over: threading.Event, slow: Slow, at: str) -> None:
+def test_a_slow_registry_times_out(over: threading.Event, slow: Slow, at: str) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         slow(over, handler)
 
@@ -160,10 +160,10 @@ def test_a_slow_registry_is_given_up(over: threading.Event, slow: Slow, at: str)
         took = time.monotonic() - began
         over.set()
     assert found.failure is Failure.UNKNOWN
-    assert took < 10  # of the 30 that the server takes
+    assert took < 10  # the server takes 30 seconds
 
 
-def test_slow_images_do_not_hold_up_those_of_other_registries(over: threading.Event) -> None:
+def test_slow_images_do_not_delay_those_of_other_registries(over: threading.Event) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         drops(over, handler)
 
@@ -180,7 +180,7 @@ def test_slow_images_do_not_hold_up_those_of_other_registries(over: threading.Ev
     assert answers[-1].digest == DIGEST
 
 
-def test_a_run_waits_for_all_registries_together_no_longer_than_its_time(
+def test_a_run_has_a_time_limit_for_all_registries_together(
     over: threading.Event,
 ) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -195,7 +195,7 @@ def test_a_run_waits_for_all_registries_together_no_longer_than_its_time(
     assert sum("of a run" in each.message for each in answers) > 40
 
 
-# -- passwords stay where they belong
+# -- passwords only go to their hosts
 
 
 def test_a_password_is_not_sent_to_a_token_service_of_another_host() -> None:
@@ -217,7 +217,7 @@ def test_a_password_is_not_sent_to_a_token_service_of_another_host() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Bearer"])
-def test_a_redirect_takes_no_credentials_to_another_host(scheme: str) -> None:
+def test_a_redirect_sends_no_credentials_to_another_host(scheme: str) -> None:
     sent: list[str | None] = []
 
     def listen(handler: BaseHTTPRequestHandler) -> None:
@@ -242,7 +242,9 @@ def test_a_redirect_takes_no_credentials_to_another_host(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["place", "realm"])
-def test_from_tls_nothing_leads_to_a_host_without(tmp_path: Path, where: str) -> None:
+def test_a_registry_with_tls_cannot_redirect_to_a_host_without_tls(
+    tmp_path: Path, where: str
+) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if where == "place":
             reply(307, b"", Location=plain)(handler)
@@ -275,14 +277,14 @@ def test_the_netrc_of_the_machine_is_not_read(
     assert set(sent) == {None}
 
 
-def test_a_certificate_that_is_over_is_told(tmp_path: Path) -> None:
+def test_an_expired_certificate_is_reported(tmp_path: Path) -> None:
     with server(good(), certificate=make_certificate(tmp_path, days=-1).file) as url:
         (answer,) = resolve(Target(host_of(url)), "app:1")
     assert answer.failure is Failure.UNKNOWN
     assert "certificate" in answer.message
 
 
-def test_nobody_listens() -> None:
+def test_a_host_without_a_server_is_reported() -> None:
     with server(good()) as url:
         pass
     (answer,) = resolve(Target(host_of(url)), "app:1")
@@ -290,7 +292,7 @@ def test_nobody_listens() -> None:
     assert "refused" in answer.message
 
 
-def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
+def test_invalid_entries_of_an_index_are_ignored() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         is_tag = handler.path.endswith("/manifests/1")
         (reply(200, INDEX, Content_Type=OCI_INDEX) if is_tag else good())(handler)
@@ -300,7 +302,7 @@ def test_an_index_of_odd_entries_is_read_as_far_as_it_goes() -> None:
     assert (found.layers, found.platforms, found.failure) == ({}, (), None)
 
 
-def test_a_proxy_that_does_not_answer_is_named() -> None:
+def test_an_unreachable_proxy_is_named() -> None:
     (answer,) = resolve(Target("registry.invalid"), "app:1")
     assert (
         answer.message == "registry.invalid: the proxy of HTTP_PROXY or HTTPS_PROXY did not answer"

@@ -54,7 +54,7 @@ def test_json_has_an_object_for_each_image(registry: DockerRegistry, tmp_path: P
     assert all(problems.values())
 
 
-def test_the_table_ends_with_the_size_that_a_cache_needs(registry: DockerRegistry) -> None:
+def test_the_table_ends_with_the_required_cache_size(registry: DockerRegistry) -> None:
     for name in ("size/one:1", "size/two:1"):
         registry.push(name, (b"base", 15 * GIB), (name.encode(), 300 * 2**20))
     lines = run(
@@ -69,7 +69,7 @@ def test_the_table_ends_with_the_size_that_a_cache_needs(registry: DockerRegistr
 
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere/*.yaml"]])
-def test_no_image_is_an_error_in_one_line(arguments: list[str]) -> None:
+def test_a_call_without_images_is_an_error_in_one_line(arguments: list[str]) -> None:
     result = run(*arguments)
     assert result.exit_code != 0
     assert "Traceback" not in result.output

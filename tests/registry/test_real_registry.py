@@ -1,4 +1,4 @@
-"""What a real registry says of images."""
+"""The answers of a real registry about images."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_index_counts_the_layers_of_our_platform(registry: DockerRegistry) ->
     assert compressed_bytes([answer]) == len(b"12345") + len(b"linux/amd64")
 
 
-def test_layers_that_images_share_count_once(registry: DockerRegistry) -> None:
+def test_shared_layers_count_once(registry: DockerRegistry) -> None:
     for name in ("shared/one:1", "shared/two:1"):
         registry.push(name, (b"base", GIB), (name.encode(), 7))
     answers = resolve(Target(registry.host), "shared/one:1", "shared/two:1")
@@ -48,7 +48,7 @@ def test_an_image_by_digest(registry: DockerRegistry) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing/app:2", "missing/other:1"])
-def test_no_such_tag_or_repository(registry: DockerRegistry, name: str) -> None:
+def test_a_missing_tag_or_repository(registry: DockerRegistry, name: str) -> None:
     registry.push("missing/app:1", b"a")
     (answer,) = resolve(Target(registry.host), name)
     assert answer.failure is Failure.MISSING
@@ -70,12 +70,15 @@ def test_no_manifest_for_our_platform(registry: DockerRegistry, kind: str) -> No
 # -- requests
 
 
-def test_a_look_takes_two_requests_and_one_if_nothing_moved(registry: DockerRegistry) -> None:
+def test_a_lookup_takes_two_requests_or_one_if_the_digest_is_known(
+    registry: DockerRegistry,
+) -> None:
     names = ["count/index:1", "count/image:1"]
     old = [registry.push_index(names[0], "linux/amd64"), registry.push(names[1], b"a")]
     before = len(registry.asked())
     resolve(Target(registry.host), *names)
-    assert len(registry.asked()) - before == 1 + 2 * 2  # one to learn how it is asked
+    # one request for the registry's way to log in
+    assert len(registry.asked()) - before == 1 + 2 * 2
     before = len(registry.asked())
     for name, known in zip(names, old, strict=True):
         assert resolve(Target(registry.host), name, known=known)[0].digest == known
@@ -87,7 +90,7 @@ def test_a_look_takes_two_requests_and_one_if_nothing_moved(registry: DockerRegi
     assert len(registry.asked()) - before == 1 + 2
 
 
-def test_an_image_is_asked_for_once_however_many_want_it(registry: DockerRegistry) -> None:
+def test_an_image_is_looked_up_once_for_any_number_of_caches(registry: DockerRegistry) -> None:
     registry.push("once/app:1", b"a")
     lookup, before = Lookup(), len(registry.asked())
     for _ in range(3):
@@ -107,7 +110,7 @@ def test_a_login_by_password(closed: DockerRegistry) -> None:
 
 @pytest.mark.parametrize(("login", "who"), [(Login(), "without a login"), (Login(USER, "x"), USER)])
 @pytest.mark.parametrize("kind", ["password", "token"])
-def test_a_refused_login_is_told_with_the_user_and_tried_once(
+def test_a_refused_login_is_reported_with_the_user_and_tried_once(
     closed: DockerRegistry,
     tokens: tuple[DockerRegistry, TokenService],
     kind: str,
@@ -124,7 +127,9 @@ def test_a_refused_login_is_told_with_the_user_and_tried_once(
         assert len(tokens[1].asked) - asked == 1
 
 
-def test_one_token_is_for_all_repositories(tokens: tuple[DockerRegistry, TokenService]) -> None:
+def test_one_token_is_used_for_all_repositories(
+    tokens: tuple[DockerRegistry, TokenService],
+) -> None:
     registry, service = tokens
     names = [f"team/many-{number}:1" for number in range(20)]
     digests = [registry.push(name, name.encode()) for name in names[:1]]
@@ -135,7 +140,7 @@ def test_one_token_is_for_all_repositories(tokens: tuple[DockerRegistry, TokenSe
     assert [len(repositories) for repositories in service.asked[asked:]] == [20]
 
 
-def test_a_token_without_a_login_is_for_what_is_public(
+def test_a_token_without_a_login_reads_public_images(
     tokens: tuple[DockerRegistry, TokenService],
 ) -> None:
     registry, _ = tokens
@@ -150,13 +155,13 @@ def test_a_token_without_a_login_is_for_what_is_public(
 
 @pytest.fixture(scope="module")
 def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    """A registry with a certificate that signs itself."""
+    """A registry with a self-signed certificate."""
     folder = tmp_path_factory.mktemp("tls")
     with docker_registry(folder, certificate=make_certificate(folder).file) as found:
         yield found
 
 
-def test_a_bad_certificate_is_told_and_an_insecure_registry_is_taken(
+def test_an_untrusted_certificate_is_reported_unless_the_registry_is_insecure(
     encrypted: DockerRegistry,
 ) -> None:
     digest = encrypted.push("team/app:1", b"a")
@@ -167,14 +172,14 @@ def test_a_bad_certificate_is_told_and_an_insecure_registry_is_taken(
     assert answer.digest == digest
 
 
-def test_a_registry_without_tls_is_asked_so(registry: DockerRegistry) -> None:
+def test_a_plain_http_registry_is_read_without_tls(registry: DockerRegistry) -> None:
     digest = registry.push("plain/app:1", b"a")
     (answer,) = resolve(Target(registry.host, is_plain_http=True), "plain/app:1")
     assert answer.digest == digest
 
 
 @pytest.mark.parametrize("name", ["app:1", "app:2"])
-def test_a_vpc_host_that_is_not_reached_is_asked_by_its_public_host(
+def test_an_unreachable_vpc_host_is_replaced_by_its_public_host(
     encrypted: DockerRegistry, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     digest = encrypted.push("detour/app:1", b"a")
@@ -187,7 +192,9 @@ def test_a_vpc_host_that_is_not_reached_is_asked_by_its_public_host(
         assert answer.failure is Failure.MISSING
 
 
-def test_where_neither_host_is_reached_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_neither_host_is_reachable_the_failure_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(session, "public_host", lambda _: "registry.invalid")
     (answer,) = resolve(Target("registry-vpc.invalid"), "app:1")
     assert answer.failure is Failure.UNKNOWN

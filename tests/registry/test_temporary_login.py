@@ -21,7 +21,7 @@ KEY = Credentials(AccessKey("testid", "testsecret"), "eci:accessKey")
 
 @pytest.fixture(autouse=True)
 def _no_proxy(_proxy: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The vendor's SDK sends even loopback through a proxy."""
+    """Unset the proxy: the vendor's SDK uses it even for loopback."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(name)
 
@@ -40,7 +40,7 @@ def given(user: str, password: str) -> bytes:
         (403, b'{"Code": "NoPrivilege", "RequestId": "R"}', Failure.UNKNOWN, "NoPrivilege"),
     ],
 )
-def test_an_instance_gives_a_login_once_a_run(
+def test_a_run_asks_an_instance_for_one_login(
     closed: DockerRegistry, status: int, body: bytes, failure: Failure | None, words: str
 ) -> None:
     closed.push("temporary/app:1", b"a")

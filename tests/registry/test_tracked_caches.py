@@ -1,4 +1,4 @@
-"""What becomes of caches whose images are tracked: a whole stack, on a local ECI API in process."""
+"""Caches with tracked images, in a whole stack on a local ECI API in process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.small_engine import Program, Step, StepFailedError
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    """A service and a stack with nothing in them."""
+    """A service and an empty stack."""
     cloud = Cloud()
     yield cloud
     cloud.close()
@@ -59,7 +59,7 @@ def test_switching_it_on_and_off_records_the_digests_and_writes_nothing(
     assert cloud.writes() == []
 
 
-def test_a_rebuild_that_fails_is_tried_again(registry: DockerRegistry, cloud: Cloud) -> None:
+def test_a_failed_rebuild_is_tried_again(registry: DockerRegistry, cloud: Cloud) -> None:
     image = f"{registry.host}/cloud/broken:1"
     registry.push("cloud/broken:1", b"1")
     cloud.engine.up(web(image))
@@ -85,7 +85,7 @@ def test_an_adopted_cache_is_not_rebuilt(registry: DockerRegistry, cloud: Cloud)
     assert not any("Image.1" in sent for sent in cloud.sent("UpdateImageCache"))
 
 
-def test_an_evicted_cache_that_may_be_missing_stays_so(
+def test_an_evicted_cache_with_on_missing_ignore_stays_evicted(
     registry: DockerRegistry, cloud: Cloud
 ) -> None:
     image = f"{registry.host}/cloud/evicted:1"

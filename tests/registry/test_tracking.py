@@ -1,4 +1,4 @@
-"""What check and diff make of registries: digests that move, problems, sizes."""
+"""Check and diff with tracked images: moved tags, problems, sizes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Inputs = dict[str, Any]
 
 @dataclass
 class Run:
-    """One run of the provider, without an engine: a check, and then a diff with what state has."""
+    """One run of the provider without an engine: check, and then diff against the state."""
 
     settings: Mapping[str, str] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
@@ -49,14 +49,14 @@ class Run:
 
 
 def checked(*images: str, **inputs: Any) -> Inputs:  # noqa: ANN401 - values of inputs
-    """The inputs after a first check, which finds nothing wrong."""
+    """Return the inputs of a first check, which must succeed without warnings."""
     run = Run()
     found = run.check(*images, **inputs)
     assert (found.failures, run.warned) == ([], [])
     return found.inputs
 
 
-def test_a_tag_that_moved_is_a_rebuild_and_told_with_both_digests(registry: DockerRegistry) -> None:
+def test_a_moved_tag_is_a_rebuild_and_reported_with_both_digests(registry: DockerRegistry) -> None:
     moving, other = (f"{registry.host}/track/{name}" for name in ("moving:1", "other:1"))
     old = registry.push("track/moving:1", b"1")
     registry.push("track/other:1", b"2")
@@ -71,7 +71,7 @@ def test_a_tag_that_moved_is_a_rebuild_and_told_with_both_digests(registry: Dock
 
 
 @pytest.mark.parametrize("news", [{"trackDigests": False}, {"trackDigests": None}])
-def test_without_tracking_no_request_leaves(registry: DockerRegistry, news: Inputs) -> None:
+def test_without_tracking_no_request_is_sent(registry: DockerRegistry, news: Inputs) -> None:
     registry.push("off/app:1", b"1")
     image = f"{registry.host}/off/app:1"
     olds, before = checked(image), len(registry.asked())
@@ -85,7 +85,7 @@ def test_without_tracking_no_request_leaves(registry: DockerRegistry, news: Inpu
     ("setting", "own", "tracks"),
     [("true", None, True), ("true", False, False), ("false", None, False), ("false", True, True)],
 )
-def test_the_stack_says_what_caches_do_that_do_not(
+def test_the_setting_of_the_stack_applies_to_caches_without_their_own(
     registry: DockerRegistry, setting: str, own: bool | None, tracks: bool
 ) -> None:
     registry.push("stack/app:1", b"1")
@@ -95,12 +95,12 @@ def test_the_stack_says_what_caches_do_that_do_not(
     assert ("imageDigests" in found.inputs) is tracks
 
 
-def test_a_setting_that_cannot_be_is_told() -> None:
+def test_an_invalid_setting_is_reported() -> None:
     found = Run({"eci:trackDigests": "yes"}).check("127.0.0.1:1/a:1", trackDigests=None)
     assert found.failures == ["eci:trackDigests must be true or false"]
 
 
-def test_all_that_is_wrong_is_told_at_once(
+def test_all_problems_are_reported_at_once(
     registry: DockerRegistry, closed: DockerRegistry
 ) -> None:
     registry.push("wrong/app:1", b"1", platform="linux/arm64")
@@ -119,18 +119,18 @@ def test_all_that_is_wrong_is_told_at_once(
     assert not any("wrong-password" in each for each in found.failures + run.warned)
 
 
-def test_credentials_are_those_of_the_cache(closed: DockerRegistry) -> None:
+def test_the_credentials_of_the_cache_are_used(closed: DockerRegistry) -> None:
     digest = closed.push("own/app:1", b"1")
     image = f"{closed.host}/own/app:1"
     logins = [{"server": closed.host.upper(), "userName": USER, "password": PASSWORD}]
     assert checked(image, imageRegistryCredentials=logins)["imageDigests"] == {image: digest}
 
 
-# -- registries that cannot tell
+# -- registries without a usable answer
 
 
 @pytest.mark.parametrize("kind", ["gone", "throttling", "broken"])
-def test_a_registry_that_cannot_tell_is_a_warning_and_no_change(kind: str) -> None:
+def test_a_registry_without_a_usable_answer_causes_a_warning_and_no_change(kind: str) -> None:
     status = {"gone": 0, "throttling": 429, "broken": 500}[kind]
     with server(reply(status or 200, b"{}")) as url:
         host = url.removeprefix("http://") if status else silent_server()
@@ -147,7 +147,7 @@ def test_a_registry_that_cannot_tell_is_a_warning_and_no_change(kind: str) -> No
         assert run.diff(olds, news, outputs).plan.action is Action.KEEP
 
 
-def test_what_is_not_known_yet_is_not_asked(registry: DockerRegistry) -> None:
+def test_an_unknown_value_causes_no_request(registry: DockerRegistry) -> None:
     digest = registry.push("later/app:1", b"1")
     image = f"{registry.host}/later/app:1"
     olds, before = checked(image), len(registry.asked())
@@ -169,7 +169,7 @@ def test_changes_of_digests_can_be_ignored(registry: DockerRegistry) -> None:
     assert (found.failures, found.inputs["imageDigests"]) == ([], olds["imageDigests"])
 
 
-def test_digests_are_not_for_programs_to_set() -> None:
+def test_a_program_cannot_set_digests() -> None:
     found = Run().check("127.0.0.1:1/a:1", imageDigests={"127.0.0.1:1/a:1": "sha256:" + "1" * 64})
     assert any(each.startswith("imageDigests: unknown argument") for each in found.failures)
 
@@ -178,7 +178,7 @@ def test_digests_are_not_for_programs_to_set() -> None:
 
 
 @pytest.mark.parametrize(("size", "warned"), [(20, True), (23, True), (24, False), (None, True)])
-def test_a_cache_too_small_for_its_images_is_told_with_the_size_to_set(
+def test_a_cache_too_small_for_its_images_is_reported_with_the_required_size(
     registry: DockerRegistry, size: int | None, warned: bool
 ) -> None:
     for name in ("size/one:1", "size/two:1"):
@@ -201,7 +201,7 @@ def test_a_cache_too_small_for_its_images_is_told_with_the_size_to_set(
         ("another size", 1 + 4),
     ],
 )
-def test_a_check_takes_two_requests_an_image_at_most(
+def test_a_check_takes_at_most_two_requests_for_each_image(
     registry: DockerRegistry, change: str, most: int
 ) -> None:
     for number in range(2):
@@ -220,12 +220,12 @@ def test_a_check_takes_two_requests_an_image_at_most(
     run.check(*images, olds=olds, imageCacheSize=40 if change == "another size" else None)
     assert len(registry.asked()) - before <= most
     before = len(registry.asked())
-    for _ in range(100):  # as many caches of a run
+    for _ in range(100):  # like 100 caches in one run
         run.check(*images, olds=olds)
     assert len(registry.asked()) - before == 0
 
 
-def test_a_sum_that_is_not_known_is_asked_for_again(registry: DockerRegistry) -> None:
+def test_an_unknown_size_is_looked_up_again(registry: DockerRegistry) -> None:
     registry.push("again/app:1", (b"a", 20 * GIB))
     image, gone = f"{registry.host}/again/app:1", f"{silent_server()}/app:1"
     run = Run()

@@ -25,7 +25,7 @@ def test_deleting_an_unknown_cache_is_a_success(
 
 
 @pytest.mark.parametrize("unknown", ["not_found", "success"])
-def test_a_cache_that_vanishes_before_its_deletion_is_deleted(
+def test_a_cache_that_disappears_before_its_deletion_is_deleted(
     cloud_with: Callable[..., Cloud], unknown: str
 ) -> None:
     cloud = cloud_with(switches={"delete_unknown": unknown})

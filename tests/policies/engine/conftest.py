@@ -1,4 +1,4 @@
-"""Stacks that run with the pack, on a local ECI API each."""
+"""Stacks that run with the policy pack, each on a local ECI API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eci_emulator.settings import Settings
 from tests.support.engine_fixture import engine, mark_engine_tests
 from tests.support.policy_stack import PolicyStack
 
-__all__ = ["engine"]  # a fixture
+__all__ = ["engine"]  # the fixture `engine`
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""The CI files of `examples/ci`: their commands, run with a local ECI API and a local backend."""
+"""The CI files of `examples/ci`: their commands run with a local ECI API and a local backend."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FROM_THE_INTERNET = ("pip install", "pulumi login --oidc-token")
 
 @dataclass
 class Checkout:
-    """A repository with the example and the pack, on a CI machine."""
+    """A repository with the example and the policy pack, as on a CI machine."""
 
     folder: Path
     environment: dict[str, str]
@@ -56,7 +56,7 @@ class Checkout:
 
 @pytest.fixture
 def checkout(tmp_path: Path, engine: Path) -> Checkout:
-    """The example as the README says to copy it."""
+    """The example, copied as the README says."""
     folder = tmp_path / "repository"
     shutil.copytree(EXAMPLE, folder)
     shutil.copytree(PACK, folder / "policies", ignore=shutil.ignore_patterns("__pycache__"))
@@ -72,7 +72,7 @@ def checkout(tmp_path: Path, engine: Path) -> Checkout:
 
 
 def steps_of_github(job: str) -> list[str]:
-    """Return what a job of the GitHub file runs, but for what needs the internet."""
+    """Return the commands of a job of the GitHub file, without those that need the internet."""
     jobs = yaml.safe_load((EXAMPLE / "github-actions.yml").read_text())["jobs"]
     runs = [step["run"] for step in jobs[job]["steps"] if "run" in step]
     return [run for run in runs if not run.startswith(FROM_THE_INTERNET)]
@@ -85,7 +85,7 @@ def gitlab() -> dict[str, Any]:
 
 
 def steps_of_gitlab(job: str) -> list[str]:
-    """Return what a job of the GitLab file runs, but for what needs the internet."""
+    """Return the commands of a job of the GitLab file, without those that need the internet."""
     lines = [*gitlab()["default"]["before_script"], *gitlab()[job]["script"]]
     return [line for line in lines if not line.startswith(FROM_THE_INTERNET)]
 
@@ -97,10 +97,10 @@ def test_the_job_without_an_account(checkout: Checkout) -> None:
     assert done.returncode == 0, done.stdout
     assert "eci@v0.1.0" in done.stdout
     assert "Ready after" in done.stdout
-    assert "2 unchanged" in done.stdout  # the stack is one
+    assert "2 unchanged" in done.stdout  # the other one is the stack
 
 
-def test_the_job_fails_on_a_violation_before_anything_is_made(checkout: Checkout) -> None:
+def test_the_job_fails_on_a_violation_before_any_creation(checkout: Checkout) -> None:
     checkout.edit('or "1.27.4"', 'or "latest"')
     (step,) = steps_of_github("emulator")
     done = checkout.run(step)
@@ -121,12 +121,12 @@ def test_the_job_fails_on_a_configuration_with_a_misspelt_name(checkout: Checkou
 
 @pytest.fixture
 def api() -> Iterator[RunningEmulator]:
-    """What stands for the cloud."""
+    """The local ECI API."""
     with running(Settings(build_seconds=0.1)) as started:
         yield started
 
 
-def test_the_job_on_the_stack_shows_drift_and_changes_nothing(
+def test_the_job_on_the_stack_reports_drift_and_changes_nothing(
     checkout: Checkout, api: RunningEmulator, tmp_path: Path
 ) -> None:
     (tmp_path / "state").mkdir()
@@ -156,7 +156,7 @@ def test_the_job_on_the_stack_shows_drift_and_changes_nothing(
 
 @contextmanager
 def token_server(token: str) -> Iterator[tuple[str, list[str]]]:
-    """GitHub's service for tokens: its address, and the requests that it got."""
+    """GitHub's token service: its address and the received requests."""
     seen: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -203,7 +203,7 @@ def test_gitlab_jobs_get_a_token_for_the_role(checkout: Checkout, tmp_path: Path
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_the_providers_credential_chain_takes_the_token(tmp_path: Path) -> None:
+def test_the_provider_uses_the_token(tmp_path: Path) -> None:
     program = (
         "from alibabacloud_credentials.provider.default import DefaultCredentialsProvider\n"
         "inside = vars(DefaultCredentialsProvider())\n"
@@ -244,7 +244,7 @@ def test_no_file_holds_a_key() -> None:
     ]
 
 
-def test_without_a_job_the_script_says_how_it_is_run(checkout: Checkout) -> None:
+def test_without_a_job_the_script_prints_its_usage(checkout: Checkout) -> None:
     done = checkout.run("./preview.sh elsewhere")
     assert done.returncode == 2
     assert "preview.sh emulator " in done.stdout

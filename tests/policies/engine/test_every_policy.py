@@ -1,4 +1,6 @@
-"""Every policy fires where it should and nowhere else: in a preview, an update, on a state file."""
+"""Every policy reports its violations and nothing else: in a preview, an update, and on a state
+file.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from tests.support.policy_stack import Judged, PolicyStack
 
 CONFIG: dict[str, Any] = {
     "all": "advisory",
-    "retentoin": "mandatory",  # the engine passes over it
+    "retentoin": "mandatory",  # the engine ignores this name
     "tag-count": {"maximum": 3},
     "tag-headroom": {"warnFrom": 3},
     "required-tags": {"tags": {"team": {}}},
@@ -26,7 +28,7 @@ CONFIG: dict[str, Any] = {
 LOGIN = {"server": "web-registry-vpc.cn-hangzhou.cr.aliyuncs.com", "userName": "web"}
 PASSWORD = "hunter2"
 
-# What is broken of a cache that violates nothing, and what is to be said about it then.
+# Changes to a cache without violations, and the policies that they violate.
 OURS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "happy": ({}, set()),
     "many-tags": (
@@ -78,7 +80,8 @@ BRIDGED: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"acr-over-password"},
     ),
     "bridged-named": ({"imageCacheName": "another-name-too-long"}, {"naming"}),
-    "bridged-twin": ({"imageCacheName": "twin"}, set()),  # the first of this name, by URN
+    # the policy reports the other cache of this name, whose URN comes later
+    "bridged-twin": ({"imageCacheName": "twin"}, set()),
 }
 OF_THE_STACK = {"pack-configuration", "cache-quota", "pinned-caches", "storage-budget"}
 
@@ -107,7 +110,7 @@ def declare(stack: PolicyStack) -> None:
 
 
 def assert_as_expected(run: Judged, way: str, hidden: str = "") -> None:
-    """Each cache is told what it violates and nothing else, and the stack its own."""
+    """Check that each cache violates its policies and no others, and the stack its own."""
     assert run.ok, run.text
     expected = {name: policies for name, (_, policies) in {**OURS, **BRIDGED}.items()}
     if hidden:
@@ -119,7 +122,7 @@ def assert_as_expected(run: Judged, way: str, hidden: str = "") -> None:
     assert PASSWORD not in run.text, way
 
 
-def test_each_cache_is_told_what_it_violates_and_nothing_else(stack: PolicyStack) -> None:
+def test_each_cache_violates_its_policies_and_no_others(stack: PolicyStack) -> None:
     declare(stack)
     assert_as_expected(stack.judge("preview", CONFIG), "preview")
     assert stack.service.journal.entries() == []
@@ -127,17 +130,17 @@ def test_each_cache_is_told_what_it_violates_and_nothing_else(stack: PolicyStack
     state = stack.export()
     assert_as_expected(stack.analyze(state, CONFIG), "analyze")
     redacted = stack.analyze(state, CONFIG, with_passphrase=False)
-    # Credentials of this provider's caches are secret whole, so there is nothing to see of them.
+    # All credentials of this provider's caches are secret, so the policy cannot read them.
     assert_as_expected(redacted, "analyze without the passphrase", hidden="login")
 
 
-def test_every_policy_of_the_pack_fires() -> None:
+def test_every_policy_of_the_pack_is_violated_once() -> None:
     tables = {**OURS, **BRIDGED}.values()
     fired = set().union(*(policies for _, policies in tables)) | OF_THE_STACK
     assert fired == {about.id for about in ABOUT}
 
 
-def test_a_happy_stack_is_silent_with_the_levels_of_the_pack(stack: PolicyStack) -> None:
+def test_a_stack_without_violations_has_no_messages_at_default_levels(stack: PolicyStack) -> None:
     declare(stack)
     stack.caches = {name: stack.caches[name] for name in ("happy", "bridged-happy")}
     for command in ("preview", "up"):

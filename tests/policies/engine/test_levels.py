@@ -1,4 +1,4 @@
-"""What levels do: a preview spends nothing, an update makes nothing that violates."""
+"""Enforcement levels: a mandatory violation stops a run before it creates the resource."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_update_does_not_make_what_violates(stack: PolicyStack) -> None:
     assert not stack.has_resource("bad")
 
 
-def test_policies_of_the_stack_come_when_everything_is_made(stack: PolicyStack) -> None:
+def test_policies_of_the_stack_run_after_the_creations(stack: PolicyStack) -> None:
     for number in range(2):
         args = {**GOOD, "images": [f"{VPC}/{number}:1"]}
         stack.declare(f"web-{number}", **args, image_cache_name="twin")
@@ -54,7 +54,7 @@ def test_a_setting_that_the_schema_forbids_is_refused(stack: PolicyStack) -> Non
     assert "naming: pattern" in run.text
 
 
-def test_a_level_for_all_and_one_for_each(stack: PolicyStack) -> None:
+def test_one_level_for_all_policies_and_levels_for_single_policies(stack: PolicyStack) -> None:
     stack.declare("web", images=["nginx:latest"], image_cache_name="Web")
     config = {"all": "disabled", "naming": "advisory", "images-pinned": "mandatory"}
     run = stack.judge("preview", config)
@@ -65,7 +65,7 @@ def test_a_level_for_all_and_one_for_each(stack: PolicyStack) -> None:
     }
 
 
-def test_the_preset_for_development_mends_and_warns(stack: PolicyStack) -> None:
+def test_the_preset_for_development_remediates_and_warns(stack: PolicyStack) -> None:
     stack.declare("web", images=["nginx:latest"])
     run = stack.judge("up", PRESETS / "development.json")
     assert run.ok, run.text
@@ -86,7 +86,7 @@ def test_the_preset_for_production_is_strict(stack: PolicyStack) -> None:
     assert run.of("good") == set()
 
 
-def test_what_a_preview_does_not_know_makes_no_message(stack: PolicyStack) -> None:
+def test_unknown_values_in_a_preview_cause_no_message(stack: PolicyStack) -> None:
     unknown = {"$unknown": True}
     stack.declare(
         "web",
@@ -111,5 +111,5 @@ def test_what_a_preview_does_not_know_makes_no_message(stack: PolicyStack) -> No
     config = {"required-tags": {"tags": {"team": {"pattern": "web"}}}}
     run = stack.judge("preview", config)
     assert run.of("bridged") == set()
-    assert run.of("web") == {"retention"}  # which is not set, and that is known
+    assert run.of("web") == {"retention"}  # `region` is not set, and the preview knows this
     assert "can't run policy" not in run.text

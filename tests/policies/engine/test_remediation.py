@@ -1,4 +1,4 @@
-"""Remediation changes what reaches the provider, and keeps secrets secret."""
+"""Remediations change the inputs that reach the provider, and keep secrets secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONFIG = {
 LOGIN = {"server": "r.example.com", "userName": "web", "password": "hunter2"}
 
 
-def test_what_is_missing_reaches_the_provider(stack: PolicyStack) -> None:
+def test_the_missing_properties_reach_the_provider(stack: PolicyStack) -> None:
     stack.declare("web", images=[f"{VPC}/web:1"], tags={"mine": "1"})
     run = stack.judge("up", CONFIG)
     assert (run.ok, run.violations) == (True, ()), run.text
@@ -33,7 +33,7 @@ def test_what_is_missing_reaches_the_provider(stack: PolicyStack) -> None:
     assert stack.calls("UpdateImageCache") == []
 
 
-def test_a_cache_that_is_there_is_mended_in_place(stack: PolicyStack) -> None:
+def test_an_existing_cache_is_updated_in_place(stack: PolicyStack) -> None:
     stack.declare("web", images=[f"{VPC}/web:1"])
     run = stack.judge("up", {"all": "advisory"})
     assert run.of("web") == {"elimination-strategy", "retention"}
@@ -45,7 +45,7 @@ def test_a_cache_that_is_there_is_mended_in_place(stack: PolicyStack) -> None:
     assert stack.outputs("web")["snapshotId"] == snapshot
 
 
-def test_a_bridged_cache_is_told_and_left_alone(stack: PolicyStack) -> None:
+def test_a_bridged_cache_is_reported_and_not_changed(stack: PolicyStack) -> None:
     bridged: dict[str, Any] = {"imageCacheName": "bridged", "images": [f"{VPC}/b:1"]}
     stack.bridge("bridged", **bridged, vswitchId="v", securityGroupId="s")
     assert stack.judge("up").ok
@@ -78,7 +78,7 @@ def test_secrets_stay_secret_in_the_state(stack: PolicyStack) -> None:
     assert {call["EliminationStrategy"] for call in stack.calls("CreateImageCache")} == {"LRU"}
 
 
-def test_a_state_file_is_only_told(stack: PolicyStack) -> None:
+def test_violations_in_a_state_file_are_reported_only(stack: PolicyStack) -> None:
     stack.declare("web", images=[f"{VPC}/web:1"])
     assert stack.judge("up", {"all": "advisory"}).ok
     run = stack.analyze(stack.export(), CONFIG)
@@ -88,7 +88,7 @@ def test_a_state_file_is_only_told(stack: PolicyStack) -> None:
     assert stack.outputs("web").get("retentionDays") is None
 
 
-def test_all_on_remediate_is_no_panic(stack: PolicyStack) -> None:
+def test_all_policies_on_remediate_cause_no_panic(stack: PolicyStack) -> None:
     for number in range(2):
         args = {"images": [f"{VPC}/{number}:1"], "image_cache_name": "twin"}
         stack.declare(f"web-{number}", **args)
