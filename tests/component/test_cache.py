@@ -94,8 +94,8 @@ def test_a_program_that_cannot_be_registered_is_rejected(
 def test_a_provider_of_another_package_at_the_parent_is_reported(
     args: dict[str, Any], warned: bool, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    reported: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", reported.append)
 
     def program() -> pulumi.Output[str]:
         provider = pulumi.ProviderResource("alicloud", "beijing", {})
@@ -106,7 +106,7 @@ def test_a_provider_of_another_package_at_the_parent_is_reported(
         return eci.ImageCache("web", options, images=["a:1"], **args).id
 
     run(program)
-    assert ["`region`" in text for text in told] == [True] * warned
+    assert ["`region`" in text for text in reported] == [True] * warned
 
 
 def test_pods_are_pinned_to_a_cache_by_its_id(run: Run) -> None:

@@ -119,15 +119,15 @@ def test_all_outputs_are_waited_for_if_the_sdk_cannot_forget_any(
 
 
 @pytest.mark.parametrize(
-    ("organization", "told"), [("acme", {"__organization": "acme"}), ("organization", {})]
+    ("organization", "reported"), [("acme", {"__organization": "acme"}), ("organization", {})]
 )
 def test_the_provider_gets_the_organization(
     run: Run,
     registered: Registered,
     monkeypatch: pytest.MonkeyPatch,
     organization: str,
-    told: dict[str, str],
+    reported: dict[str, str],
 ) -> None:
     monkeypatch.setattr(pulumi, "get_organization", lambda: organization)
     run(declare)
-    assert {"images": ["nginx"], **told} == registered.inputs("web")
+    assert {"images": ["nginx"], **reported} == registered.inputs("web")

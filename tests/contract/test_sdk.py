@@ -152,7 +152,7 @@ def test_one_gateway_serves_many_threads(api: RunningEmulator) -> None:
 
 @pytest.mark.parametrize("status", [200, 404, 502])
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reported"),
     [
         (b"", "the reply is not JSON"),
         (b"{", "the reply is not JSON"),
@@ -165,11 +165,11 @@ def test_one_gateway_serves_many_threads(api: RunningEmulator) -> None:
     ],
 )
 def test_a_reply_of_another_service_is_no_usable_answer(
-    status: int, body: bytes, told: str
+    status: int, body: bytes, reported: str
 ) -> None:
     with server(reply(status, body)) as url:
         error = transport_error(AlibabaCloudGateway(local_connection(url)))
-    assert told in str(error)
+    assert reported in str(error)
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,12 @@ def test_a_refusal_without_details_is_a_refusal() -> None:
 @pytest.mark.parametrize("header", ["soon", "-5", "0", "1e9", "", "9" * 5000])
 def test_an_invalid_retry_after_is_ignored(header: str) -> None:
     body = json.dumps({"Code": "Throttling.User", "Message": "m", "RequestId": "R"}).encode()
-    with server(reply(400, body, x_acs_retry_after=header)) as url, pytest.raises(ApiError) as told:
+    with (
+        server(reply(400, body, x_acs_retry_after=header)) as url,
+        pytest.raises(ApiError) as caught,
+    ):
         AlibabaCloudGateway(local_connection(url)).describe(ID)
-    assert told.value.retry_after == 0.0
+    assert caught.value.retry_after == 0.0
 
 
 def closed_url() -> str:
@@ -258,10 +261,10 @@ def closed_url() -> str:
 def test_a_refused_connection_is_reported_whatever_the_request_contains(word: str) -> None:
     url = closed_url()
     gateway = AlibabaCloudGateway(local_connection(url))
-    told = str(transport_error(gateway, Image=[f"registry.example.com/{word}:1"]))
+    message = str(transport_error(gateway, Image=[f"registry.example.com/{word}:1"]))
     host = url.removeprefix("http://")
     for fact in ("CreateImageCache", f" {host}: the connection was refused", "eci:endpoint"):
-        assert fact in told
+        assert fact in message
 
 
 def test_a_host_name_that_does_not_resolve_is_reported() -> None:
@@ -290,10 +293,10 @@ def test_an_untrusted_certificate_is_reported_at_once(
 
 
 @pytest.mark.parametrize(
-    ("greeting", "told"),
+    ("greeting", "reported"),
     [(b"SSH-2.0-OpenSSH_9.6\r\n", "not speak HTTP"), (b"", "the connection was ")],
 )
-def test_a_port_of_another_service_is_reported(greeting: bytes, told: str) -> None:
+def test_a_port_of_another_service_is_reported(greeting: bytes, reported: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def greet() -> None:
@@ -307,7 +310,7 @@ def test_a_port_of_another_service_is_reported(greeting: bytes, told: str) -> No
         url = f"http://127.0.0.1:{other.getsockname()[1]}"
         error = transport_error(AlibabaCloudGateway(local_connection(url)))
         thread.join()
-    assert told in str(error)
+    assert reported in str(error)
 
 
 def test_a_server_that_never_answers_times_out(monkeypatch: pytest.MonkeyPatch) -> None:

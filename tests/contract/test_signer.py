@@ -127,7 +127,7 @@ def test_credentials_are_requested_once_and_as_configured(
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         ("a role", [ARN, "alicloud:assumeRole", "NoPermission", "trust policy"]),
         ("roles", [ARN, "NoPermission"]),
@@ -138,13 +138,13 @@ def test_credentials_are_requested_once_and_as_configured(
     ],
 )
 def test_a_refusal_is_reported_and_final(
-    sts: FakeSts, sources: dict[str, Credentials], name: str, told: list[str]
+    sts: FakeSts, sources: dict[str, Credentials], name: str, reported: list[str]
 ) -> None:
     sts.refusal = (403, "NoPermission")
     signer = Signer(sources[name])
     first, second = failure(signer), failure(signer)
     assert isinstance(first, ConfigurationError)
-    assert [words for words in told if words not in str(first)] == []
+    assert [words for words in reported if words not in str(first)] == []
     assert (str(second), len(sts.asked)) == (str(first), 1)
 
 
@@ -191,7 +191,7 @@ def test_a_source_that_worked_before_may_fail_temporarily() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "roles", "told"),
+    ("source", "roles", "reported"),
     [
         (CredentialsUri("http://127.0.0.1:1/?t=token-1"), (), "the connection was refused"),
         (BASE, (Role(ARN, "eci:assumeRole"),), "the connection was refused"),
@@ -207,11 +207,11 @@ def test_an_unavailable_source_is_reported(
     monkeypatch: pytest.MonkeyPatch,
     source: Source,
     roles: tuple[Role, ...],
-    told: str,
+    reported: str,
 ) -> None:
     from alibabacloud_credentials.utils import auth_util  # noqa: PLC0415
 
     monkeypatch.setattr(auth_util, "environment_ecs_metadata_disabled", "true")
     monkeypatch.setenv("HOME", str(tmp_path))
     signer = Signer(Credentials(source, "setting", roles, "127.0.0.1:1"))
-    assert told in str(failure(signer))
+    assert reported in str(failure(signer))

@@ -30,8 +30,8 @@ def test_every_refusal_is_one_line_with_advice(stack: PulumiStack) -> None:
     assert not run.tracebacks
     for code in REFUSALS:
         row = VENDOR_CODES[code]
-        told = f"CreateImageCache answered {code}: {row.message.rstrip('.')}. (RequestId "
-        lines = [line for line in run.text.splitlines() if told in line]
+        expected = f"CreateImageCache answered {code}: {row.message.rstrip('.')}. (RequestId "
+        lines = [line for line in run.text.splitlines() if expected in line]
         assert lines, code
         assert all(row.advice in line for line in lines)
     assert stack.cloud() == []

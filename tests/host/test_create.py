@@ -76,12 +76,12 @@ def test_every_input_reaches_the_service(provider: Provider, eci: Emulator) -> N
             annotations="{}",
         )
     )
-    (told,) = sent(eci, "CreateImageCache")
-    token = told.pop("ClientToken")
+    (request,) = sent(eci, "CreateImageCache")
+    token = request.pop("ClientToken")
     assert 16 <= len(token) <= 64
-    assert told.pop("Tag.2.Key") == "pulumi-eci-pending"
-    assert re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{8}", told.pop("Tag.2.Value"))
-    assert {name: value for name, value in told.items() if not name.startswith("Signature")} == {
+    assert request.pop("Tag.2.Key") == "pulumi-eci-pending"
+    assert re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{8}", request.pop("Tag.2.Value"))
+    assert {name: value for name, value in request.items() if not name.startswith("Signature")} == {
         "RegionId": "cn-hangzhou",
         "ImageCacheName": "web-0123abc",
         "SecurityGroupId": "sg-1",

@@ -133,7 +133,7 @@ def test_the_settings_of_pulumi_alicloud_are_used(
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "reported"),
     [
         ({}, ["no usable credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID"]),
         ({"eci:profile": "nowhere"}, ["profile nowhere of ~/.aliyun/config.json", "one, sso"]),
@@ -147,14 +147,14 @@ def test_the_settings_of_pulumi_alicloud_are_used(
     ids=str,
 )
 def test_unavailable_credentials_are_reported_in_one_line(
-    tmp_path: Path, api: RunningEmulator, config: dict[str, str], told: list[str]
+    tmp_path: Path, api: RunningEmulator, config: dict[str, str], reported: list[str]
 ) -> None:
     write_profiles(tmp_path, "", one=GOOD, sso="")
     sts = {"ALICLOUD_STS_ENDPOINT": "127.0.0.1:1"}
     config = {"eci:endpoint": api.url, **config}
     with running_provider(tmp_path, "", config, **NO_KEY, **sts) as provider:
         message = refusal(provider)
-    assert [words for words in told if words not in message] == []
+    assert [words for words in reported if words not in message] == []
     assert api.emulator.journal.entries() == []
 
 

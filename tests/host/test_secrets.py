@@ -125,7 +125,7 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
     eci.configure(build_seconds=0.1)
 
     # Refusals and unusable replies.
-    for trouble in (
+    for description in (
         {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "not authorized"},
         {"kind": "malformed", "status": 502},
         {"kind": "malformed", "status": 200},
@@ -133,7 +133,7 @@ def test_no_secret_is_anywhere(scene: Scene) -> None:
         {"kind": "reset", "after_effect": True},
         {"kind": "truncated"},
     ):
-        fault = eci.faults.add({"action": "*e*ImageCache*", **trouble})
+        fault = eci.faults.add({"action": "*e*ImageCache*", **description})
         with pytest.raises(CallFailedError):
             provider.create(with_login(), timeout=0.3)
         with pytest.raises(CallFailedError):
@@ -182,15 +182,15 @@ def test_a_password_of_another_process_is_not_shown(scene: Scene, tmp_path: Path
         with running_provider(folder, scene.engine.address, config, **CREDENTIALS) as provider:
             if later == "refresh":
                 provider.refresh(cache_id, outputs, news)
-                told = str(scene.engine.lines)
+                message = str(scene.engine.lines)
             else:
                 rotated = with_login(2, images=[BROKEN])
                 with pytest.raises(CallFailedError) as failure:
                     provider.update(cache_id, outputs, rotated, old_inputs=news)
-                told = str(failure.value)
-        assert "robot:*** denied" in told
-        assert "pulumi up" in told
-        assert MARKER not in told
+                message = str(failure.value)
+        assert "robot:*** denied" in message
+        assert "pulumi up" in message
+        assert MARKER not in message
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

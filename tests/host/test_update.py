@@ -30,8 +30,8 @@ def test_metadata_changes_without_a_rebuild(
     news = inputs(tags={"team": "shop", "env": "prod"}, retentionDays=9, eliminationStrategy="LRU")
     engine.forget()
     updated = provider.update(cache_id, outputs, news)
-    (told,) = sent(eci, "UpdateImageCache")
-    assert not any(name.startswith("Image.") for name in told)
+    (request,) = sent(eci, "UpdateImageCache")
+    assert not any(name.startswith("Image.") for name in request)
     assert updated["snapshotId"] == outputs["snapshotId"]
     assert updated["status"] == "Ready"
     assert only(eci)["tags"] == news["tags"] == updated["tags"]
@@ -45,8 +45,8 @@ def test_images_change_by_a_rebuild_in_place(
     cache_id, outputs = provider.create(inputs())
     engine.forget()
     updated = provider.update(cache_id, outputs, inputs(images=["nginx:1.28"]))
-    (told,) = sent(eci, "UpdateImageCache")
-    assert (told["ImageCacheId"], told["Image.1"]) == (cache_id, "nginx:1.28")
+    (request,) = sent(eci, "UpdateImageCache")
+    assert (request["ImageCacheId"], request["Image.1"]) == (cache_id, "nginx:1.28")
     assert only(eci)["id"] == cache_id
     assert updated["images"] == ["nginx:1.28"]
     assert updated["snapshotId"] not in {"", outputs["snapshotId"]}

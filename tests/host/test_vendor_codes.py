@@ -143,9 +143,12 @@ def test_a_creation_reports_endless_throttling(tmp_path: Path, shared_setup: Set
     # In a separate process, which then waits for the rate limit of the account.
     config = {"eci:endpoint": shared_setup.api.url, "eci:region": REGION}
     refused(shared_setup.api.emulator, OPERATIONS["create"], VENDOR_CODES["Throttling.User"])
-    with running_provider(tmp_path, "", config) as provider, pytest.raises(CallFailedError) as told:
+    with (
+        running_provider(tmp_path, "", config) as provider,
+        pytest.raises(CallFailedError) as caught,
+    ):
         provider.create(inputs(), timeout=3.0)
-    assert told.value.message.startswith("CreateImageCache answered Throttling.User: ")
+    assert caught.value.message.startswith("CreateImageCache answered Throttling.User: ")
 
 
 PASSING = ["Throttling.User", "InternalError", "LastTokenProcessing"]

@@ -242,9 +242,9 @@ class Strange(MemoryGateway):
 
 
 def test_an_unknown_status_is_awaited_and_named() -> None:
-    told: list[str] = []
+    reported: list[str] = []
     gateway = Strange()
     spec = parse({"images": ["nginx"], "region": "cn-hangzhou", "imageCacheName": "web"}).spec
-    _, outputs = Lifecycle(make_client(gateway)).create(spec, 3600.0, told.append)
+    _, outputs = Lifecycle(make_client(gateway)).create(spec, 3600.0, reported.append)
     assert outputs["status"] == "Ready"
-    assert any("Thawing" in line for line in told)
+    assert any("Thawing" in line for line in reported)

@@ -26,7 +26,7 @@ class Run:
     """One run of the provider without an engine: check, and then diff against the state."""
 
     settings: Mapping[str, str] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -37,7 +37,7 @@ class Run:
 
     def log(self, message: str, *, warning: bool = False, ephemeral: bool = True) -> None:
         del ephemeral
-        (self.warned if warning else self.told).append(message)
+        (self.warned if warning else self.reported).append(message)
 
     def check(self, *images: str, olds: Inputs | None = None, **inputs: Any) -> Checked:  # noqa: ANN401 - values of inputs
         news = {"trackDigests": True, "imageCacheName": "a", "images": list(images), **inputs}
@@ -67,7 +67,7 @@ def test_a_moved_tag_is_a_rebuild_and_reported_with_both_digests(registry: Docke
     run = Run()
     diff = run.diff(olds, run.check(moving, other, olds=olds).inputs)
     assert (diff.plan.action, diff.is_shown) == (Action.REBUILD, True)
-    assert f"{moving} moved from {old} to {new}" in run.told
+    assert f"{moving} moved from {old} to {new}" in run.reported
 
 
 @pytest.mark.parametrize("news", [{"trackDigests": False}, {"trackDigests": None}])

@@ -70,7 +70,7 @@ class Cloud:
     """A lifecycle on a new emulator."""
 
     emulator: Emulator
-    told: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -84,14 +84,14 @@ class Cloud:
         self, spec: ImageCacheSpec = SPEC, timeout: float = LONG, claim: Claim = NO_CLAIM
     ) -> str:
         """Create a cache; its outputs are in `outputs`."""
-        cache_id, self.outputs = self.lifecycle.create(spec, timeout, self.told.append, claim)
+        cache_id, self.outputs = self.lifecycle.create(spec, timeout, self.reported.append, claim)
         return cache_id
 
     def update(self, cache_id: str, spec: ImageCacheSpec, timeout: float = LONG) -> dict[str, Any]:
         """Update a cache, with the outputs of the last operation as old outputs."""
         old = read_state(self.outputs)
         try:
-            self.outputs = self.lifecycle.update(cache_id, old, spec, timeout, self.told.append)
+            self.outputs = self.lifecycle.update(cache_id, old, spec, timeout, self.reported.append)
         except IncompleteError as error:
             self.outputs = error.outputs
             raise
@@ -99,12 +99,12 @@ class Cloud:
 
     def read(self, cache_id: str) -> Observation | None:
         """Read a cache, as a refresh does."""
-        return self.lifecycle.read(cache_id, LONG, self.told.append)
+        return self.lifecycle.read(cache_id, LONG, self.reported.append)
 
     def delete(self, cache_id: str, timeout: float = LONG) -> None:
         """Delete a cache."""
         spec = read_state(self.outputs).spec if self.outputs else SPEC
-        self.lifecycle.delete(cache_id, spec, timeout, self.told.append)
+        self.lifecycle.delete(cache_id, spec, timeout, self.reported.append)
 
     def shown(self, cache_id: str) -> dict[str, Any]:
         """Return all fields of a cache in the emulator."""

@@ -46,8 +46,8 @@ class Region:
         self.page_size = page_size
         self.described: list[tuple[str, float]] = []
         self.pages: list[tuple[str, float]] = []
-        self.troubles: list[Exception] = []
-        self.list_troubles: list[Exception] = []
+        self.failures: list[Exception] = []
+        self.list_failures: list[Exception] = []
         self.bad: dict[str, Exception] = {}
         self.bad_pages: dict[str, Exception] = {}
         self.tokens: dict[str, str] = {}
@@ -55,8 +55,8 @@ class Region:
     def describe(self, cache_id: str) -> Observation | None:
         """Show one cache."""
         self.described.append((cache_id, self.time.now()))
-        if self.troubles:
-            raise self.troubles.pop(0)
+        if self.failures:
+            raise self.failures.pop(0)
         if cache_id in self.bad:
             raise self.bad[cache_id]
         return self._show(cache_id) if cache_id in self.ready_at else None
@@ -64,8 +64,8 @@ class Region:
     def list_page(self, next_token: str = "") -> Page:
         """Show a page of all caches."""
         self.pages.append((next_token, self.time.now()))
-        if self.list_troubles:
-            raise self.list_troubles.pop(0)
+        if self.list_failures:
+            raise self.list_failures.pop(0)
         if next_token in self.bad_pages:
             raise self.bad_pages[next_token]
         names = sorted(self.ready_at)

@@ -1,6 +1,6 @@
-"""What the unit tests share: a lifecycle of their own, and property tests without a deadline.
+"""Fixtures of the unit tests: a lifecycle, and a Hypothesis profile without a deadline.
 
-Property tests judge what code does, not how busy the machine is.
+A busy machine must not fail a property test.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def cloud() -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud_with() -> Iterator[Callable[..., Cloud]]:
-    """Return a maker of lifecycles on emulators with some settings and switches."""
+    """Return a function that creates lifecycles on emulators with given settings and switches."""
     made: list[Cloud] = []
 
     def make(**settings: Any) -> Cloud:  # noqa: ANN401 - fields of Settings

@@ -1,4 +1,4 @@
-"""What the SDK raises becomes one clean line: no URL, no password, and nothing chained to it."""
+"""Every exception of the SDK becomes one line, without a URL, a password or a chained exception."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ URL = "http://127.0.0.1:1/?ImageRegistryCredential.1.Password=pa55-w0rd&RegionId
 
 
 class UnretryableException(Exception):  # noqa: N818 - named like the vendor's
-    """The SDK's wrapping of whatever its HTTP library raised."""
+    """The SDK's exception for any exception of its HTTP library."""
 
     code = None
     status_code = None
@@ -31,7 +31,7 @@ class UnretryableException(Exception):  # noqa: N818 - named like the vendor's
 
 
 class ClientException(Exception):  # noqa: N818 - named like the vendor's
-    """The SDK's answer with a code."""
+    """The SDK's exception for an answer with a code."""
 
     def __init__(self, code: str, status: object, data: object) -> None:
         self.code = code
@@ -41,14 +41,14 @@ class ClientException(Exception):  # noqa: N818 - named like the vendor's
 
 
 class Client:
-    """A client that answers with one reply or failure, and remembers what was asked."""
+    """A client with one reply or exception, which keeps the calls."""
 
     def __init__(self, outcome: object) -> None:
         self.outcome = outcome
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def call(self, operation: str, parameters: dict[str, Any]) -> object:
-        """Make a call."""
+        """Keep the call, and return the reply or raise the exception."""
         self.asked.append((operation, parameters))
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -56,14 +56,14 @@ class Client:
 
 
 def gateway(outcome: object) -> AlibabaCloudGateway:
-    """Make a gateway over such a client."""
+    """Return a gateway with such a client."""
     made = AlibabaCloudGateway(CONNECTION)
     made._client = Client({"RequestId": "R-1", **outcome} if isinstance(outcome, dict) else outcome)
     return made
 
 
 def failure(outcome: Exception) -> EciError:
-    """Return what a call raises when the SDK raises *outcome*."""
+    """Return the error of a call during which the SDK raises *outcome*."""
     with pytest.raises(EciError) as caught:
         gateway(outcome).create({"Image": ["nginx"]}, "token")
     return caught.value
@@ -71,7 +71,7 @@ def failure(outcome: Exception) -> EciError:
 
 # -- failures
 
-TROUBLES = [
+EXCEPTIONS = [
     UnretryableException(ConnectionRefusedError(f"refused: {URL}")),
     UnretryableException(TimeoutError(f"read timed out: {URL}")),
     UnretryableException(RuntimeError(f"Failed to parse the value as json format: {URL}")),
@@ -83,16 +83,16 @@ TROUBLES = [
 ]
 
 
-@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: repr(error)[:40])
-def test_no_failure_holds_the_url(trouble: Exception) -> None:
-    error = failure(trouble)
+@pytest.mark.parametrize("raised", EXCEPTIONS, ids=lambda error: repr(error)[:40])
+def test_no_message_contains_the_url(raised: Exception) -> None:
+    error = failure(raised)
     assert "pa55-w0rd" not in f"{error} {error!r} {vars(error)}"
     assert "RegionId=" not in str(error)
 
 
-@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: repr(error)[:40])
-def test_no_failure_is_chained_to_one_of_the_sdk(trouble: Exception) -> None:
-    error = failure(trouble)
+@pytest.mark.parametrize("raised", EXCEPTIONS, ids=lambda error: repr(error)[:40])
+def test_no_error_is_chained_to_an_exception_of_the_sdk(raised: Exception) -> None:
+    error = failure(raised)
     assert (error.__cause__, error.__context__) == (None, None)
 
 
@@ -121,9 +121,9 @@ _RESET = "('Connection aborted.', ConnectionResetError(104, 'Connection reset by
             "not an answer of this API",
         ),
         (OSError("something new"), "the connection failed"),
-        # The SDK does not honour NO_PROXY, which nobody expects.
+        # The SDK ignores NO_PROXY, contrary to what users expect.
         (OSError("Cannot connect to proxy: timed out"), "NO_PROXY is not honoured"),
-        # Image names travel in the URL.
+        # The URL contains image names.
         (OSError("new with url: /?Image.1=reset-server"), "the connection failed"),
         (
             OSError("HTTPSConnectionPool(host='eci-proxy.corp', port=443): x"),
@@ -132,11 +132,11 @@ _RESET = "('Connection aborted.', ConnectionResetError(104, 'Connection reset by
     ],
     ids=repr,
 )
-def test_a_transport_failure_has_a_reason_of_our_own(inner: Exception, reason: str) -> None:
+def test_a_transport_error_has_a_reason_in_our_words(inner: Exception, reason: str) -> None:
     assert reason in transport_reason(inner).text
 
 
-def test_a_transport_failure_names_operation_and_endpoint() -> None:
+def test_a_transport_error_names_operation_and_endpoint() -> None:
     error = failure(UnretryableException(ConnectionRefusedError(URL)))
     assert isinstance(error, TransportError)
     assert str(error).startswith(
@@ -157,18 +157,18 @@ def test_an_answer_with_a_code_is_an_api_error() -> None:
 
 
 @pytest.mark.parametrize("data", [None, "text", [], {}, {"message": "m", "requestId": "r"}])
-def test_an_answer_in_another_shape_is_still_an_api_error(data: object) -> None:
+def test_a_code_with_other_data_is_an_api_error(data: object) -> None:
     error = failure(ClientException("QuotaExceeded", 403, data))
     assert isinstance(error, ApiError)
     assert error.code == "QuotaExceeded"
 
 
-def test_what_the_signer_raises_comes_as_it_is() -> None:
-    told = ConfigurationError("no credentials")
-    assert failure(UnretryableException(told)) is told
+def test_an_exception_of_the_signer_is_raised_unchanged() -> None:
+    raised = ConfigurationError("no credentials")
+    assert failure(UnretryableException(raised)) is raised
 
 
-def test_a_refusal_of_the_credentials_names_where_they_are_from() -> None:
+def test_a_refusal_of_the_credentials_names_their_source() -> None:
     credentials = Credentials(AccessKey("i", "s"), "eci:accessKey")
     made = AlibabaCloudGateway(replace(CONNECTION, credentials=credentials))
     made._client = Client(ClientException("InvalidAccessKeyId.NotFound", 404, {}))
@@ -180,24 +180,24 @@ def test_a_refusal_of_the_credentials_names_where_they_are_from() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"ImageCacheId": ""}, {"ImageCacheId": 7}, None, [], "x"])
-def test_a_creation_that_names_no_id_has_no_usable_answer(body: object) -> None:
+def test_a_creation_without_an_id_has_no_usable_answer(body: object) -> None:
     with pytest.raises(TransportError):
         gateway(body).create({}, "token")
 
 
 @pytest.mark.parametrize("body", [{}, {"ImageCaches": None}, {"ImageCaches": {}}, None])
-def test_a_reading_without_a_list_is_not_an_empty_one(body: object) -> None:
+def test_a_description_without_a_list_is_not_an_empty_one(body: object) -> None:
     with pytest.raises(TransportError):
         gateway(body).describe("imc-1")
 
 
-def test_a_reading_of_another_cache_is_no_answer() -> None:
+def test_a_description_of_another_cache_is_ignored() -> None:
     body = {"ImageCaches": [{"ImageCacheId": "imc-2", "Status": "Ready"}, "x", None]}
     assert gateway(body).describe("imc-1") is None
 
 
 @pytest.mark.parametrize("token", [None, 7, ["x"]])
-def test_a_token_that_is_no_text_ends_the_list(token: object) -> None:
+def test_a_token_that_is_not_a_string_ends_the_list(token: object) -> None:
     page = gateway({"ImageCaches": [], "NextToken": token}).list_page()
     assert (page.caches, page.next_token) == ((), "")
 
@@ -206,21 +206,21 @@ def test_a_token_that_is_no_text_ends_the_list(token: object) -> None:
 
 
 class Stingy:
-    """An SDK client of a service whose pages hold fewer caches than we ask for."""
+    """An SDK client of a service whose limit of a page is lower than the requested one."""
 
     def __init__(self, code: str) -> None:
         self.code = code
         self.asked: list[Mapping[str, Any]] = []
 
     def call(self, _operation: str, parameters: Mapping[str, Any]) -> object:
-        """Refuse a Limit."""
+        """Refuse any Limit."""
         self.asked.append(parameters)
         if "Limit" in parameters:
             raise ClientException(self.code, 400, {"Message": "Limit must be between 1 and 20."})
         return {"RequestId": "R-1", "ImageCaches": []}
 
 
-def test_a_list_asks_for_large_pages() -> None:
+def test_a_list_requests_large_pages() -> None:
     made = gateway({"ImageCaches": [], "NextToken": "next"})
     made.list_page(made.list_page().next_token)
     assert made._client.asked == [
@@ -229,7 +229,7 @@ def test_a_list_asks_for_large_pages() -> None:
     ]
 
 
-def test_a_service_that_refuses_large_pages_chooses_itself() -> None:
+def test_a_list_has_the_default_page_size_if_the_service_refuses_large_pages() -> None:
     made = AlibabaCloudGateway(CONNECTION)
     made._client = client = Stingy("InvalidParameter.ValueExceeded")
     for _ in range(2):
@@ -245,7 +245,7 @@ def test_a_list_that_is_refused_for_another_reason_is_not_repeated() -> None:
     assert len(client.asked) == 1
 
 
-def test_every_call_names_its_region() -> None:
+def test_every_call_has_a_region() -> None:
     made = gateway({"ImageCacheId": "imc-1"})
     made.create({"Image": ["nginx"]}, "token")
     assert made._client.asked == [
@@ -272,5 +272,5 @@ def test_tags_are_removed_by_key_from_one_cache() -> None:
     ]
 
 
-def test_a_gateway_is_made_without_any_call() -> None:
+def test_the_construction_of_a_gateway_makes_no_call() -> None:
     assert AlibabaCloudGateway(CONNECTION)._client is None

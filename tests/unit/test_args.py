@@ -1,4 +1,4 @@
-"""The arguments of `ImageCache` on their way to Pulumi properties."""
+"""The conversion of the arguments of `ImageCache` to Pulumi properties."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CAMEL_INFO = {
 
 
 def resolved(args: Mapping[str, Any], name: str) -> tuple[Any, bool]:
-    """Return the value of a property and whether it is secret."""
+    """Return the value of a property, and whether it is secret."""
 
     async def resolve() -> tuple[Any, bool]:
         value = to_props(args)[name]
@@ -44,7 +44,7 @@ def resolved(args: Mapping[str, Any], name: str) -> tuple[Any, bool]:
     return asyncio.run(resolve())
 
 
-def test_arguments_are_spelled_as_properties() -> None:
+def test_arguments_are_converted_to_properties() -> None:
     assert to_props({"images": ["nginx"], "vswitch_id": "vsw-1", "retention_days": 7}) == {
         "images": ["nginx"],
         "vswitchId": "vsw-1",
@@ -79,7 +79,7 @@ def test_an_unknown_argument_passes() -> None:
     ],
     ids=["an object", "a dict in snake_case", "a dict in camelCase"],
 )
-def test_a_credential_takes_three_spellings(credential: object) -> None:
+def test_a_credential_may_have_three_forms(credential: object) -> None:
     assert resolved({"image_registry_credentials": [credential]}, "imageRegistryCredentials") == (
         [CAMEL_CREDENTIAL],
         True,
@@ -103,11 +103,11 @@ def test_a_credential_takes_three_spellings(credential: object) -> None:
     ],
     ids=["an object", "a dict in snake_case", "a dict in camelCase"],
 )
-def test_a_registry_instance_takes_three_spellings(info: object) -> None:
+def test_a_registry_instance_may_have_three_forms(info: object) -> None:
     assert to_props({"acr_registry_infos": [info]}) == {"acrRegistryInfos": [CAMEL_INFO]}
 
 
-def test_credentials_from_an_output_are_spelled_too() -> None:
+def test_credentials_in_an_output_are_converted_too() -> None:
     async def resolve() -> object:
         credentials = pulumi.Output.from_input([{"server": "s", "user_name": "u", "password": "p"}])
         props = to_props({"image_registry_credentials": credentials})
@@ -117,7 +117,7 @@ def test_credentials_from_an_output_are_spelled_too() -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, []])
-def test_no_credentials_are_no_secret(nothing: object) -> None:
+def test_missing_credentials_are_not_secret(nothing: object) -> None:
     props = to_props({"image_registry_credentials": nothing})
     assert props == {"imageRegistryCredentials": nothing}
 
@@ -149,11 +149,11 @@ def names() -> Iterator[str]:
         ({"b:1": 0}, {"b:1": 0}),
     ],
 )
-def test_any_iterable_of_names_is_a_list_of_them(images: object, sent: object) -> None:
+def test_any_iterable_of_names_becomes_a_list(images: object, sent: object) -> None:
     assert to_props({"images": images}) == {"images": sent}
 
 
-def test_an_output_of_a_set_is_one_of_a_list() -> None:
+def test_an_output_of_a_set_becomes_an_output_of_a_list() -> None:
     async def resolve() -> object:
         output = pulumi.Output.from_input("b:1").apply(lambda name: {name, "a:1"})
         return await to_props({"images": output})["images"].future()
@@ -161,7 +161,7 @@ def test_an_output_of_a_set_is_one_of_a_list() -> None:
     assert asyncio.run(resolve()) == ["a:1", "b:1"]
 
 
-def test_iterables_within_are_lists_too() -> None:
+def test_nested_iterables_become_lists_too() -> None:
     infos = iter([AcrRegistryInfoArgs(instance_id="i", domains=names())])  # type: ignore[arg-type]
     assert to_props({"acr_registry_infos": infos}) == {
         "acrRegistryInfos": [{"instanceId": "i", "domains": ["b:1", "a:1"]}]
@@ -199,22 +199,22 @@ def test_scalars_are_converted_before_they_lose_digits() -> None:
         ),
     ],
 )
-def test_what_the_sdk_cannot_send_is_named(args: dict[str, Any], reason: str) -> None:
+def test_a_value_that_the_sdk_cannot_send_is_named(args: dict[str, Any], reason: str) -> None:
     with pytest.raises(pulumi.RunError, match=f"^ImageCache web: {reason}"):
         refuse_mistakes("ImageCache web", settled(args))
 
 
 @pulumi.input_type
 class Generated:
-    """As pulumi-alicloud's ImageCacheImageRegistryCredentialArgs."""
+    """A class like pulumi-alicloud's ImageCacheImageRegistryCredentialArgs."""
 
 
-def test_what_the_sdk_can_send_passes() -> None:
+def test_a_value_that_the_sdk_can_send_is_accepted() -> None:
     any_input = [None, True, 1.5, ("x",), Generated(), pulumi.Output.__new__(pulumi.Output)]
     refuse_mistakes("ImageCache web", {"rebuild_triggers": {"deep": any_input}})
 
 
-def test_properties_go_by_either_name() -> None:
+def test_properties_can_be_accessed_by_both_names() -> None:
     props = Props({"vswitchId": "vsw-1"})
     props["retention_days"] = 7
     assert (props["vswitch_id"], props["retentionDays"], props["tags"]) == ("vsw-1", 7, None)

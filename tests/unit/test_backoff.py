@@ -1,4 +1,4 @@
-"""The pauses of one caller, and those of a connection."""
+"""The pauses of one caller, and the pauses of a connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi_eci.operations.backoff import Backoff
 THROTTLED = ApiError("X", "Throttling.User", "slow down", "", 400)
 
 
-def test_a_caller_s_own_pause_grows_to_its_longest() -> None:
+def test_a_caller_s_pause_grows_to_its_maximum() -> None:
     backoff = Backoff()
     for failures, bound in enumerate([1, 2, 4, 8, 16, 30, 30], 1):
         pauses = [backoff.pause_after(failures) for _ in range(500)]
@@ -18,7 +18,7 @@ def test_a_caller_s_own_pause_grows_to_its_longest() -> None:
         assert 0.9 * bound < max(pauses) <= bound
 
 
-def test_nobody_waits_without_a_reason() -> None:
+def test_without_a_failure_there_is_no_pause() -> None:
     assert Backoff().pause_left(0.0) == 0.0
 
 
@@ -32,13 +32,13 @@ def test_nobody_waits_without_a_reason() -> None:
     ],
     ids=repr,
 )
-def test_other_failures_are_their_caller_s_own_matter(error: EciError) -> None:
+def test_other_failures_cause_no_pause_of_the_connection(error: EciError) -> None:
     backoff = Backoff()
     backoff.failed(error, 0.0)
     assert backoff.pause_left(0.0) == 0.0
 
 
-def test_throttling_holds_everybody_back_and_spreads_them() -> None:
+def test_throttling_delays_all_callers_by_different_pauses() -> None:
     backoff = Backoff(first=4.0)
     backoff.failed(THROTTLED, 100.0)
     pauses = [backoff.pause_left(101.0) for _ in range(500)]
@@ -64,7 +64,7 @@ def test_each_further_congestion_doubles_the_window() -> None:
     assert windows == [1, 2, 4, 8, 10, 10]
 
 
-def test_successes_make_the_next_window_shorter() -> None:
+def test_successes_shorten_the_next_window() -> None:
     backoff = Backoff(first=1.0)
     for now in (0.0, 10.0, 20.0):
         backoff.failed(THROTTLED, now)
@@ -74,7 +74,7 @@ def test_successes_make_the_next_window_shorter() -> None:
     assert backoff.pause_left(101.0) == 0.0
 
 
-def test_a_success_from_before_the_refusal_tells_nothing() -> None:
+def test_a_success_before_the_refusal_does_not_shorten_the_window() -> None:
     backoff = Backoff(first=8.0)
     backoff.failed(THROTTLED, 0.0)
     for _ in range(100):
@@ -83,7 +83,7 @@ def test_a_success_from_before_the_refusal_tells_nothing() -> None:
     assert backoff.pause_left(8.0) >= 16.0
 
 
-def test_the_service_s_own_pause_is_kept() -> None:
+def test_the_pause_that_the_service_requests_is_respected() -> None:
     backoff = Backoff()
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=90.0), 0.0)
     assert backoff.pause_left(0.0) >= 90.0

@@ -1,4 +1,4 @@
-"""The guard of `make test`: a run in which the engine tests did not run has failed."""
+"""The check of `make test`: a run without the engine tests fails."""
 
 from __future__ import annotations
 

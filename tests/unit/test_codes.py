@@ -8,7 +8,7 @@ from pulumi_eci.api.codes import CODES, Reaction, explain_code
 from pulumi_eci.api.errors import ApiError
 from tests.support.vendor_codes import VENDOR_CODES, VendorCode
 
-# By reaction: the codes that come with a status.
+# by reaction: the codes, each with its status
 REACTIONS: dict[Reaction, dict[int | None, str]] = {
     Reaction.RETRY: {
         400: (
@@ -66,7 +66,7 @@ def test_no_code_at_all_is_final() -> None:
 
 
 @pytest.mark.parametrize("row", VENDOR_CODES.values(), ids=VENDOR_CODES)
-def test_a_code_says_what_to_do(row: VendorCode) -> None:
+def test_a_code_has_advice(row: VendorCode) -> None:
     assert row.advice in explain_code(row.code, row.status).advice
 
 
@@ -85,7 +85,7 @@ def test_a_code_says_what_to_do(row: VendorCode) -> None:
         ("InvalidParameter.SecurityToken", "The specified SecurityToken is expired."),
     ],
 )
-def test_an_expired_token_is_to_be_renewed_however_it_is_spelled(code: str, message: str) -> None:
+def test_an_expired_token_must_be_renewed_whatever_its_code(code: str, message: str) -> None:
     error = ApiError("X", code, message, "", 400, credentials="eci:accessKey")
     assert error.reaction is Reaction.FINAL
     assert "STS token" in error.advice
@@ -93,12 +93,12 @@ def test_an_expired_token_is_to_be_renewed_however_it_is_spelled(code: str, mess
 
 
 @pytest.mark.parametrize("message", ["", "The image tokenexpired:1 is not valid.", "Expired."])
-def test_another_parameter_is_no_token(message: str) -> None:
+def test_an_error_about_another_parameter_is_not_about_the_token(message: str) -> None:
     assert explain_code("InvalidParameter", 400, message) == CODES["InvalidParameter"]
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
-def test_every_row_of_the_table_is_found_by_its_own_code(code: str) -> None:
+def test_every_row_of_the_table_is_found_by_its_code(code: str) -> None:
     assert explain_code(code, 400) == CODES[code]
 
 
@@ -110,7 +110,7 @@ def test_every_row_of_the_table_is_found_by_its_own_code(code: str) -> None:
         ("InternalError ServiceUnavailable UnknownError", False, False),
     ],
 )
-def test_a_retry_goes_on_until_the_deadline_where_the_service_says_later(
+def test_a_throttled_call_is_retried_until_the_deadline(
     codes: str, throttled: bool, retry_until_deadline: bool
 ) -> None:
     for row in map(explain_code, codes.split()):

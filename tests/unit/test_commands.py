@@ -1,4 +1,4 @@
-"""What all commands have in common: help, completion, colours, and the form of their JSON."""
+"""Common features of all commands: help, completion, colours, and the form of the JSON output."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_shell_completes(shell: str) -> None:
 
 
 @pytest.mark.parametrize(("setting", "coloured"), [("", True), ("1", False)])
-def test_no_color_is_obeyed(setting: str, coloured: bool) -> None:
+def test_no_color_is_respected(setting: str, coloured: bool) -> None:
     @click.command()
     def paint() -> None:
         click.secho("x", fg="red")
@@ -64,7 +64,7 @@ def test_no_color_is_obeyed(setting: str, coloured: bool) -> None:
     assert ("\x1b" in shown.output) == coloured
 
 
-def test_what_images_prints_has_the_documented_form() -> None:
+def test_the_output_of_images_has_the_documented_form() -> None:
     assert checked("images", report.as_json({"a:1": Answer(), "b:1": Answer(digest="sha256:1")}))
 
 

@@ -1,4 +1,4 @@
-"""Where the API is and whose account it is: configuration, environment, and which comes first."""
+"""The endpoint and the credentials: the sources, and their order of precedence."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ REFERENCE = Path(__file__).parents[2] / "docs/reference/settings.md"
 
 
 def resolve(given: Mapping[str, Any], own: ConnectionSpec | None = None) -> Connection:
-    """Resolve a connection for cn-hangzhou; names with a colon are the stack's configuration."""
+    """Resolve a connection for cn-hangzhou. Names with a colon are the stack's configuration."""
     configuration = {name: value for name, value in given.items() if ":" in name}
     environ = {name: value for name, value in given.items() if ":" not in name}
     return connect(configuration.get, environ, "cn-hangzhou", own or ConnectionSpec())
 
 
 def refusal(given: Mapping[str, Any], own: ConnectionSpec | None = None) -> str:
-    """The message about settings that cannot be."""
+    """Return the message about invalid settings."""
     with pytest.raises(ConfigurationError) as caught:
         resolve(given, own)
     return str(caught.value)
@@ -75,7 +75,7 @@ def test_the_default_region(given: dict[str, str], region: str | None) -> None:
     assert find_region(given.get, given) == region
 
 
-def test_a_region_that_is_no_id_gives_no_connection() -> None:
+def test_an_invalid_region_is_rejected() -> None:
     with pytest.raises(ConfigurationError, match="region: must be the id of a region, such as"):
         connect(lambda _: None, {}, "cn-hangzhou.example.com/", ConnectionSpec())
 
@@ -146,7 +146,7 @@ def test_an_endpoint_is_a_host_or_a_url_of_one(endpoint: str, parsed: tuple[str,
         "",
     ],
 )
-def test_anything_else_is_no_endpoint(endpoint: str) -> None:
+def test_an_invalid_endpoint_is_rejected(endpoint: str) -> None:
     with pytest.raises(ConfigurationError, match=r"eci:endpoint \(or ECI_ENDPOINT\)") as caught:
         parse_endpoint(endpoint, "r")
     assert "pa55" not in str(caught.value)
@@ -166,7 +166,7 @@ def test_anything_else_is_no_endpoint(endpoint: str) -> None:
         ("127.0.0.1:8642", "cn-hangzhou", ""),
     ],
 )
-def test_a_host_of_another_region_is_noticed(host: str, region: str, foreign: str) -> None:
+def test_a_host_of_another_region_is_recognized(host: str, region: str, foreign: str) -> None:
     assert foreign_region(host, region) == foreign
 
 
@@ -210,7 +210,7 @@ URIS = (
 
 
 def oidc_role(setting: str) -> OidcRole:
-    """The role of OIDC."""
+    """Return the role of OIDC."""
     return OidcRole(Role(ARN, setting), "provider", "/token")
 
 
@@ -232,7 +232,7 @@ ROWS: list[tuple[dict[str, Any], Source]] = [
 
 
 @pytest.mark.parametrize("row", range(len(ROWS)), ids=lambda row: next(iter(ROWS[row][0]), "none"))
-def test_a_whole_source_wins_over_all_below_it(row: int) -> None:
+def test_a_complete_source_takes_precedence_over_all_below_it(row: int) -> None:
     given, source = ROWS[row]
     for below, _ in ROWS[row:]:
         expected = source
@@ -243,14 +243,14 @@ def test_a_whole_source_wins_over_all_below_it(row: int) -> None:
 
 
 @pytest.mark.parametrize("row", range(len(ROWS)), ids=lambda row: next(iter(ROWS[row][0]), "none"))
-def test_a_profile_that_a_resource_names_is_meant_whatever_the_stack_has(row: int) -> None:
+def test_a_profile_of_a_resource_takes_precedence_over_the_stack(row: int) -> None:
     found = resolve({**ROWS[row][0], "alicloud:assumeRole": ROLE}, ConnectionSpec(profile="own"))
     assert isinstance(found.credentials.source, Profile)
     assert (found.credentials.source.name, found.credentials.roles) == ("own", ())
 
 
 @pytest.mark.parametrize("names", KEYS, ids=lambda names: names[0])
-def test_a_token_belongs_to_its_key(names: tuple[str, str, str]) -> None:
+def test_a_token_is_only_used_with_its_key(names: tuple[str, str, str]) -> None:
     tokens = {row[2]: "stale" for row in KEYS if row != names}
     found = resolve({**tokens, names[0]: "i", names[1]: "s"})
     assert found.credentials.source == AccessKey("i", "s")
@@ -269,7 +269,7 @@ HALVES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("given", "missing"), HALVES, ids=str)
-def test_half_a_set_is_an_error_that_names_what_is_missing(
+def test_an_incomplete_source_is_an_error_that_names_the_missing_setting(
     given: dict[str, Any], missing: str
 ) -> None:
     message = refusal({**given, "alicloud:ecsRoleName": "below"})
@@ -278,12 +278,12 @@ def test_half_a_set_is_an_error_that_names_what_is_missing(
     assert not re.search(r"half-\d", message)
 
 
-def test_half_a_set_below_a_whole_one_is_not_looked_at() -> None:
+def test_an_incomplete_source_below_a_complete_one_is_ignored() -> None:
     assert resolve({**ROWS[2][0], "eci:accessKey": "half"}).credentials.source == ROWS[2][1]
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "reported"),
     [
         ("alicloud:assumeRole", "{", "an object"),
         ("alicloud:assumeRole", ARN, "an object"),
@@ -303,10 +303,10 @@ def test_half_a_set_below_a_whole_one_is_not_looked_at() -> None:
         ("alicloud:endpoints", {"sts": "a/b"}, "HTTPS"),
     ],
 )
-def test_what_cannot_be_honoured_is_an_error(name: str, value: object, told: str) -> None:
+def test_an_unsupported_setting_is_an_error(name: str, value: object, reported: str) -> None:
     message = refusal({name: value})
     assert message.startswith(name)
-    assert told in message
+    assert reported in message
 
 
 # -- roles
@@ -323,7 +323,7 @@ ROLE_ROWS: list[tuple[dict[str, Any], tuple[Role, ...]]] = [
     "row", range(len(ROLE_ROWS)), ids=lambda row: next(iter(ROLE_ROWS[row][0]))
 )
 @pytest.mark.parametrize("source", [{}, ROWS[2][0], ROWS[5][0], ROWS[9][0]], ids=str)
-def test_the_first_role_is_assumed_with_whatever_source(row: int, source: dict[str, Any]) -> None:
+def test_the_first_role_is_assumed_with_any_source(row: int, source: dict[str, Any]) -> None:
     given, roles = ROLE_ROWS[row]
     for below, _ in ROLE_ROWS[row:]:
         found = resolve({**source, **below, **given}).credentials
@@ -350,7 +350,7 @@ def test_the_first_role_is_assumed_with_whatever_source(row: int, source: dict[s
         ("eci:assumeRole", {**ROLE, "policy": None, "sessionExpiration": "0"}, {}),
     ],
 )
-def test_a_role_may_be_spelled_in_many_ways(
+def test_a_role_may_have_several_forms(
     name: str,
     value: object,
     role: dict[str, Any],
@@ -358,7 +358,7 @@ def test_a_role_may_be_spelled_in_many_ways(
     assert resolve({name: value}).credentials.roles == (Role(ARN, name, **role),)
 
 
-def test_a_role_of_a_resource_is_an_arn_too() -> None:
+def test_a_role_of_a_resource_must_be_an_arn() -> None:
     with pytest.raises(ConfigurationError, match=r"connection\.roleArn: the role must be an ARN"):
         resolve({}, ConnectionSpec(role_arn="deployer"))
 
@@ -369,7 +369,7 @@ def test_a_list_of_roles_is_a_chain() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "[]", "{}", {"roleArn": ""}, {"roleArn": "", "policy": "p"}])
-def test_an_empty_role_is_none(value: object) -> None:
+def test_an_empty_role_is_ignored(value: object) -> None:
     assert resolve({"alicloud:assumeRole": value}).credentials.roles == ()
 
 
@@ -390,15 +390,15 @@ def test_the_endpoint_of_sts() -> None:
     assert resolve({"ALICLOUD_STS_ENDPOINT": "s"}).credentials.sts_endpoint == "s"
 
 
-# -- all of it
+# -- whole connections
 
 
-def test_the_reference_names_the_settings_in_the_order_of_the_code() -> None:
+def test_the_reference_lists_the_settings_in_the_order_of_the_code() -> None:
     section = REFERENCE.read_text().split("## Credentials")[1].split("\n## ")[0]
     roles = [ROLES, *([name for name in names if name] for names in ROLE_VARIABLES)]
     for names in ([row for _, row in ORDER], roles):
-        told = dict.fromkeys(name for row in names for name in row)
-        places = [section.index(f"`{name}`") for name in told]
+        documented = dict.fromkeys(name for row in names for name in row)
+        places = [section.index(f"`{name}`") for name in documented]
         assert places == sorted(places)
         section = section.split("### Roles")[1] if "### Roles" in section else section
 
@@ -412,7 +412,7 @@ def test_a_connection_shows_no_secret() -> None:
     assert not re.search("key-id|key-secret|sts-token|uri-token", " ".join(shown))
 
 
-def test_equal_connections_are_one_key() -> None:
+def test_equal_connections_are_equal_keys() -> None:
     given = ROWS[2][0]
     assert len({resolve(given), resolve(dict(given))}) == 1
     assert resolve(given) != resolve({**given, KEYS[0][1]: "rotated"})

@@ -1,4 +1,4 @@
-"""One lifecycle a connection, and how often it looks."""
+"""One lifecycle for each connection, and the poll interval."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def opened() -> list[Connection]:
-    """Return the connections that gateways were made for."""
+    """Return the list of connections for which gateways are created."""
     return []
 
 
 @pytest.fixture
 def make(emulator: Emulator, opened: list[Connection]) -> Make:
-    """Return a maker of connections over the emulator."""
+    """Return a function that creates connections over the emulator."""
 
     def gateway(connection: Connection) -> Gateway:
         opened.append(connection)
@@ -60,7 +60,7 @@ def test_two_regions_have_two_lifecycles(make: Make) -> None:
     )
 
 
-def test_a_connection_of_its_own_has_its_own_lifecycle(make: Make) -> None:
+def test_a_connection_of_a_resource_has_its_own_lifecycle(make: Make) -> None:
     connections = make({}, {})
     own = replace(SPEC, connection=ConnectionSpec(profile="other"))
     assert connections.lifecycle(SPEC) is not connections.lifecycle(own)
@@ -71,7 +71,7 @@ def test_the_default_region_is_that_of_the_connection_settings(make: Make) -> No
     assert make({"eci:region": "cn-beijing"}, {}).region == "cn-beijing"
 
 
-def test_half_a_key_is_told_before_any_gateway_is_made(
+def test_an_incomplete_key_is_reported_before_a_gateway_is_created(
     make: Make, opened: list[Connection]
 ) -> None:
     with pytest.raises(ConfigurationError):
@@ -87,9 +87,9 @@ def test_half_a_key_is_told_before_any_gateway_is_made(
         ({"eci:pollSeconds": "300"}, {"ECI_POLL_SECONDS": "0.5"}, range(100, 150)),
         ({"eci:pollSeconds": "60"}, {}, range(10, 18)),
     ],
-    ids=["by default", "as configured", "the environment first", "no rarer at first"],
+    ids=["by default", "as configured", "the environment first", "not longer at first"],
 )
-def test_how_often_a_cache_is_looked_at(
+def test_the_number_of_describe_calls(
     make: Make,
     emulator: Emulator,
     configuration: dict[str, str],
@@ -102,7 +102,7 @@ def test_how_often_a_cache_is_looked_at(
 
 
 @pytest.mark.parametrize("text", ["often", "0", "0.04", "301", "-1", "nan", "inf"])
-def test_a_pace_out_of_range_is_an_error(make: Make, text: str) -> None:
+def test_a_poll_interval_out_of_range_is_an_error(make: Make, text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"from 0\.05 to 300"):
         make({"eci:pollSeconds": text}, {}).lifecycle(SPEC)
 
@@ -116,7 +116,7 @@ def test_a_pace_out_of_range_is_an_error(make: Make, text: str) -> None:
     ],
     ids=["as documented", "as configured", "the environment first"],
 )
-def test_all_connections_share_one_budget(
+def test_all_connections_share_one_rate_limit(
     make: Make, configuration: dict[str, str], environ: dict[str, str], per_minute: int
 ) -> None:
     connections = make(configuration, environ)
@@ -129,12 +129,12 @@ def test_all_connections_share_one_budget(
 
 
 @pytest.mark.parametrize("text", ["many", "0", "-1", "6001", "1.5", "nan", "1e3", "٣"])
-def test_a_budget_out_of_range_is_an_error(make: Make, text: str) -> None:
+def test_a_rate_limit_out_of_range_is_an_error(make: Make, text: str) -> None:
     with pytest.raises(ConfigurationError, match="a whole number from 1 to 6000"):
         make({"eci:createsPerMinute": text}, {}).lifecycle(SPEC)
 
 
-def test_all_problems_of_the_stack_s_settings_are_found_before_anything_is_done(make: Make) -> None:
+def test_all_problems_of_the_stack_s_settings_are_found_before_any_operation(make: Make) -> None:
     settings = {
         "eci:endpoint": "not a host",
         "eci:accessKey": "half",
@@ -148,7 +148,7 @@ def test_all_problems_of_the_stack_s_settings_are_found_before_anything_is_done(
     assert [name for name, text in zip(settings, found, strict=True) if name not in text] == []
 
 
-def test_a_setting_that_a_resource_does_not_use_is_no_problem_of_it(make: Make) -> None:
+def test_a_setting_that_a_resource_does_not_use_is_not_its_problem(make: Make) -> None:
     settings = {"eci:endpoint": "not a host", "eci:accessKey": "half", "eci:assumeRole": "{"}
     connections = make(settings, {})
     own = ConnectionSpec(endpoint="http://own:1", profile="ops")
@@ -157,14 +157,14 @@ def test_a_setting_that_a_resource_does_not_use_is_no_problem_of_it(make: Make) 
     assert connections.problems(replace(SPEC, unknown=frozenset({"connection"}))) == []
 
 
-def test_an_endpoint_of_another_region_is_told_once(make: Make) -> None:
+def test_an_endpoint_of_another_region_is_reported_once(make: Make) -> None:
     connections = make({"eci:endpoint": "eci.cn-beijing.aliyuncs.com"}, {})
     unknown = replace(SPEC, unknown=frozenset({"connection"}))
     own = replace(SPEC, connection=ConnectionSpec(endpoint="eci.{region}.aliyuncs.com"))
     beijing = replace(SPEC, region="cn-beijing")
     assert [connections.warning(spec) for spec in (unknown, own, beijing)] == [""] * 3
-    told = connections.warning(SPEC)
-    assert "cn-beijing" in told
-    assert "{region}" in told
+    warning = connections.warning(SPEC)
+    assert "cn-beijing" in warning
+    assert "{region}" in warning
     assert connections.warning(SPEC) == ""
     assert connections.warning(replace(SPEC, region="cn-shanghai"))

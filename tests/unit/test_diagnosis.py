@@ -1,4 +1,4 @@
-"""What a failed build says, and what a person can do about it."""
+"""The event of a failed build, and the advice."""
 
 from __future__ import annotations
 
@@ -30,38 +30,38 @@ CAUSES = {
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_a_known_cause_says_what_to_do(cause: str) -> None:
+def test_a_known_cause_has_advice(cause: str) -> None:
     words, advice = CAUSES[cause]
     assert advice in advise(words)
 
 
-def test_an_unknown_cause_gives_no_advice() -> None:
+def test_an_unknown_cause_has_no_advice() -> None:
     assert advise("Something that nobody has seen") == ""
 
 
-def test_the_name_of_an_image_is_no_cause() -> None:
+def test_the_name_of_an_image_is_not_a_cause() -> None:
     assert advise('Failed to pull image "example.com/timeout-denied:not-found"') == ""
 
 
-def test_a_message_names_the_event_and_what_to_do() -> None:
+def test_a_message_has_the_event_and_the_advice() -> None:
     words, advice = CAUSES["no route"]
-    told = build_failed("imc-1", Observation("imc-1", "Failed", events=(warning(words, 1),)))
-    assert all(fact in told for fact in ("imc-1", f"Failed: {words}. ", advice, "a new cache"))
+    message = build_failed("imc-1", Observation("imc-1", "Failed", events=(warning(words, 1),)))
+    assert all(fact in message for fact in ("imc-1", f"Failed: {words}. ", advice, "a new cache"))
 
 
-def test_the_event_that_tells_the_cause_decides() -> None:
+def test_an_event_with_a_known_cause_is_shown() -> None:
     words, _ = CAUSES["bad credential"]
     events = (warning(words, 1), warning("Back-off pulling image", 2), warning("Error", 3))
     for status in ("Failed", "UpdateFailed"):
-        told = Observation("imc-1", status, events=events).deciding_event
-        assert told == events[0]
+        event = Observation("imc-1", status, events=events).deciding_event
+        assert event == events[0]
 
 
-def test_without_a_cause_the_latest_warning_decides() -> None:
+def test_without_a_known_cause_the_latest_warning_is_shown() -> None:
     events = (warning("one", 1), warning("two", 2), Event("Normal", "", "three", "3"))
     assert Observation("imc-1", "Failed", events=events).deciding_event == events[1]
 
 
 def warning(message: str, at: int) -> Event:
-    """A warning at some time."""
+    """Return a warning at a time."""
     return Event("Warning", "Failed", message, f"2026-01-01T00:00:0{at}Z")

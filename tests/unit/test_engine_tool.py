@@ -1,4 +1,4 @@
-"""How `make engine` chooses a source, gets or builds an engine, and keeps it; no network."""
+"""How `make engine` chooses a source, downloads or builds an engine, and keeps it. No network."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tools.engine.report import Unavailable
 
 
 def give(folder: str) -> Path:
-    """Stand in for a source that works."""
+    """Return the folder of a source that works."""
     return Path(folder)
 
 
 def refuse(reason: str) -> Path:
-    """Stand in for a source that does not."""
+    """Raise the exception of a source that does not work."""
     raise Unavailable(reason)
 
 
 def source(name: str, *, ready: str = "", obtain: str = "") -> Source:
-    """Return a source with the folders it has ready and can obtain, if any."""
+    """Return a source with the folders that are ready and that it can obtain, if any."""
     return Source(
         name,
         ready=lambda: give(ready) if ready else refuse("nothing yet"),
@@ -38,22 +38,24 @@ def source(name: str, *, ready: str = "", obtain: str = "") -> Source:
 class TestChoose:
     """The order of the sources."""
 
-    def test_the_first_source_that_works_wins(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_first_working_source_is_used(self, capsys: pytest.CaptureFixture[str]) -> None:
         sources = [source("path"), source("download", obtain="/d"), source("build", obtain="/b")]
         assert choose(sources) == Path("/d")
         last = capsys.readouterr().err.splitlines()[-1]
         assert last == "engine: using download: /d (path: path is out of order)"
 
-    def test_an_earlier_result_wins_over_fetching(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_ready_engine_is_preferred_to_a_download(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         sources = [source("download", obtain="/d"), source("build", ready="/b", obtain="/b2")]
         assert choose(sources) == Path("/b")
         assert capsys.readouterr().err == "engine: using build: /b (download: nothing yet)\n"
 
-    def test_a_named_way_has_no_fallback(self) -> None:
+    def test_a_selected_source_has_no_fallback(self) -> None:
         with pytest.raises(NoEngine, match="path is out of order"):
             choose([source("path"), source("build", obtain="/b")], "path")
 
-    def test_failure_says_what_was_tried_and_what_to_do(self) -> None:
+    def test_the_failure_names_the_tried_sources_and_the_advice(self) -> None:
         with pytest.raises(NoEngine) as caught:
             choose([source("path"), source("download"), source("build")], AUTO)
         message = str(caught.value)
@@ -70,14 +72,14 @@ class TestChoose:
 class TestCache:
     """The folder that keeps engines."""
 
-    def test_an_entry_is_made_once(self, tmp_path: Path) -> None:
+    def test_an_entry_is_created_once(self, tmp_path: Path) -> None:
         runs: list[Path] = []
         for _ in range(2):
             entry = cache.make(tmp_path / "entry", runs.append)
             assert entry.is_dir()
         assert len(runs) == 1
 
-    def test_a_failure_leaves_nothing(self, tmp_path: Path) -> None:
+    def test_a_failed_creation_leaves_no_entry(self, tmp_path: Path) -> None:
         def fail(folder: Path) -> None:
             (folder / "half").touch()
             refuse("no")
@@ -86,7 +88,7 @@ class TestCache:
             cache.make(tmp_path / "entry", fail)
         assert [file.name for file in tmp_path.iterdir()] == [".entry.lock"]
 
-    def test_two_runs_at_once_make_one_entry(
+    def test_two_runs_at_the_same_time_create_one_entry(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         began, waits, runs = threading.Event(), threading.Event(), []
@@ -114,14 +116,14 @@ class TestDownload:
     def _own_cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
-    def test_a_refused_network_is_told_before_anything_is_fetched(
+    def test_an_unreachable_network_is_reported_before_the_download(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(download, "probe", lambda _: "connection refused")
         with pytest.raises(Unavailable, match="not reachable: connection refused"):
             download.fetch()
 
-    def test_what_the_installer_brings_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_files_of_the_installer_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         installer = (
             "import pathlib, sys\n"
             "bin = pathlib.Path(sys.argv[1], 'bin')\n"
@@ -133,7 +135,9 @@ class TestDownload:
         monkeypatch.setattr(download, "probe", lambda _: "")
         assert download.fetch() == download.cached() == download.entry() / "bin"
 
-    def test_a_failed_installer_is_told_in_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_failed_installer_is_reported_in_one_line(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(download, "_INSTALL", "raise OSError('HTTP 403')")
         monkeypatch.setattr(download, "probe", lambda _: "")
         with pytest.raises(Unavailable, match="installer failed: OSError: HTTP 403"):
@@ -161,7 +165,7 @@ def scripts(folder: Path, *names: str, version: str = "v3.300.1") -> Path:
 
 @dataclass(frozen=True)
 class Layout:
-    """An installation: executables and links by folder, what is on PATH, and what is to be used."""
+    """An installation: executables and links by folder, folders on PATH, and the folder to use."""
 
     folders: Mapping[str, Sequence[str]]
     links: Mapping[str, str]
@@ -169,7 +173,7 @@ class Layout:
     used: str
 
     def install(self, root: Path) -> str:
-        """Make it, and return PATH."""
+        """Create the installation, and return PATH."""
         for folder, names in self.folders.items():
             scripts(root / folder, *names)
         for name, target in self.links.items():
@@ -213,23 +217,23 @@ class TestFound:
     """An engine on PATH."""
 
     @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-    def test_what_is_installed_is_taken_as_it_is(self, tmp_path: Path, layout: Layout) -> None:
+    def test_an_installed_engine_is_used(self, tmp_path: Path, layout: Layout) -> None:
         assert found.on_path(layout.install(tmp_path)) == tmp_path / layout.used
 
-    def test_an_old_engine_is_refused_with_both_versions(self, tmp_path: Path) -> None:
+    def test_an_old_engine_is_rejected_with_both_versions(self, tmp_path: Path) -> None:
         scripts(tmp_path, *CURRENT, version="v3.100.0")
         with pytest.raises(Unavailable, match=r"is v3\.100\.0.*3\.216\.0"):
             found.on_path(str(tmp_path))
 
     @pytest.mark.parametrize("lacking", CURRENT[1:])
-    def test_an_engine_without_a_helper_is_refused_with_its_name(
+    def test_an_engine_without_a_helper_is_rejected_with_the_name_of_the_helper(
         self, tmp_path: Path, lacking: str
     ) -> None:
         scripts(tmp_path, *(name for name in CURRENT if name != lacking))
         with pytest.raises(Unavailable, match=f"{lacking} is missing"):
             found.on_path(str(tmp_path))
 
-    def test_what_an_older_recipe_built_is_refused(
+    def test_an_engine_of_an_older_recipe_is_rejected(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -240,7 +244,7 @@ class TestFound:
         with pytest.raises(Unavailable, match="built by another version of this project"):
             on_path()
 
-    def test_a_broken_engine_is_refused(self, tmp_path: Path) -> None:
+    def test_a_broken_engine_is_rejected(self, tmp_path: Path) -> None:
         script(tmp_path / "pulumi", "exit 3")
         with pytest.raises(Unavailable, match="does not run"):
             found.on_path(str(tmp_path))
@@ -262,7 +266,7 @@ class TestBuild:
         scripts(tmp_path, *(shim.target for shim in build.SHIMS))
         assert found.missing_files(tmp_path) == []
 
-    def test_what_go_says_of_a_failure_is_kept(
+    def test_the_error_output_of_go_is_kept(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -278,7 +282,7 @@ class TestBuild:
 
 
 class Builder:
-    """Stands in for Go, and writes what it is told to build."""
+    """Replaces Go, and writes the executables instead of building them."""
 
     def __init__(self) -> None:
         self.built: list[str] = []
@@ -290,7 +294,7 @@ class Builder:
 
 @pytest.fixture
 def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Builder:
-    """A builder, and an empty cache folder."""
+    """A builder and an empty cache folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     made = Builder()
     monkeypatch.setattr(build, "find_go", lambda: made)
@@ -307,7 +311,7 @@ def test_a_built_engine_gets_each_host_once(builder: Builder, tmp_path: Path) ->
     assert builder.built == ["yaml", "nodejs"]
 
 
-def test_a_release_has_its_own(builder: Builder, tmp_path: Path) -> None:
+def test_a_release_must_contain_the_hosts(builder: Builder, tmp_path: Path) -> None:
     with pytest.raises(NoEngine, match="has no pulumi-language-yaml"):
         languages.add(tmp_path, ["yaml"])
     (tmp_path / "pulumi-language-yaml").touch()

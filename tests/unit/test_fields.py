@@ -1,4 +1,4 @@
-"""The table of field rules: it says what the documents say."""
+"""The table of field rules agrees with the documentation."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pulumi_eci.model.spec import ImageCacheSpec
 
 SILENT, METADATA, REBUILD, REPLACE = Change
 
-# What a change costs, the parameter, and how the service treats it: whether DescribeImageCaches
-# shows it ("shown"), whether it names something that may have gone ("reference").
+# The kind of the change, the parameter, and two attributes: whether DescribeImageCaches shows the
+# field ("shown"), and whether the field names something that may be deleted ("reference").
 RULES: dict[str, tuple[object, ...]] = {
     "region": (REPLACE, "", "required", "locates"),
     "images": (REBUILD, "Image", "shown", "required", "starts a rebuild"),
@@ -57,7 +57,7 @@ RULES: dict[str, tuple[object, ...]] = {
 
 
 def rules(row: Field) -> tuple[object, ...]:
-    """What a row says, in the words of RULES."""
+    """Return the attributes of a row that RULES has."""
     said = {
         "shown": row.readable,
         "required": bool(row.required),
@@ -74,19 +74,19 @@ def rules(row: Field) -> tuple[object, ...]:
     return (row.change, row.wire, *(word for word, is_so in said.items() if is_so))
 
 
-def test_every_row_says_what_the_documents_say() -> None:
+def test_every_row_agrees_with_the_documentation() -> None:
     assert {row.attribute: rules(row) for row in FIELDS} == RULES
     assert all(row.highest is None for row in FIELDS if row.lowest is None)
 
 
 @pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.attribute)
-def test_a_row_fits_what_is_wanted_and_seen(row: Field) -> None:
+def test_a_row_fits_the_spec_and_the_observation(row: Field) -> None:
     wanted = getattr(ImageCacheSpec(), row.attribute)
     assert row.default is None or row.default == wanted
     assert not row.readable or hasattr(observe({}), row.attribute)
 
 
-def test_every_member_of_a_spec_comes_from_the_table() -> None:
+def test_every_member_of_a_spec_is_in_the_table() -> None:
     members = {member.name for member in dataclasses.fields(ImageCacheSpec)}
     assert members - {"unknown", "adoption", "unseen"} == {snake_case(row.name) for row in FIELDS}
 
@@ -95,13 +95,13 @@ def test_registry_credentials_are_always_secret() -> None:
     assert frozenset({"imageRegistryCredentials"}) == SECRET_INPUTS
 
 
-def test_a_property_is_named_once_though_it_has_two_rows() -> None:
-    # Registry instances have a row for their roles, too, and the connection for its account; the
+def test_a_property_with_two_rows_is_listed_once() -> None:
+    # Registry instances have a second row for their roles, and the connection for its account. The
     # program does not set image digests.
     assert (len(INPUT_NAMES), len(set(INPUT_NAMES)), len(FIELDS)) == (27, 27, 30)
 
 
-def test_names_in_state_are_those_of_the_bridged_resource() -> None:
+def test_names_in_state_agree_with_the_bridged_resource() -> None:
     bridged = (
         "autoMatchImageCache eipInstanceId imageCacheName imageCacheSize imageRegistryCredentials"
         " images resourceGroupId retentionDays securityGroupId vswitchId zoneId"
@@ -110,6 +110,6 @@ def test_names_in_state_are_those_of_the_bridged_resource() -> None:
 
 
 @pytest.mark.parametrize("name", INPUT_NAMES)
-def test_both_spellings_of_a_name_go_into_one_another(name: str) -> None:
+def test_both_forms_of_a_name_convert_into_each_other(name: str) -> None:
     assert camel_case(snake_case(name)) == name
     assert snake_case("plainHttpRegistry") == "plain_http_registry"

@@ -1,4 +1,4 @@
-"""What comes back is not trusted: a reply is decoded whatever it holds."""
+"""A reply of the service is decoded, whatever it contains."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ENTRY: dict[str, Any] = {
 
 
 def member(name: str) -> str:
-    """The member of an observation that holds a member of an entry."""
+    """Return the name of the observation's member for a member of an entry."""
     return snake_case(name[0].lower() + name[1:])
 
 
@@ -65,13 +65,13 @@ def test_an_entry_is_decoded() -> None:
     )
 
 
-def test_an_empty_entry_shows_nothing() -> None:
+def test_an_empty_entry_is_an_empty_observation() -> None:
     assert observe({}) == Observation(image_cache_id="", status="")
 
 
 @pytest.mark.parametrize("name", ["ImageCacheName", "ResourceGroupId", "Images", "ImageCacheSize"])
 @pytest.mark.parametrize("value", [None, 7.5, True, {"a": 1}], ids=repr)
-def test_a_value_of_a_wrong_type_is_an_absent_one(name: str, value: object) -> None:
+def test_a_value_of_a_wrong_type_is_ignored(name: str, value: object) -> None:
     assert getattr(observe({**ENTRY, name: value}), member(name)) is None
 
 
@@ -83,11 +83,11 @@ def test_a_text_of_a_wrong_type_is_empty(name: str, value: object) -> None:
 
 @pytest.mark.parametrize("name", ["Tags", "Events"])
 @pytest.mark.parametrize("value", [None, "x", 7, {"Key": "a"}, ["x", None, 7]], ids=repr)
-def test_a_list_that_is_none_is_empty(name: str, value: object) -> None:
+def test_a_value_that_is_not_a_list_is_an_empty_list(name: str, value: object) -> None:
     assert not getattr(observe({**ENTRY, name: value}), name.lower())
 
 
-def test_images_that_are_no_text_are_dropped() -> None:
+def test_images_that_are_not_text_are_ignored() -> None:
     assert observe({"Images": ["nginx", None, 7, "redis"]}).images == ("nginx", "redis")
 
 

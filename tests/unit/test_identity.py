@@ -1,4 +1,4 @@
-"""What tells a stack from others of the same name: its backend, or what its state holds."""
+"""The identity of a stack among stacks of the same name: its backend, or its state."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def test_resources_share_the_stack_and_project_of_their_urns(project: str) -> No
 
 
 def identify(url: str, organization: str = "organization", folder: Path | None = None) -> str:
-    """Identify the stack on the backend *url*."""
+    """Return the identity of the stack on the backend *url*."""
     return identify_stack(STACK, organization, {"PULUMI_BACKEND_URL": url}, folder or Path("/"))
 
 
-def test_backends_and_organizations_tell_stacks_apart() -> None:
+def test_backends_and_organizations_distinguish_stacks() -> None:
     found = {
         identify(CLOUD, "acme"),
         identify(CLOUD, "globex"),
@@ -64,13 +64,13 @@ def test_backends_and_organizations_tell_stacks_apart() -> None:
     assert "" not in found
 
 
-def test_a_login_s_spelling_and_password_mean_nothing() -> None:
+def test_spelling_and_password_of_a_login_do_not_matter() -> None:
     assert identify(f"{CLOUD}/", "acme") == identify(CLOUD, "acme")
     assert identify("postgres://u:p@db/one") == identify("postgres://u:other@db/one")
 
 
 @pytest.mark.parametrize("url", ["postgres://127.0.0.1:5432/db", "s3://a?endpoint=localhost:9000"])
-def test_an_address_of_this_machine_counts_for_this_machine(
+def test_an_address_of_this_machine_is_only_unique_on_this_machine(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     here = identify(url)
@@ -104,7 +104,7 @@ def write_state(file: Path, *resources: object) -> None:
         ("file://state", "project/main/state"),
     ],
 )
-def test_a_backend_in_files_is_told_by_what_its_state_holds(
+def test_a_file_backend_is_identified_by_the_contents_of_its_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, place: str, name: str
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -116,7 +116,7 @@ def test_a_backend_in_files_is_told_by_what_its_state_holds(
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"checkpoint": {"latest": null}}'])
-def test_a_state_that_cannot_be_read_tells_nothing(tmp_path: Path, content: str) -> None:
+def test_an_unreadable_state_identifies_nothing(tmp_path: Path, content: str) -> None:
     file = tmp_path / ".pulumi" / "stacks" / "shop" / "dev.json"
     file.parent.mkdir(parents=True)
     file.write_text(content)

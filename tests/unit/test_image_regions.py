@@ -1,4 +1,4 @@
-"""The name that an image has in a region."""
+"""The name of an image in each region."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HERE, THERE = "cn-hangzhou", "cn-shanghai-finance-1"
         ("registry-{region}-vpc.ack.aliyuncs.com:443", True),
         ("{region}.mirror.{region}.example.com", True),
         ("{region}.mirror.cn-beijing.example.com", False),
-        ("registry.{region}.aliyuncs.com", False),  # public, with a team's own images
+        ("registry.{region}.aliyuncs.com", False),  # a public host, for a team's own images
         ("registry-vpc.{region}.aliyuncs.com.example.com", False),
         ("registry-vpc.{region}.b.aliyuncs.com", False),
         ("registry-{region}-internal.ack.aliyuncs.com", False),
@@ -39,22 +39,22 @@ def test_an_image_is_named_for_the_region(host: str, moves: bool) -> None:
         assert in_region(found, THERE).lower() == (moved if moves else image).lower()
 
 
-def test_a_public_host_alone_takes_no_host_of_a_vpc() -> None:
+def test_a_public_host_does_not_match_a_host_of_a_vpc() -> None:
     image = "registry-cn-a-vpc.ack.aliyuncs.com/acs/a:1"
     assert without_region([image], ["registry-{region}.ack.aliyuncs.com"]) == [image]
 
 
-def test_a_placeholder_is_the_region() -> None:
+def test_a_placeholder_is_replaced_by_the_region() -> None:
     image = "mirror.{region}.example.com/app:1"
     (kept,) = without_region([image], VENDOR_HOSTS)
     assert in_region(kept, "cn-a") == "mirror.cn-a.example.com/app:1"
 
 
-def test_the_same_image_of_two_regions_is_one() -> None:
+def test_the_same_image_in_two_regions_is_one_image() -> None:
     names = [f"registry-vpc.{region}.aliyuncs.com/app:1" for region in ("cn-a", "cn-b")]
     assert without_region(names, VENDOR_HOSTS) == ["registry-vpc.{region}.aliyuncs.com/app:1"]
 
 
-def test_without_a_path_there_is_no_host() -> None:
+def test_a_name_without_a_path_has_no_host() -> None:
     names = ["nginx:1", "registry-vpc.cn-a.aliyuncs.com"]
     assert without_region(names, VENDOR_HOSTS) == names

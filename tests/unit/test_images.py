@@ -1,4 +1,4 @@
-"""Lists of images: several spellings of one image, and the order that a change leaves alone."""
+"""Lists of images: several names of one image, and the order after a change."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import pytest
 from pulumi_eci.model.images import distinct, in_order_of, spelled_like
 
 
-def test_of_several_spellings_the_shortest_is_kept() -> None:
+def test_the_shortest_of_several_names_is_kept() -> None:
     host = "registry-vpc.{region}.aliyuncs.com"
     images = ["docker.io/library/nginx:latest", "b:1", "nginx", f"{host}/a:latest", f"{host}/a"]
     assert distinct(images) == distinct(reversed(images)) == ["b:1", "nginx", f"{host}/a"]
 
 
-def test_known_images_are_spelled_as_they_are_known() -> None:
+def test_known_images_keep_their_known_name() -> None:
     assert spelled_like(["nginx:1", "b"], ["docker.io/library/nginx:1", "nginx:2"]) == [
         "nginx:1",
         "nginx:2",
@@ -33,13 +33,13 @@ def test_known_images_are_spelled_as_they_are_known() -> None:
         ("ab", "aab", "aba"),
     ],
 )
-def test_new_images_take_the_places_of_those_that_went(
+def test_new_images_take_the_places_of_removed_ones(
     before: str, images: str, expected: str
 ) -> None:
     assert in_order_of(list(before), list(images)) == list(expected)
 
 
-def test_what_stays_has_the_new_spelling_in_the_old_place() -> None:
+def test_a_remaining_image_has_its_new_name_in_its_old_place() -> None:
     images = ["redis:7", "docker.io/nginx:1"]
     assert in_order_of(["nginx:1", "redis:6", "redis:7"], images) == [
         "docker.io/nginx:1",

@@ -1,4 +1,4 @@
-"""The resource that remembers the layout of a fleet: what its check refuses."""
+"""The resource that stores the layout of a fleet: its check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_eci.layout import FleetLayoutProvider
 WANTED = [["Foo/Bar:1", "mirror.{region}.example.com/nginx:1"], ["nginx:"]]
 
 
-def test_images_that_no_registry_can_have_are_named_before_any_cache_is_declared() -> None:
+def test_invalid_images_are_reported_before_any_cache_is_declared() -> None:
     result = FleetLayoutProvider().check({}, {"shards": WANTED})
     assert [failure.reason.partition(": the ")[0] for failure in result.failures or ()] == [
         'images: "Foo/Bar:1"',

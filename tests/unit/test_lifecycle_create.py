@@ -1,4 +1,4 @@
-"""Creation, against the local API in process and a time moved by hand."""
+"""Creation, with the local API in process and a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def test_a_created_cache_is_ready(cloud: Cloud) -> None:
     assert cloud.outputs["snapshotId"] == shown["snapshot_id"]
 
 
-def test_creation_is_one_request_and_some_looks(cloud: Cloud) -> None:
+def test_creation_is_one_request_and_describe_calls(cloud: Cloud) -> None:
     cloud.create()
     actions = [entry["action"] for entry in cloud.emulator.journal.entries()]
     assert actions[0] == "CreateImageCache"
     assert set(actions[1:]) == {"DescribeImageCaches"}
 
 
-def test_creation_tells_how_far_it_is(cloud: Cloud) -> None:
+def test_creation_reports_progress(cloud: Cloud) -> None:
     cloud.create()
-    assert cloud.told[0].startswith("Creating")
-    assert not any(line.startswith("Ready") for line in cloud.told)
+    assert cloud.reported[0].startswith("Creating")
+    assert not any(line.startswith("Ready") for line in cloud.reported)
 
 
 def test_the_next_plan_after_creation_is_empty(cloud: Cloud) -> None:
@@ -57,7 +57,7 @@ def test_a_failed_build_is_kept_with_its_status(cloud_with: Callable[..., Cloud]
 
 @pytest.mark.parametrize("failing", [(), ("redis",)], ids=["built", "failed"])
 @pytest.mark.parametrize("is_active", [True, False])
-def test_the_pending_tag_stays_on_a_cache_that_nobody_hears_of(
+def test_the_pending_tag_stays_if_the_engine_does_not_get_the_result(
     cloud_with: Callable[..., Cloud], failing: tuple[str, ...], *, is_active: bool
 ) -> None:
     cloud = cloud_with(failing_images=failing)
@@ -76,7 +76,7 @@ def test_a_build_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Clou
     assert cloud.time.now() == pytest.approx(600.0)
 
 
-def test_a_wait_that_ends_before_its_first_look_looks_once(cloud: Cloud) -> None:
+def test_a_wait_that_ends_before_its_first_describe_call_makes_one(cloud: Cloud) -> None:
     with pytest.raises(IncompleteError, match=r"is not Ready after 0 s; last seen: Preparing"):
         cloud.create(timeout=0.1)
     cloud.gateway.refuse("DescribeImageCaches", "Forbidden.RAM")
@@ -84,7 +84,7 @@ def test_a_wait_that_ends_before_its_first_look_looks_once(cloud: Cloud) -> None
         cloud.create(timeout=0.1)
 
 
-def test_a_refused_creation_leaves_nothing_to_keep(cloud: Cloud) -> None:
+def test_a_refused_creation_has_no_partial_result(cloud: Cloud) -> None:
     cloud.gateway.refuse("CreateImageCache", "QuotaExceeded")
     with pytest.raises(ApiError, match="QuotaExceeded") as caught:
         cloud.create()
@@ -99,7 +99,7 @@ def test_throttled_creation_is_tried_again(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("mismatch", ["refuse", "replay"])
-def test_a_lost_reply_is_settled_by_the_same_token(
+def test_a_lost_reply_is_retried_with_the_same_token(
     cloud_with: Callable[..., Cloud], mismatch: str
 ) -> None:
     cloud = cloud_with(switches={"idempotency_mismatch": mismatch})
@@ -116,7 +116,7 @@ def test_two_creations_have_different_tokens(cloud: Cloud) -> None:
     assert first["ClientToken"] != second["ClientToken"]
 
 
-def test_a_cache_that_vanishes_while_it_is_built_leaves_nothing_to_keep(cloud: Cloud) -> None:
+def test_a_cache_that_disappears_during_its_build_has_no_partial_result(cloud: Cloud) -> None:
     cloud.gateway.after["DescribeImageCaches"] = [
         lambda: cloud.emulator.remove(cloud.emulator.caches()[0]["id"])
     ]
@@ -143,7 +143,7 @@ def test_a_tag_that_creation_did_not_apply_is_added(cloud: Cloud) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_was_accepted_and_not_applied_is_named(
+def test_a_property_that_was_not_applied_is_named(
     cloud: Cloud, edit: dict[str, Any], name: str
 ) -> None:
     cloud.gateway.after["CreateImageCache"] = [lambda: cloud.edit(**edit)]
@@ -153,7 +153,7 @@ def test_what_was_accepted_and_not_applied_is_named(
     assert cloud.plan(SPEC) is not Action.KEEP
 
 
-def test_an_instant_cache_shows_no_drift_when_its_snapshot_comes(cloud: Cloud) -> None:
+def test_an_instant_cache_shows_no_drift_after_its_snapshot(cloud: Cloud) -> None:
     spec = replace(SPEC, flash=True)
     cache_id = cloud.create(spec)
     cloud.time.sleep(60.0)
@@ -161,7 +161,7 @@ def test_an_instant_cache_shows_no_drift_when_its_snapshot_comes(cloud: Cloud) -
     assert write_state(spec, cloud.read(cache_id)) == cloud.outputs
 
 
-def test_a_creation_that_nobody_waits_for_ends_at_once(cloud: Cloud) -> None:
+def test_a_creation_with_skip_await_ends_at_once(cloud: Cloud) -> None:
     started = cloud.time.now()
     spec = replace(SPEC, skip_await=True)
     cloud.create(spec)
@@ -178,6 +178,6 @@ def test_no_password_is_in_outputs_messages_or_failures(
     with pytest.raises(IncompleteError) as caught:
         cloud.create(replace(SPEC, image_registry_credentials=(login,)))
     error = caught.value
-    chain = f"{error!r} {error.outputs} {error.__cause__!r} {error.__context__!r} {cloud.told}"
+    chain = f"{error!r} {error.outputs} {error.__cause__!r} {error.__context__!r} {cloud.reported}"
     assert "pa55-w0rd" not in chain
     assert "r.example.com" in chain

@@ -1,4 +1,4 @@
-"""Deletion, against the local API in process and a time moved by hand."""
+"""Deletion, with the local API in process and a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_cache_that_disappears_before_its_deletion_is_deleted(
     assert len(cloud.sent("DeleteImageCache")) == 1
 
 
-def test_a_deletion_ends_where_the_service_answers_404_to_a_look(
+def test_a_deletion_ends_with_a_404_of_a_describe_call(
     cloud_with: Callable[..., Cloud],
 ) -> None:
     cloud = cloud_with(switches={"describe_unknown": "not_found"})
@@ -43,14 +43,14 @@ def test_a_deletion_ends_where_the_service_answers_404_to_a_look(
     assert cloud.emulator.caches() == []
 
 
-def test_a_not_found_about_a_cache_that_is_there_is_an_error(cloud: Cloud) -> None:
+def test_a_not_found_about_an_existing_cache_is_an_error(cloud: Cloud) -> None:
     cache_id = cloud.create()
     cloud.gateway.refuse("DeleteImageCache", "SomethingElse.NotFound")
     with pytest.raises(ApiError, match=r"SomethingElse\.NotFound"):
         cloud.delete(cache_id)
 
 
-def test_a_not_found_of_any_name_about_a_cache_that_is_gone_is_a_success(cloud: Cloud) -> None:
+def test_any_not_found_about_a_missing_cache_is_a_success(cloud: Cloud) -> None:
     cache_id = cloud.create()
 
     def vanish() -> None:
@@ -62,7 +62,7 @@ def test_a_not_found_of_any_name_about_a_cache_that_is_gone_is_a_success(cloud: 
     assert cloud.emulator.caches() == []
 
 
-def test_an_asynchronous_deletion_is_waited_for(cloud_with: Callable[..., Cloud]) -> None:
+def test_an_asynchronous_deletion_is_awaited(cloud_with: Callable[..., Cloud]) -> None:
     cloud = cloud_with(switches={"delete_removal": "asynchronous"}, delete_seconds=90.0)
     cache_id = cloud.create()
     started = cloud.time.now()
@@ -87,13 +87,13 @@ def test_a_cache_that_is_being_built_is_deleted(
     cloud = cloud_with(switches={"delete_in_progress": in_progress}, build_seconds=120.0)
     with pytest.raises(IncompleteError) as caught:
         cloud.create(timeout=10.0)
-    cloud.told.clear()
+    cloud.reported.clear()
     cloud.delete(caught.value.cache_id)
     assert cloud.emulator.caches() == []
-    assert bool(cloud.told) == (in_progress == "refuse"), "the row says what it waits for"
+    assert bool(cloud.reported) == (in_progress == "refuse"), "the row says what it waits for"
 
 
-def test_a_lost_reply_of_a_deletion_is_settled(cloud: Cloud) -> None:
+def test_a_deletion_whose_reply_was_lost_is_retried(cloud: Cloud) -> None:
     cache_id = cloud.create()
     cloud.gateway.lose_replies("DeleteImageCache")
     cloud.delete(cache_id)

@@ -1,4 +1,4 @@
-"""Reading, against the local API in process."""
+"""Reading, with the local API in process."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_a_missing_cache_reads_as_none(cloud: Cloud) -> None:
     assert cloud.read("imc-unheard-of") is None
 
 
-def test_a_missing_cache_reads_as_none_where_the_service_answers_404(
+def test_a_missing_cache_reads_as_none_if_the_service_answers_404(
     cloud_with: Callable[..., Cloud],
 ) -> None:
     cloud = cloud_with(switches={"describe_unknown": "not_found"})
     assert cloud.read("imc-unheard-of") is None
 
 
-def test_a_failed_reading_is_not_a_missing_cache(cloud: Cloud) -> None:
+def test_a_failed_read_is_not_a_missing_cache(cloud: Cloud) -> None:
     cloud.gateway.refuse("DescribeImageCaches", "Forbidden.RAM")
     with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
         cloud.read("imc-1")

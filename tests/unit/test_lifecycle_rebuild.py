@@ -1,4 +1,4 @@
-"""Updates that rebuild in place, against the local API in process and a time moved by hand."""
+"""Rebuilds in place, with the local API in process and a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def test_a_rebuild_keeps_the_id(cloud_with: Callable[..., Cloud], snapshot: str)
     assert outputs["images"] == ["caddy"]
 
 
-def test_a_rebuild_is_told_from_updating_to_ready(cloud: Cloud) -> None:
+def test_a_rebuild_reports_the_status_updating(cloud: Cloud) -> None:
     cache_id = cloud.create()
-    cloud.told.clear()
+    cloud.reported.clear()
     cloud.update(cache_id, replace(SPEC, images=("caddy",)))
-    assert cloud.told[0].startswith("Updating")
-    assert cloud.told[-1].startswith("Updating")
+    assert cloud.reported[0].startswith("Updating")
+    assert cloud.reported[-1].startswith("Updating")
 
 
 def test_another_trigger_rebuilds_the_same_images(cloud: Cloud) -> None:
@@ -41,7 +41,7 @@ def test_another_trigger_rebuilds_the_same_images(cloud: Cloud) -> None:
     assert outputs["rebuildTriggers"] == {"run": 1}
 
 
-def test_a_rebuild_that_the_service_declines_is_an_error_that_names_the_way_out(
+def test_a_rebuild_that_the_service_declines_is_an_error_with_advice(
     cloud_with: Callable[..., Cloud],
 ) -> None:
     cloud = cloud_with(switches={"update_same_images": "no_need_update"})
@@ -53,7 +53,7 @@ def test_a_rebuild_that_the_service_declines_is_an_error_that_names_the_way_out(
     assert cloud.plan(spec) is Action.REBUILD
 
 
-def test_a_rebuild_that_is_not_seen_is_an_error_that_keeps_the_old_triggers(
+def test_a_rebuild_that_the_service_does_not_show_keeps_the_old_triggers(
     cloud_with: Callable[..., Cloud],
 ) -> None:
     cloud = cloud_with(build_seconds=0.0, switches={"update_with_image": "same_snapshot"})
@@ -69,7 +69,7 @@ def test_a_rebuild_that_is_not_seen_is_an_error_that_keeps_the_old_triggers(
     assert cloud.plan(spec) is Action.REBUILD
 
 
-def test_a_rebuild_that_begins_late_is_waited_for(
+def test_a_rebuild_that_begins_late_is_awaited(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache_id = cloud.create()
@@ -84,7 +84,7 @@ def test_a_rebuild_that_begins_late_is_waited_for(
     assert (outputs["status"], outputs["images"]) == ("Ready", ["caddy"])
 
 
-def test_a_failed_rebuild_is_kept_as_such(cloud_with: Callable[..., Cloud]) -> None:
+def test_a_failed_rebuild_is_kept_as_update_failed(cloud_with: Callable[..., Cloud]) -> None:
     cloud = cloud_with(failing_images=("broken",))
     cache_id = cloud.create()
     with pytest.raises(IncompleteError, match="rebuilt in place"):
@@ -95,7 +95,7 @@ def test_a_failed_rebuild_is_kept_as_such(cloud_with: Callable[..., Cloud]) -> N
     assert cloud.plan(SPEC) is Action.KEEP
 
 
-def test_a_cache_found_in_updating_is_waited_for(cloud: Cloud) -> None:
+def test_an_updating_cache_is_awaited(cloud: Cloud) -> None:
     cache_id = cloud.create()
     name = {"ImageCacheName": "web", "Image": ["nginx", "redis"]}
     cloud.gateway.update(cache_id, name, "token")
@@ -103,7 +103,7 @@ def test_a_cache_found_in_updating_is_waited_for(cloud: Cloud) -> None:
     assert len(cloud.sent("UpdateImageCache")) == 2
 
 
-def test_a_cache_that_was_too_slow_is_waited_for_by_the_next_run(
+def test_a_cache_that_was_too_slow_is_awaited_by_the_next_run(
     cloud_with: Callable[..., Cloud],
 ) -> None:
     cloud = cloud_with(build_seconds=900.0)
@@ -135,14 +135,14 @@ def test_a_rebuild_slower_than_its_deadline_is_kept(cloud_with: Callable[..., Cl
     assert cloud.plan(spec) is Action.WAIT
 
 
-def test_an_update_of_a_cache_that_is_gone_says_what_to_run(cloud: Cloud) -> None:
+def test_an_update_of_a_missing_cache_says_what_to_run(cloud: Cloud) -> None:
     cache_id = cloud.create()
     cloud.emulator.remove(cache_id)
     with pytest.raises(GoneError, match="`pulumi refresh` and then `pulumi up`"):
         cloud.update(cache_id, replace(SPEC, retention_days=30))
 
 
-def test_a_cache_that_vanishes_during_a_rebuild_says_what_to_run(cloud: Cloud) -> None:
+def test_a_cache_that_disappears_during_a_rebuild_says_what_to_run(cloud: Cloud) -> None:
     cache_id = cloud.create()
     cloud.gateway.after["UpdateImageCache"] = [lambda: cloud.emulator.remove(cache_id)]
     with pytest.raises(GoneError, match="no longer exists"):
@@ -150,7 +150,7 @@ def test_a_cache_that_vanishes_during_a_rebuild_says_what_to_run(cloud: Cloud) -
 
 
 @pytest.mark.parametrize("code", ["IncorrectStatus", "ImageCache.IncorrectStatus"])
-def test_a_wrong_status_is_waited_out(cloud_with: Callable[..., Cloud], code: str) -> None:
+def test_a_wrong_status_is_retried(cloud_with: Callable[..., Cloud], code: str) -> None:
     cloud = cloud_with(switches={"update_wrong_status": code})
     cache_id = cloud.create()
 
@@ -166,7 +166,7 @@ def test_a_wrong_status_is_waited_out(cloud_with: Callable[..., Cloud], code: st
     assert cloud.shown(cache_id)["retention_days"] == 30
 
 
-def test_a_wrong_status_that_does_not_end_is_the_error(cloud: Cloud) -> None:
+def test_a_wrong_status_until_the_deadline_is_the_error(cloud: Cloud) -> None:
     cache_id = cloud.create()
     cloud.gateway.before["UpdateImageCache"] = [
         lambda: cloud.edit(status="Updating"),
@@ -192,7 +192,7 @@ def test_an_update_that_was_not_applied_names_the_field(cloud: Cloud) -> None:
     assert cloud.plan(spec) is Action.METADATA
 
 
-def test_a_rebuild_whose_deadline_comes_at_once_is_in_state_as_updating(
+def test_a_rebuild_that_times_out_at_once_is_in_state_as_updating(
     cloud_with: Callable[..., Cloud],
 ) -> None:
     cloud = cloud_with()
@@ -203,7 +203,7 @@ def test_a_rebuild_whose_deadline_comes_at_once_is_in_state_as_updating(
     assert (cloud.outputs["status"], cloud.outputs["images"]) == ("Updating", ["caddy"])
 
 
-def test_a_rebuild_that_nobody_waits_for_ends_at_once(cloud: Cloud) -> None:
+def test_a_rebuild_with_skip_await_ends_at_once(cloud: Cloud) -> None:
     cache_id = cloud.create()
     started = cloud.time.now()
     outputs = cloud.update(cache_id, replace(SPEC, images=("caddy",), skip_await=True))

@@ -1,4 +1,4 @@
-"""Updates without a rebuild, against the local API in process."""
+"""Updates without a rebuild, with the local API in process."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ IDS: dict[str, Any] = {"security_group_id": "sg-1", "vswitch_id": "vsw-1,vsw-2"}
 
 @pytest.mark.parametrize("vswitches", ["several", "one"])
 @pytest.mark.parametrize("code", ["by_name", "MissingParameter"])
-def test_ids_that_an_update_turns_out_to_require_are_sent(
+def test_ids_that_the_service_requires_in_an_update_are_sent(
     cloud_with: Callable[..., Cloud], code: str, vswitches: str
 ) -> None:
     switches = {
@@ -74,11 +74,11 @@ def test_ids_that_an_update_turns_out_to_require_are_sent(
     expected = "vsw-1,vsw-2" if vswitches == "several" else "vsw-1"
     assert (sent["SecurityGroupId"], sent["VSwitchId"]) == ("sg-1", expected)
     assert "Image.1" not in sent
-    assert ("EipInstanceId" in sent) == (code == "MissingParameter")  # which names no parameter
+    assert ("EipInstanceId" in sent) == (code == "MissingParameter")  # this code names no parameter
     assert cloud.shown(cache_id)["retention_days"] == 31
 
 
-def test_ids_that_are_required_and_that_no_program_has_are_asked_for(
+def test_ids_that_the_service_requires_and_the_program_lacks_are_an_error(
     cloud_with: Callable[..., Cloud],
 ) -> None:
     cloud = cloud_with(switches={"update_network": "required"})
@@ -115,7 +115,7 @@ def test_a_cleared_field_is_empty(
 
 
 @pytest.mark.parametrize("unchanged", ["no_need_update", "accept"])
-def test_metadata_that_is_already_so_is_a_success(
+def test_an_update_without_changes_is_a_success(
     cloud_with: Callable[..., Cloud], unchanged: str
 ) -> None:
     cloud = cloud_with(switches={"update_unchanged": unchanged})
@@ -127,7 +127,7 @@ def test_metadata_that_is_already_so_is_a_success(
     assert cloud.update(cache_id, spec)["retentionDays"] == 30
 
 
-def test_a_spec_that_the_cache_has_already_sends_no_update(cloud: Cloud) -> None:
+def test_a_cache_that_already_has_the_spec_is_not_updated(cloud: Cloud) -> None:
     cache_id = cloud.create()
     cloud.outputs["imageCacheName"] = "drifted"
     cloud.update(cache_id, SPEC)
@@ -150,7 +150,7 @@ def test_a_refused_update_changes_nothing_in_state(cloud: Cloud) -> None:
     assert not isinstance(caught.value, IncompleteError)
 
 
-def test_a_lost_reply_of_an_update_is_settled_by_the_same_token(cloud: Cloud) -> None:
+def test_an_update_whose_reply_was_lost_is_retried_with_the_same_token(cloud: Cloud) -> None:
     cache_id = cloud.create()
     cloud.gateway.lose_replies("UpdateImageCache")
     cloud.update(cache_id, replace(SPEC, retention_days=30))
@@ -175,7 +175,7 @@ def test_only_tags_of_this_resource_are_removed(
     assert cloud.plan(spec) is Action.KEEP
 
 
-def test_a_removed_tag_goes_by_untag_resources_alone(cloud: Cloud) -> None:
+def test_a_removed_tag_is_only_sent_to_untag_resources(cloud: Cloud) -> None:
     cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
     cloud.update(cache_id, SPEC)
     (sent,) = cloud.sent("UntagResources")
@@ -183,14 +183,14 @@ def test_a_removed_tag_goes_by_untag_resources_alone(cloud: Cloud) -> None:
     assert "All" not in sent
 
 
-def test_a_tag_that_somebody_removed_already_is_not_removed_again(cloud: Cloud) -> None:
+def test_a_tag_that_is_already_removed_is_not_removed_again(cloud: Cloud) -> None:
     cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
     cloud.emulator.edit(cache_id, {"tags": {"team": "web"}})
     cloud.update(cache_id, SPEC)
     assert cloud.sent("UntagResources") == []
 
 
-def test_state_says_which_half_of_an_update_was_done(cloud: Cloud) -> None:
+def test_after_a_partial_update_the_state_has_the_applied_part(cloud: Cloud) -> None:
     cache_id = cloud.create(replace(SPEC, tags={"team": "web", "stage": "live"}))
     cloud.gateway.refuse("UntagResources", "NoPermission.Tag")
     spec = replace(SPEC, retention_days=30)

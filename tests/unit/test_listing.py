@@ -1,4 +1,4 @@
-"""What `pulumi-eci list` prints of caches at a time moved by hand."""
+"""The output of `pulumi-eci list` at a fixed time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENTRY: dict[str, Any] = {
 
 
 def listed(age: timedelta = timedelta(days=3), **changes: Any) -> Listed:  # noqa: ANN401
-    """Return a cache that was made some time ago."""
+    """Return a cache of a given age."""
     times = {name: changes.pop(name, None) for name in ("expires", "last_matched")}
     return Listed(observe({**ENTRY, **changes}), NOW - age, **times)
 
@@ -67,7 +67,7 @@ def test_the_table_has_a_line_for_each_cache() -> None:
         (10, "registry/a:1 +2"),
     ],
 )
-def test_images_are_cut_to_the_terminal(width: int | None, shown: str) -> None:
+def test_images_are_cut_to_the_width_of_the_terminal(width: int | None, shown: str) -> None:
     images = [f"registry/{name}:1" for name in "abc"]
     if "+2" in shown and "b" in shown:
         images.append("registry/d:1")
@@ -79,12 +79,12 @@ def test_the_end_of_a_long_image_is_shown() -> None:
     assert lines(listed(Images=[image, image]), width=10)[1].endswith("  …om/team/app:1.27 +1")
 
 
-def test_what_the_service_does_not_show_is_a_dash() -> None:
+def test_a_hidden_value_is_a_dash() -> None:
     bare = Listed(observe({"ImageCacheId": "imc-1", "Status": "Ready"}), None, None, None)
     assert lines(bare)[1] == "-     imc-1  Ready   -    never    never    -"
 
 
-def test_a_time_that_is_over_is_zero() -> None:
+def test_a_time_in_the_past_is_zero() -> None:
     over = listed(timedelta(seconds=-30), expires=NOW - timedelta(days=1))
     assert lines(over)[1].split() == [
         *("web", "imc-1", "Ready", "0m", "0m", "never", "20G"),
@@ -95,7 +95,7 @@ def test_a_time_that_is_over_is_zero() -> None:
 @pytest.mark.parametrize(
     ("left", "shown"),
     [
-        (timedelta(days=7, seconds=-1), "7d"),  # made a moment ago
+        (timedelta(days=7, seconds=-1), "7d"),  # created a moment ago
         (timedelta(days=1, seconds=-30), "1d"),
         (timedelta(days=6, hours=11), "6d"),
         (timedelta(hours=22), "22h"),
@@ -104,7 +104,7 @@ def test_a_time_that_is_over_is_zero() -> None:
         (timedelta(seconds=-40), "0m"),
     ],
 )
-def test_what_is_left_is_rounded(left: timedelta, shown: str) -> None:
+def test_the_remaining_time_is_rounded(left: timedelta, shown: str) -> None:
     assert lines(listed(expires=NOW + left))[1].split()[4] == shown
 
 
@@ -122,7 +122,7 @@ DAY = timedelta(days=1)
         ({}, None, None),
     ],
 )
-def test_caches_that_are_selected(
+def test_selected_caches(
     times: dict[str, Any], unused_for: timedelta | None, expiring_in: timedelta | None
 ) -> None:
     assert selected([listed(**times)], NOW, unused_for, expiring_in)
@@ -138,14 +138,14 @@ def test_caches_that_are_selected(
         ({"age": 40 * DAY, "expires": NOW + 8 * DAY}, 30 * DAY, 7 * DAY),
     ],
 )
-def test_caches_that_are_not(
+def test_caches_that_are_not_selected(
     times: dict[str, Any], unused_for: timedelta | None, expiring_in: timedelta | None
 ) -> None:
     assert not selected([listed(**times)], NOW, unused_for, expiring_in)
 
 
 def state(*resources: dict[str, Any], of_file: bool = False) -> str:
-    """Return the state of a stack, as `pulumi stack export` or a backend of files has it."""
+    """Return the state of a stack, in the form of `pulumi stack export` or of a file backend."""
     found = {"manifest": {}, "resources": [{"custom": True, **each} for each in resources]}
     whole = {"checkpoint": {"latest": found}} if of_file else {"deployment": found}
     return json.dumps({"version": 3, **whole})
@@ -182,7 +182,7 @@ def test_a_state_of_the_first_release_is_read() -> None:
     ]
 
 
-def test_the_region_may_be_the_provider_s() -> None:
+def test_the_region_may_be_in_the_state_of_the_provider() -> None:
     kind = "pulumi:providers:alicloud"
     provider = {"urn": "urn:p", "type": kind, "id": "1", "inputs": {"region": "cn-beijing"}}
     cache = {**resource("imc-1"), "outputs": {}, "provider": "urn:p::1"}
@@ -190,13 +190,13 @@ def test_the_region_may_be_the_provider_s() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"deployment": {}}', "[" * 100_000])
-def test_what_is_no_state_is_refused(text: str) -> None:
+def test_an_invalid_state_is_rejected(text: str) -> None:
     with pytest.raises(StateError):
         owners(text)
     assert owners('{"version": 3, "deployment": {"manifest": {}}}') == []  # an empty stack
 
 
-def test_stacks_and_what_is_gone_are_shown() -> None:
+def test_stacks_and_missing_caches_are_shown() -> None:
     there, elsewhere = resource("imc-1"), resource("imc-3")
     elsewhere["outputs"] = {"region": "cn-beijing"}
     owned = owners(state(there, resource("imc-2"), elsewhere))
@@ -212,13 +212,13 @@ def test_stacks_and_what_is_gone_are_shown() -> None:
     assert [each["id"] for each in found["gone"]] == ["imc-2"]
 
 
-def test_the_quota_says_how_much_may_be_evicted() -> None:
+def test_the_quota_line_has_the_number_of_lru_caches() -> None:
     caches = [listed(), listed(EliminationStrategy="LRU")]
     assert "2 of 500 image caches, 1 of them LRU" in quota_line(Quota(500, 2), caches)
     assert "? of ?" in quota_line(Quota(), caches)
 
 
-def test_progress_is_shown_on_a_terminal_only(
+def test_progress_is_only_shown_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     progress = Progress("listing")
@@ -227,7 +227,7 @@ def test_progress_is_shown_on_a_terminal_only(
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     progress(980, 1000)
-    progress(20, 20)  # what some call a total is the size of the page
+    progress(20, 20)  # some services return the size of the page as the total
     progress.clear()
     shown = capsys.readouterr().err.split("\r")
     assert [line.strip() for line in shown] == [
@@ -239,7 +239,7 @@ def test_progress_is_shown_on_a_terminal_only(
     ]
 
 
-def test_names_cannot_move_the_cursor() -> None:
+def test_names_contain_no_control_characters() -> None:
     assert "\x1b" not in "".join(lines(listed(ImageCacheName="a\x1b[2J", Images=["b\x1b[2J"])))
 
 

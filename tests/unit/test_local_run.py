@@ -1,4 +1,4 @@
-"""`make up` and `make down` keep to the checkout and to the process that they started."""
+"""`make up` and `make down` only use the checkout and the process that they started."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def port() -> int:
 
 
 def install(places: Places, text: str) -> None:
-    """Put *text* where the command of the local API belongs."""
+    """Write *text* as the command of the local API."""
     command = places.venv_bin / "pulumi-eci"
     command.parent.mkdir(parents=True)
     command.write_text(text)
@@ -48,13 +48,13 @@ def install(places: Places, text: str) -> None:
 
 
 def install_api(places: Places) -> None:
-    """Put a server that only lives where the local API belongs."""
+    """Install a command of the local API that only listens."""
     (places.root / "api.py").write_text(API)
     install(places, f'#!/bin/sh\nexec "{sys.executable}" api.py "$@"\n')
 
 
 class TestEnvironment:
-    """What Pulumi is run with."""
+    """The environment of Pulumi."""
 
     @pytest.mark.parametrize(
         "name",
@@ -100,7 +100,7 @@ class TestApi:
         assert not api.stop(places)
 
     @pytest.mark.parametrize("is_taken", [False, True])
-    def test_it_starts_where_it_was_or_anywhere(
+    def test_it_listens_on_its_last_port_or_any_other(
         self, places: Places, port: int, is_taken: bool
     ) -> None:
         install_api(places)
@@ -111,14 +111,14 @@ class TestApi:
         assert api.stop(places)
         assert (found == f"http://127.0.0.1:{port}") == (not is_taken)
 
-    def test_a_port_held_by_a_stranger_is_told(self, places: Places) -> None:
+    def test_a_port_of_another_program_is_reported(self, places: Places) -> None:
         with socket.socket() as stranger:
             stranger.bind(("127.0.0.1", 0))
             stranger.listen()
             with pytest.raises(Failure, match="another program"):
                 api.ensure(places, stranger.getsockname()[1])
 
-    def test_a_process_that_took_over_the_number_is_left_alone(self, places: Places) -> None:
+    def test_another_process_with_the_same_id_is_not_stopped(self, places: Places) -> None:
         places.folder.mkdir()
         with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
             places.record.write_text(json.dumps({"pid": other.pid, "port": 1}))
@@ -128,7 +128,7 @@ class TestApi:
             assert other.returncode == 0
 
 
-def test_down_is_calm_when_there_is_nothing(
+def test_down_succeeds_if_nothing_is_running(
     places: Places, capsys: pytest.CaptureFixture[str]
 ) -> None:
     down(places)
@@ -140,7 +140,7 @@ def test_down_is_calm_when_there_is_nothing(
 
 
 def example(places: Places, name: str, project: str) -> Path:
-    """Make an example, and a stack of it."""
+    """Create an example with a stack."""
     folder = places.root / "examples" / name
     folder.mkdir(parents=True)
     (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
@@ -157,7 +157,7 @@ def test_down_finds_the_stack_of_every_example(places: Places) -> None:
     assert folders == [places.root / "examples" / "fleet", places.root]
 
 
-def test_the_quickstart_is_one_project_in_two_places() -> None:
+def test_both_copies_of_the_quickstart_have_the_same_project_name() -> None:
     root = Path(__file__).parents[2]
     names = [
         next(line for line in file.read_text().splitlines() if line.startswith("name:"))

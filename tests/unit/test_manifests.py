@@ -1,4 +1,4 @@
-"""The images of manifests: which are found, where, what is left out, and what is called broken."""
+"""The images of manifests: where they are found, which are ignored, and which files are errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHA = "sha256:" + "a" * 64
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Return a function that writes files below the folder of the program: one, or several."""
+    """Return a function that writes one file or several files below the folder of the program."""
 
     def refuse(*_: object) -> NoReturn:
         pytest.fail("a connection was opened")
@@ -302,7 +302,9 @@ LEFT_OUT: dict[str, tuple[dict[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize("what", LEFT_OUT)
-def test_what_is_left_out_is_told_once_a_file(what: str, write: Write, warned: list[str]) -> None:
+def test_ignored_parts_are_reported_once_for_each_file(
+    what: str, write: Write, warned: list[str]
+) -> None:
     written, parts = LEFT_OUT[what]
     write(written)
     assert images_in("**/*") == []
@@ -319,7 +321,7 @@ def test_without_an_engine_a_warning_goes_to_stderr(
     assert capsys.readouterr().err.startswith("warning: a.yaml: ")
 
 
-def test_a_program_adds_places_of_images(write: Write, warned: list[str]) -> None:
+def test_a_program_adds_paths_of_images(write: Write, warned: list[str]) -> None:
     write(
         "a.yaml",
         "kind: Shop\napiVersion: example.com/v1\nspec:\n  image: a\n  images: [b]\n"
@@ -334,7 +336,7 @@ def test_a_program_adds_places_of_images(write: Write, warned: list[str]) -> Non
     assert warned == []
 
 
-def test_variables_of_a_program_come_before_all_others(
+def test_variables_of_a_program_take_precedence(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TAG", "of-the-shell")
@@ -346,9 +348,7 @@ def test_variables_of_a_program_come_before_all_others(
     assert "a:of-the-file" in images_in("*.yaml")
 
 
-def test_images_are_sorted_unique_and_know_where_they_were_found(
-    write: Write, tmp_path: Path
-) -> None:
+def test_images_are_sorted_and_unique_and_have_their_places(write: Write, tmp_path: Path) -> None:
     write("deploy/web.yaml", "kind: Pod\nspec:\n  containers:\n  - image: b:1\n  - image: a:1\n")
     write(
         "deploy/jobs/job.yaml", "---\n---\nkind: Pod\nspec: {containers: [\n{image: b:1}]}\n...\n"
@@ -366,7 +366,7 @@ def test_images_are_sorted_unique_and_know_where_they_were_found(
     assert images_in(tmp_path / "deploy" / "**") == found
 
 
-def test_links_that_lead_round_in_circles_end(write: Write, tmp_path: Path) -> None:
+def test_circular_links_end(write: Write, tmp_path: Path) -> None:
     write("a/pod.yaml", pod("a"))
     for name in ("b", "c", "a/d", "a/e"):
         (tmp_path / name).symlink_to(tmp_path)
@@ -377,7 +377,7 @@ def test_links_that_lead_round_in_circles_end(write: Write, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_byte_order_mark_tells_the_encoding(encoding: str, write: Write) -> None:
+def test_a_byte_order_mark_determines_the_encoding(encoding: str, write: Write) -> None:
     write("a.yaml", "# ä\r\nkind: Pod\r\nspec: {containers: [{image: a}]}\r\n".encode(encoding))
     assert images_in("a.yaml") == ["a"]
 
@@ -460,10 +460,10 @@ def test_a_broken_file_is_named_with_its_line(what: str, write: Write) -> None:
         images_in("**/*")
     assert str(raised.value).startswith(name)
     assert message in str(raised.value)
-    assert isinstance(raised.value, pulumi.RunError)  # Pulumi prints it without a traceback
+    assert isinstance(raised.value, pulumi.RunError)  # Pulumi prints a RunError without a traceback
 
 
-def test_variables_that_grow_without_end_are_an_error(write: Write) -> None:
+def test_variables_that_grow_without_limit_are_an_error(write: Write) -> None:
     lines = [f"A{number}=$A{number - 1}$A{number - 1}\n" for number in range(1, 100)]
     write({"compose.yaml": "services: {a: {image: $A99}}", ".env": "A0=abc\n" + "".join(lines)})
     with pytest.raises(ManifestError, match=r"of the `\.env` file: longer than"):
@@ -479,7 +479,7 @@ def test_a_file_that_is_too_large_is_an_error(
         images_in("a.yaml")
 
 
-def test_all_problems_are_told_at_once(write: Write) -> None:
+def test_all_problems_are_reported_at_once(write: Write) -> None:
     write({"a.yaml": "}", "b.yaml": pod("A", "a:$X"), "c.yaml": pod("a:$Y")})
     with pytest.raises(ManifestError) as raised:
         images_in("*.yaml", "none", "nor/this/*")
@@ -514,14 +514,14 @@ REFUSED: dict[str, tuple[tuple[Any, ...], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_other_arguments_are_refused_in_words(what: str, write: Write) -> None:
+def test_invalid_arguments_are_rejected_with_a_message(what: str, write: Write) -> None:
     patterns, named, message = REFUSED[what]
     write("deploy/web.yaml", "")
     with pytest.raises(ManifestError, match=message):
         images_in(*patterns, **named)
 
 
-def test_an_image_is_a_string_in_every_way() -> None:
+def test_an_image_behaves_like_a_string() -> None:
     image = ManifestImage("a:1", ("web.yaml:3",))
     assert image == "a:1"
     assert sorted([image, "a:0"]) == ["a:0", "a:1"]

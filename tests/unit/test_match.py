@@ -1,4 +1,4 @@
-"""Which cache a pod would start from, and why not from a better one."""
+"""The cache from which a pod starts, and the reasons against the other caches."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ WHY: dict[str, tuple[str, list[Listed]]] = {
 
 
 @pytest.mark.parametrize("what", WHY)
-def test_why_an_image_is_missing_is_told(what: str) -> None:
+def test_the_reason_for_a_missing_image_is_reported(what: str) -> None:
     image, caches = WHY[what]
     found = match(workload("base:1", "y:1", image), cache("c", "base:1", "y:1"), *caches)
     assert (found.grade, found.matched, chosen(found)) in {("partial", 2, "b"), ("partial", 2, "c")}
@@ -90,10 +90,10 @@ def test_why_an_image_is_missing_is_told(what: str) -> None:
         ("x:1", "Always", "Pod", "none"),
         ("x:1", "IfNotPresent", "Pod", "full"),
         ("x:1", "", "Pod", "full"),
-        ("x", "", "Pod", "none"),  # Kubernetes makes it Always
+        ("x", "", "Pod", "none"),  # Kubernetes sets this policy to Always
         ("x:latest", "", "Pod", "none"),
         ("x:latest", "IfNotPresent", "Pod", "full"),
-        ("x", "", "service", "full"),  # of Compose
+        ("x", "", "service", "full"),  # the policy of Compose
         ("x:1", "always", "service", "none"),
     ],
 )
@@ -125,7 +125,7 @@ ANNOTATED: dict[str, tuple[dict[str, str], str | None, str | None]] = {
 
 
 @pytest.mark.parametrize("what", ANNOTATED)
-def test_annotations_of_pods_are_obeyed(what: str) -> None:
+def test_annotations_of_pods_are_respected(what: str) -> None:
     annotations, expected, code = ANNOTATED[what]
     caches = [
         cache("a", "x:1", "y:1"),
@@ -137,7 +137,7 @@ def test_annotations_of_pods_are_obeyed(what: str) -> None:
     assert (found.grade == "none") == (code is not None)
 
 
-def test_names_are_canonical_and_another_spelling_is_noted() -> None:
+def test_names_are_canonical_and_another_name_is_noted() -> None:
     found = match(workload("nginx:1", "nginx:1"), cache("a", "docker.io/library/nginx:1"))
     assert (found.grade, len(found.images)) == ("full", 1)
     assert [note.code for note in found.notes] == ["spelling"]
@@ -149,7 +149,7 @@ def test_an_annotation_in_the_wrong_place_is_noted() -> None:
     assert (chosen(found), [note.code for note in found.notes]) == ("a", ["annotation_misplaced"])
 
 
-def test_what_people_and_programs_read() -> None:
+def test_the_text_and_json_output() -> None:
     place = Connection("cn-hangzhou", "127.0.0.1:8642", "http")
     caches = Caches([cache("a", "x:1", "y:1")], NOW)
     matches = [

@@ -1,4 +1,4 @@
-"""Resource options: each is decided on, for a cache and for a fleet."""
+"""Resource options: each is supported or rejected, for a cache and for a fleet."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def of_packages(*names: str) -> list[Any]:
     [(PATHS, PASSED_BY_CACHES, REFUSED_BY_CACHES), (TO_CACHES, INHERITED, REFUSED_BY_FLEETS)],
     ids=["a cache", "a fleet"],
 )
-def test_every_option_of_the_sdk_is_decided_on_once(decided: tuple[Iterable[str], ...]) -> None:
+def test_every_option_of_the_sdk_is_in_one_list(decided: tuple[Iterable[str], ...]) -> None:
     found = Counter(name for names in decided for name in names)
     assert set(found) >= ALL
     assert set(found.values()) == {1}
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_an_option_of_a_cache_passes_or_is_refused(name: str) -> None:
+def test_an_option_of_a_cache_is_passed_on_or_rejected(name: str) -> None:
     value = of_packages("pulumi-python") if name == "providers" else ["retention_days"]
     if name == "provider":
         (value,) = of_packages("pulumi-python")
@@ -64,11 +64,11 @@ def test_an_option_of_a_cache_passes_or_is_refused(name: str) -> None:
     given = one(name, value)
     found = cache_options(given)
     assert getattr(found, name) == (["retentionDays"] if name in PATHS else value)
-    assert getattr(given, name) == value  # it may be shared by several resources
+    assert getattr(given, name) == value  # several resources may share it
 
 
 @pytest.mark.parametrize("name", sorted(ALL - {"provider", "providers"}))
-def test_an_option_of_a_fleet_reaches_its_caches_or_is_refused(name: str) -> None:
+def test_an_option_of_a_fleet_reaches_its_caches_or_is_rejected(name: str) -> None:
     value = ["retention_days"]
     if name in REFUSED_BY_FLEETS:
         with pytest.raises(pulumi.RunError, match=f"^ImageCacheFleet: the option `{name}` is not"):
@@ -81,7 +81,7 @@ def test_an_option_of_a_fleet_reaches_its_caches_or_is_refused(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", sorted(PATHS))
-def test_options_that_a_transformation_merges_in_are_translated(name: str) -> None:
+def test_options_that_a_transformation_adds_are_translated(name: str) -> None:
     for options, before in ((None, []), (one(name, ["tags"]), ["tags"])):
         merged = pulumi.ResourceOptions.merge(cache_options(options), one(name, ["vswitch_id"]))
         assert getattr(merged, name) == [*before, "vswitchId"]
@@ -97,13 +97,13 @@ def test_options_that_a_transformation_merges_in_are_translated(name: str) -> No
         {"providers": of_packages("pulumi-python", "alicloud")},
     ],
 )
-def test_a_provider_of_another_package_is_refused(function: Any, option: dict[str, Any]) -> None:  # noqa: ANN401
+def test_a_provider_of_another_package_is_rejected(function: Any, option: dict[str, Any]) -> None:  # noqa: ANN401
     (name, value) = next(iter(option.items()))
     with pytest.raises(pulumi.RunError, match=r"provider of alicloud .*`region`.*`connection`"):
         function(one(name, value))
 
 
-def test_several_wrong_options_are_told_together() -> None:
+def test_several_invalid_options_are_reported_together() -> None:
     options = one("import_", "imc-1")
     options.provider = of_packages("aws")[0]
     with pytest.raises(pulumi.RunError, match=r"`import_`[^\n]*\n[^\n]*provider of aws"):
@@ -137,7 +137,7 @@ def test_several_wrong_options_are_told_together() -> None:
         ("", ""),
     ],
 )
-def test_a_property_path_is_spelled_as_in_state(path: str, spelled: str) -> None:
+def test_a_property_path_is_converted_to_the_names_in_state(path: str, spelled: str) -> None:
     assert property_path(path) == spelled
 
 
@@ -145,6 +145,6 @@ def test_a_property_path_is_spelled_as_in_state(path: str, spelled: str) -> None
 @pytest.mark.parametrize(
     "path", ["tags[c", "tags[c]", 'tags["c', 'tags["c"', "tags['c", "images[]", "["]
 )
-def test_a_path_that_the_engine_cannot_read_is_refused(name: str, path: str) -> None:
+def test_an_invalid_property_path_is_rejected(name: str, path: str) -> None:
     with pytest.raises(pulumi.RunError, match=f"`{name}`: {re.escape(path)} is not"):
         cache_options(one(name, [path]))

@@ -1,4 +1,4 @@
-"""From properties to a spec: every problem at once, with its path."""
+"""The conversion of properties to a spec: it reports all problems at once, with their paths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, Regi
 from tests.support.full_spec import FULL as FULL_SPEC
 from tests.support.inputs import FULL, GOOD, filled, paths, problems
 
-# -- the happy path
+# -- valid properties
 
 
 def test_good_properties_have_no_problem() -> None:
@@ -26,7 +26,7 @@ def test_every_property_at_once_has_no_problem() -> None:
     assert parse(FULL).problems == ()
 
 
-def test_every_property_has_a_place_in_the_full_example() -> None:
+def test_the_full_example_has_every_property() -> None:
     assert set(FULL) == set(INPUT_NAMES)
 
 
@@ -63,7 +63,7 @@ def test_absent_and_null_properties_read_as_defaults() -> None:
     assert parse({**absent, **GOOD}).spec == parse(GOOD).spec
 
 
-def test_several_problems_come_together() -> None:
+def test_several_problems_are_reported_together() -> None:
     found = parse(
         {
             "images": ["https://nginx", "red is"],
@@ -84,7 +84,7 @@ def test_several_problems_come_together() -> None:
     ]
 
 
-def test_a_missing_region_says_where_one_may_be_set() -> None:
+def test_a_missing_region_names_the_places_to_set_one() -> None:
     (problem,) = parse({"images": ["nginx"]}).problems
     assert problem.path == "region"
     assert "`pulumi config set eci:region" in problem.reason
@@ -128,13 +128,11 @@ LOGIN = {"server": "r.example.com", "userName": "me", "password": "pa55-w0rd"}
         ),
     ],
 )
-def test_a_wrong_shape_is_told_in_these_words(
-    name: str, value: object, path: str, reason: str
-) -> None:
+def test_a_wrong_type_has_this_message(name: str, value: object, path: str, reason: str) -> None:
     assert problems(**{name: value}) == [(name + path, reason)]
 
 
-def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
+def test_invalid_and_unknown_members_do_not_prevent_the_others() -> None:
     spec = parse(
         {
             **GOOD,
@@ -161,15 +159,15 @@ def test_of_broken_and_unknown_members_the_rest_is_read() -> None:
         ("securityGroup", "security_group_id"),
     ],
 )
-def test_an_unknown_argument_is_answered_with_the_nearest_one(name: str, known: str) -> None:
+def test_an_unknown_argument_has_a_suggestion(name: str, known: str) -> None:
     assert problems(**{name: "x"}) == [(name, f"unknown argument; did you mean `{known}`?")]
 
 
-def test_an_unknown_argument_like_no_other_points_to_the_list() -> None:
+def test_an_unknown_argument_without_a_similar_one_points_to_the_list() -> None:
     assert problems(quux="x") == [("quux", "unknown argument; ImageCacheArgs lists them")]
 
 
-def test_an_argument_among_properties_is_told_its_spelling() -> None:
+def test_an_argument_among_properties_has_its_property_name_suggested() -> None:
     assert problems(retention_days=7) == [
         ("retention_days", "unknown argument: among properties it is spelled `retentionDays`")
     ]
@@ -179,7 +177,7 @@ def test_properties_of_the_engine_are_not_arguments() -> None:
     assert problems(__provider="pickle") == []
 
 
-# -- texts that no program means
+# -- texts that are mistakes of a program
 
 OUTPUT_TEXT = str(pulumi.Output.__new__(pulumi.Output))
 
@@ -211,7 +209,7 @@ OUTPUT_TEXT = str(pulumi.Output.__new__(pulumi.Output))
 @pytest.mark.parametrize(
     "text", [OUTPUT_TEXT, repr(pulumi.Output.__new__(pulumi.Output))], ids=["str", "repr"]
 )
-def test_the_text_of_an_output_is_one_problem_of_its_place(
+def test_the_text_of_an_output_is_one_problem_with_its_path(
     name: str, value: object, path: str, text: str
 ) -> None:
     ((found, reason),) = problems(**{name: filled(value, text)})
@@ -232,7 +230,7 @@ WRONG: dict[Kind, list[Any]] = {
     Kind.ACR_INFOS: ["cri-1", 7.0, False, {"instanceId": "cri-1"}],
     Kind.CONNECTION: ["x", 7.0, True, ["x"]],
     Kind.JSON: [math.nan],
-    Kind.DIGESTS: [7.0, {"nginx": "sha256:1"}],  # for check() to set, not for a program
+    Kind.DIGESTS: [7.0, {"nginx": "sha256:1"}],  # check() sets these, not a program
 }
 
 

@@ -1,4 +1,4 @@
-"""Any properties at all: parsing never raises, and no value is quoted."""
+"""Arbitrary properties: parsing raises no exception, and no message quotes a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connection, and what to do about a missing cache."""
+"""The properties `connection` and `onMissing`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ def test_a_member_of_a_connection_is_a_string() -> None:
     assert problems(connection={"profile": []}) == [("connection.profile", "must be a string")]
 
 
-def test_an_empty_connection_is_none() -> None:
+def test_an_empty_connection_is_no_connection() -> None:
     assert parse({**GOOD, "connection": {}}).spec == parse(GOOD).spec
 
 
 @pytest.mark.parametrize("value", ["recreate", "ignore"])
-def test_what_to_do_about_a_missing_cache(value: str) -> None:
+def test_on_missing_is_recreate_or_ignore(value: str) -> None:
     assert problems(onMissing=value) == []
 
 
 @pytest.mark.parametrize("value", ["Ignore", "delete"])
-def test_there_is_no_third_choice_about_a_missing_cache(value: str) -> None:
+def test_on_missing_has_no_other_value(value: str) -> None:
     ((path, reason),) = problems(onMissing=value)
     assert path == "onMissing"
     assert reason.startswith("must be recreate or ignore")

@@ -1,4 +1,4 @@
-"""Images and tags: how many there may be, and what each may be."""
+"""Images and tags: their numbers, and the valid values."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def test_a_cache_needs_an_image(images: list[str] | None) -> None:
     ]
 
 
-def test_a_cache_takes_20_images() -> None:
+def test_a_cache_may_have_20_images() -> None:
     assert problems(images=[f"nginx:{n}" for n in range(20)]) == []
 
 
-def test_a_cache_takes_no_21_images() -> None:
+def test_a_cache_may_not_have_21_images() -> None:
     assert problems(images=[f"nginx:{n}" for n in range(21)]) == [
         ("images", "21 images: a cache takes at most 20")
     ]
@@ -48,7 +48,7 @@ def test_a_repeated_image_counts_once() -> None:
         (["nginx"], "must be a string"),
     ],
 )
-def test_an_image_that_is_none_is_named_by_its_place(image: object, reason: str) -> None:
+def test_an_invalid_image_is_reported_with_its_index(image: object, reason: str) -> None:
     assert problems(images=["redis", image]) == [("images[1]", reason)]
 
 
@@ -65,7 +65,7 @@ def test_an_image_that_is_none_is_named_by_its_place(image: object, reason: str)
         "{region}/a",
     ],
 )
-def test_an_image_that_no_registry_can_have_is_named(image: str) -> None:
+def test_an_impossible_image_reference_is_reported(image: str) -> None:
     ((path, reason),) = problems(images=["redis", image])
     assert path == "images[1]"
     assert reason.startswith(f'"{image}": ')
@@ -74,7 +74,7 @@ def test_an_image_that_no_registry_can_have_is_named(image: str) -> None:
 @pytest.mark.parametrize(
     "image", ["user:hush@host/nginx:1", "user:hush@host", "https://u:hush@h/x"]
 )
-def test_what_may_be_a_login_in_the_name_of_an_image_is_not_shown(image: str) -> None:
+def test_a_possible_login_in_an_image_name_is_not_shown(image: str) -> None:
     ((path, reason),) = problems(images=[image])
     assert path == "images[0]"
     assert "hush" not in reason
@@ -127,18 +127,18 @@ def test_json_may_have_several_lines() -> None:
 # -- tags
 
 
-def test_a_cache_takes_20_tags() -> None:
+def test_a_cache_may_have_20_tags() -> None:
     assert problems(tags={f"k{n}": "v" for n in range(20)}) == []
 
 
-def test_a_cache_takes_no_21_tags() -> None:
+def test_a_cache_may_not_have_21_tags() -> None:
     assert problems(tags={f"k{n}": "v" for n in range(21)}) == [
         ("tags", "21 tags: a cache takes at most 20")
     ]
 
 
 @pytest.mark.parametrize("tag", [("k" * 64, ""), ("k", "v" * 128), ("k", ""), ("Ключ", "a b=c")])
-def test_a_tag_at_its_limits_is_good(tag: tuple[str, str]) -> None:
+def test_a_tag_at_its_limits_is_valid(tag: tuple[str, str]) -> None:
     assert problems(tags=dict([tag])) == []
 
 
@@ -163,7 +163,7 @@ def test_a_tag_out_of_bounds_is_a_problem(key: str, value: object, reason: str) 
 
 
 @pytest.mark.parametrize("key", ["my-aliyun", "Aliyun", "macs:x"])
-def test_a_reserved_prefix_is_one_at_the_beginning_only(key: str) -> None:
+def test_a_reserved_prefix_is_only_reserved_at_the_beginning(key: str) -> None:
     assert problems(tags={key: "v"}) == []
 
 

@@ -1,4 +1,4 @@
-"""Credentials of registries, and instances of Container Registry."""
+"""Registry credentials, and instances of Container Registry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.inputs import paths, problems
 
 @pytest.mark.parametrize("missing", ["server", "userName", "password"])
 @pytest.mark.parametrize("how", ["absent", "null", "empty"])
-def test_a_credential_is_complete(missing: str, how: str) -> None:
+def test_a_credential_must_be_complete(missing: str, how: str) -> None:
     credential: dict[str, Any] = {"server": "s", "userName": "u", "password": "p"}
     credential |= {missing: None if how == "null" else ""}
     if how == "absent":
@@ -29,7 +29,7 @@ def test_a_registry_server_has_no_scheme() -> None:
 
 
 @pytest.mark.parametrize(("count", "expected"), [(10, []), (11, ["imageRegistryCredentials"])])
-def test_a_cache_takes_10_credentials(count: int, expected: list[str]) -> None:
+def test_a_cache_may_have_10_credentials(count: int, expected: list[str]) -> None:
     credentials = [{"server": f"s{n}", "userName": "u", "password": "p"} for n in range(count)]
     assert paths(imageRegistryCredentials=credentials) == expected
 
@@ -41,7 +41,7 @@ def test_an_unknown_member_of_a_credential_is_named() -> None:
     ]
 
 
-def test_a_credential_that_is_no_object_is_named() -> None:
+def test_a_credential_that_is_not_an_object_is_reported() -> None:
     assert problems(imageRegistryCredentials=["s"]) == [
         ("imageRegistryCredentials[0]", "must be an object with server, userName, password")
     ]
@@ -53,7 +53,7 @@ def test_a_registry_instance_needs_its_id() -> None:
     ]
 
 
-def test_a_domain_that_is_no_string_is_named_by_its_place() -> None:
+def test_a_domain_that_is_not_a_string_is_reported_with_its_path() -> None:
     assert problems(acrRegistryInfos=[{"instanceId": "cri-1", "domains": ["a", []]}]) == [
         ("acrRegistryInfos[0].domains[1]", "must be a string")
     ]

@@ -1,4 +1,4 @@
-"""Values that are not known yet."""
+"""Properties with unknown values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.inputs import FULL, problems
 
 
 def holes(value: object) -> list[Any]:
-    """Return *value* with UNKNOWN in its own place and at every place within."""
+    """Return UNKNOWN, and *value* with UNKNOWN at each place within it."""
     found: list[Any] = [UNKNOWN]
     if isinstance(value, dict):
         found += [{**value, key: hole} for key, item in value.items() for hole in holes(item)]
@@ -50,13 +50,13 @@ def test_an_unknown_value_leaves_all_others_known(name: str) -> None:
     ]
 
 
-def test_nothing_unknown_is_noted_of_known_properties() -> None:
+def test_known_properties_are_not_marked_as_unknown() -> None:
     assert parse(FULL).spec.unknown == frozenset()
 
 
-def test_twenty_images_and_one_unknown_may_be_twenty() -> None:
+def test_twenty_images_and_an_unknown_one_may_be_twenty() -> None:
     assert problems(images=[*(f"nginx:{n}" for n in range(20)), UNKNOWN]) == []
 
 
-def test_many_unknown_images_may_be_the_same_one() -> None:
+def test_several_unknown_images_may_be_the_same() -> None:
     assert problems(images=[UNKNOWN] * 21) == []

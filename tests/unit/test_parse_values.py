@@ -1,4 +1,4 @@
-"""Numbers, choices, regions and triggers: what is in range and what is none."""
+"""Numbers, choices, regions and triggers: the valid values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.inputs import GOOD, paths, problems
         ("flashCopyCount", 1),
     ],
 )
-def test_a_whole_number_in_range_is_good(name: str, value: float) -> None:
+def test_a_whole_number_in_range_is_valid(name: str, value: float) -> None:
     assert problems(**{name: value}) == []
 
 
@@ -53,7 +53,7 @@ def test_a_number_out_of_range_is_a_problem(name: str, value: float, reason: str
 @pytest.mark.parametrize(
     "value", [20.5, math.nan, math.inf, -math.inf, True, "20.0", "2" * 19, "", " 20", [20]]
 )
-def test_what_is_no_whole_number_is_a_problem(name: str, value: object) -> None:
+def test_a_value_that_is_not_a_whole_number_is_a_problem(name: str, value: object) -> None:
     assert problems(**{name: value}) == [(name, "must be a whole number")]
 
 
@@ -113,7 +113,7 @@ def test_scalars_are_converted_alike_for_state_and_service(
         ("images", [5.0], "images[0]"),
     ],
 )
-def test_what_cannot_be_converted_without_loss_is_a_problem(
+def test_a_value_that_cannot_be_converted_without_loss_is_a_problem(
     name: str, value: object, path: str
 ) -> None:
     assert paths(**{name: value}) == [path]
@@ -134,24 +134,24 @@ def test_an_elimination_strategy_is_spelled_exactly(value: str) -> None:
 @pytest.mark.parametrize(
     "region", ["hangzhou", "cn hangzhou", "CN-Hangzhou", "cn-hangzhou.example.com/", "cn-", "-cn"]
 )
-def test_a_region_that_is_no_id_is_refused(region: str) -> None:
+def test_an_invalid_region_is_a_problem(region: str) -> None:
     (problem,) = problems(region=region)
     assert problem == ("region", "must be the id of a region, such as cn-hangzhou")
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "cn-shanghai-finance-1", "me-central-1"])
-def test_every_real_region_passes(region: str) -> None:
+def test_every_real_region_is_valid(region: str) -> None:
     assert problems(region=region) == []
 
 
-def test_an_empty_region_is_no_region() -> None:
+def test_an_empty_region_is_missing() -> None:
     assert problems(region="") == [("region", NO_REGION)]
 
 
-def test_triggers_take_any_json() -> None:
+def test_triggers_may_be_any_json() -> None:
     assert problems(rebuildTriggers={"a": [1, None, True, {"b": 2.5}]}) == []
 
 
 @pytest.mark.parametrize("value", [math.nan, [math.inf], {"a": object()}, {1, 2}])
-def test_triggers_take_nothing_but_json(value: object) -> None:
+def test_triggers_must_be_json(value: object) -> None:
     assert problems(rebuildTriggers=value) == [("rebuildTriggers", "must be a JSON value")]

@@ -1,4 +1,4 @@
-"""The pending tag: who looks for it, what is done about what is found, and when it comes off."""
+"""The pending tag: the search for tagged caches, their treatment, and the removal of the tag."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOUR = 3600.0
 
 
 class Gateway(MemoryGateway):
-    """A gateway with a hook before each call."""
+    """A gateway that runs a hook before each call."""
 
     hook: Callable[[str], None] | None = None
 
@@ -43,7 +43,7 @@ class Gateway(MemoryGateway):
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """A fresh emulator."""
+    """An emulator."""
     emulator = make_emulator(failing_images=("broken",))
     yield emulator
     emulator.close()
@@ -51,26 +51,26 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def gateway(emulator: Emulator) -> Gateway:
-    """The way to it."""
+    """A gateway to the emulator."""
     return Gateway(emulator)
 
 
 @pytest.fixture
 def lifecycle(gateway: Gateway) -> Lifecycle:
-    """A process of the provider."""
+    """The lifecycle of one provider process."""
     return Lifecycle(make_client(gateway))
 
 
 def create(
     lifecycle: Lifecycle, spec: ImageCacheSpec = SPEC, claim: Claim = WEB
 ) -> tuple[str, dict[str, Any], list[str]]:
-    """Create a cache; return id, outputs and what was told."""
-    told: list[str] = []
-    return *lifecycle.create(spec, HOUR, told.append, claim), told
+    """Create a cache; return its id, the outputs and the messages."""
+    reported: list[str] = []
+    return *lifecycle.create(spec, HOUR, reported.append, claim), reported
 
 
 def left(emulator: Emulator, **fields: Any) -> str:  # noqa: ANN401 - fields of Cache
-    """Let a dead run have left a cache; return its id."""
+    """Create a cache as a killed run leaves it; return its id."""
     tags = {"team": "web", PENDING_TAG: tag_value(WEB, SPEC)}
     (cache_id,) = emulator.seed({"name": "web", "images": ["nginx"], "tags": tags, **fields})
     return cache_id
@@ -82,7 +82,7 @@ def tags_of(emulator: Emulator, cache_id: str) -> dict[str, str]:
     return found
 
 
-def test_the_tag_is_there_until_the_process_ends(lifecycle: Lifecycle, emulator: Emulator) -> None:
+def test_the_tag_stays_until_the_process_ends(lifecycle: Lifecycle, emulator: Emulator) -> None:
     cache_id, outputs, _ = create(lifecycle)
     assert tags_of(emulator, cache_id) == {"team": "web", PENDING_TAG: tag_value(WEB, SPEC)}
     assert outputs["tags"] == {"team": "web"}
@@ -92,7 +92,7 @@ def test_the_tag_is_there_until_the_process_ends(lifecycle: Lifecycle, emulator:
     assert tags_of(emulator, cache_id) == {"team": "web"}
 
 
-def test_a_partial_result_loses_the_tag_likewise(lifecycle: Lifecycle, emulator: Emulator) -> None:
+def test_a_partial_result_loses_the_tag_too(lifecycle: Lifecycle, emulator: Emulator) -> None:
     with pytest.raises(IncompleteError):
         create(lifecycle, replace(SPEC, images=("broken",)))
     lifecycle.untag_finished()
@@ -100,12 +100,15 @@ def test_a_partial_result_loses_the_tag_likewise(lifecycle: Lifecycle, emulator:
     assert cache["tags"] == {"team": "web"}
 
 
-def test_what_a_dead_run_left_is_gone_on_with(lifecycle: Lifecycle, emulator: Emulator) -> None:
+def test_a_run_continues_with_a_cache_of_a_killed_run(
+    lifecycle: Lifecycle, emulator: Emulator
+) -> None:
     cache_id = left(emulator, images=["redis"])
-    found, outputs, told = create(lifecycle)
+    found, outputs, reported = create(lifecycle)
     assert found == cache_id
     assert (
-        f"{cache_id} was created by an earlier run that did not finish; continuing with it" in told
+        f"{cache_id} was created by an earlier run that did not finish; continuing with it"
+        in reported
     )
     lifecycle.untag_finished()
     (cache,) = emulator.caches()
@@ -119,26 +122,26 @@ def test_what_a_dead_run_left_is_gone_on_with(lifecycle: Lifecycle, emulator: Em
         {"status": "Failed"},
         {"tags": {PENDING_TAG: tag_value(WEB, replace(SPEC, insecure_registry="r"))}},
     ],
-    ids=["failed", "built otherwise"],
+    ids=["failed", "another build"],
 )
-def test_what_will_not_do_is_deleted_and_made_anew(
+def test_an_unusable_cache_of_a_killed_run_is_deleted_and_recreated(
     lifecycle: Lifecycle, emulator: Emulator, fields: dict[str, Any]
 ) -> None:
     cache_id = left(emulator, **fields)
-    made, _, told = create(lifecycle)
+    made, _, reported = create(lifecycle)
     assert [cache["id"] for cache in emulator.caches()] == [made]
     assert made != cache_id
-    assert any(line.startswith(cache_id) and line.endswith("deleting it") for line in told)
+    assert any(line.startswith(cache_id) and line.endswith("deleting it") for line in reported)
 
 
-def test_of_two_that_were_left_one_stays(lifecycle: Lifecycle, emulator: Emulator) -> None:
+def test_one_of_two_caches_of_killed_runs_is_kept(lifecycle: Lifecycle, emulator: Emulator) -> None:
     both = {left(emulator), left(emulator)}
     made, _, _ = create(lifecycle)
     assert [cache["id"] for cache in emulator.caches()] == [made]
     assert made in both
 
 
-def test_a_live_cache_is_never_taken(lifecycle: Lifecycle, emulator: Emulator) -> None:
+def test_a_live_cache_is_never_taken_over(lifecycle: Lifecycle, emulator: Emulator) -> None:
     live = left(emulator, tags={"team": "web"})
     sister = left(emulator, tags={PENDING_TAG: tag_value(Claim("sister"), SPEC)})
     known = left(emulator)
@@ -149,11 +152,11 @@ def test_a_live_cache_is_never_taken(lifecycle: Lifecycle, emulator: Emulator) -
     assert PENDING_TAG not in tags_of(emulator, known)
 
 
-def test_what_was_untagged_since_the_listing_is_live(
+def test_a_cache_without_the_tag_since_the_listing_is_live(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
     cache_id = left(emulator)
-    create(lifecycle, claim=Claim("sister"))  # lists
+    create(lifecycle, claim=Claim("sister"))  # reads the listing
     emulator.edit(cache_id, {"tags": {}})
     made, _, _ = create(lifecycle)
     assert made != cache_id
@@ -161,7 +164,7 @@ def test_what_was_untagged_since_the_listing_is_live(
     assert gateway.sent("DeleteImageCache") == []
 
 
-def test_a_deletion_takes_along_what_a_dead_replacement_left(
+def test_a_deletion_also_deletes_the_cache_of_a_killed_replacement(
     lifecycle: Lifecycle, emulator: Emulator
 ) -> None:
     made, _, _ = create(lifecycle)
@@ -171,7 +174,7 @@ def test_a_deletion_takes_along_what_a_dead_replacement_left(
     assert emulator.caches() == []
 
 
-def test_with_20_tags_there_is_no_place(lifecycle: Lifecycle, emulator: Emulator) -> None:
+def test_with_20_tags_there_is_no_pending_tag(lifecycle: Lifecycle, emulator: Emulator) -> None:
     full = replace(SPEC, tags={f"key-{number}": "" for number in range(20)})
     made, _, _ = create(lifecycle, full)
     assert tags_of(emulator, made) == full.tags
@@ -182,7 +185,7 @@ def test_with_20_tags_there_is_no_place(lifecycle: Lifecycle, emulator: Emulator
     assert tags_of(emulator, cache_id) == full.tags
 
 
-def test_without_a_claim_nothing_is_tagged_or_looked_for(
+def test_without_a_claim_there_is_no_tag_and_no_search(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
     left(emulator)
@@ -191,7 +194,7 @@ def test_without_a_claim_nothing_is_tagged_or_looked_for(
     assert not [call for call in gateway.sent("DescribeImageCaches") if "Tag.1.Key" in call]
 
 
-def test_an_update_takes_off_a_tag_that_stayed(lifecycle: Lifecycle, emulator: Emulator) -> None:
+def test_an_update_removes_a_remaining_tag(lifecycle: Lifecycle, emulator: Emulator) -> None:
     made, outputs, _ = create(lifecycle)
     other = Lifecycle(make_client(Gateway(emulator)))
     new = replace(SPEC, retention_days=7)
@@ -203,9 +206,9 @@ def test_an_update_takes_off_a_tag_that_stayed(lifecycle: Lifecycle, emulator: E
 @pytest.mark.parametrize(
     ("images", "timeout"),
     [(("nginx",), HOUR), (("redis",), HOUR), (("broken",), HOUR), (("redis",), 100.0)],
-    ids=["as it was", "as the other wants it", "a build that failed since", "too late"],
+    ids=["unchanged", "changed by the other run", "failed in the other run", "timed out"],
 )
-def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
+def test_a_cache_that_another_run_took_over_is_not_in_state(
     lifecycle: Lifecycle,
     gateway: Gateway,
     emulator: Emulator,
@@ -226,7 +229,7 @@ def test_a_cache_that_another_run_went_on_with_is_not_this_one_s(
     assert len(emulator.caches()) == 1
 
 
-def test_one_listing_serves_all_resources(gateway: Gateway, lifecycle: Lifecycle) -> None:
+def test_all_resources_share_one_listing(gateway: Gateway, lifecycle: Lifecycle) -> None:
     started = threading.Barrier(8)
 
     def one(number: int) -> str:
@@ -239,7 +242,7 @@ def test_one_listing_serves_all_resources(gateway: Gateway, lifecycle: Lifecycle
     assert [call["Tag.1.Key"] for call in looks] == [PENDING_TAG]
 
 
-def test_nobody_waits_for_the_listing_beyond_its_own_deadline(
+def test_a_wait_for_the_listing_ends_at_the_caller_s_deadline(
     emulator: Emulator, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     time = VirtualTime(emulator.clock)
@@ -263,7 +266,7 @@ def test_nobody_waits_for_the_listing_beyond_its_own_deadline(
     assert all(at <= seconds for seconds, at in ended)
 
 
-def test_a_listing_that_fails_creates_nothing(
+def test_after_a_failed_listing_nothing_is_created(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
     def refuse(operation: str) -> None:
@@ -277,7 +280,7 @@ def test_a_listing_that_fails_creates_nothing(
     create(lifecycle)
 
 
-def test_after_a_lost_reply_it_is_listed_anew(
+def test_after_a_lost_reply_the_next_creation_reads_a_new_listing(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
     original = gateway.call
@@ -296,15 +299,17 @@ def test_after_a_lost_reply_it_is_listed_anew(
     assert create(lifecycle)[0] == cache["id"]
 
 
-def test_tags_come_off_by_fifties(gateway: Gateway, lifecycle: Lifecycle) -> None:
+def test_tags_are_removed_from_fifty_caches_in_one_call(
+    gateway: Gateway, lifecycle: Lifecycle
+) -> None:
     made = [create(lifecycle, claim=Claim(f"resource-{n}"))[0] for n in range(60)]
     gateway.emulator.remove(made[0])
     lifecycle.untag_finished()
     assert not [cache for cache in gateway.emulator.caches() if PENDING_TAG in cache["tags"]]
-    assert len(gateway.sent("UntagResources")) == 52  # the first fifty singly, after a refusal
+    assert len(gateway.sent("UntagResources")) == 52  # after a refusal, the first fifty one by one
 
 
-def test_a_tag_that_does_not_come_off_is_no_failure(
+def test_a_tag_that_cannot_be_removed_is_no_failure(
     lifecycle: Lifecycle, gateway: Gateway, emulator: Emulator
 ) -> None:
     made, _, _ = create(lifecycle)

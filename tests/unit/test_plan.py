@@ -1,4 +1,4 @@
-"""What a change means: one row for each rule, an edit of one base state."""
+"""The plan of a change: one row for each rule, with an edit of one base state."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def test_rules(edit: dict[str, Any], action: Action, changed: set[str]) -> None:
 
 
 @pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.attribute)
-def test_every_row_of_the_table_has_a_rule_of_its_own(row: Field) -> None:
+def test_every_row_of_the_table_has_a_rule(row: Field) -> None:
     if row.change is Change.SILENT:
         assert any(set(edit) == {row.attribute} and not changed for _, edit, _, changed in RULES)
     else:
@@ -251,10 +251,10 @@ def test_no_rule_appears_twice() -> None:
 
 
 @pytest.mark.parametrize("name", [{"account_id": "2"}, {"role_arn": "acs:ram::2:role/deployer"}])
-def test_an_account_that_is_named_for_the_first_time_changes_nothing(name: dict[str, str]) -> None:
+def test_naming_the_account_for_the_first_time_changes_nothing(name: dict[str, str]) -> None:
     old = State(replace(BASE, connection=NOWHERE), "Ready", "s-1")
     assert make_plan(old, replace(BASE, connection=ConnectionSpec(**name))).action is Action.KEEP
 
 
-def test_a_trigger_of_true_is_not_one_of_1() -> None:
+def test_the_trigger_true_differs_from_1() -> None:
     assert plan_for(rebuild_triggers={"run": True}).action is Action.REBUILD

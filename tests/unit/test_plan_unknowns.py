@@ -1,4 +1,4 @@
-"""What a value that is not known yet may change."""
+"""The effect of unknown values on a plan."""
 
 from __future__ import annotations
 

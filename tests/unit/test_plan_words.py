@@ -1,4 +1,4 @@
-"""What a plan tells."""
+"""The text of a plan."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_replacement_by_status_names_the_status() -> None:
 
 
 @pytest.mark.parametrize("edit", [{}, {"retention_days": 1}, {"images": ("redis",)}])
-def test_what_changes_in_place_forces_no_replacement(edit: dict[str, Any]) -> None:
+def test_a_change_in_place_forces_no_replacement(edit: dict[str, Any]) -> None:
     assert plan_for(**edit).replaces == []
 
 
@@ -36,16 +36,16 @@ def test_what_changes_in_place_forces_no_replacement(edit: dict[str, Any]) -> No
         ("Ready", {"zone_id": ""}, False),
     ],
 )
-def test_a_plan_rebuilds_or_not(status: str, edit: dict[str, Any], expected: bool) -> None:
+def test_whether_a_plan_rebuilds(status: str, edit: dict[str, Any], expected: bool) -> None:
     assert plan_for(status, **edit).rebuilds is expected
 
 
-def test_a_plan_can_be_asked_for_a_changed_property() -> None:
+def test_a_plan_knows_its_changed_properties() -> None:
     plan = plan_for(retention_days=1)
     assert (plan.changed("retentionDays"), plan.changed("images", "tags")) == (True, False)
 
 
-def test_a_change_holds_the_old_and_the_new_value() -> None:
+def test_a_change_has_the_old_and_the_new_value() -> None:
     (change,) = plan_for(retention_days=30).changes
     assert (change.old, change.new, change.known) == (7, 30, True)
 
@@ -101,11 +101,11 @@ def test_a_change_holds_the_old_and_the_new_value() -> None:
         ),
     ],
 )
-def test_a_plan_is_a_few_words(status: str, edit: dict[str, Any], line: str) -> None:
+def test_the_text_of_a_plan(status: str, edit: dict[str, Any], line: str) -> None:
     assert str(plan_for(status, **edit)) == line
 
 
-def test_a_plan_that_hangs_on_unknown_values_says_so() -> None:
+def test_a_plan_that_depends_on_unknown_values_says_so() -> None:
     unknown = plan_for(unknown=frozenset({"zoneId"}))
     assert str(unknown) == "zoneId: needs a new cache, if it changes at all (not known yet)"
     known = plan_for(unknown=frozenset({"zoneId"}), annotations="x")
@@ -120,7 +120,7 @@ def test_a_plan_shows_no_password() -> None:
     assert "hunter2" not in f"{plan} {plan!r}"
 
 
-def test_inputs_show_a_change_when_they_differ_in_it() -> None:
+def test_inputs_show_a_change_if_they_differ_in_its_property() -> None:
     plan = plan_for(retention_days=30)
     assert plan.shown_by({"retentionDays": 7}, {"retentionDays": 30})
     assert not plan.shown_by({"retentionDays": 30}, {"retentionDays": 30})

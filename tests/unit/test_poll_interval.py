@@ -1,4 +1,4 @@
-"""How long a waiter waits between two looks."""
+"""The pause of a waiter between two describe calls."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from pulumi_eci.operations.waiter import PollInterval
         (PollInterval(jitter=0.0), 1000.0, 99, 10.0),
     ],
     ids=[
-        "quick at first",
-        "then a part of the time so far",
+        "short at first",
+        "then a share of the time so far",
         "ten seconds at most",
-        "as set",
-        "half of the time that is left",
-        "not slower for early progress",
+        "as configured",
+        "half of the remaining time",
+        "not longer because of early progress",
         "no progress yet",
-        "quick at the end",
-        "not too quick where the end takes its time",
-        "ten seconds at most where the end never comes",
+        "short at the end",
+        "not too short if the end is late",
+        "ten seconds at most if the end never comes",
     ],
 )
 def test_a_pause_grows_and_shrinks(

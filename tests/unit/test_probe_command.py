@@ -1,4 +1,4 @@
-"""The probe's command line: what it asks, refuses and needs before the first call."""
+"""The probe's command line: questions, errors, and requirements before the first call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "k", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s
 
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every attempt to reach anybody fails the test."""
+    """Fail the test on any network access."""
 
     def refuse(*_: object) -> NoReturn:
         pytest.fail("a connection was opened")
@@ -30,7 +30,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def probe(*options: str, answer: str = "", **environment: str) -> Result:
-    """Run `pulumi-eci probe` in an environment that says nothing else."""
+    """Run `pulumi-eci probe` with no environment besides the given one."""
     removed = {name: None for name in os.environ if name.startswith(("ALI", "ECI_"))}
     env = {**removed, **KEY, **environment}
     return CliRunner().invoke(main, ["probe", *options], input=answer, env=env)
@@ -44,17 +44,17 @@ def test_every_switch_has_an_experiment() -> None:
 
 @pytest.mark.parametrize("answer", ["n\n", ""])
 @pytest.mark.parametrize("endpoint", ["", "https://eci.example.com", "http://10.0.0.1:8642"])
-def test_asks_before_it_touches_an_endpoint_beyond_this_machine(answer: str, endpoint: str) -> None:
+def test_asks_before_it_calls_an_endpoint_on_another_machine(answer: str, endpoint: str) -> None:
     result = probe("--region", "cn-beijing", "--endpoint", endpoint, "--json", answer=answer)
     assert result.exit_code == 1
     assert (endpoint or "https://eci.cn-beijing.aliyuncs.com") in result.stderr
     assert "Continue?" in result.stderr
     assert "Aborted!" in result.stderr
-    assert "{" not in result.stdout  # click before 8.4 echoes the answer there
+    assert "{" not in result.stdout  # click before 8.4 prints the answer there
 
 
 @pytest.mark.parametrize(("options", "answer"), [(["--yes"], ""), ([], "y\n")])
-def test_goes_on_when_told_to(
+def test_continues_after_a_yes(
     options: list[str], answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Connection] = []
@@ -73,7 +73,7 @@ def test_goes_on_when_told_to(
     ("outcome", "code"),
     [({"left": ["imc-1: refused"]}, 1), ({"interrupted": True}, 130), ({}, 0)],
 )
-def test_the_exit_code_says_whether_all_is_well(
+def test_the_exit_code_reports_the_outcome(
     outcome: dict[str, object], code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def experiment(connection: Connection, *_: object) -> session.Outcome:
@@ -96,7 +96,7 @@ def test_the_exit_code_says_whether_all_is_well(
         ),
     ],
 )
-def test_what_is_missing_is_said_in_a_line(
+def test_a_missing_requirement_is_reported_in_one_line(
     options: list[str], environment: dict[str, str], said: str
 ) -> None:
     result = probe(*options, **environment)
@@ -128,5 +128,5 @@ def test_a_dry_run_needs_no_credentials() -> None:
         ("eci.cn-hangzhou.aliyuncs.com", False),
     ],
 )
-def test_what_counts_as_this_machine(host: str, loopback: bool) -> None:
+def test_which_hosts_are_this_machine(host: str, loopback: bool) -> None:
     assert session.is_loopback(Connection("cn-hangzhou", host, "http")) is loopback

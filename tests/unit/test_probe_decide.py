@@ -1,4 +1,4 @@
-"""What the probe concludes from what it saw, above all when that fits no value of a switch."""
+"""The conclusions of the probe, above all from observations that fit no value of a switch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_eci_cli.probe.experiments import EXPERIMENTS
 
 
 def refused(code: str, status: int = 400) -> Answer:
-    """Return the answer that a refusal becomes."""
+    """Return the answer for a refusal."""
 
     def call() -> str:
         raise ApiError("UpdateImageCache", code, "No.", "r-1", status)
@@ -81,7 +81,7 @@ FINDINGS: list[tuple[str, Finding, str | None]] = [
     ),
     ("idempotency_in_flight", decide.idempotency_in_flight(Twins((OK, OK), 1.2), 0.3), "accept"),
     ("idempotency_in_flight", decide.idempotency_in_flight(Twins((OK, OK), 1.1), 0.3), None),
-    # A busy machine can make quick calls slow, too.
+    # A busy machine can also make fast calls slow.
     ("idempotency_in_flight", decide.idempotency_in_flight(Twins((OK, OK), 0.9), 0.1), None),
     ("idempotency_in_flight", decide.idempotency_in_flight(Twins((OK, DENIED), 1.0), 0.1), None),
     ("throttling_header", decide.throttling_header([0.0, 1.5]), "present"),
@@ -150,7 +150,7 @@ def test_each_observation_has_its_conclusion(
     assert finding.seen
 
 
-def test_refusals_count_only_against_a_control() -> None:
+def test_a_refusal_only_counts_if_the_control_succeeds() -> None:
     values = {"accepted": "free", "refused": "unique"}
     assert decide.controlled("x", OK, None, **values).value == "free"
     assert decide.controlled("x", INVALID, OK, **values).value == "unique"
@@ -168,7 +168,7 @@ SNAPSHOTS = [
 
 
 @pytest.mark.parametrize("case", SNAPSHOTS)
-def test_a_snapshot_tells_only_after_a_rebuild(
+def test_the_snapshot_only_counts_after_a_rebuild(
     case: tuple[Answer, str, str, bool, str, str | None],
 ) -> None:
     answer, before, after, rebuilt, status, value = case
@@ -187,7 +187,7 @@ EXPIRIES = [
 
 
 @pytest.mark.parametrize(("before", "days", "after", "days_after", "value"), EXPIRIES)
-def test_retention_is_told_by_when_the_days_begin(
+def test_retention_is_recognized_by_the_start_of_the_days(
     before: str, days: int, after: str, days_after: int, value: str | None
 ) -> None:
     finding = decide.retention_counts_from(OK, Expiry(before, days), Expiry(after, days_after))
@@ -196,7 +196,7 @@ def test_retention_is_told_by_when_the_days_begin(
     assert denied.value is None
 
 
-def test_answers_are_written_in_the_vendors_terms() -> None:
+def test_answers_are_shown_with_the_vendor_s_code() -> None:
     assert (str(OK), str(DENIED)) == ("success", "403 Forbidden.RAM")
 
 

@@ -1,4 +1,6 @@
-"""Profiles of the vendor's configuration files: which can be used, and what others are told as."""
+"""Profiles of the vendor's configuration files: supported profiles, and the messages for the
+others.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ INI = f"[default]\ntype=access_key\naccess_key_id={SECRET}\naccess_key_secret={S
 
 
 def profiles(**fields: Any) -> str:  # noqa: ANN401 - a profile's fields
-    """The CLI's file with the profile `p`."""
+    """Return the CLI's file with the profile `p`."""
     return json.dumps({"current": "p", "profiles": [{"name": "p", **fields}]})
 
 
@@ -92,26 +94,26 @@ BAD: list[tuple[str, list[str]]] = [
 
 
 @pytest.mark.parametrize("text", GOOD)
-def test_a_whole_profile_is_used(tmp_path: Path, text: str) -> None:
+def test_a_complete_profile_is_used(tmp_path: Path, text: str) -> None:
     (tmp_path / "config").write_text(text)
     found = load_profile(Profile("p", str(tmp_path / "config")), NOW)
     assert (found.name, found.path) == ("p", str(tmp_path / "config"))
     assert found.mode in text
 
 
-@pytest.mark.parametrize(("text", "told"), BAD)
-def test_any_other_is_told_with_its_file_and_what_helps(
-    tmp_path: Path, text: str, told: list[str]
+@pytest.mark.parametrize(("text", "reported"), BAD)
+def test_an_unusable_profile_is_reported_with_its_file_and_advice(
+    tmp_path: Path, text: str, reported: list[str]
 ) -> None:
     file = tmp_path / "config"
     file.write_text(text)
     with pytest.raises(ConfigurationError) as caught:
         load_profile(Profile("p", str(file)), NOW)
-    assert [words for words in (str(file), *told) if words not in str(caught.value)] == []
+    assert [words for words in (str(file), *reported) if words not in str(caught.value)] == []
     assert SECRET not in str(caught.value)
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     for name in ("missing", ".", "binary"):
         with pytest.raises(ConfigurationError) as caught:
@@ -120,14 +122,14 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         assert "aliyun configure --profile p" in str(caught.value)
 
 
-def test_a_profile_without_a_name_is_the_current_one(tmp_path: Path) -> None:
+def test_without_a_name_the_current_profile_is_used(tmp_path: Path) -> None:
     (tmp_path / "config").write_text(GOOD[0])
     (tmp_path / "ini").write_text(INI)
     assert load_profile(Profile("", str(tmp_path / "config")), NOW).name == "p"
     assert load_profile(Profile("", str(tmp_path / "ini")), NOW).name == "default"
 
 
-def test_profiles_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_profiles_can_be_disabled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".aliyun").mkdir()
     (tmp_path / ".aliyun" / "config.json").write_text(GOOD[0])
@@ -152,7 +154,7 @@ def test_profiles_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.Monkey
         ("{", True),
     ],
 )
-def test_a_current_profile_that_somebody_set_up_is_not_passed_over(
+def test_a_current_profile_that_is_set_up_is_not_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, *, is_set_up: bool
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))

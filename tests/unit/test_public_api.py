@@ -1,4 +1,4 @@
-"""What users and their state rely on: names, types, and how the provider is pickled."""
+"""The interface that users and their state rely on: names, types, and the pickled provider."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTROLS = {
     "skipAwait",
     "onMissing",
     "trackDigests",
-}  # they say how to work, not what the cache is
+}  # these control the provider and are no attributes of the cache
 OUTPUTS = ["status", "snapshotId", "containerGroupId", "registryLogins", "imageDigests"]
 
 
@@ -73,7 +73,7 @@ PROVIDERS = [
 
 
 @pytest.mark.parametrize(("provider", "module", "name"), PROVIDERS)
-def test_a_provider_has_the_address_that_is_in_every_state(
+def test_a_provider_has_the_module_and_name_of_every_state(
     provider: type[ResourceProvider], module: str, name: str
 ) -> None:
     assert (provider.__module__, provider.__qualname__) == (module, name)
@@ -94,13 +94,13 @@ def test_a_provider_pickles_to_a_reference(
 
 
 @pytest.mark.parametrize(("provider", "_module", "_name"), PROVIDERS)
-def test_a_provider_need_not_be_a_secret(
+def test_a_provider_is_not_secret(
     provider: type[ResourceProvider], _module: str, _name: str
 ) -> None:
     assert provider.serialize_as_secret_always is False
 
 
-def test_importing_the_package_imports_no_client_of_the_service() -> None:
+def test_importing_the_package_does_not_import_the_vendor_s_sdk() -> None:
     script = (
         "import sys, pulumi_eci; print([m for m in sys.modules if m.startswith('alibabacloud')])"
     )

@@ -1,4 +1,4 @@
-"""Image references: what one is, and which spellings mean the same image."""
+"""Image references: the valid ones, and the names of the same image."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def test_names_of_one_image_have_one_canonical_spelling(reference: Reference) ->
         "应用/web",
     ],
 )
-def test_what_no_registry_can_have_is_refused(text: str) -> None:
+def test_an_impossible_reference_is_rejected(text: str) -> None:
     with pytest.raises(InvalidReferenceError):
         parse_reference(text)
     assert canonical(text) == text
 
 
-def test_of_several_names_of_an_image_the_shortest_stays() -> None:
+def test_the_shortest_of_several_names_of_an_image_is_kept() -> None:
     names = ["docker.io/nginx", "nginx:latest", "nginx", "nginx:1", "ghcr.io/nginx"]
     assert one_spelling(reversed(names)) == ["ghcr.io/nginx", "nginx", "nginx:1"]
 
 
 @pytest.mark.parametrize("name", ["docker.io/me/app", "localhost/app", "r:5000/app", "Host/app"])
-def test_a_name_may_begin_with_a_host(name: str) -> None:
+def test_a_name_may_start_with_a_host(name: str) -> None:
     assert names_host(name)
     assert not names_host(name.partition("/")[2])

@@ -1,4 +1,4 @@
-"""What of registries can be told without one: hosts, challenges, and odd manifests."""
+"""Parts of the registry client that need no registry: hosts, challenges, and odd manifests."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_public_host_of_a_registry_in_a_vpc(host: str, public: str) -> None:
         ("https://ghcr.io", "https://[::bad/token", False),
     ],
 )
-def test_whom_a_password_may_go_to(registry: str, realm: str, allowed: bool) -> None:
+def test_which_hosts_may_get_a_password(registry: str, realm: str, allowed: bool) -> None:
     assert may_log_in(registry, realm) is allowed
 
 
@@ -89,12 +89,12 @@ def test_challenges_are_read(header: str | None, scheme: str, parameters: dict[s
 
 
 @pytest.mark.parametrize("body", [{}, {"token": 1}, {"token": "a\r\nb"}, {"token": ""}, []])
-def test_what_is_no_token(body: object) -> None:
+def test_an_invalid_token_is_rejected(body: object) -> None:
     with pytest.raises(RegistryError):
         bearer(json.dumps(body).encode())
 
 
-def test_sizes_that_are_none_count_nothing() -> None:
+def test_invalid_sizes_do_not_count() -> None:
     layers = [{"digest": str(n), "size": size} for n, size in enumerate([True, -1, 2.5, "9", None])]
     body = json.dumps({"layers": [*layers, {"digest": "a", "size": 7}, 3, {}]}).encode()
     assert sum((read_manifest(body, "").layers or {}).values()) == 7
@@ -109,7 +109,7 @@ def test_sizes_that_are_none_count_nothing() -> None:
         ("registry.example.com:5000/team", "registry.example.com:5000"),
     ],
 )
-def test_the_host_that_a_registry_is_called_by(name: str, host: str) -> None:
+def test_the_host_of_an_image_name(name: str, host: str) -> None:
     assert registry_host(name) == host
 
 

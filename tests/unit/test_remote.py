@@ -1,4 +1,4 @@
-"""A fleet for other languages: what Pulumi's SDK makes of requests and failures."""
+"""A fleet for programs in other languages: requests and failures through Pulumi's SDK."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_refusal_of_the_engine_is_shown(monkeypatch: pytest.MonkeyPatch) -> No
         remote.construct(None)
 
 
-def test_a_bug_stays_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_exception_is_raised_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     fail_with(KeyError("a secret"), monkeypatch)
     with pytest.raises(KeyError):
         remote.construct(None)
@@ -41,6 +41,6 @@ def test_every_timeout_reaches_the_caches() -> None:
 
 
 @pytest.mark.parametrize("patterns", [[], "deploy/*.yaml", [1]])
-def test_manifests_are_a_list_of_patterns(patterns: object) -> None:
+def test_manifests_must_be_a_list_of_patterns(patterns: object) -> None:
     with pytest.raises(pulumi.RunError, match="`manifests` must be a list of plain strings"):
         remote._arguments({"manifests": patterns})

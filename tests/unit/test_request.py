@@ -1,4 +1,4 @@
-"""What is sent: the parameters of CreateImageCache and UpdateImageCache."""
+"""The parameters of CreateImageCache and UpdateImageCache."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def update(
     status: str = "Ready",
     **edit: Any,  # noqa: ANN401 - members of a spec
 ) -> dict[str, Any]:
-    """Return the parameters that bring *old* to its *edit*."""
+    """Return the parameters of an update from *old* to its *edit*."""
     new = replace(old, **edit)
     plan = make_plan(State(old, status, "s-1"), new)
     return update_parameters(new, plan, current_tags=current_tags or {})
@@ -56,7 +56,7 @@ def update(
 # -- creation
 
 
-def test_creation_sends_the_least_of_a_plain_cache() -> None:
+def test_creation_of_a_plain_cache_sends_two_parameters() -> None:
     assert create_parameters(BASE) == {"Image": ["nginx", "redis"], "ImageCacheName": "web"}
 
 
@@ -88,7 +88,7 @@ def test_metadata_is_sent_without_images() -> None:
     assert update(BASE, retention_days=7) == {"ImageCacheName": "web", "RetentionDays": 7}
 
 
-def test_every_set_field_is_sent_again_with_a_change_of_another() -> None:
+def test_a_change_of_one_field_sends_all_set_fields() -> None:
     assert update(FULL, retention_days=30) == {**SET_METADATA, "RetentionDays": 30}
 
 
@@ -112,7 +112,9 @@ def test_every_set_field_is_sent_again_with_a_change_of_another() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_changed_reference_is_sent_alone(edit: dict[str, Any], name: str, sent: object) -> None:
+def test_a_reference_is_only_sent_if_it_changed(
+    edit: dict[str, Any], name: str, sent: object
+) -> None:
     assert update(FULL, **edit) == {**SET_METADATA, name: sent}
 
 
@@ -163,12 +165,12 @@ def test_an_empty_list_is_not_sent(name: str, wire: str) -> None:
 # -- tags
 
 
-def test_tags_are_sent_with_those_of_others() -> None:
+def test_tags_are_sent_together_with_foreign_tags() -> None:
     sent = update(FULL, {"cost": "7", "team": "web"}, tags={"team": "ops"})
     assert sent["Tag"] == [{"Key": "cost", "Value": "7"}, {"Key": "team", "Value": "ops"}]
 
 
-def test_tags_of_others_are_sent_though_no_own_ones_are_wanted() -> None:
+def test_foreign_tags_are_sent_even_without_own_tags() -> None:
     assert update(BASE, {"cost": "7"}, retention_days=1)["Tag"] == [{"Key": "cost", "Value": "7"}]
 
 
@@ -177,7 +179,7 @@ def test_tags_of_the_service_are_not_sent(key: str) -> None:
     assert "Tag" not in update(BASE, {key: "x"}, retention_days=1)
 
 
-def test_several_vswitches_that_did_not_change_are_not_sent_with_a_rebuild() -> None:
+def test_several_unchanged_vswitches_are_not_sent_with_a_rebuild() -> None:
     several = replace(BASE, vswitch_id="vsw-1,vsw-2")
     assert update(several, images=("caddy",)) == {"Image": ["caddy"], "ImageCacheName": "web"}
 
@@ -202,7 +204,7 @@ def test_a_rebuild_names_the_images(edit: dict[str, Any]) -> None:
     assert update(FULL, **edit)["Image"] == list(edit.get("images", ("nginx", "redis")))
 
 
-def test_a_rebuild_sends_all_that_the_build_needs_and_nothing_that_only_creation_takes() -> None:
+def test_a_rebuild_sends_everything_that_a_build_needs() -> None:
     assert update(FULL, rebuild_triggers={"run": 2}) == {
         **SET_METADATA,
         "Image": ["nginx", "redis"],
@@ -230,7 +232,7 @@ def test_the_repair_of_a_failed_update_names_the_images() -> None:
 
 
 @pytest.mark.parametrize("several", ["vsw-1", "vsw-1,vsw-2,vsw-3"])
-def test_of_several_vswitches_an_update_may_be_limited_to_the_first(several: str) -> None:
+def test_an_update_may_send_only_the_first_of_several_vswitches(several: str) -> None:
     old = replace(BASE, vswitch_id=several)
     new = replace(old, images=("caddy",))
     plan = make_plan(State(old, "Ready", "s-1"), new)
@@ -242,6 +244,6 @@ def test_of_several_vswitches_an_update_may_be_limited_to_the_first(several: str
     assert sent["VSwitchId"] == "vsw-1"
 
 
-def test_a_list_is_asked_for_by_page_and_by_tag() -> None:
+def test_a_list_is_requested_by_page_and_by_tag() -> None:
     assert list_parameters("", "") == {}
     assert list_parameters("t", "team") == {"NextToken": "t", "Tag": [{"Key": "team"}]}

@@ -1,4 +1,4 @@
-"""The same call again: when, how often, and until when."""
+"""Retries of a call: on which failures, how often, and until when."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ABSENT = TransportError("X", "host", "the connection was refused")
 
 
 class Recorder(ManualTime):
-    """A time that remembers how long somebody slept."""
+    """A clock that records the sleeps."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ def time() -> Recorder:
 
 
 def failing(times: int, error: Exception = ABSENT) -> Callable[[], str]:
-    """Return a call that fails so many times, and then works."""
+    """Return a call that fails a number of times and then succeeds."""
     failures = [error] * times
 
     def call() -> str:
@@ -48,12 +48,12 @@ def failing(times: int, error: Exception = ABSENT) -> Callable[[], str]:
     return call
 
 
-def test_a_call_that_works_is_made_once(time: Recorder) -> None:
+def test_a_successful_call_is_made_once(time: Recorder) -> None:
     assert retrying(failing(0), time, 100.0) == "done"
     assert time.slept == []
 
 
-def test_a_transient_failure_is_tried_again(time: Recorder) -> None:
+def test_a_transient_failure_is_retried(time: Recorder) -> None:
     assert retrying(failing(3), time, 1000.0) == "done"
     assert len(time.slept) == 3
 
@@ -79,7 +79,7 @@ def test_which_failures_are_transient(error: Exception, expected: bool) -> None:
     assert is_transient(error) is expected
 
 
-def test_a_final_failure_comes_as_it_is(time: Recorder) -> None:
+def test_a_final_failure_is_raised_unchanged(time: Recorder) -> None:
     error = ApiError("X", "QuotaExceeded", "full", "", 403)
     with pytest.raises(ApiError) as caught:
         retrying(failing(9, error), time, 1000.0)
@@ -89,9 +89,9 @@ def test_a_final_failure_comes_as_it_is(time: Recorder) -> None:
 @pytest.mark.parametrize(
     ("before", "tries"),
     [(None, FIRST_TRIES), (THROTTLED, MOST_TRIES), (ABSENT, FIRST_TRIES)],
-    ids=["nothing", "a refusal", "another absence"],
+    ids=["nothing", "a refusal", "another unavailability"],
 )
-def test_how_often_an_absent_service_is_tried(
+def test_how_often_an_unavailable_service_is_tried(
     time: Recorder, before: EciError | None, tries: int
 ) -> None:
     backoff = Backoff()
@@ -106,42 +106,40 @@ def test_how_often_an_absent_service_is_tried(
 
 
 @pytest.mark.parametrize("error", [THROTTLED, BUSY])
-def test_a_service_that_says_later_is_asked_until_the_deadline(
-    time: Recorder, error: ApiError
-) -> None:
+def test_a_throttled_call_is_retried_until_the_deadline(time: Recorder, error: ApiError) -> None:
     assert retrying(failing(50, error), time, 1e9) == "done"
     with pytest.raises(ApiError) as caught:
         retrying(failing(10_000, error), time, time.now() + 3600.0)
     assert caught.value is error
 
 
-def test_no_pause_goes_beyond_the_deadline(time: Recorder) -> None:
+def test_no_pause_exceeds_the_deadline(time: Recorder) -> None:
     with pytest.raises(ApiError):
         retrying(failing(99, BUSY), time, 20.0)
     assert time.now() < 20.0
 
 
-def test_the_service_s_own_pause_is_kept(time: Recorder) -> None:
-    told = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=77.0)
-    retrying(failing(1, told), time, 1e9)
+def test_the_pause_that_the_service_requests_is_respected(time: Recorder) -> None:
+    refusal = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=77.0)
+    retrying(failing(1, refusal), time, 1e9)
     assert time.now() >= 77.0
 
 
-def test_a_pause_beyond_the_deadline_is_not_waited_for(time: Recorder) -> None:
-    told = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=1e12)
+def test_a_pause_beyond_the_deadline_is_not_made(time: Recorder) -> None:
+    refusal = ApiError("X", "Throttling.User", "slow down", "", 400, retry_after=1e12)
     with pytest.raises(ApiError):
-        retrying(failing(1, told), time, 100.0)
+        retrying(failing(1, refusal), time, 100.0)
     assert time.now() < 100.0
 
 
-def test_whoever_comes_while_others_are_throttled_waits(time: Recorder) -> None:
+def test_a_new_call_waits_while_the_connection_is_throttled(time: Recorder) -> None:
     backoff = Backoff()
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=50.0), time.now())
     assert retrying(failing(0), time, 1e9, backoff=backoff) == "done"
     assert time.now() >= 50.0
 
 
-def test_whoever_has_no_time_left_to_wait_tries_once_at_the_deadline(time: Recorder) -> None:
+def test_a_call_without_time_to_wait_is_tried_once_at_the_deadline(time: Recorder) -> None:
     backoff = Backoff()
     backoff.failed(ApiError("X", "Throttling", "", "", 400, retry_after=50.0), time.now())
     assert retrying(failing(0), time, 20.0, backoff=backoff) == "done"

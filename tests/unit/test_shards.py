@@ -1,4 +1,4 @@
-"""What a layout is like at its edges; tests/properties has what a change of it costs."""
+"""Layouts at their limits. tests/properties measures what a change costs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_first_layout_keeps_neighbours_together(
     assert rearrange((), shards) == shards
 
 
-def test_a_new_tag_goes_where_the_old_one_was() -> None:
+def test_a_new_tag_takes_the_place_of_the_old_one() -> None:
     before = spread(images(45), 3)
     bumped = ["app-003:2", "app-030:2", "docker.io/library/app-041:2"]
     old = {image.rpartition("/")[2].replace(":2", ":1") for image in bumped}
@@ -34,7 +34,7 @@ def test_a_new_tag_goes_where_the_old_one_was() -> None:
     assert [image in after[place] for place, image in enumerate(bumped)] == [True] * 3
 
 
-def test_a_dissolved_cache_goes_to_the_gaps() -> None:
+def test_images_of_a_removed_cache_fill_the_gaps() -> None:
     before = [images(20), images(40)[20:], ["last:1"]]
     after = rearrange(before, spread([*images(40)[1:], "last:1"], 2))
     assert after == [["last:1", *images(20)[1:]], before[1]]
@@ -48,12 +48,14 @@ def test_a_dissolved_cache_goes_to_the_gaps() -> None:
         (41, 2, "41 do not fit, 20 a cache, with `caches` set to 2: set it to 3 or more"),
     ],
 )
-def test_what_does_not_fit_says_what_would(count: int, caches: int, message: str) -> None:
+def test_too_few_caches_are_an_error_with_the_required_number(
+    count: int, caches: int, message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         rearrange((), spread(images(count), caches))
 
 
-def test_a_state_that_names_an_image_twice_is_mended() -> None:
+def test_a_state_with_a_duplicate_image_is_corrected() -> None:
     assert rearrange([["a:1", "b:1"], ["a:1", "c:1"]], [["a:1", "b:1"], ["c:1"]]) == [
         ["a:1", "b:1"],
         ["c:1"],

@@ -1,4 +1,4 @@
-"""A cache that no program declared, and one that is taken over."""
+"""The spec of a cache that no program declared, and of an adopted cache."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tests.support.seen import SEEN, SPEC
 # -- a cache that no program declared
 
 
-def test_an_existing_cache_is_described_as_far_as_it_shows() -> None:
+def test_an_existing_cache_has_the_spec_that_the_service_shows() -> None:
     assert observed_spec(SEEN) == replace(SPEC, region="")
 
 
-def test_an_existing_cache_that_shows_nothing_has_defaults() -> None:
+def test_hidden_properties_of_an_existing_cache_have_defaults() -> None:
     assert observed_spec(Observation("imc-1", "Ready")) == ImageCacheSpec()
 
 
-# -- a cache that is taken over
+# -- an adopted cache
 
 
 def adopted(**wanted: Any) -> ImageCacheSpec:  # noqa: ANN401 - any attribute
-    """Return what the cache SEEN counts as, for a program that wants SPEC with some changes."""
+    """Return the spec in state after a program with SPEC and some changes adopts the cache SEEN."""
     return as_adopted(replace(SPEC, **wanted), SEEN)
 
 
@@ -34,7 +34,7 @@ def test_an_adopted_cache_is_as_the_service_shows_it() -> None:
     assert adopted(region="cn-beijing").region == "cn-beijing"
 
 
-def test_what_would_cost_a_rebuild_to_find_out_is_assumed() -> None:
+def test_hidden_properties_that_need_a_rebuild_are_assumed_to_be_as_wanted() -> None:
     hidden: dict[str, Any] = {
         "flash": True,
         "rebuild_triggers": 1,
@@ -50,6 +50,6 @@ def test_hidden_metadata_counts_as_unset() -> None:
     assert adopted(retention_days=7, vswitch_id="vsw-1").vswitch_id == ""
 
 
-def test_tags_of_others_are_not_adopted() -> None:
+def test_foreign_tags_are_not_adopted() -> None:
     seen = replace(SEEN, tags={"team": "api", "theirs": "1"})
     assert as_adopted(SPEC, seen).tags == {"team": "api"}

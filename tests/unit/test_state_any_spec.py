@@ -1,4 +1,4 @@
-"""Any spec at all, and anything that the service may show of it."""
+"""Arbitrary specs with arbitrary observations."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ SIGHTS = st.builds(
 
 
 def compared(spec: ImageCacheSpec) -> dict[str, Any]:
-    """Return what a plan compares."""
+    """Return the parts that a plan compares."""
     return {row.attribute: getattr(spec, row.attribute) for row in FIELDS}
 
 
@@ -101,7 +101,7 @@ def test_state_keeps_everything_that_a_plan_compares(
 
 
 @given(SPECS, SIGHTS)
-def test_nothing_differs_from_what_was_observed(spec: ImageCacheSpec, seen: Observation) -> None:
+def test_nothing_differs_from_the_observation(spec: ImageCacheSpec, seen: Observation) -> None:
     assert differences(with_observed(spec, seen), seen) == []
 
 

@@ -1,4 +1,4 @@
-"""What a program wants, compared with what the service shows."""
+"""The differences between a program and what the service shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.seen import SEEN, SPEC
 
 
 def differing(spec: ImageCacheSpec, seen: Observation) -> dict[str, Any]:
-    """Return what differs, by property."""
+    """Return the differences, by property."""
     return {row.name: value for row, value in differences(spec, seen)}
 
 
@@ -56,7 +56,7 @@ def test_every_readable_field_can_differ() -> None:
         (("docker.io/library/redis:latest",), {"images": ("redis",)}),
     ],
 )
-def test_order_and_spelling_of_images_are_the_program_s(
+def test_order_and_spelling_of_images_do_not_differ(
     shown: tuple[str, ...], expected: dict[str, Any]
 ) -> None:
     assert differing(SPEC, replace(SEEN, images=shown)) == expected
@@ -76,19 +76,19 @@ def test_a_foreign_tag_is_no_difference() -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_what_the_service_does_not_show_is_no_difference(change: dict[str, Any]) -> None:
+def test_a_hidden_property_is_no_difference(change: dict[str, Any]) -> None:
     assert differing(SPEC, replace(SEEN, **change)) == {}
 
 
-def test_a_resource_group_that_nobody_asked_for_is_no_difference() -> None:
+def test_a_default_resource_group_is_no_difference() -> None:
     assert differing(replace(SPEC, resource_group_id=""), SEEN) == {}
 
 
-def test_an_elimination_strategy_that_nobody_asked_for_is_a_difference() -> None:
+def test_an_elimination_strategy_that_the_program_does_not_set_is_a_difference() -> None:
     assert differing(replace(SPEC, elimination_strategy=""), SEEN) == {"eliminationStrategy": "LRU"}
 
 
-def test_triggers_differ_by_their_items() -> None:
+def test_triggers_are_compared_by_their_items() -> None:
     (row,) = (row for row in FIELDS if row.name == "rebuildTriggers")
     assert equal(row, [1, {"a": 2}], [1.0, {"a": 2}])
     assert not equal(row, [1, {"a": 2}], [1, {"a": 3}])

@@ -1,4 +1,4 @@
-"""What a program would have to say for a cache as the service shows it."""
+"""The inputs of a program that would create the cache that the service shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INPUTS: dict[str, Any] = {
 }
 
 
-def test_inputs_of_a_cache_as_wanted_stay_as_they_are() -> None:
+def test_inputs_of_a_cache_as_wanted_do_not_change() -> None:
     assert drifted_inputs(INPUTS, SPEC, SEEN) == INPUTS
 
 
@@ -37,7 +37,9 @@ def test_inputs_of_a_cache_as_wanted_stay_as_they_are() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_drifted_field_is_overlaid(change: dict[str, Any], name: str, value: object) -> None:
+def test_a_drifted_field_replaces_the_input(
+    change: dict[str, Any], name: str, value: object
+) -> None:
     assert drifted_inputs(INPUTS, SPEC, replace(SEEN, **change)) == {**INPUTS, name: value}
 
 
@@ -46,23 +48,23 @@ def test_a_drifted_field_is_overlaid(change: dict[str, Any], name: str, value: o
     [({"elimination_strategy": ""}, "eliminationStrategy"), ({"tags": {}}, "tags")],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_field_that_was_cleared_is_taken_out(change: dict[str, Any], name: str) -> None:
+def test_a_field_that_was_cleared_is_removed(change: dict[str, Any], name: str) -> None:
     rest = {key: value for key, value in INPUTS.items() if key != name}
     assert drifted_inputs(INPUTS, SPEC, replace(SEEN, **change)) == rest
 
 
-def test_a_field_that_was_set_by_hand_is_put_in() -> None:
+def test_a_field_that_was_set_manually_is_added() -> None:
     bare = {key: value for key, value in INPUTS.items() if key != "eliminationStrategy"}
     old = replace(SPEC, elimination_strategy="")
     assert drifted_inputs(bare, old, SEEN) == {**bare, "eliminationStrategy": "LRU"}
 
 
-def test_overlaying_leaves_the_given_inputs_alone() -> None:
+def test_the_given_inputs_are_not_modified() -> None:
     given_inputs = dict(INPUTS)
     drifted_inputs(given_inputs, SPEC, replace(SEEN, images=("caddy",)))
     assert given_inputs == INPUTS
 
 
-def test_a_drift_to_empty_of_what_the_program_leaves_out_is_no_input() -> None:
+def test_an_empty_field_that_the_program_does_not_set_is_no_input() -> None:
     drifted = drifted_inputs({}, SPEC, replace(SEEN, elimination_strategy=""))
     assert drifted == {}

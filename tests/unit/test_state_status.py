@@ -1,4 +1,4 @@
-"""The status of a cache, and the event that tells most of it."""
+"""The status of a cache, and the event that explains it best."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pulumi_eci.model.state import Event, Observation
         ("", False),
     ],
 )
-def test_a_status_is_settled_or_waited_on(status: str, settled: bool) -> None:
+def test_whether_a_status_is_settled(status: str, settled: bool) -> None:
     assert Observation("imc-1", status).settled is settled
 
 
@@ -42,7 +42,7 @@ NORMAL = Event("Normal", "Pulled", "normal", "2026-01-01T00:00:09Z")
     ],
     ids=["none", "only one", "the latest", "a warning before all", "without a time"],
 )
-def test_the_event_that_tells_most(events: tuple[Event, ...], expected: Event | None) -> None:
+def test_the_deciding_event(events: tuple[Event, ...], expected: Event | None) -> None:
     assert Observation("imc-1", "Failed", events=events).deciding_event == expected
 
 

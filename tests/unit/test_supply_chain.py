@@ -1,4 +1,4 @@
-"""What is written down about permissions and dependencies, against what the code needs."""
+"""The documented permissions and dependencies agree with the code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAMPLES: dict[str, Any] = {"str": "imc-1", "Parameters": {}}
 
 
 def called_operations(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The operations that the gateway's methods call, found by calling each of them."""
+    """Return the operations that the gateway calls, found by calling each of its methods."""
     called: set[str] = set()
 
     def note(_: object, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,13 +42,13 @@ def called_operations(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def sample(annotation: str) -> Any:  # noqa: ANN401 - any argument
-    """A value of some type."""
+    """Return a value of a type."""
     if annotation.startswith("Mapping"):
         return {"a": "1"}
     return ["a"] if annotation.startswith("Sequence") else SAMPLES[annotation]
 
 
-def test_the_ram_policy_allows_what_the_provider_calls_and_nothing_else(
+def test_the_ram_policy_allows_exactly_the_operations_of_the_provider(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = (ROOT / "SECURITY.md").read_text()
@@ -67,7 +67,7 @@ def _lock(name: str) -> str:
 
 
 def locked() -> dict[str, list[Version]]:
-    """The locked versions, by package."""
+    """Return the locked versions, by package."""
     found: dict[str, list[Version]] = {}
     for path in (ROOT / "locks").glob("*.txt"):
         for name, version in re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.MULTILINE):
@@ -76,12 +76,12 @@ def locked() -> dict[str, list[Version]]:
 
 
 def canonical(name: str) -> str:
-    """A package's name as indexes have it."""
+    """Return a package's name in the form of package indexes."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def declared(*names: str) -> list[Requirement]:
-    """What lists of pyproject.toml ask for."""
+    """Return the requirements in lists of pyproject.toml."""
     text = (ROOT / "pyproject.toml").read_text()
     choice = "|".join(names)
     lists = re.findall(rf"^(?:{choice}) = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
@@ -89,7 +89,7 @@ def declared(*names: str) -> list[Requirement]:
     return [Requirement(each) for each in quoted]
 
 
-def test_every_dependency_is_locked_to_a_version_that_is_asked_for() -> None:
+def test_every_dependency_is_locked_to_an_allowed_version() -> None:
     versions = locked()
     requirements = declared("dependencies", "emulator", "build", "dev", "release")
     assert len(requirements) > 10
@@ -99,7 +99,7 @@ def test_every_dependency_is_locked_to_a_version_that_is_asked_for() -> None:
         assert all(version in requirement.specifier for version in found), requirement
 
 
-def test_the_oldest_versions_that_are_asked_for_can_be_tested() -> None:
+def test_the_oldest_allowed_versions_are_locked() -> None:
     lowest = dict(re.findall(r"^([\w.-]+)==(\S+)", _lock("lowest"), re.MULTILINE))
     oldest = {
         canonical(each.name): spec.version
@@ -108,13 +108,13 @@ def test_the_oldest_versions_that_are_asked_for_can_be_tested() -> None:
         if spec.operator == ">="
     }
     assert len(oldest) > 8
-    oldest.pop("typing-extensions")  # others ask for a newer one
+    oldest.pop("typing-extensions")  # other packages require a newer version
     found = {name: Version(lowest[name]) for name in oldest}
     assert found == {name: Version(version) for name, version in oldest.items()}
 
 
 @pytest.mark.parametrize("name", ["build", "dev", "lowest", "release"])
-def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
+def test_every_locked_package_has_hashes_and_no_url(name: str) -> None:
     text = _lock(name)
     assert "://" not in text
     entries = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
@@ -122,12 +122,12 @@ def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-# A release writes to PyPI and Pages. A job without code of the repository creates the release.
+# A release writes to PyPI and Pages. A job that runs no code of the repository creates the release.
 WRITES = {"release.yml": {"contents", "id-token", "pages"}}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_has_no_other_rights(path: Path) -> None:
+def test_a_workflow_has_no_other_permissions(path: Path) -> None:
     text = path.read_text()
     assert "permissions:\n  contents: read\n" in text
     assert set(re.findall(r"(\S+): write", text)) == WRITES.get(path.name, set())

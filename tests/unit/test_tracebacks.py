@@ -1,4 +1,4 @@
-"""Engine tests look for tracebacks of the provider and its host, and for no others."""
+"""Engine tests find tracebacks of the provider and its host, and ignore others."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ PACKAGES = "/venv/lib/python3.11/site-packages"
         (f"{PACKAGES}/pulumi/runtime/stack.py", False),
     ],
 )
-def test_whose_traceback_it_is(file: str, counts: bool) -> None:
+def test_which_tracebacks_are_found(file: str, counts: bool) -> None:
     text = f'Traceback (most recent call last):\n  File "{file}", line 7, in run\nKeyError: 1\n'
     assert bool(Run(text, ok=False).tracebacks) == counts

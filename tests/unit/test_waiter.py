@@ -1,4 +1,4 @@
-"""One sweep for all who wait. Nothing sleeps: the time is moved by hand."""
+"""One sweep for all waits. Nothing sleeps: the clock is moved by hand."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from tests.support.region import (
 # -- one cache
 
 
-def test_a_wait_ends_with_what_was_seen() -> None:
+def test_a_wait_ends_with_the_last_observation() -> None:
     waiter, _, _ = make({"a": 60.0})
     assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
 
 
-def test_a_wait_for_a_cache_that_is_not_there_ends_with_none() -> None:
+def test_a_wait_for_a_missing_cache_ends_with_none() -> None:
     waiter, _, _ = make({})
     assert waiter.wait("a", settled, 1e6) is None
 
 
-def test_one_cache_is_looked_at_by_id() -> None:
+def test_one_cache_is_described_by_id() -> None:
     waiter, region, _ = make({"a": 60.0, "b": 0.0})
     waiter.wait("a", settled, 1e6)
     assert region.pages == []
     assert {name for name, _ in region.described} == {"a"}
 
 
-def test_looks_are_quick_at_first_and_then_ever_slower() -> None:
+def test_pauses_are_short_at_first_and_then_grow() -> None:
     waiter, region, _ = make({"a": 60.0})
     waiter.wait("a", settled, 1e6)
     looks = [time for _, time in region.described]
@@ -52,7 +52,7 @@ def test_looks_are_quick_at_first_and_then_ever_slower() -> None:
     assert looks[-1] < 70.0
 
 
-def test_the_judge_sees_every_look() -> None:
+def test_the_condition_gets_every_observation() -> None:
     waiter, region, _ = make({"a": 10.0})
     seen: list[str] = []
 
@@ -67,7 +67,7 @@ def test_the_judge_sees_every_look() -> None:
 # -- deadlines
 
 
-def test_a_wait_ends_at_its_deadline_with_what_was_seen_last() -> None:
+def test_a_wait_ends_at_its_deadline_with_the_last_observation() -> None:
     waiter, _, time = make({"a": 1e9})
     with pytest.raises(DeadlineError) as caught:
         waiter.wait("a", settled, 100.0)
@@ -75,7 +75,7 @@ def test_a_wait_ends_at_its_deadline_with_what_was_seen_last() -> None:
     assert time.now() == 100.0
 
 
-def test_a_deadline_without_any_look_knows_of_none() -> None:
+def test_a_deadline_without_an_observation_has_none() -> None:
     waiter, region, _ = make({"a": 0.0})
     region.bad["a"] = LOST
     with pytest.raises(DeadlineError) as caught:
@@ -92,15 +92,15 @@ def test_a_deadline_that_has_passed_ends_at_once() -> None:
 
 
 @pytest.mark.parametrize("deadline", [1.0, 22.0])
-def test_what_comes_true_just_before_the_deadline_is_seen(deadline: float) -> None:
+def test_a_status_just_before_the_deadline_is_seen(deadline: float) -> None:
     waiter, _, time = make({"a": deadline - 0.1})
     assert waiter.wait("a", settled, deadline) == Observation("a", "Ready")
     assert time.now() == deadline
 
 
-def test_who_fails_to_tell_of_a_failed_look_fails_alone() -> None:
+def test_an_exception_of_a_callback_only_fails_its_own_wait() -> None:
     waiter, region, _ = make({"a": 60.0})
-    region.troubles = [BROKEN]
+    region.failures = [BROKEN]
 
     def on_retry(_: Exception) -> None:
         raise ValueError("mine")
@@ -125,7 +125,7 @@ def test_a_sweep_that_could_not_start_is_started_by_the_next_wait(
     assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
 
 
-def test_the_deadline_of_one_is_not_that_of_others() -> None:
+def test_a_deadline_only_ends_its_own_wait() -> None:
     waiter, _, _ = make({"a": 1e9, "b": 200.0}, crowd=2)
     with ThreadPoolExecutor(2) as pool:
         early = pool.submit(waiter.wait, "a", settled, 50.0)
@@ -134,52 +134,52 @@ def test_the_deadline_of_one_is_not_that_of_others() -> None:
         assert late.result(timeout=5.0) == Observation("b", "Ready")
 
 
-# -- trouble
+# -- failures
 
 
-@pytest.mark.parametrize("trouble", [THROTTLED, LOST], ids=["throttled", "lost"])
-def test_transient_trouble_is_survived(trouble: Exception) -> None:
+@pytest.mark.parametrize("failure", [THROTTLED, LOST], ids=["throttled", "lost"])
+def test_a_transient_failure_does_not_end_the_wait(failure: Exception) -> None:
     waiter, region, _ = make({"a": 0.0})
-    region.troubles = [trouble] * 5
+    region.failures = [failure] * 5
     assert waiter.wait("a", settled, 1e6) == Observation("a", "Ready")
     assert len(region.described) == 6
 
 
-def test_trouble_slows_the_looks_down() -> None:
+def test_failures_make_the_pauses_longer() -> None:
     waiter, region, _ = make({"a": 0.0})
-    region.troubles = [LOST] * 8
+    region.failures = [LOST] * 8
     waiter.wait("a", settled, 1e6)
     looks = [round(time, 3) for _, time in region.described]
     assert looks == [1.5, 3.0, 4.5, 6.0, 7.5, 9.0, 10.5, 12.075, 13.886]
 
 
-def test_throttling_holds_all_looks_of_the_connection_back() -> None:
+def test_throttling_delays_all_describe_calls_of_the_connection() -> None:
     waiter, region, _ = make({f"imc-{n}": 0.0 for n in range(30)}, crowd=30)
     refusal = ApiError("DescribeImageCaches", "Throttling.User", "", "", 400, retry_after=40.0)
-    region.list_troubles = [refusal]
+    region.list_failures = [refusal]
     wait_together(waiter, [f"imc-{n}" for n in range(30)])
     assert region.pages[1][1] >= 40.0
     assert region.described == []
 
 
-def test_trouble_that_a_person_must_end_ends_the_wait() -> None:
+def test_a_final_failure_ends_the_wait() -> None:
     waiter, region, _ = make({"a": 0.0})
-    region.troubles = [FORBIDDEN]
+    region.failures = [FORBIDDEN]
     with pytest.raises(ApiError, match=r"Forbidden\.RAM"):
         waiter.wait("a", settled, 1e6)
 
 
-def test_one_bad_id_does_not_disturb_others() -> None:
+def test_a_failing_id_does_not_affect_others() -> None:
     waiter, region, _ = make({"a": 60.0, "b": 60.0}, crowd=2)
     region.bad["a"] = FORBIDDEN
-    region.list_troubles = [THROTTLED] * 1000
+    region.list_failures = [THROTTLED] * 1000
     results = wait_together(waiter, ["a", "b"])
     assert results == {"a": FORBIDDEN, "b": Observation("b", "Ready")}
 
 
-def test_an_unforeseen_failure_of_a_look_is_that_of_its_wait() -> None:
+def test_an_unexpected_exception_of_a_describe_call_ends_its_wait() -> None:
     waiter, region, _ = make({"a": 0.0})
-    region.troubles = [KeyError("a bug")]
+    region.failures = [KeyError("a bug")]
     watch = Watch("a", settled, deadline=1e6, began=0.0, due=0.0, on_retry=lambda _: None)
     waiter._describe(watch)
     assert isinstance(watch.done.exception(timeout=0.0), KeyError)
@@ -188,7 +188,7 @@ def test_an_unforeseen_failure_of_a_look_is_that_of_its_wait() -> None:
 # -- the thread
 
 
-def test_the_thread_ends_when_nobody_waits() -> None:
+def test_the_thread_ends_after_the_last_wait() -> None:
     waiter, _, _ = make({"a": 5.0})
     waiter.wait("a", settled, 1e6)
     thread = waiter._thread
@@ -199,11 +199,11 @@ def test_the_thread_ends_when_nobody_waits() -> None:
 
 @pytest.fixture
 def many() -> dict[str, float]:
-    """Return 30 caches that are Ready one after the other."""
+    """Return 30 caches that become Ready one after the other."""
     return {f"imc-{n:02}": 5.0 + n for n in range(30)}
 
 
-def test_many_caches_are_looked_at_through_the_list(many: dict[str, float]) -> None:
+def test_many_caches_are_described_through_the_list(many: dict[str, float]) -> None:
     waiter, region, _ = make(many, crowd=30)
     results = wait_together(waiter, many)
     assert results == {name: Observation(name, "Ready") for name in many}
@@ -238,38 +238,39 @@ def test_a_cache_is_seen_ready_within_one_interval(many: dict[str, float]) -> No
     assert max(late) <= PollInterval().longest
 
 
-def test_paging_goes_on_while_caches_are_missing(many: dict[str, float]) -> None:
+def test_paging_continues_while_caches_are_missing(many: dict[str, float]) -> None:
     waiter, region, _ = make(many, crowd=30, page_size=6)
     wait_together(waiter, many)
     assert [token for token, _ in region.pages[:5]] == ["", "6", "12", "18", "24"]
 
 
-def test_paging_ends_when_all_were_seen() -> None:
+def test_paging_ends_when_all_caches_were_seen() -> None:
     ours = {f"a-{n}": 5.0 for n in range(5)}
     waiter, region, _ = make({**ours, **{f"z-{n}": 0.0 for n in range(50)}}, 5, page_size=5)
     wait_together(waiter, ours)
     assert {token for token, _ in region.pages} == {""}
 
 
-def test_a_list_of_more_pages_than_waiting_caches_is_left_for_ids() -> None:
+def test_with_more_pages_than_waiting_caches_ids_are_used() -> None:
     ours = [f"z-{n}" for n in range(3)]
     caches = {**{f"a-{n:03}": 0.0 for n in range(100)}, **dict.fromkeys(ours, 60.0)}
     waiter, region, _ = make(caches, crowd=3, page_size=10)
     wait_together(waiter, ours)
-    assert len(region.pages) == 4  # as many as ids would have taken; that taught how long it is
+    # as many calls as with ids; these calls showed the length of the list
+    assert len(region.pages) == 4
     assert {name for name, _ in region.described} == set(ours)
 
 
-def test_a_cache_that_the_list_does_not_show_is_looked_up_by_id() -> None:
+def test_a_cache_that_is_not_in_the_list_is_described_by_id() -> None:
     waiter, region, _ = make({"a": 5.0, "b": 5.0}, crowd=3)
     results = wait_together(waiter, ["a", "b", "gone"])
     assert results["gone"] is None
     assert ("gone", 1.5) in region.described
 
 
-def test_a_list_that_fails_is_made_up_for_by_ids() -> None:
+def test_after_a_failed_list_caches_are_described_by_id() -> None:
     waiter, region, _ = make({"a": 0.0, "b": 0.0}, crowd=2)
-    region.list_troubles = [FORBIDDEN]
+    region.list_failures = [FORBIDDEN]
     results = wait_together(waiter, ["a", "b"])
     assert results == {"a": Observation("a", "Ready"), "b": Observation("b", "Ready")}
     assert sorted(region.described) == [("a", 1.5), ("b", 1.5)]
@@ -283,7 +284,7 @@ def test_a_list_that_repeats_its_token_ends() -> None:
     assert [token for token, _ in region.pages] == ["", "1"]
 
 
-def test_few_of_ours_among_many_pages_cost_twice_the_best_at_most() -> None:
+def test_few_caches_on_many_pages_cost_at_most_twice_the_best_way() -> None:
     caches = {f"a-{n:04}": 0.0 for n in range(5000)}
     ours = [f"z-{n:02}" for n in range(10)]
     waiter, region, _ = make({**caches, **dict.fromkeys(ours, 60.0)}, crowd=10, page_size=10)
@@ -293,7 +294,7 @@ def test_few_of_ours_among_many_pages_cost_twice_the_best_at_most() -> None:
     assert len(region.described) == 10 * looks
 
 
-def test_many_of_ours_among_many_pages_are_listed(many: dict[str, float]) -> None:
+def test_many_caches_on_many_pages_are_listed(many: dict[str, float]) -> None:
     foreign = {f"a-{n:02}": 0.0 for n in range(70)}
     waiter, region, _ = make({**foreign, **dict.fromkeys(many, 60.0)}, crowd=30, page_size=13)
     wait_together(waiter, many)
@@ -301,7 +302,7 @@ def test_many_of_ours_among_many_pages_are_listed(many: dict[str, float]) -> Non
     assert len(region.pages) == 8 * len({time for _, time in region.pages})
 
 
-def test_a_long_list_is_asked_for_less_often_than_a_short_one(many: dict[str, float]) -> None:
+def test_a_long_list_is_read_less_often_than_a_short_one(many: dict[str, float]) -> None:
     waiter, region, _ = make(dict.fromkeys(many, 60.0), crowd=30, page_size=6)
     wait_together(waiter, many)
     starts = [time for token, time in region.pages if not token]
@@ -309,7 +310,7 @@ def test_a_long_list_is_asked_for_less_often_than_a_short_one(many: dict[str, fl
     assert min(pauses) >= 7.5
 
 
-def test_who_is_nearly_due_is_looked_at_with_the_others() -> None:
+def test_a_cache_that_is_almost_due_is_described_with_the_others() -> None:
     waiter, region, time = make({"a": 60.0, "b": 60.0}, crowd=2)
     first = Watch("a", settled, deadline=1e6, began=0.0, due=1.5, on_retry=lambda _: None)
     second = Watch("b", settled, deadline=1e6, began=0.7, due=2.2, on_retry=lambda _: None)
@@ -319,17 +320,18 @@ def test_who_is_nearly_due_is_looked_at_with_the_others() -> None:
     assert [time for _, time in region.pages] == [1.5]
 
 
-def test_a_throttled_list_is_not_made_up_for_by_ids(many: dict[str, float]) -> None:
-    caches = dict.fromkeys(many, 20.0)  # together: the last one alone would be looked at by id
+def test_after_a_throttled_list_caches_are_not_described_by_id(many: dict[str, float]) -> None:
+    # all at the same time, because a single cache would be described by id
+    caches = dict.fromkeys(many, 20.0)
     waiter, region, _ = make(caches, crowd=30)
-    region.list_troubles = [THROTTLED]
+    region.list_failures = [THROTTLED]
     results = wait_together(waiter, caches)
     assert results == {name: Observation(name, "Ready") for name in many}
     assert region.pages[1][1] >= 3.0
     assert region.described == []
 
 
-def test_a_page_that_keeps_failing_costs_nobody_the_wait() -> None:
+def test_a_page_that_always_fails_does_not_fail_a_wait() -> None:
     caches = dict.fromkeys([f"imc-{n:02}" for n in range(12)], 5.0)
     waiter, region, _ = make(caches, crowd=12, page_size=6)
     region.bad_pages = {"6": BROKEN}
@@ -339,28 +341,28 @@ def test_a_page_that_keeps_failing_costs_nobody_the_wait() -> None:
     assert {f"imc-{n:02}" for n in range(6, 12)} <= {name for name, _ in region.described}
 
 
-def test_a_list_that_is_not_allowed_is_asked_for_once() -> None:
+def test_a_list_that_is_not_allowed_is_requested_once() -> None:
     waiter, region, _ = make({"a": 60.0, "b": 60.0}, crowd=2)
-    region.list_troubles = [FORBIDDEN] * 1000
+    region.list_failures = [FORBIDDEN] * 1000
     results = wait_together(waiter, ["a", "b"])
     assert results == {"a": Observation("a", "Ready"), "b": Observation("b", "Ready")}
     assert len(region.pages) == 1
 
 
-@pytest.mark.parametrize("trouble", [THROTTLED, LOST], ids=["throttled", "lost"])
-def test_a_failure_that_all_would_meet_is_met_once(trouble: Exception) -> None:
+@pytest.mark.parametrize("failure", [THROTTLED, LOST], ids=["throttled", "lost"])
+def test_a_failure_of_the_connection_ends_the_round(failure: Exception) -> None:
     names = ["a", "b", "c"]
     waiter, region, _ = make(dict.fromkeys(names, 0.0), crowd=3)
-    region.list_troubles = [FORBIDDEN]  # so it goes by id
-    region.troubles = [trouble] * 2
+    region.list_failures = [FORBIDDEN]  # so the caches are described by id
+    region.failures = [failure] * 2
     results = wait_together(waiter, names)
     assert results == {name: Observation(name, "Ready") for name in names}
     assert len(region.described) == 2 + 3
 
 
-def test_a_cache_whose_looks_fail_is_looked_at_last() -> None:
+def test_a_cache_whose_describe_calls_fail_is_described_last() -> None:
     waiter, region, _ = make({"a": 0.0, "b": 0.0}, crowd=2)
-    region.list_troubles = [FORBIDDEN]
+    region.list_failures = [FORBIDDEN]
     region.bad["a"] = LOST
     results = wait_together(waiter, ["a", "b"], deadline=60.0)
     assert isinstance(results["a"], DeadlineError)

@@ -1,4 +1,4 @@
-"""The workloads of manifests: which images start together, and what their pods are told."""
+"""The workloads of manifests: the images that start together, and the annotations of the pods."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_pods_get_the_annotations_of_their_template(tmp_path: Path) -> None:
     assert found.of_resource == {"a": "b"}
 
 
-def test_each_overlay_has_workloads_of_its_own(tmp_path: Path) -> None:
+def test_each_overlay_has_its_own_workloads(tmp_path: Path) -> None:
     files = {
         "base/kustomization.yaml": "resources: [web.yaml]\n",
         "base/web.yaml": FOUND["deployment"][0],
