@@ -54,8 +54,8 @@ class Boundary:
 def crash(stack: PulumiStack, victims: Victims, boundary: Boundary, *command: str) -> None:
     """Run *command* up to *boundary*, and kill it there with signal 9.
 
-    If only the engine is killed, the plugin must end by itself without another call. The plugin may
-    only finish the call of a boundary with `is_last_word`.
+    If only the engine is killed, the plugin must end by itself without another call. With
+    `is_last_word`, the plugin may finish its last call.
     """
     with stack.begin(*command, "--yes", "--skip-preview") as engine:
         family = _reach(stack.service.faults, boundary, engine)

@@ -12,7 +12,7 @@ from eci_emulator.settings import Settings
 from tests.support.engine_fixture import engine, mark_engine_tests
 from tests.support.pulumi_stack import PulumiStack
 
-__all__ = ["engine"]  # the fixture `engine`
+__all__ = ["engine"]  # a fixture, which pytest finds by name
 
 BUILD_SECONDS = 0.4
 

@@ -94,7 +94,7 @@ def _prove_outcome(update: UpdateOfOneCache, switches: dict[str, str]) -> None:
 
 @given(pair=pairs("imageCacheName"), others=OTHERS)
 @cases(60)
-def test_made_up_names_never_collide(pair: Pair, others: dict[str, str]) -> None:
+def test_generated_names_never_collide(pair: Pair, others: dict[str, str]) -> None:
     _prove_update({**others, "names": "unique"}, pair)
 
 

@@ -208,7 +208,7 @@ def test_an_update_removes_a_remaining_tag(lifecycle: Lifecycle, emulator: Emula
     [(("nginx",), HOUR), (("redis",), HOUR), (("broken",), HOUR), (("redis",), 100.0)],
     ids=["unchanged", "changed by the other run", "failed in the other run", "timed out"],
 )
-def test_a_cache_that_another_run_took_over_is_not_in_state(
+def test_a_cache_that_another_run_took_over_is_an_error(
     lifecycle: Lifecycle,
     gateway: Gateway,
     emulator: Emulator,

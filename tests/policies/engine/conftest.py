@@ -12,7 +12,7 @@ from eci_emulator.settings import Settings
 from tests.support.engine_fixture import engine, mark_engine_tests
 from tests.support.policy_stack import PolicyStack
 
-__all__ = ["engine"]  # the fixture `engine`
+__all__ = ["engine"]  # a fixture, which pytest finds by name
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -134,7 +134,7 @@ def test_each_cache_violates_its_policies_and_no_others(stack: PolicyStack) -> N
     assert_as_expected(redacted, "analyze without the passphrase", hidden="login")
 
 
-def test_every_policy_of_the_pack_is_violated_once() -> None:
+def test_the_caches_violate_every_policy_of_the_pack() -> None:
     tables = {**OURS, **BRIDGED}.values()
     fired = set().union(*(policies for _, policies in tables)) | OF_THE_STACK
     assert fired == {about.id for about in ABOUT}

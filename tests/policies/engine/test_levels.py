@@ -24,7 +24,7 @@ def test_a_mandatory_violation_in_a_preview_costs_no_call(stack: PolicyStack) ->
     assert stack.service.journal.entries() == []
 
 
-def test_an_update_does_not_make_what_violates(stack: PolicyStack) -> None:
+def test_an_update_does_not_create_a_cache_that_violates_a_policy(stack: PolicyStack) -> None:
     stack.declare("good", **GOOD)
     stack.declare("bad", **{**GOOD, "images": ["evil.org/web:1"]})
     run = stack.judge("up", {"allowed-registries": {"registries": ["*.aliyuncs.com"]}})
