@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_eci.model.naming import NamingMode, name_cache
+from pulumi_eci.model.naming import NamingMode, name_cache, owner_id
 
 SEED = b"seed"
 
@@ -52,6 +52,7 @@ def test_a_resource_name_is_converted_to_a_cache_name(resource: str, stem: str) 
         ("we b", "we-b"),
         ("wéb", "w-b"),
         ("_web-", "web"),
+        ("/X/web/X/", "x-web-x"),
         ("x" * 125, "x" * 120),
         ("x" * 119 + "-y", "x" * 119),
     ],
@@ -116,3 +117,18 @@ def test_a_generated_name_is_valid(resource: str, seed: bytes, proposed: str) ->
 @given(st.lists(st.text(max_size=140), min_size=2, max_size=20, unique=True))
 def test_two_resources_never_get_the_same_name(resources: list[str]) -> None:
     assert len({name(resource) for resource in resources}) == len(resources)
+
+
+def test_resources_and_stacks_have_different_owners() -> None:
+    owners = {
+        owner_id(urn, namespace, stack)
+        for urn in ("urn:a", "urn:b")
+        for namespace, stack in (("", "s"), ("n", ""), ("n", "s"), ("s", ""))
+    }
+    assert {len(owner) for owner in owners} == {32}
+    assert len(owners) == 8
+
+
+@pytest.mark.parametrize("place", [("", "n", "s"), ("urn:a", "", "")])
+def test_without_urn_or_stack_there_is_no_owner(place: tuple[str, str, str]) -> None:
+    assert owner_id(*place) == ""

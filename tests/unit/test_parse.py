@@ -183,38 +183,45 @@ OUTPUT_TEXT = str(pulumi.Output.__new__(pulumi.Output))
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "path"),
+    ("name", "value", "path", "argument"),
     [
-        ("vswitchId", "{}", "vswitchId"),
-        ("region", "{}", "region"),
-        ("images", ["nginx:1", "registry/{}:1"], "images[1]"),
-        ("imageCacheName", "web-{}", "imageCacheName"),
-        ("tags", {"vpc": "in {}"}, "tags.vpc"),
-        ("tags", {"{}": "x"}, "tags"),
+        ("vswitchId", "{}", "vswitchId", "vswitch_id"),
+        ("region", "{}", "region", "region"),
+        ("images", ["nginx:1", "registry/{}:1"], "images[1]", "images"),
+        ("imageCacheName", "web-{}", "imageCacheName", "image_cache_name"),
+        ("tags", {"vpc": "in {}"}, "tags.vpc", "tags"),
+        ("tags", {"{}": "x"}, "tags", "tags"),
         (
             "imageRegistryCredentials",
-            [{**LOGIN, "password": "{}"}],
-            "imageRegistryCredentials[0].password",
+            [{**LOGIN, "userName": "{}"}],
+            "imageRegistryCredentials[0].userName",
+            "user_name",
         ),
         (
             "acrRegistryInfos",
             [{"instanceId": "i", "domains": ["{}"]}],
             "acrRegistryInfos[0].domains[0]",
+            "domains",
         ),
-        ("connection", {"roleArn": "{}"}, "connection.roleArn"),
-        ("rebuildTriggers", {"of": [{"any": "{}"}]}, "rebuildTriggers.of[0].any"),
-        ("annotations", "{}", "annotations"),
+        ("connection", {"roleArn": "{}"}, "connection.roleArn", "role_arn"),
+        (
+            "rebuildTriggers",
+            {"of": [{"any": "{}"}]},
+            "rebuildTriggers.of[0].any",
+            "rebuild_triggers",
+        ),
+        ("annotations", "{}", "annotations", "annotations"),
     ],
 )
 @pytest.mark.parametrize(
     "text", [OUTPUT_TEXT, repr(pulumi.Output.__new__(pulumi.Output))], ids=["str", "repr"]
 )
 def test_the_text_of_an_output_is_one_problem_with_its_path(
-    name: str, value: object, path: str, text: str
+    name: str, value: object, path: str, argument: str, text: str
 ) -> None:
     ((found, reason),) = problems(**{name: filled(value, text)})
     assert found == path
-    assert "pulumi.Output.concat" in reason
+    assert f"build `{argument}` with pulumi.Output.concat" in reason
     assert text not in reason
 
 

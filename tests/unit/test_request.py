@@ -244,6 +244,20 @@ def test_an_update_may_send_only_the_first_of_several_vswitches(several: str) ->
     assert sent["VSwitchId"] == "vsw-1"
 
 
+@pytest.mark.parametrize(
+    ("sent", "new"),
+    [({}, "vsw-1,vsw-2"), ({"VSwitchId": "vsw-1"}, "vsw-1,vsw-2"), ({"VSwitchId": "a,b"}, "a,b")],
+    ids=["none sent", "one sent", "changed"],
+)
+def test_one_vswitch_is_sent_only_after_several_that_did_not_change(
+    sent: dict[str, Any], new: str
+) -> None:
+    old = replace(BASE, vswitch_id="vsw-1,vsw-2")
+    spec = replace(old, images=("caddy",), vswitch_id=new)
+    plan = make_plan(State(old, "Ready", "s-1"), spec)
+    assert demanded_parameters("InvalidParameter", spec, plan, sent) == frozenset()
+
+
 def test_a_list_is_requested_by_page_and_by_tag() -> None:
     assert list_parameters("", "") == {}
     assert list_parameters("t", "team") == {"NextToken": "t", "Tag": [{"Key": "team"}]}

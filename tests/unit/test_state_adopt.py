@@ -1,12 +1,21 @@
-"""The spec of a cache that no program declared, and of an adopted cache."""
+"""The spec of a cache that no program declared, of an adopted and of an imported cache."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+from pulumi_eci.model.fields import ADOPTED_TAG
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import Observation, as_adopted, observed_spec
+from pulumi_eci.model.state import (
+    Observation,
+    as_adopted,
+    imported_inputs,
+    imported_spec,
+    observed_spec,
+    read_state,
+    write_state,
+)
 from tests.support.seen import SEEN, SPEC
 
 # -- a cache that no program declared
@@ -53,3 +62,37 @@ def test_hidden_metadata_counts_as_unset() -> None:
 def test_foreign_tags_are_not_adopted() -> None:
     seen = replace(SEEN, tags={"team": "api", "theirs": "1"})
     assert as_adopted(SPEC, seen).tags == {"team": "api"}
+
+
+# -- an imported cache
+
+
+def test_an_imported_cache_keeps_the_mark_of_its_adoption() -> None:
+    marked = replace(SEEN, tags={**SEEN.tags, ADOPTED_TAG: "mark"})
+    assert imported_spec(marked, "cn-beijing").adoption == "mark"
+    assert imported_spec(SEEN, "cn-beijing").adoption == ""
+
+
+def test_state_says_what_is_not_known_of_an_imported_cache() -> None:
+    spec = imported_spec(SEEN, "cn-beijing")
+    assert replace(spec, unseen=frozenset()) == replace(SPEC, region="cn-beijing")
+    assert {"zoneId", "flash", "insecureRegistry"} <= spec.unseen
+    assert spec.unseen.isdisjoint({"images", "region", "skipAwait", "retentionDays"})
+    assert read_state(write_state(spec, SEEN)).spec == spec
+
+
+def test_the_program_of_an_imported_cache_has_no_defaults() -> None:
+    plain = Observation("imc-1", "Ready", image_cache_size=20, images=("nginx",))
+    assert imported_inputs(imported_spec(plain, "cn-beijing")) == {
+        "region": "cn-beijing",
+        "images": ["nginx"],
+    }
+    assert imported_inputs(imported_spec(SEEN, "cn-beijing")) == {
+        "region": "cn-beijing",
+        "images": ["nginx", "redis"],
+        "imageCacheName": "web",
+        "imageCacheSize": 40,
+        "eliminationStrategy": "LRU",
+        "resourceGroupId": "rg-1",
+        "tags": {"team": "web"},
+    }

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_eci.model.fields import FIELDS
 from pulumi_eci.model.spec import ImageCacheSpec
-from pulumi_eci.model.state import Observation, differences, equal
+from pulumi_eci.model.state import Observation, State, differences, equal, refreshed_state
 from tests.support.seen import SEEN, SPEC
 
 
@@ -92,3 +92,23 @@ def test_triggers_are_compared_by_their_items() -> None:
     (row,) = (row for row in FIELDS if row.name == "rebuildTriggers")
     assert equal(row, [1, {"a": 2}], [1.0, {"a": 2}])
     assert not equal(row, [1, {"a": 2}], [1, {"a": 3}])
+
+
+@pytest.mark.parametrize(
+    ("before", "flash", "now", "is_built"),
+    [
+        ("s-1", False, "s-1", False),
+        ("s-1", False, "s-2", True),
+        ("", False, "s-2", True),
+        ("", True, "s-2", False),  # state holds no snapshot of a flash cache
+        ("s-1", True, "s-2", True),
+    ],
+)
+def test_wanted_images_on_the_old_snapshot_still_need_a_rebuild(
+    before: str, flash: bool, now: str, is_built: bool
+) -> None:
+    wanted = replace(SPEC, images=("nginx:2",), flash=flash)
+    seen = replace(SEEN, images=("nginx:2",), snapshot_id=now, image_cache_name="new")
+    state = refreshed_state(State(replace(SPEC, flash=flash), "Updating", before), seen, wanted)
+    assert state.spec.images == (wanted.images if is_built else SPEC.images)
+    assert (state.spec.image_cache_name, state.status, state.snapshot_id) == ("new", "Ready", now)
