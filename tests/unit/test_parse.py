@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from pulumi_eci.model.fields import FIELDS, INPUT_NAMES, Kind
-from pulumi_eci.model.parse import parse
+from pulumi_eci.model.parse import converted, parse
 from pulumi_eci.model.spec import UNKNOWN, AcrRegistryInfo, ConnectionSpec, RegistryCredential
 from tests.support.full_spec import FULL as FULL_SPEC
 from tests.support.inputs import FULL, GOOD, filled, paths, problems
@@ -223,6 +223,22 @@ def test_the_text_of_an_output_is_one_problem_with_its_path(
     assert found == path
     assert f"build `{argument}` with pulumi.Output.concat" in reason
     assert text not in reason
+
+
+# -- what check() keeps
+
+
+def test_only_whole_digests_of_images_are_read_from_state() -> None:
+    digest = "sha256:" + "1" * 64
+    kept = {"nginx:1": digest, "redis:7": "sha256:1", "busybox": 7.0}
+    assert parse({**GOOD, "imageDigests": kept}).spec.image_digests == {"nginx:1": digest}
+
+
+def test_properties_of_the_engine_are_not_converted() -> None:
+    assert converted({"retentionDays": "7", "__autoname": "7"}) == {
+        "retentionDays": 7,
+        "__autoname": "7",
+    }
 
 
 # -- wrong types

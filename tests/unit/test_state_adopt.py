@@ -29,6 +29,11 @@ def test_hidden_properties_of_an_existing_cache_have_defaults() -> None:
     assert observed_spec(Observation("imc-1", "Ready")) == ImageCacheSpec()
 
 
+def test_only_a_cache_without_a_name_gets_a_name() -> None:
+    assert SPEC.named("other") == SPEC
+    assert replace(SPEC, image_cache_name="").named("web") == SPEC
+
+
 # -- an adopted cache
 
 
