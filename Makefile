@@ -4,7 +4,8 @@ PYTHON ?= python3
 # Port of the local ECI API. By default a running API keeps its port; a new API starts on 8642, or on a free port.
 ECI_PORT ?=
 EXAMPLE ?= quickstart
-PYTEST_WORKERS ?= 2
+# Most tests wait, so four workers share two cores.
+PYTEST_WORKERS ?= 4
 # `make test` fails if fewer engine or policy tests pass. Raise these numbers as tests are added.
 ENGINE_TESTS ?= 200
 POLICY_TESTS ?= 519
@@ -13,7 +14,7 @@ LANGUAGES ?=
 # Tag of a release, for `make dist`. It must match the version in pyproject.toml.
 TAG ?=
 # Leaves out tests that need programs which a laptop may lack. CI runs all tests except `live`, which needs an account.
-MARKS ?= not live and not archive and not browser and not sdks and not chaos$(if $(LANGUAGES),, and not languages)$(if $(shell command -v docker-registry),, and not registry)
+MARKS ?= not live and not archive and not browser and not sdks and not chaos and not soak$(if $(LANGUAGES),, and not languages)$(if $(shell command -v docker-registry),, and not registry)
 # 1: install the versions in locks/, as CI does. lowest: install the oldest allowed versions.
 LOCKED ?=
 
@@ -95,7 +96,7 @@ picture: .venv/.stamp ## draw the README's picture, docs/run.svg, from a real ru
 	@$(BIN)/python -m tools.picture
 
 unit: .venv/.stamp ## run the tests that need no Pulumi engine
-	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist load --maxschedchunk 1 -m "$(MARKS) and not engine" tests
+	@$(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist load --maxschedchunk 8 -m "$(MARKS) and not engine" tests
 
 chaos: .venv/.stamp ## kill the engine at every write call, print the results (minutes)
 	@PYTEST_WORKERS=$(PYTEST_WORKERS) $(BIN)/python -m tests.chaos
