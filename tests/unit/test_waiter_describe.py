@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from pulumi_eci.api.errors import EciError
 from pulumi_eci.api.gateway import Page
 from pulumi_eci.model.state import Observation
-from pulumi_eci.operations.waiter import GATHER, REFRESH_MAX_AGE, PollInterval, Waiter
+from pulumi_eci.operations.waiter import (
+    GATHER,
+    REFRESH_MAX_AGE,
+    UPDATE_MAX_AGE,
+    PollInterval,
+    Waiter,
+)
 from tests.support.region import FORBIDDEN, LOST, THROTTLED
 from tests.support.virtual_time import VirtualTime
 
@@ -160,33 +166,96 @@ def test_a_listing_answers_later_looks_that_may_be_old_for_a_while(time: Virtual
     assert region.calls == 2
 
 
-@pytest.mark.parametrize("parallel", [16, 128])
+@pytest.mark.parametrize("parallel", [4, 16, 128])
 @pytest.mark.parametrize("page_size", [20, 100])
-def test_a_refresh_reads_each_page_of_the_listing_once(
+def test_a_refresh_in_the_order_of_the_listing_reads_each_page_once(
     time: VirtualTime, page_size: int, parallel: int
 ) -> None:
     waiter, region = make(time, 1000, page_size)
-    region.delay = 0.1
-    refresh(time, waiter, region, parallel)
-    assert region.calls == 1000 / page_size
+    assert describe_all(time, waiter, list(region.versions), parallel) == 1000
+    assert region.calls <= 1.1 * 1000 / page_size
+
+
+@pytest.mark.parametrize("parallel", [4, 16, 128])
+@pytest.mark.parametrize("page_size", [20, 100])
+def test_a_refresh_in_any_order_reads_few_pages_twice(
+    time: VirtualTime, page_size: int, parallel: int
+) -> None:
+    waiter, region = make(time, 1000, page_size)
+    names = sorted(region.versions, key=lambda name: name[::-1])
+    assert describe_all(time, waiter, names, parallel) == 1000
+    assert region.calls <= 2 * 1000 / page_size + 2
+
+
+def test_a_refresh_of_caches_far_apart_takes_at_most_two_calls_for_each(time: VirtualTime) -> None:
+    waiter, region = make(time, 3000, page_size=20)
+    names = sorted(region.versions)[::30]
+    assert describe_all(time, waiter, names, 16) == 100
+    assert region.calls <= 2 * 100 + 2
+
+
+def test_caches_that_are_gone_take_one_call_each_and_one_listing(time: VirtualTime) -> None:
+    waiter, region = make(time, 100, page_size=20)
+    names = [f"gone-{number}" for number in range(100)]
+    assert describe_all(time, waiter, names, 16) == 100
+    assert region.calls <= 100 + 2 * 5
+
+
+@pytest.mark.parametrize("pause", [0.0, 4.0, 6.0])
+def test_looks_after_a_refresh_find_their_page_again(time: VirtualTime, pause: float) -> None:
+    waiter, region = make(time, 2000, page_size=20)
+    names = sorted(region.versions)[:200]
+    describe_all(time, waiter, names, 16)
+    time.run([lambda: time.sleep(pause)])
+    region.calls = 0
+    assert describe_all(time, waiter, names, 16, max_age=UPDATE_MAX_AGE) == 200
+    assert region.calls <= 2 * 10
 
 
 def test_a_listing_whose_token_has_expired_begins_again(time: VirtualTime) -> None:
     waiter, region = make(time, 300)
     region.expired = {"100"}
-    refresh(time, waiter, region, 16)
+    assert describe_all(time, waiter, list(region.versions), 16) == 300
+    assert region.expired == set()
     assert region.calls <= 2 * 3 + 1
 
 
-def refresh(time: VirtualTime, waiter: Waiter, region: Region, parallel: int) -> None:
-    names = iter(region.versions)
+def test_the_writes_of_others_do_not_delay_a_look_without_end(time: VirtualTime) -> None:
+    waiter, region = make(time, 10)
+    *names, busy = region.versions
+    ended: list[float] = []
+
+    def write() -> None:
+        while time.now() < 60.0:
+            with waiter.writing(busy):
+                time.sleep(0.03)
+
+    def look(name: str) -> None:
+        waiter.describe(name, LATE, max_age=REFRESH_MAX_AGE)
+        ended.append(time.now())
+
+    time.run([write, *(partial(look, name) for name in names)])
+    assert len(ended) == len(names)
+    assert max(ended) <= 10.0
+
+
+def describe_all(
+    time: VirtualTime,
+    waiter: Waiter,
+    names: list[str],
+    parallel: int,
+    max_age: float = REFRESH_MAX_AGE,
+) -> int:
+    """Describe caches as the engine does, *parallel* at a time; return how many were answered."""
+    waiting, answered = iter(names), []
 
     def work() -> None:
-        for name in names:
+        for name in waiting:
             time.sleep(0.003 * parallel)
-            assert waiter.describe(name, LATE, max_age=REFRESH_MAX_AGE)
+            answered.append(waiter.describe(name, LATE, max_age=max_age))
 
     assert time.run([work] * parallel) == [None] * parallel
+    return len(answered)
 
 
 @pytest.mark.parametrize("trouble", [THROTTLED, LOST])

@@ -110,7 +110,10 @@ class Diff:
 
 @dataclass(frozen=True)
 class Reading:
-    """The answer to a read: the outputs, and the inputs if any of them drifted."""
+    """The answer to a read: the outputs, and the inputs if any of them drifted.
+
+    Without inputs in an answer the engine keeps those in state.
+    """
 
     outputs: dict[str, Any]
     inputs: dict[str, Any] | None = None
@@ -262,7 +265,7 @@ class ImageCaches:
             call.log(in_another_account(cache_id), warning=True, ephemeral=False)
         if seen is None and spec.on_missing == "ignore" and old.was_ready:
             call.log(evicted(cache_id))
-            return Reading(write_state(old.spec, None, status=EVICTED), call.inputs)
+            return Reading(write_state(old.spec, None, status=EVICTED))
         if seen is None:
             return None
         if "status" not in props:  # the engine sent inputs, not state: the resource is read by id
@@ -272,7 +275,6 @@ class ImageCaches:
             # No operation waited for the build, so none reported the failure.
             call.log(build_failed(cache_id, seen), warning=True, ephemeral=False)
         inputs = None if call.inputs is None else drifted_inputs(call.inputs, old.spec, seen)
-        # Without inputs in the reply the engine keeps those in state, which takes less time.
         return Reading(write_state(old.spec, seen), inputs if inputs != call.inputs else None)
 
     def import_(self, call: Call, cache_id: str) -> tuple[str, Reading]:

@@ -240,7 +240,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(
             id=cache_id,
             properties=encode(_movable(reading.outputs), state.secrets),
-            inputs=encode(reading.inputs or inputs.values, inputs.secrets),
+            inputs=encode(reading.inputs, inputs.secrets) if reading.inputs else None,
         )
 
     @of_resource

@@ -15,7 +15,7 @@ import math
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -150,24 +150,43 @@ class Burst:
         since: The clock's time of the first look or write.
         last: The clock's time of the last look or write.
         crowded: The clock's time when several caches were last looked at or written together.
+        by_id: Looks by id since the last listing that an older page could have answered.
     """
 
     since: float = -math.inf
     last: float = -math.inf
     crowded: float = -math.inf
+    by_id: int = 0
 
 
-@dataclass(frozen=True)
-class Position:
-    """Where a listing stopped.
+@dataclass
+class Listing:
+    """The pages of one listing. A later round may go on with it.
 
     Args:
-        token: The token of the next page; "" after the last page.
+        token: The token of the next page; "" for the first page.
+        pages: The number of pages so far.
         asked: The clock's time when the last page was requested.
+        shown: The ids of all caches so far.
+        is_complete: Whether there is no further page.
     """
 
     token: str = ""
+    pages: int = 0
     asked: float = -math.inf
+    shown: set[str] = field(default_factory=set)
+    is_complete: bool = False
+
+    def may_show(self, watches: Iterable[Watch], now: float) -> bool:
+        """Whether the caches of all *watches* are on later pages, if they exist.
+
+        So it is if each watch may be answered by an older page, and no page so far has shown its
+        cache.
+        """
+        return all(
+            now - self.asked < watch.max_age and watch.cache_id not in self.shown
+            for watch in watches
+        )
 
 
 class Waiter:
@@ -195,8 +214,8 @@ class Waiter:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._pages = 1.0  # pages of a listing, as far as is known
-        self._stopped = Position()  # where the last listing did
-        self._gathered = 0  # looks that wait for others
+        self._listing = Listing()
+        self._is_enough = False  # whether the looks that wait for others are enough for a listing
         self._failed_lists = 0  # in a row
         self._unanswered = 0  # calls in a row
         self._rest_until = -math.inf
@@ -323,7 +342,8 @@ class Waiter:
                     self._thread = None
                     return
                 now = self._clock.now()
-                self._gathered = sum(watch.gathers for watch in self._watches)
+                gathering = [each for each in self._watches if each.gathers and each.max_age > 0]
+                self._is_enough = self._is_worth_a_listing(gathering, now)
                 rest = now + self._backoff.pause_left(now)
                 due = max(rest, min(map(self._due, self._watches)))
                 pause = min(due, *(watch.deadline for watch in self._watches)) - now
@@ -339,7 +359,7 @@ class Waiter:
         """Note a look or a write; called with the lock."""
         now, burst = self._clock.now(), self._burst
         if now - burst.last > LULL:
-            burst.since = now
+            burst.since, burst.by_id = now, 0
         burst.last = now
         others = (watch.cache_id for watch in self._watches)
         if any(each != cache_id for each in (*others, *self._writes)):
@@ -348,17 +368,18 @@ class Waiter:
     def _due(self, watch: Watch) -> float:
         if watch.gathers:
             burst = self._burst
-            # A page answers later looks of a refresh, too: looks enough for a listing need no more.
-            is_enough = watch.max_age > 0 and self._gathered > self._pages
-            if is_enough or watch.began - burst.crowded > LULL:
+            if watch.began - burst.crowded > LULL:
                 return min(burst.last + GATHER, watch.deadline)
             longest = max(
                 min(self._pages, 10.0) * LONGEST_GATHER,
                 min(watch.began - burst.since, self._interval.longest),
             )
             due = watch.began + longest
-            others_write = self._writes.keys() - {watch.cache_id}
-            due = due if others_write else min(due, burst.last + GATHER_IN_BURST)
+            if watch.max_age > 0 and self._is_enough:
+                # Pages answer later looks, too, so these looks need not wait for more.
+                due = min(due, burst.last + GATHER)
+            elif not self._writes.keys() - {watch.cache_id}:  # no other cache is written to
+                due = min(due, burst.last + GATHER_IN_BURST)
             return min(due, watch.deadline)
         return watch.due if watch.once else max(watch.due, self._rest_until)
 
@@ -368,8 +389,10 @@ class Waiter:
         due = [watch for watch in watches if self._due(watch) <= soon]
         if self._failed_lists >= LIST_TRIES:
             self._failed_lists = 0  # this round asks by id, and the next one may list again
-        elif len(due) > self._pages:
+        elif self._is_worth_a_listing(due, self._clock.now()):
             due = self._list(due)
+        else:
+            self._burst.by_id += sum(watch.max_age > 0 for watch in due)
         shared: EciError | None = None
         for watch in sorted(due, key=lambda watch: watch.failures):
             if shared:
@@ -384,18 +407,34 @@ class Waiter:
                 late = DeadlineError(watch.last, watch.last_error)
                 watch.done.set_exception((watch.once and watch.last_error) or late)
 
+    def _is_worth_a_listing(self, due: list[Watch], now: float) -> bool:
+        """Whether a listing takes fewer calls than looks by id.
+
+        The recent looks by id count, too, if pages answer later looks. So a refresh of a few caches
+        at a time lists the region after as many looks as the region has pages.
+        """
+        listing = self._listing
+        goes_on = listing.may_show(due, now)
+        if not due or (goes_on and listing.is_complete):
+            return False
+        left = max(1.0, self._pages - listing.pages) if goes_on else self._pages
+        return len(due) + self._spare_looks(due) > left
+
+    def _spare_looks(self, due: Iterable[Watch]) -> int:
+        return self._burst.by_id if all(watch.max_age > 0 for watch in due) else 0
+
     def _list(self, due: list[Watch]) -> list[Watch]:
         """List the region; return the *due* watches whose caches must be looked at by id."""
         missing = dict.fromkeys(due)  # in order, so that a test can repeat a run
-        token = self._next_token(due)
+        goes_on = self._listing.may_show(due, self._clock.now()) and bool(self._listing.token)
+        if not goes_on:
+            self._listing = Listing()
         try:
-            self._turn_pages(missing, token)
-            if token and len(missing) > self._pages:
-                self._turn_pages(missing)
+            self._turn_pages(missing)
         except EciError as error:
             if not _is_transient(error):
-                self._stopped = Position()
-                if token:  # which may have expired
+                self._listing = Listing()
+                if goes_on:  # the token may have expired
                     return self._list(list(missing))
                 self._pages = math.inf  # such as a missing permission: asking by id may work
                 return list(missing)
@@ -412,28 +451,19 @@ class Waiter:
             self._failed_lists = 0
         return list(missing)
 
-    def _next_token(self, due: list[Watch]) -> str:
-        """Return the token of the page where a listing for the *due* watches begins.
-
-        A watch that may be answered by the last listing and was not is on one of its later pages.
-        If all are, the listing goes on where the last one stopped.
-        """
-        age = self._clock.now() - self._stopped.asked
-        return self._stopped.token if all(age < watch.max_age for watch in due) else ""
-
-    def _turn_pages(self, missing: dict[Watch, None], token: str = "") -> None:
+    def _turn_pages(self, missing: dict[Watch, None]) -> None:
         """Offer each page to all watches, until none is *missing* or asking by id is cheaper."""
-        began = self._clock.now()
-        tokens: set[str] = {token}
-        pages = 0
+        began, listing = self._clock.now(), self._listing
+        tokens: set[str] = {listing.token}
+        turned = 0
         while True:
             number, asked = next(self._numbers), self._clock.now()
-            page = self._gateway.list_page(token)
+            page = self._gateway.list_page(listing.token)
             self._unanswered = 0
-            pages += 1
+            turned += 1
             # A long list is requested less often than a short one.
             first, longest = self._interval.first, self._interval.longest
-            rest = min(first * (2 * pages - 1), max(longest, first * pages))
+            rest = min(first * (2 * turned - 1), max(longest, first * turned))
             self._rest_until = began + rest
             shown = {seen.image_cache_id: seen for seen in page.caches}
             self._keep(number, asked, shown)
@@ -448,17 +478,21 @@ class Waiter:
                 for watch in [each for each in missing if each.absent_is_gone]:
                     self._offer(watch, None)
                     del missing[watch]
-            token = "" if page.next_token in tokens else page.next_token
-            self._stopped = Position(token, asked)
-            if not missing or not token:
-                self._pages = pages
-                return
-            tokens.add(token)
+            listing.pages += 1
+            listing.asked = asked
+            listing.shown |= shown.keys()
+            listing.token = "" if page.next_token in tokens else page.next_token
+            listing.is_complete = not listing.token
+            if not missing or listing.is_complete:
+                self._pages = listing.pages
+                break
+            tokens.add(listing.token)
             # All pages that are known; beyond, as many pages as looks by id would take.
-            left = self._pages - pages
-            if (left if left > 0 else pages) > len(missing):
-                self._pages = max(self._pages, pages + 1)
-                return
+            left = self._pages - listing.pages
+            if (left if left > 0 else turned) > len(missing) + self._spare_looks(missing):
+                self._pages = max(self._pages, listing.pages + 1)
+                break
+        self._burst.by_id = 0
 
     def _keep(self, number: int, asked: float, shown: Mapping[str, Observation]) -> None:
         """Keep what a page has *shown*, for looks that may be answered by an older page."""
