@@ -263,9 +263,6 @@ class Waiter:
             EciError: The error of the last look; `DeadlineError` if there was none.
         """
         now = self._clock.now()
-        asked, seen = self._recent.get(cache_id, (-math.inf, None))
-        if now - asked < max_age:
-            return seen
         return self._await(
             Watch(
                 cache_id,
@@ -323,6 +320,10 @@ class Waiter:
 
     def _await(self, watch: Watch) -> Observation | None:
         with self._changed:
+            # With the lock: a page is either kept by now, or will be offered to the watch.
+            asked, seen = self._recent.get(watch.cache_id, (-math.inf, None))
+            if watch.began - asked < watch.max_age:
+                return seen
             watch.since = self._written.get(watch.cache_id, -1)
             if self._thread is None:
                 thread = threading.Thread(target=self._sweep, name="eci-sweep", daemon=True)
