@@ -13,7 +13,7 @@ POLICY_TESTS ?= 519
 LANGUAGES ?=
 # Tag of a release, for `make dist`. It must match the version in pyproject.toml.
 TAG ?=
-# Leaves out tests that need programs which a laptop may lack. CI runs all tests except `live`, which needs an account.
+# Leaves out tests that take minutes or need programs which a laptop may lack. CI runs all tests except `live`, which needs an account.
 MARKS ?= not live and not archive and not browser and not sdks and not chaos and not soak$(if $(LANGUAGES),, and not languages)$(if $(shell command -v docker-registry),, and not registry)
 # 1: install the versions in locks/, as CI does. lowest: install the oldest allowed versions.
 LOCKED ?=

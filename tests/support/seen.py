@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pulumi_eci.model.spec import ImageCacheSpec
 from pulumi_eci.model.state import Observation
 
@@ -14,6 +16,16 @@ SPEC = ImageCacheSpec(
     resource_group_id="rg-1",
     tags={"team": "web"},
 )
+INPUTS: dict[str, Any] = {
+    "region": "cn-hangzhou",
+    "images": ["nginx", "redis"],
+    "imageCacheName": "web",
+    "imageCacheSize": 40,
+    "eliminationStrategy": "LRU",
+    "resourceGroupId": "rg-1",
+    "tags": {"team": "web"},
+}
+"""The program of SPEC."""
 SEEN = Observation(
     image_cache_id="imc-1",
     status="Ready",

@@ -8,16 +8,12 @@ from typing import Any
 import pytest
 
 from pulumi_eci.model.state import drifted_inputs
+from tests.support import seen
 from tests.support.seen import SEEN, SPEC
 
 INPUTS: dict[str, Any] = {
-    "region": "cn-hangzhou",
-    "images": ["nginx", "redis"],
-    "imageCacheName": "web",
-    "imageCacheSize": 40.0,
-    "eliminationStrategy": "LRU",
-    "resourceGroupId": "rg-1",
-    "tags": {"team": "web"},
+    **seen.INPUTS,
+    "imageCacheSize": 40.0,  # the engine's numbers are floats
     "imageRegistryCredentials": [{"server": "s", "userName": "u", "password": "hunter2"}],
 }
 

@@ -6,7 +6,7 @@ yet is `spec.UNKNOWN`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +24,6 @@ from pulumi_eci.model.fields import (
     OUTDATED_LAYOUT,
     SECRET_INPUTS,
     Change,
-    snake_case,
 )
 from pulumi_eci.model.images import by_identity, identity, in_order_of
 from pulumi_eci.model.naming import NamingMode, name_cache, owner_id
@@ -362,8 +361,7 @@ class ImageCaches:
         """
         lifecycle = self.connections.lifecycle(spec)
         sent = call.inputs or call.old_inputs or {}
-        secrets = {name: sent[name] for name in SECRET_INPUTS if name in sent}
-        for known in (spec, parse(secrets).spec):
+        for known in (spec, _parse_some(sent, SECRET_INPUTS)):
             lifecycle.redact(known)
         return lifecycle
 
@@ -423,9 +421,13 @@ def _known(state: State, inputs: Properties | None) -> State:
     """
     if inputs is None:
         return state
-    given = parse({name: inputs[name] for name in _SILENT if name in inputs}).spec
-    taken = {name: getattr(given, name) for name in map(snake_case, _SILENT)}
-    return replace(state, spec=replace(state.spec, **taken))
+    given = _parse_some(inputs, _SILENT)
+    return replace(state, spec=with_values_of(state.spec, given, _SILENT))
+
+
+def _parse_some(inputs: Properties, names: Iterable[str]) -> ImageCacheSpec:
+    """Return the spec of the properties *names* alone."""
+    return parse({name: inputs[name] for name in names if name in inputs}).spec
 
 
 def _assumed(old: State, inputs: Properties | None, new: ImageCacheSpec) -> State:

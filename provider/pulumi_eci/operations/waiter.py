@@ -168,14 +168,17 @@ class Listing:
         pages: The number of pages so far.
         asked: The clock's time when the last page was requested.
         shown: The ids of all caches so far.
-        is_complete: Whether there is no further page.
     """
 
     token: str = ""
     pages: int = 0
     asked: float = -math.inf
     shown: set[str] = field(default_factory=set)
-    is_complete: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is no further page."""
+        return self.pages > 0 and not self.token
 
     def may_show(self, watches: Iterable[Watch], now: float) -> bool:
         """Whether the caches of all *watches* are on later pages, if they exist.
@@ -427,7 +430,7 @@ class Waiter:
     def _list(self, due: list[Watch]) -> list[Watch]:
         """List the region; return the *due* watches whose caches must be looked at by id."""
         missing = dict.fromkeys(due)  # in order, so that a test can repeat a run
-        goes_on = self._listing.may_show(due, self._clock.now()) and bool(self._listing.token)
+        goes_on = self._listing.may_show(due, self._clock.now())
         if not goes_on:
             self._listing = Listing()
         try:
@@ -483,7 +486,6 @@ class Waiter:
             listing.asked = asked
             listing.shown |= shown.keys()
             listing.token = "" if page.next_token in tokens else page.next_token
-            listing.is_complete = not listing.token
             if not missing or listing.is_complete:
                 self._pages = listing.pages
                 break
